@@ -1,0 +1,262 @@
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::fmt;
+
+use memchr::memmem;
+
+use crate::scan;
+
+/// The longest delimiter that is kept inline, in bytes.
+///
+/// Long enough for every delimiter of the text protocols (`\r\n.\r\n` has five bytes) and for most multipart
+/// boundaries' line ends, short enough that a [`Terminator`](crate::Terminator) stays small to move.
+const INLINE: usize = 16;
+
+/// A byte string that ends a frame. Never empty.
+///
+/// Up to 16 bytes are stored inline: making, cloning and setting such a delimiter allocates nothing. A longer one is
+/// shared behind an [`Arc`], so that cloning it is a reference count.
+///
+/// Matching is exact: `b"\r\n"` is not ended by a bare `\n`. Lenient matching has to be asked for by name, as a
+/// [`DelimiterSet`](crate::DelimiterSet), which then tells which member it was.
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_core::Delimiter;
+///
+/// assert_eq!(Delimiter::new(b"\r\n")?.as_bytes(), b"\r\n");
+/// assert!(Delimiter::new(b"").is_err());
+/// # Ok::<(), asynchat_core::EmptyDelimiter>(())
+/// ```
+///
+/// # Complexity
+///
+/// Construction is linear in the length of the delimiter.
+#[derive(Clone)]
+pub struct Delimiter(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Inline { len: u8, bytes: [u8; INLINE], borders: [u8; INLINE] },
+    Shared(Arc<Long>),
+}
+
+/// `borders[i]` is the length of the longest proper prefix of `bytes[..=i]` that is also its suffix: the prefix
+/// function of Knuth, Morris and Pratt. It is what makes a byte-by-byte resume linear for every delimiter.
+struct Long {
+    bytes: Box<[u8]>,
+    borders: Box<[usize]>,
+    finder: memmem::Finder<'static>,
+}
+
+impl Delimiter {
+    /// Makes a delimiter of these bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`EmptyDelimiter`] if there are none: the empty string occurs everywhere and would end every frame at once.
+    pub fn new(bytes: &[u8]) -> Result<Self, EmptyDelimiter> {
+        if bytes.is_empty() { Err(EmptyDelimiter) } else { Ok(Self::from_non_empty(bytes)) }
+    }
+
+    /// The caller has seen to it that `bytes` is not empty.
+    pub(crate) fn from_non_empty(bytes: &[u8]) -> Self {
+        debug_assert!(!bytes.is_empty(), "the callers refuse an empty delimiter");
+        let mut inline = [0; INLINE];
+        if let (Some(slot), Ok(len)) = (inline.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
+            slot.copy_from_slice(bytes);
+            let mut borders = [0; INLINE];
+            // A border of at most 16 bytes fits in a `u8`.
+            fill_borders(
+                bytes,
+                &mut borders,
+                |border| u8::try_from(border).unwrap_or(u8::MAX),
+                |&border| border.into(),
+            );
+            return Self(Repr::Inline { len, bytes: inline, borders });
+        }
+        let mut borders = alloc::vec![0; bytes.len()].into_boxed_slice();
+        fill_borders(bytes, &mut borders, |border| border, |&border| border);
+        let finder = memmem::Finder::new(bytes).into_owned();
+        Self(Repr::Shared(Arc::new(Long { bytes: bytes.into(), borders, finder })))
+    }
+
+    /// The bytes of the delimiter.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Inline { len, bytes, .. } => bytes.get(..usize::from(*len)).unwrap_or_default(),
+            Repr::Shared(long) => &long.bytes,
+        }
+    }
+
+    /// Where the first occurrence in `haystack` begins.
+    #[inline]
+    pub(crate) fn find(&self, haystack: &[u8]) -> Option<usize> {
+        match &self.0 {
+            Repr::Inline { .. } => scan::find(self.as_bytes(), haystack),
+            Repr::Shared(long) => long.finder.find(haystack),
+        }
+    }
+
+    /// The length of the longest suffix of `haystack` that is a proper prefix of the delimiter, which does not occur in
+    /// `haystack`. Linear in the shorter of the two.
+    #[inline]
+    pub(crate) fn tail(&self, haystack: &[u8]) -> usize {
+        let delimiter = self.as_bytes();
+        let reach = delimiter.len().saturating_sub(1).min(haystack.len());
+        let (_, tail) = haystack.split_at(haystack.len().saturating_sub(reach));
+        tail.iter().fold(0, |held, &byte| self.advance(held, byte))
+    }
+
+    /// The length of the longest prefix of the delimiter that ends with `byte`, where the longest one before it had
+    /// `held` bytes. The whole length means that it has matched. Amortized constant over a run of bytes.
+    #[inline]
+    pub(crate) fn advance(&self, mut held: usize, byte: u8) -> usize {
+        let delimiter = self.as_bytes();
+        loop {
+            if delimiter.get(held) == Some(&byte) {
+                return held.saturating_add(1);
+            }
+            match held.checked_sub(1) {
+                Some(last) => held = self.border(last),
+                None => return 0,
+            }
+        }
+    }
+
+    fn border(&self, last: usize) -> usize {
+        match &self.0 {
+            Repr::Inline { borders, .. } => borders.get(last).copied().unwrap_or(0).into(),
+            Repr::Shared(long) => long.borders.get(last).copied().unwrap_or(0),
+        }
+    }
+}
+
+/// Fills in the prefix function of `bytes`, whose first border is 0 already.
+fn fill_borders<T>(bytes: &[u8], borders: &mut [T], to: impl Fn(usize) -> T, from: impl Fn(&T) -> usize) {
+    let mut border = 0;
+    for (at, byte) in bytes.iter().enumerate().skip(1) {
+        while border > 0 && bytes.get(border) != Some(byte) {
+            border = border.checked_sub(1).and_then(|last| borders.get(last)).map_or(0, &from);
+        }
+        if bytes.get(border) == Some(byte) {
+            border = border.saturating_add(1);
+        }
+        if let Some(slot) = borders.get_mut(at) {
+            *slot = to(border);
+        }
+    }
+}
+
+impl PartialEq for Delimiter {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Delimiter {}
+
+impl fmt::Debug for Delimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Delimiter(\"{}\")", self.as_bytes().escape_ascii())
+    }
+}
+
+impl AsRef<[u8]> for Delimiter {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for Delimiter {
+    /// An empty literal fails to compile.
+    ///
+    /// ```compile_fail
+    /// let nothing = asynchat_core::Delimiter::from(b"");
+    /// ```
+    #[inline]
+    fn from(bytes: &[u8; N]) -> Self {
+        const { assert!(N > 0, "a delimiter has at least one byte") };
+        Self::from_non_empty(bytes)
+    }
+}
+
+impl TryFrom<&[u8]> for Delimiter {
+    type Error = EmptyDelimiter;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, EmptyDelimiter> {
+        Self::new(bytes)
+    }
+}
+
+/// A delimiter of no bytes was asked for: it would end every frame before its first byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmptyDelimiter;
+
+impl fmt::Display for EmptyDelimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a delimiter has at least one byte")
+    }
+}
+
+impl core::error::Error for EmptyDelimiter {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    /// So simple that it is unlikely to be wrong.
+    fn naive_tail(delimiter: &[u8], haystack: &[u8]) -> usize {
+        (0..delimiter.len()).rev().find(|&len| haystack.ends_with(&delimiter[..len])).unwrap()
+    }
+
+    fn words(alphabet: &[u8], len: usize) -> Vec<Vec<u8>> {
+        (0..alphabet.len().pow(len as u32))
+            .map(|mut n| {
+                let mut word = Vec::new();
+                for _ in 0..len {
+                    word.push(alphabet[n % alphabet.len()]);
+                    n /= alphabet.len();
+                }
+                word
+            })
+            .collect()
+    }
+
+    // F4
+    #[test]
+    fn the_tail_is_the_longest_proper_prefix_for_every_short_word() {
+        for delimiter in (1..=5).flat_map(|len| words(b"ab", len)) {
+            let compiled = Delimiter::new(&delimiter).unwrap();
+            for haystack in (0..=7).flat_map(|len| words(b"ab", len)) {
+                if compiled.find(&haystack).is_none() {
+                    assert_eq!(compiled.tail(&haystack), naive_tail(&delimiter, &haystack));
+                }
+            }
+        }
+    }
+
+    // F11
+    #[test]
+    fn inline_and_shared_delimiters_have_the_same_prefix_function() {
+        for len in [1, 2, 15, 16, 17, 40] {
+            let bytes: Vec<u8> = (0..len).map(|at| if at % 3 == 2 { b'b' } else { b'a' }).collect();
+            let delimiter = Delimiter::new(&bytes).unwrap();
+            for held in 0..len {
+                let expected = naive_tail(&bytes, &bytes[1..=held]);
+                assert_eq!(delimiter.border(held), expected, "len {len}, held {held}");
+            }
+        }
+    }
+
+    #[test]
+    fn equality_is_that_of_the_bytes() {
+        assert_eq!(Delimiter::from(b"\r\n"), Delimiter::new(b"\r\n").unwrap());
+        assert_ne!(Delimiter::from(b"\r\n"), Delimiter::from(b"\n"));
+        assert_eq!(alloc::format!("{:?}", Delimiter::from(b"\r\n")), r#"Delimiter("\r\n")"#);
+    }
+}

@@ -1,0 +1,238 @@
+use crate::delimiter_set::Prefix;
+use crate::event::{End, Event};
+use crate::input::Input;
+use crate::matcher::{Found, Matcher};
+use crate::terminator::Terminator;
+
+/// The framing state machine: bytes in, [`Event`]s out.
+///
+/// It promises that the events depend on the stream alone and never on how the stream was cut into inputs; that no byte
+/// is lost, copied or looked at more than a few times; and that it holds nothing between two inputs but a position
+/// within its own delimiter. Bytes of the delimiter are never data. Frames may have any size: their data is handed on
+/// as it comes. To get whole frames instead, bounded, use [`Frames`](crate::Frames).
+///
+/// # States
+///
+/// ```text
+///                     ┌────────────── set_terminator, at any moment ──────────────┐
+///                     ▼                           ▼                               ▼
+///   ┌──────────── delimiter ───────────┐   ┌─── Count(n) ───┐            ┌────── None ──────┐
+///   │ Data*, then Terminator, and over │   │ n bytes of Data│ Terminator │ Data*            │
+///   │ again; holds back what may be    │   │ as they come   │───────────▶│ until another is │
+///   │ the beginning of the delimiter   │   └────────────────┘            │ set              │
+///   └──────────────────────────────────┘                                 └──────────────────┘
+/// ```
+///
+/// # Driving it
+///
+/// For each chunk that arrives, make an [`Input`] and call [`next_event`](Framer::next_event) until it returns `None`.
+/// The terminator may be changed after any event, and in between; it then takes effect at the first byte that has not
+/// been emitted. At the end of the stream call [`finish`](Framer::finish).
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_core::{End, Event, Framer, Input};
+///
+/// let mut framer = Framer::new(b"\r\n");
+/// let mut input = Input::new(b"LEN 3\r");
+/// assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"LEN 3")));
+/// assert_eq!(framer.next_event(&mut input), None); // the \r is held back: a \n may follow
+///
+/// let mut input = Input::new(b"\nabc!");
+/// assert_eq!(framer.next_event(&mut input), Some(Event::Terminator));
+/// framer.set_terminator(3u64);
+/// assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"abc")));
+/// assert_eq!(framer.next_event(&mut input), Some(Event::Terminator));
+/// assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"!"))); // the count done, all is data
+/// assert_eq!(framer.finish(), (&b""[..], End::Clean));
+/// ```
+///
+/// # Complexity
+///
+/// Linear in the bytes of the stream, for every delimiter and every cut; amortized constant for an input of one byte.
+/// No call allocates.
+#[derive(Debug, Clone)]
+pub struct Framer {
+    matcher: Matcher,
+    carry: Carry,
+}
+
+impl Framer {
+    /// A framer at the beginning of a stream.
+    pub fn new(terminator: impl Into<Terminator>) -> Self {
+        Self { matcher: Matcher::new(terminator.into()), carry: Carry::default() }
+    }
+
+    /// The next event, or `None` when all of the input has been taken and more is needed.
+    ///
+    /// What may be the beginning of the delimiter at the end of the input is taken, held back and not emitted: exactly
+    /// the longest suffix of the unread stream that is a proper prefix of the delimiter. If it turns out to be data, it
+    /// is emitted as such when the bytes that decide it arrive.
+    ///
+    /// After [`set_terminator`](Framer::set_terminator) there may be an event even for an empty input: bytes that were
+    /// held back are looked at anew, and a count of 0 fires without any byte.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::{Event, Framer, Input};
+    ///
+    /// let mut framer = Framer::new(b"--end");
+    /// assert_eq!(framer.next_event(&mut Input::new(b"a--e")), Some(Event::Data(b"a")));
+    /// let mut input = Input::new(b"xit");
+    /// assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"--e")));
+    /// assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"xit")));
+    /// assert_eq!(framer.next_event(&mut input), None);
+    /// ```
+    #[inline]
+    pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
+        let step = self.next_step(input)?;
+        Some(self.event(step))
+    }
+
+    /// Sets what ends the frame, from the first byte that has not been emitted.
+    ///
+    /// Bytes held back under the old terminator are such bytes: the next [`next_event`](Framer::next_event) looks at
+    /// them anew, under the new one. Setting a delimiter of at most 16 bytes, a count or none allocates nothing.
+    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+        let old = core::mem::replace(&mut self.matcher.terminator, terminator.into());
+        let held = core::mem::take(&mut self.matcher.held);
+        if held.len > 0 {
+            debug_assert!(self.carry.is_spent(), "bytes are held only after those carried over have been looked at");
+            self.carry = Carry { source: old, bytes: held, from: 0 };
+        }
+    }
+
+    /// What ends the frame now. A [`Terminator::Count`] shows how many bytes are still missing.
+    pub fn terminator(&self) -> &Terminator {
+        &self.matcher.terminator
+    }
+
+    /// Which member of a [`Terminator::AnyOf`] fired last, counted from 0; 0 after any other terminator.
+    pub fn matched(&self) -> usize {
+        self.matcher.matched
+    }
+
+    /// The end of the stream: the bytes that were held back, which now are data, and how the stream ended.
+    ///
+    /// Call it when [`next_event`](Framer::next_event) has returned `None`. Afterwards the framer stands at the beginning
+    /// of another stream, with the same terminator.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::{End, Event, Framer, Input};
+    ///
+    /// let mut framer = Framer::new(b"\r\n");
+    /// assert_eq!(framer.next_event(&mut Input::new(b"abc\r")), Some(Event::Data(b"abc")));
+    /// assert_eq!(framer.finish(), (&b"\r"[..], End::MidFrame));
+    /// ```
+    pub fn finish(&mut self) -> (&[u8], End) {
+        let held = core::mem::take(&mut self.matcher.held);
+        let mid_frame = core::mem::take(&mut self.matcher.mid_frame);
+        let carried = core::mem::replace(&mut self.carry.from, self.carry.bytes.len);
+        let bytes = if held.len > 0 {
+            self.matcher.terminator.prefix(held)
+        } else {
+            self.carry.bytes(carried, self.carry.bytes.len.saturating_sub(carried))
+        };
+        let end = match self.matcher.terminator {
+            Terminator::None => End::Clean,
+            Terminator::Count(count) => match count.saturating_sub(bytes.len() as u64) {
+                0 => End::Clean,
+                missing => End::Short { missing },
+            },
+            Terminator::Delimiter(_) | Terminator::AnyOf(_) if mid_frame || !bytes.is_empty() => End::MidFrame,
+            Terminator::Delimiter(_) | Terminator::AnyOf(_) => End::Clean,
+        };
+        (bytes, end)
+    }
+
+    /// Drops the bytes that were held back and forgets the frame they belonged to. The terminator stays.
+    pub fn discard(&mut self) {
+        self.finish();
+    }
+
+    /// How many bytes have been taken and not emitted: fewer than the longest delimiter has.
+    pub fn held(&self) -> usize {
+        self.matcher.held.len.saturating_add(self.carry.bytes.len.saturating_sub(self.carry.from))
+    }
+
+    /// The next event, by where its bytes lie: those of the input can be kept without keeping the framer borrowed.
+    #[inline]
+    pub(crate) fn next_step<'i>(&mut self, input: &mut Input<'i>) -> Option<Step<'i>> {
+        if !self.carry.is_spent() {
+            let from = self.carry.from;
+            let taken = self.matcher.next(self.carry.unread());
+            self.carry.from = from.saturating_add(taken.bytes);
+            match taken.found {
+                Found::Data(len) => return Some(Step::Carried { from, len }),
+                Found::Terminator => return Some(Step::Terminator),
+                // Bytes are carried over only when none are held, so none of those can turn out to be data.
+                Found::Nothing | Found::HeldData { .. } => {}
+            }
+        }
+        let taken = self.matcher.next(input.remaining());
+        let bytes = input.take(taken.bytes);
+        match taken.found {
+            Found::Data(len) => Some(Step::Input(bytes.get(..len).unwrap_or_default())),
+            Found::Terminator => Some(Step::Terminator),
+            Found::HeldData { held, len } => Some(Step::Held { held, len }),
+            Found::Nothing => None,
+        }
+    }
+
+    /// The event that a step just taken stands for.
+    #[inline]
+    pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step<'i>) -> Event<'e> {
+        match step {
+            Step::Input(data) => Event::Data(data),
+            Step::Carried { from, len } => Event::Data(self.carry.bytes(from, len)),
+            Step::Held { held, len } => {
+                Event::Data(self.matcher.terminator.prefix(held).get(..len).unwrap_or_default())
+            }
+            Step::Terminator => Event::Terminator,
+        }
+    }
+}
+
+/// An event, by where its bytes lie. Good until the framer is called again.
+#[derive(Clone, Copy)]
+pub(crate) enum Step<'i> {
+    Input(&'i [u8]),
+    Carried { from: usize, len: usize },
+    Held { held: Prefix, len: usize },
+    Terminator,
+}
+
+/// Bytes held back under an earlier terminator, of which they are the beginning, to be looked at anew under the present
+/// one. Keeping that terminator is what saves copying them.
+#[derive(Debug, Clone)]
+struct Carry {
+    source: Terminator,
+    bytes: Prefix,
+    /// How many of them have been taken since.
+    from: usize,
+}
+
+impl Carry {
+    #[inline]
+    fn is_spent(&self) -> bool {
+        self.from >= self.bytes.len
+    }
+
+    fn unread(&self) -> &[u8] {
+        self.bytes(self.from, self.bytes.len.saturating_sub(self.from))
+    }
+
+    fn bytes(&self, from: usize, len: usize) -> &[u8] {
+        self.source.prefix(self.bytes).get(from..).and_then(|rest| rest.get(..len)).unwrap_or_default()
+    }
+}
+
+impl Default for Carry {
+    fn default() -> Self {
+        Self { source: Terminator::None, bytes: Prefix::default(), from: 0 }
+    }
+}

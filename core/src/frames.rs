@@ -1,0 +1,342 @@
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::event::{End, Event};
+use crate::framer::{Framer, Step};
+use crate::input::Input;
+use crate::terminator::Terminator;
+
+/// The longest frame by default, in bytes: 64 KiB.
+///
+/// Generous for a line (SMTP allows 1,000 bytes, RFC 5321 section 4.5.3.1.6; nginx takes HTTP heads of 32 KiB, Apache
+/// lines of 8 KiB, node heads of 16 KiB), and little enough that ten thousand peers cannot hold a gigabyte.
+pub(crate) const DEFAULT_MAX_LEN: usize = 64 * 1024;
+
+/// The buffer that is kept, rather than freed, while no part of a frame is in it: in bytes, small beside a connection.
+const KEPT: usize = 256;
+
+/// Whole frames, for protocols whose frames fit in memory.
+///
+/// A [`Framer`] with a bounded buffer behind it. It promises that a frame which lies whole in one input is returned
+/// without a copy; that no more than `max_len` bytes are ever buffered; that a frame which is too long is reported once,
+/// as soon as that is certain, skipped, and does not harm the one behind it; and that none of this depends on how the
+/// stream was cut. Between frames it holds next to nothing.
+///
+/// # States
+///
+/// ```text
+///              a frame begins in one input and ends in another
+///   ┌─ empty ─┐ ─────────────────────────────────────────────▶ ┌─ partial ─┐
+///   │         │ ◀───────────── Terminator: Ok(frame) ───────── │ ≤ max_len │
+///   └─────────┘                                                └───────────┘
+///        ▲                        ┌── skipping ──┐                   │
+///        └──── Terminator ─────── │ holds nothing│ ◀─ byte max_len + 1: Err(FrameTooLong)
+///                                 └──────────────┘
+/// ```
+///
+/// Under [`Terminator::None`] no frame ever ends: what comes is kept, within `max_len`, until a terminator ends it or
+/// [`finish`](Frames::finish) returns it.
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_core::{Frames, Input};
+///
+/// let mut frames = Frames::with_max_len(b"\r\n", 8);
+/// let mut input = Input::new(b"short\r\nmuch too long\r\nagain\r\nhal");
+/// assert_eq!(frames.next_frame(&mut input).unwrap()?, b"short");
+/// assert!(frames.next_frame(&mut input).unwrap().is_err());
+/// assert_eq!(frames.next_frame(&mut input).unwrap()?, b"again");
+/// assert!(frames.next_frame(&mut input).is_none());
+///
+/// let mut input = Input::new(b"f\r\n");
+/// assert_eq!(frames.next_frame(&mut input).unwrap()?, b"half");
+/// # Ok::<(), asynchat_core::FrameTooLong>(())
+/// ```
+///
+/// # Complexity
+///
+/// As for [`Framer`]; a frame that is cut by the end of an input is copied once.
+#[derive(Clone)]
+pub struct Frames {
+    framer: Framer,
+    /// The part of the present frame that earlier inputs brought, or, until the next call, the frame just returned.
+    buffer: Vec<u8>,
+    /// The buffer holds what has been returned already.
+    returned: bool,
+    skipping: bool,
+    max_len: usize,
+}
+
+impl Frames {
+    /// Frames of at most 64 KiB, the delimiter not counted.
+    pub fn new(terminator: impl Into<Terminator>) -> Self {
+        Self::with_max_len(terminator, DEFAULT_MAX_LEN)
+    }
+
+    /// Frames of at most `max_len` bytes of data. The delimiter is not counted, and exactly `max_len` passes.
+    pub fn with_max_len(terminator: impl Into<Terminator>, max_len: usize) -> Self {
+        Self { framer: Framer::new(terminator), buffer: Vec::new(), returned: false, skipping: false, max_len }
+    }
+
+    /// Frames without a limit: for peers that are trusted with all of this process's memory.
+    pub fn unlimited(terminator: impl Into<Terminator>) -> Self {
+        Self::with_max_len(terminator, usize::MAX)
+    }
+
+    /// The next whole frame without its delimiter, or `None` when all of the input has been taken and more is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`FrameTooLong`], once for each such frame, as soon as its byte `max_len + 1` is known to be data. It is not
+    /// fatal: the rest of that frame is skipped by the calls that follow, up to the terminator set then, and the next
+    /// frame is returned as if nothing had been.
+    ///
+    /// # Examples
+    ///
+    /// Lines and counted bodies, as RESP has them:
+    ///
+    /// ```
+    /// use asynchat_core::{Frames, Input};
+    ///
+    /// let mut frames = Frames::new(b"\r\n");
+    /// let mut input = Input::new(b"$5\r\nhello\r\n");
+    /// assert_eq!(frames.next_frame(&mut input), Some(Ok(&b"$5"[..])));
+    /// frames.set_terminator(5u64);
+    /// assert_eq!(frames.next_frame(&mut input), Some(Ok(&b"hello"[..])));
+    /// frames.set_terminator(b"\r\n");
+    /// assert_eq!(frames.next_frame(&mut input), Some(Ok(&b""[..])));
+    /// ```
+    pub fn next_frame<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
+        self.forget_returned();
+        // The part of the frame that lies in this input. It is copied only if the frame does not end here.
+        let mut here: &'i [u8] = &[];
+        loop {
+            match self.framer.next_step(input) {
+                Some(Step::Terminator) if self.skipping => self.skipping = false,
+                Some(Step::Terminator) if self.buffer.is_empty() => return Some(Ok(here)),
+                Some(Step::Terminator) => {
+                    self.append(here);
+                    self.returned = true;
+                    return Some(Ok(&self.buffer));
+                }
+                Some(_) if self.skipping => {}
+                Some(step) => {
+                    let Event::Data(data) = self.framer.event(step) else { continue };
+                    let known = self.buffer.len().saturating_add(here.len());
+                    if data.len() > self.max_len.saturating_sub(known) {
+                        self.skipping = true;
+                        self.buffer = Vec::new();
+                        return Some(Err(FrameTooLong::new(self.max_len)));
+                    }
+                    match step {
+                        Step::Input(data) if known == 0 => here = data,
+                        _ => {
+                            append(&mut self.buffer, here, self.max_len);
+                            append(&mut self.buffer, data, self.max_len);
+                            here = &[];
+                        }
+                    }
+                }
+                None => {
+                    self.append(here);
+                    if self.buffer.is_empty() && self.buffer.capacity() > KEPT {
+                        self.buffer = Vec::new();
+                    }
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The next event, for the frames of a protocol that are better streamed than collected: a head is taken as a frame
+    /// and its body, of any size, as events.
+    ///
+    /// If part of a frame has been buffered by [`next_frame`](Frames::next_frame), it comes first, as `Data`. If the
+    /// frame was too long, the rest of it is skipped, its terminator included.
+    pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
+        self.forget_returned();
+        if !self.buffer.is_empty() {
+            self.returned = true;
+            return Some(Event::Data(&self.buffer));
+        }
+        loop {
+            let step = self.framer.next_step(input)?;
+            if !self.skipping {
+                return Some(self.framer.event(step));
+            }
+            self.skipping = !matches!(step, Step::Terminator);
+        }
+    }
+
+    /// As [`Framer::set_terminator`]. What has been buffered of the present frame stays part of it.
+    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+        self.framer.set_terminator(terminator);
+    }
+
+    /// As [`Framer::terminator`].
+    pub fn terminator(&self) -> &Terminator {
+        self.framer.terminator()
+    }
+
+    /// As [`Framer::matched`].
+    pub fn matched(&self) -> usize {
+        self.framer.matched()
+    }
+
+    /// The most bytes of data that a frame may have.
+    pub fn max_len(&self) -> usize {
+        self.max_len
+    }
+
+    /// The end of the stream: the part of a frame that had come, held bytes included, and how the stream ended.
+    ///
+    /// With [`End::Clean`] the bytes are the last frame of a stream that had no terminator, or there are none. Otherwise
+    /// they are a frame that was cut, which may be longer than `max_len` by the held beginning of a delimiter; of a frame
+    /// being skipped there are none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::{End, Frames, Input};
+    ///
+    /// let mut frames = Frames::new(b"\r\n");
+    /// assert_eq!(frames.next_frame(&mut Input::new(b"cut\r")), None);
+    /// assert_eq!(frames.finish(), (&b"cut\r"[..], End::MidFrame));
+    /// ```
+    pub fn finish(&mut self) -> (&[u8], End) {
+        self.forget_returned();
+        let (held, end) = self.framer.finish();
+        if !core::mem::take(&mut self.skipping) {
+            append(&mut self.buffer, held, self.max_len);
+        }
+        self.returned = true;
+        (&self.buffer, end)
+    }
+
+    /// Drops what has been taken of the present frame. The terminator stays.
+    pub fn discard(&mut self) {
+        self.framer.discard();
+        self.buffer = Vec::new();
+        self.returned = false;
+        self.skipping = false;
+    }
+
+    fn forget_returned(&mut self) {
+        if core::mem::take(&mut self.returned) {
+            self.buffer.clear();
+        }
+    }
+
+    fn append(&mut self, data: &[u8]) {
+        append(&mut self.buffer, data, self.max_len);
+    }
+}
+
+impl fmt::Debug for Frames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frames")
+            .field("framer", &self.framer)
+            .field("buffered", &if self.returned { 0 } else { self.buffer.len() })
+            .field("skipping", &self.skipping)
+            .field("max_len", &self.max_len)
+            .finish()
+    }
+}
+
+/// Appends to a buffer that doubles as it grows, but never beyond `max_len` unless what it holds is longer.
+fn append(buffer: &mut Vec<u8>, data: &[u8], max_len: usize) {
+    let needed = buffer.len().saturating_add(data.len());
+    if needed > buffer.capacity() {
+        let capacity = buffer.capacity().saturating_mul(2).max(KEPT).min(max_len).max(needed);
+        buffer.reserve_exact(capacity.saturating_sub(buffer.len()));
+    }
+    buffer.extend_from_slice(data);
+}
+
+/// A frame had more bytes of data than were allowed: the peer's fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameTooLong {
+    max_len: usize,
+}
+
+impl FrameTooLong {
+    pub(crate) fn new(max_len: usize) -> Self {
+        Self { max_len }
+    }
+
+    /// The most bytes that the frame might have had.
+    pub fn max_len(&self) -> usize {
+        self.max_len
+    }
+}
+
+impl fmt::Display for FrameTooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the peer sent a frame of more than {} bytes", self.max_len)
+    }
+}
+
+impl core::error::Error for FrameTooLong {}
+
+#[cfg(feature = "std")]
+impl From<FrameTooLong> for std::io::Error {
+    fn from(error: FrameTooLong) -> Self {
+        Self::new(std::io::ErrorKind::InvalidData, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use super::*;
+
+    // L4
+    #[test]
+    fn a_frame_whole_in_one_input_is_not_copied() {
+        let stream = b"one\r\ntwo\r\n";
+        let mut frames = Frames::new(b"\r\n");
+        let mut input = Input::new(stream);
+        for at in [0, 5] {
+            let frame = frames.next_frame(&mut input).unwrap().unwrap();
+            assert!(core::ptr::eq(frame, &stream[at..at + 3]));
+        }
+        assert_eq!(frames.buffer.capacity(), 0);
+    }
+
+    // L3
+    #[test]
+    fn the_buffer_never_grows_beyond_the_limit() {
+        let mut frames = Frames::with_max_len(b"\n", 1000);
+        for _ in 0..1000 {
+            assert!(frames.next_frame(&mut Input::new(b"x")).is_none());
+            assert!(frames.buffer.capacity() <= 1000);
+        }
+        assert_eq!(frames.next_frame(&mut Input::new(b"x")), Some(Err(FrameTooLong::new(1000))));
+        assert_eq!(frames.buffer.capacity(), 0);
+    }
+
+    // L3
+    #[test]
+    fn nothing_is_held_between_frames() {
+        let mut frames = Frames::new(b"\n");
+        assert!(frames.next_frame(&mut Input::new(&[b'x'; 60_000])).is_none());
+        let mut input = Input::new(b"\n");
+        assert_eq!(frames.next_frame(&mut input).unwrap().unwrap().len(), 60_000);
+        assert!(frames.next_frame(&mut input).is_none());
+        assert_eq!(frames.buffer.capacity(), 0);
+    }
+
+    #[test]
+    fn a_head_is_taken_as_a_frame_and_its_body_as_events() {
+        let mut frames = Frames::new(b"\r\n");
+        assert_eq!(frames.next_frame(&mut Input::new(b"par")), None);
+        let mut input = Input::new(b"t\r\n");
+        let mut text = String::new();
+        while let Some(event) = frames.next_event(&mut input) {
+            text.push_str(&alloc::format!("{event:?} "));
+        }
+        assert_eq!(text, r#"Data("par") Data("t") Terminator "#);
+    }
+}

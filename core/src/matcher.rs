@@ -1,0 +1,106 @@
+use crate::delimiter_set::Prefix;
+use crate::pattern::{Pattern, Resumed};
+use crate::terminator::Terminator;
+
+/// The terminator, and how far into it the stream has come.
+///
+/// It sees unread bytes only as a slice, and answers how many of them it takes and what they are. Whether they lie in
+/// the caller's input or were held back under an earlier terminator is the framer's affair.
+#[derive(Debug, Clone)]
+pub(crate) struct Matcher {
+    pub(crate) terminator: Terminator,
+    /// The bytes taken but not yet emitted: a proper prefix of the delimiter, so its length is all there is to keep.
+    pub(crate) held: Prefix,
+    /// Which member of a set fired last.
+    pub(crate) matched: usize,
+    /// Whether data has been emitted for a frame that is not complete.
+    pub(crate) mid_frame: bool,
+}
+
+/// What the matcher made of some unread bytes.
+pub(crate) struct Taken {
+    /// How many of them it took. They are the data, the delimiter, or held.
+    pub(crate) bytes: usize,
+    pub(crate) found: Found,
+}
+
+pub(crate) enum Found {
+    /// Nothing yet: whatever was taken is held.
+    Nothing,
+    /// The first so many of the bytes given are data, at least one.
+    Data(usize),
+    /// The first `len` of the bytes that had been held, which were this prefix, are data; at least one.
+    HeldData { held: Prefix, len: usize },
+    /// A frame is complete.
+    Terminator,
+}
+
+impl Matcher {
+    pub(crate) fn new(terminator: Terminator) -> Self {
+        Self { terminator, held: Prefix::default(), matched: 0, mid_frame: false }
+    }
+
+    /// Finds the next event in the unread bytes.
+    #[inline]
+    pub(crate) fn next(&mut self, rest: &[u8]) -> Taken {
+        let pattern = match &mut self.terminator {
+            Terminator::Delimiter(delimiter) => Pattern::One(delimiter),
+            Terminator::AnyOf(set) => Pattern::Any(set),
+            Terminator::None => {
+                // What comes while nothing ends a frame belongs to none.
+                self.mid_frame &= rest.is_empty();
+                return Taken { bytes: rest.len(), found: Found::data(rest.len()) };
+            }
+            Terminator::Count(0) => {
+                self.terminator = Terminator::None;
+                return self.complete(0, 0);
+            }
+            Terminator::Count(missing) => {
+                let wanted = usize::try_from(*missing).unwrap_or(usize::MAX).min(rest.len());
+                *missing = missing.saturating_sub(wanted as u64);
+                self.mid_frame |= wanted > 0;
+                return Taken { bytes: wanted, found: Found::data(wanted) };
+            }
+        };
+        if self.held.len > 0 {
+            let held = self.held;
+            match pattern.resume(held, rest) {
+                Resumed::Matched { taken, member } => return self.complete(taken, member),
+                Resumed::Held { data, taken, held: now } => {
+                    self.held = now;
+                    self.mid_frame |= data > 0;
+                    let found = if data > 0 { Found::HeldData { held, len: data } } else { Found::Nothing };
+                    return Taken { bytes: taken, found };
+                }
+            }
+        }
+        match pattern.find(rest) {
+            Some(found) if found.start == 0 => self.complete(found.len, found.member),
+            Some(found) => {
+                self.mid_frame = true;
+                Taken { bytes: found.start, found: Found::Data(found.start) }
+            }
+            None => {
+                self.held = pattern.tail(rest);
+                let data = rest.len().saturating_sub(self.held.len);
+                self.mid_frame |= data > 0;
+                Taken { bytes: rest.len(), found: Found::data(data) }
+            }
+        }
+    }
+
+    #[inline]
+    fn complete(&mut self, taken: usize, member: usize) -> Taken {
+        self.held = Prefix::default();
+        self.matched = member;
+        self.mid_frame = false;
+        Taken { bytes: taken, found: Found::Terminator }
+    }
+}
+
+impl Found {
+    #[inline]
+    fn data(len: usize) -> Self {
+        if len > 0 { Self::Data(len) } else { Self::Nothing }
+    }
+}
