@@ -18,6 +18,8 @@ mod frames;
 mod input;
 mod matcher;
 mod pattern;
+mod producer;
+mod producers;
 mod scan;
 mod terminator;
 
@@ -27,4 +29,8 @@ pub use event::{End, Event};
 pub use framer::Framer;
 pub use frames::{FrameTooLong, Frames};
 pub use input::Input;
+pub use producer::{Producer, ProducerError};
+#[cfg(feature = "std")]
+pub use producers::ReadProducer;
+pub use producers::{DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, SimpleProducer, WithTail};
 pub use terminator::Terminator;
