@@ -67,6 +67,14 @@ mod tests {
     }
 
     #[test]
+    fn an_exhausted_producer_is_not_asked_again() {
+        let mut chunks = [None, Some(Bytes::from("again"))].into_iter();
+        let mut producer = FnProducer::new(move || Ok(chunks.next().flatten())).with_tail("end");
+        assert_eq!(producer.more().unwrap().unwrap(), "end");
+        assert_eq!(producer.more().unwrap(), None);
+    }
+
+    #[test]
     fn an_empty_tail_is_no_chunk() {
         let mut producer = IterProducer::new(["a"]).with_tail("");
         assert_eq!(producer.more().unwrap().unwrap(), "a");
