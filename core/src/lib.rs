@@ -20,6 +20,7 @@ mod matcher;
 mod pattern;
 mod producer;
 mod producers;
+mod queue;
 mod scan;
 mod terminator;
 
@@ -33,4 +34,5 @@ pub use producer::{Producer, ProducerError};
 #[cfg(feature = "std")]
 pub use producers::ReadProducer;
 pub use producers::{DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, SimpleProducer, WithTail};
+pub use queue::{ProducerQueue, PushError, Staged};
 pub use terminator::Terminator;

@@ -6,7 +6,7 @@ use crate::{DEFAULT_CHUNK_SIZE, Producer, ProducerError};
 
 /// asynchat's `simple_producer`: data that is all there, in slices of a fixed size.
 ///
-/// The slices share the data, nothing is copied. `ProducerQueue::push` takes data of any length whole;
+/// The slices share the data, nothing is copied. [`push`](crate::ProducerQueue::push) takes data of any length whole;
 /// this is for whoever wants it in pieces, such as a coding with one header for each.
 ///
 /// # Examples

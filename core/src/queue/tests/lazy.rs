@@ -1,0 +1,117 @@
+//! When producers are asked, dropped, and believed.
+
+use super::*;
+
+// O3
+#[test]
+fn a_producer_is_asked_only_while_less_than_the_budget_is_staged() {
+    let (producer, asked) = endless(b"0123456789");
+    let mut queue = ProducerQueue::new();
+    queue.push_with_producer(producer).unwrap();
+    let asked = || asked.load(Ordering::Relaxed);
+    assert_eq!(queue.stage(0).unwrap().remaining(), 0);
+    assert_eq!(asked(), 0);
+    assert_eq!(queue.stage(30).unwrap().remaining(), 30);
+    assert_eq!(asked(), 3);
+    queue.stage(30).unwrap().advance(0);
+    assert_eq!(asked(), 3);
+    queue.advance(1);
+    assert_eq!(queue.stage(30).unwrap().remaining(), 39);
+    assert_eq!(asked(), 4);
+}
+
+// O3
+#[test]
+fn a_pushed_chunk_waits_for_room_like_a_produced_one() {
+    let mut queue = queue_of(&["ab", "cd", "ef"]);
+    assert_eq!(queue.stage(2).unwrap().remaining(), 2);
+    assert_eq!(queue.stage(3).unwrap().remaining(), 4);
+    assert_eq!(queue.queued(), 6);
+}
+
+// O3
+#[test]
+fn a_producer_behind_staged_bytes_is_not_asked_by_next_chunk() {
+    let (producer, asked) = endless(b"x");
+    let mut queue = queue_of(&["a"]);
+    queue.push_with_producer(producer).unwrap();
+    queue.stage(1).unwrap();
+    assert_eq!(queue.next_chunk().unwrap().unwrap(), "a");
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+}
+
+// O3
+#[test]
+fn an_exhausted_producer_is_dropped_in_the_same_pass() {
+    let held = Arc::new(());
+    let holder = Arc::clone(&held);
+    let chunks = ["a", "b"]
+        .map(Bytes::from)
+        .into_iter()
+        .inspect(move |_| drop(Arc::clone(&holder)));
+    let mut queue = ProducerQueue::new();
+    queue.push_with_producer(IterProducer::new(chunks)).unwrap();
+    queue.stage(2).unwrap();
+    assert_eq!(
+        Arc::strong_count(&held),
+        2,
+        "it has not said yet that there is no more"
+    );
+    queue.stage(AMPLE).unwrap();
+    assert_eq!(Arc::strong_count(&held), 1);
+}
+
+// O3
+#[test]
+fn an_error_waits_for_the_bytes_before_it_and_nothing_comes_after() {
+    let mut queue = queue_of(&["before"]);
+    queue.push_with_producer(failing()).unwrap();
+    queue.push("behind").unwrap();
+    for _ in 0..2 {
+        assert_eq!(staged(&mut queue, AMPLE), b"before");
+    }
+    assert_eq!(queue.queued(), 6);
+    assert_eq!(queue.push("more"), Err(PushError::Closed));
+    queue.advance(6);
+    assert!(
+        !queue.is_empty() && !queue.is_closed(),
+        "the error is still to be taken"
+    );
+    assert!(queue.stage(AMPLE).unwrap_err().is::<fmt::Error>());
+    assert!(queue.is_empty() && queue.is_closed());
+    for _ in 0..2 {
+        assert_eq!(
+            queue.stage(0).unwrap_err().to_string(),
+            fmt::Error.to_string()
+        );
+        assert_eq!(
+            queue.next_chunk().unwrap_err().to_string(),
+            fmt::Error.to_string()
+        );
+    }
+    assert_eq!(queue.push("more"), Err(PushError::Closed));
+    assert_eq!(queue.push_with_producer(failing()), Err(PushError::Closed));
+}
+
+// O3
+#[test]
+fn next_chunk_gives_the_error_in_its_place() {
+    let mut queue = queue_of(&["before"]);
+    queue.push_with_producer(failing()).unwrap();
+    queue.push("behind").unwrap();
+    assert_eq!(queue.next_chunk().unwrap().unwrap(), "before");
+    assert!(queue.next_chunk().unwrap_err().is::<fmt::Error>());
+    assert!(!queue.next_chunk().unwrap_err().is::<fmt::Error>());
+}
+
+// O3
+#[test]
+fn an_error_outlasts_a_close_and_a_discard() {
+    let mut queue = queue_of(&["before"]);
+    queue.push_with_producer(failing()).unwrap();
+    queue.close_when_done();
+    assert_eq!(queue.stage(AMPLE).unwrap().remaining(), 6);
+    queue.discard();
+    assert_eq!(queue.staged_len(), 0);
+    assert!(queue.stage(AMPLE).unwrap_err().is::<fmt::Error>());
+}
