@@ -161,10 +161,7 @@ impl ProducerQueue {
     /// assert_eq!(queue.next_chunk()?.unwrap(), "a long story");
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
-    pub fn push_with_producer(
-        &mut self,
-        producer: impl Producer + Send + 'static,
-    ) -> Result<(), PushError> {
+    pub fn push_with_producer(&mut self, producer: impl Producer + Send + 'static) -> Result<(), PushError> {
         self.state.admit()?;
         self.entries.push_producer(producer);
         Ok(())

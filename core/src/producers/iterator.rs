@@ -41,9 +41,7 @@ where
     /// # Ok::<(), asynchat_core::ProducerError>(())
     /// ```
     pub fn new(items: impl IntoIterator<IntoIter = I>) -> Self {
-        Self {
-            items: items.into_iter(),
-        }
+        Self { items: items.into_iter() }
     }
 }
 
@@ -52,11 +50,7 @@ where
     I: Iterator<Item: Into<Bytes>>,
 {
     fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
-        Ok(self
-            .items
-            .by_ref()
-            .map(Into::into)
-            .find(|chunk: &Bytes| !chunk.is_empty()))
+        Ok(self.items.by_ref().map(Into::into).find(|chunk: &Bytes| !chunk.is_empty()))
     }
 }
 

@@ -27,11 +27,7 @@ pub struct MapChunks<P, F, I: IntoIterator> {
 
 impl<P, F, I: IntoIterator> MapChunks<P, F, I> {
     pub(crate) fn new(producer: P, map: F) -> Self {
-        Self {
-            producer,
-            map,
-            pieces: None,
-        }
+        Self { producer, map, pieces: None }
     }
 }
 
@@ -44,9 +40,7 @@ where
     fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
         loop {
             if let Some(pieces) = &mut self.pieces {
-                let piece = pieces
-                    .map(Into::into)
-                    .find(|piece: &Bytes| !piece.is_empty());
+                let piece = pieces.map(Into::into).find(|piece: &Bytes| !piece.is_empty());
                 if piece.is_some() {
                     return Ok(piece);
                 }
@@ -63,9 +57,7 @@ where
 
 impl<P: fmt::Debug, F, I: IntoIterator> fmt::Debug for MapChunks<P, F, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MapChunks")
-            .field("producer", &self.producer)
-            .finish_non_exhaustive()
+        f.debug_struct("MapChunks").field("producer", &self.producer).finish_non_exhaustive()
     }
 }
 
@@ -83,8 +75,7 @@ mod tests {
 
     #[test]
     fn pieces_come_in_order_and_empty_ones_are_left_out() {
-        let mapped = IterProducer::new(["a", "b"])
-            .map_chunks(|chunk| [Bytes::new(), "<".into(), chunk, ">".into()]);
+        let mapped = IterProducer::new(["a", "b"]).map_chunks(|chunk| [Bytes::new(), "<".into(), chunk, ">".into()]);
         assert_eq!(drain(mapped), ["<", "a", ">", "<", "b", ">"]);
     }
 
@@ -105,8 +96,7 @@ mod tests {
     #[test]
     fn the_chunk_itself_is_not_copied() {
         let chunk = Bytes::from(vec![7; 4096]);
-        let mapped =
-            IterProducer::new([chunk.clone()]).map_chunks(|chunk| [Bytes::from("<"), chunk]);
+        let mapped = IterProducer::new([chunk.clone()]).map_chunks(|chunk| [Bytes::from("<"), chunk]);
         assert_eq!(drain(mapped)[1].as_ptr(), chunk.as_ptr());
     }
 

@@ -67,11 +67,7 @@ impl<R: Read> ReadProducer<R> {
     /// # Ok::<(), asynchat_core::ProducerError>(())
     /// ```
     pub fn with_chunk_size(reader: R, chunk_size: NonZeroUsize) -> Self {
-        Self {
-            reader,
-            chunk_size: chunk_size.get(),
-            buffer: BytesMut::new(),
-        }
+        Self { reader, chunk_size: chunk_size.get(), buffer: BytesMut::new() }
     }
 
     /// Makes room for a read of at least half a chunk.
@@ -100,10 +96,7 @@ impl<R: Read> Producer for ReadProducer<R> {
             return Ok(None);
         }
         if length > self.buffer.len() {
-            return Err(io::Error::other(
-                "the reader claims to have read more than it was given room for",
-            )
-            .into());
+            return Err(io::Error::other("the reader claims to have read more than it was given room for").into());
         }
         Ok(Some(self.buffer.split_to(length).freeze()))
     }
@@ -111,9 +104,7 @@ impl<R: Read> Producer for ReadProducer<R> {
 
 impl<R> fmt::Debug for ReadProducer<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadProducer")
-            .field("chunk_size", &self.chunk_size)
-            .finish_non_exhaustive()
+        f.debug_struct("ReadProducer").field("chunk_size", &self.chunk_size).finish_non_exhaustive()
     }
 }
 
@@ -149,29 +140,16 @@ mod tests {
     #[test]
     fn an_interrupted_read_is_tried_again() {
         let interrupted = || Err(io::ErrorKind::Interrupted.into());
-        let mut producer = sized(
-            Scripted::new([interrupted(), interrupted(), Ok(&b"data"[..])]),
-            8,
-        );
+        let mut producer = sized(Scripted::new([interrupted(), interrupted(), Ok(&b"data"[..])]), 8);
         assert_eq!(producer.more().unwrap().unwrap(), "data");
         assert_eq!(producer.more().unwrap(), None);
     }
 
     #[test]
     fn any_other_error_comes_through_whole() {
-        let mut producer = sized(
-            Scripted::new([
-                Ok(&b"data"[..]),
-                Err(io::ErrorKind::PermissionDenied.into()),
-            ]),
-            8,
-        );
+        let mut producer = sized(Scripted::new([Ok(&b"data"[..]), Err(io::ErrorKind::PermissionDenied.into())]), 8);
         assert_eq!(producer.more().unwrap().unwrap(), "data");
-        let error = producer
-            .more()
-            .unwrap_err()
-            .downcast::<io::Error>()
-            .unwrap();
+        let error = producer.more().unwrap_err().downcast::<io::Error>().unwrap();
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
     }
 
@@ -204,16 +182,10 @@ mod tests {
 
     #[test]
     fn short_reads_share_a_buffer_and_none_is_written_over() {
-        let mut producer = sized(
-            Scripted::new([Ok(&b"a"[..]), Ok(b"b"), Ok(b"cdefghi"), Ok(b"j")]),
-            8,
-        );
+        let mut producer = sized(Scripted::new([Ok(&b"a"[..]), Ok(b"b"), Ok(b"cdefghi"), Ok(b"j")]), 8);
         let chunks: Vec<Bytes> = core::iter::from_fn(|| producer.more().unwrap()).collect();
         assert_eq!(chunks, ["a", "b", "cdefgh", "j"]);
-        assert_eq!(
-            chunks[1].as_ptr_range(),
-            chunks[0].as_ptr_range().end..chunks[2].as_ptr()
-        );
+        assert_eq!(chunks[1].as_ptr_range(), chunks[0].as_ptr_range().end..chunks[2].as_ptr());
     }
 
     #[test]

@@ -60,10 +60,7 @@ impl SimpleProducer {
     /// # Ok::<(), asynchat_core::ProducerError>(())
     /// ```
     pub fn with_chunk_size(data: impl Into<Bytes>, chunk_size: NonZeroUsize) -> Self {
-        Self {
-            data: data.into(),
-            chunk_size,
-        }
+        Self { data: data.into(), chunk_size }
     }
 }
 
@@ -84,8 +81,7 @@ mod tests {
     #[test]
     fn slices_are_whole_but_for_the_last_and_share_the_data() {
         let data = Bytes::from(vec![1; 10]);
-        let mut producer =
-            SimpleProducer::with_chunk_size(data.clone(), NonZeroUsize::new(4).unwrap());
+        let mut producer = SimpleProducer::with_chunk_size(data.clone(), NonZeroUsize::new(4).unwrap());
         for expected in [0..4, 4..8, 8..10] {
             let chunk = producer.more().unwrap().unwrap();
             assert_eq!(chunk.as_ptr_range(), data[expected].as_ptr_range());

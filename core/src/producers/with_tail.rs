@@ -24,10 +24,7 @@ pub struct WithTail<P> {
 
 impl<P> WithTail<P> {
     pub(crate) fn new(producer: P, tail: Bytes) -> Self {
-        Self {
-            producer: Some(producer),
-            tail,
-        }
+        Self { producer: Some(producer), tail }
     }
 }
 

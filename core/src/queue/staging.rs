@@ -43,10 +43,7 @@ impl Staging {
     }
 
     /// Appends a chunk. The caller has seen to it that less than [`MAX_BUDGET`](Self::MAX_BUDGET) is staged.
-    #[expect(
-        clippy::arithmetic_side_effects,
-        reason = "less than isize::MAX, and a chunk, which is at most that"
-    )]
+    #[expect(clippy::arithmetic_side_effects, reason = "less than isize::MAX, and a chunk, which is at most that")]
     pub(super) fn append(&mut self, chunk: Bytes) {
         self.length += chunk.len();
         if chunk.len() < Self::COPIED_BELOW {
@@ -82,9 +79,7 @@ impl Staging {
     #[cfg(feature = "std")]
     pub(super) fn io_slices<'s>(&'s self, slices: &mut [std::io::IoSlice<'s>]) -> usize {
         let filled = slices.iter_mut().zip(self.pieces());
-        filled
-            .map(|(slice, piece)| *slice = std::io::IoSlice::new(piece))
-            .count()
+        filled.map(|(slice, piece)| *slice = std::io::IoSlice::new(piece)).count()
     }
 
     /// # Panics
@@ -92,10 +87,7 @@ impl Staging {
     /// If `count` is more than is staged.
     pub(super) fn advance(&mut self, mut count: usize) {
         let Some(left) = self.length.checked_sub(count) else {
-            panic!(
-                "cannot advance over {count} bytes: {} are staged",
-                self.length
-            );
+            panic!("cannot advance over {count} bytes: {} are staged", self.length);
         };
         self.length = left;
         while let Some(segment) = self.segments.front_mut() {
@@ -187,17 +179,7 @@ mod tests {
     fn advancing_crosses_segments_to_the_byte() {
         let chunks = ["ab".into(), large(), large(), "cd".into()];
         let whole: Vec<u8> = chunks.iter().flatten().copied().collect();
-        for first in [
-            0,
-            1,
-            2,
-            3,
-            LARGE + 2,
-            LARGE + 3,
-            2 * LARGE + 2,
-            2 * LARGE + 3,
-            whole.len(),
-        ] {
+        for first in [0, 1, 2, 3, LARGE + 2, LARGE + 3, 2 * LARGE + 2, 2 * LARGE + 3, whole.len()] {
             let mut staging = of(chunks.clone());
             staging.advance(first);
             assert_eq!(staging.length(), whole.len() - first);
@@ -223,10 +205,7 @@ mod tests {
         let staging = of(["ab".into(), large(), "cd".into()]);
         let mut slices = [std::io::IoSlice::new(&[]); 4];
         assert_eq!(staging.io_slices(&mut slices), 3);
-        assert_eq!(
-            (&*slices[0], slices[1].len(), &*slices[2]),
-            (&b"ab"[..], LARGE, &b"cd"[..])
-        );
+        assert_eq!((&*slices[0], slices[1].len(), &*slices[2]), (&b"ab"[..], LARGE, &b"cd"[..]));
         assert_eq!(staging.io_slices(&mut slices[..2]), 2);
         assert_eq!(staging.io_slices(&mut []), 0);
         assert_eq!(Staging::default().io_slices(&mut slices), 0);
@@ -274,11 +253,7 @@ mod tests {
     #[test]
     fn a_long_buffer_is_given_back_when_drained_however_it_was_cut() {
         let small = || Bytes::from(vec![b's'; Staging::KEPT_BUFFER]);
-        for chunks in [
-            vec![small(), small()],
-            vec![small(), large(), small()],
-            vec![small(), small(), large()],
-        ] {
+        for chunks in [vec![small(), small()], vec![small(), large(), small()], vec![small(), small(), large()]] {
             let mut staging = Staging::default();
             staging.reserve(2 * Staging::KEPT_BUFFER);
             chunks.into_iter().for_each(|chunk| staging.append(chunk));

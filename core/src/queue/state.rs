@@ -63,9 +63,7 @@ impl State {
     pub(super) fn failure(&mut self) -> Option<ProducerError> {
         match self {
             Self::Failing(error) => {
-                let stand_in = ProducerFailed {
-                    text: error.to_string().into(),
-                };
+                let stand_in = ProducerFailed { text: error.to_string().into() };
                 match mem::replace(self, Self::Failed(stand_in)) {
                     Self::Failing(error) => Some(error),
                     _ => None,

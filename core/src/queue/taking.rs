@@ -80,8 +80,7 @@ impl ProducerQueue {
     pub fn stage(&mut self, budget: usize) -> Result<Staged<'_>, ProducerError> {
         let budget = budget.min(Staging::MAX_BUDGET);
         let room = budget.saturating_sub(self.staging.length());
-        self.staging
-            .reserve(self.entries.small_ahead(room, Staging::COPIED_BELOW));
+        self.staging.reserve(self.entries.small_ahead(room, Staging::COPIED_BELOW));
         while self.staging.length() < budget {
             let Some(chunk) = self.next_entry() else {
                 break;

@@ -100,9 +100,7 @@ fn a_queue_taken_chunk_by_chunk_closes_when_it_says_there_is_no_more() {
 #[test]
 fn a_producer_that_turns_out_exhausted_does_not_hold_up_the_close() {
     let mut queue = ProducerQueue::new();
-    queue
-        .push_with_producer(IterProducer::new([""; 3]))
-        .unwrap();
+    queue.push_with_producer(IterProducer::new([""; 3])).unwrap();
     queue.close_when_done();
     assert!(queue.is_closing());
     assert_eq!(queue.stage(0).unwrap().remaining(), 0);
@@ -195,11 +193,7 @@ fn a_queue_that_is_drained_in_any_way_gives_its_slots_back() {
 fn a_queue_is_small_and_can_be_sent_to_another_thread() {
     fn assert_send<T: Send>() {}
     assert_send::<ProducerQueue>();
-    assert!(
-        size_of::<ProducerQueue>() <= 192,
-        "{}",
-        size_of::<ProducerQueue>()
-    );
+    assert!(size_of::<ProducerQueue>() <= 192, "{}", size_of::<ProducerQueue>());
 }
 
 #[test]
@@ -207,8 +201,5 @@ fn debug_shows_counts_and_no_contents() {
     let mut queue = queue_of(&["secret", "secret"]);
     queue.stage(1).unwrap();
     let shown = format!("{queue:?}");
-    assert_eq!(
-        shown,
-        "ProducerQueue { state: Open, entries: 1, queued: 12, staged: 6 }"
-    );
+    assert_eq!(shown, "ProducerQueue { state: Open, entries: 1, queued: 12, staged: 6 }");
 }

@@ -45,18 +45,11 @@ fn a_producer_behind_staged_bytes_is_not_asked_by_next_chunk() {
 fn an_exhausted_producer_is_dropped_in_the_same_pass() {
     let held = Arc::new(());
     let holder = Arc::clone(&held);
-    let chunks = ["a", "b"]
-        .map(Bytes::from)
-        .into_iter()
-        .inspect(move |_| drop(Arc::clone(&holder)));
+    let chunks = ["a", "b"].map(Bytes::from).into_iter().inspect(move |_| drop(Arc::clone(&holder)));
     let mut queue = ProducerQueue::new();
     queue.push_with_producer(IterProducer::new(chunks)).unwrap();
     queue.stage(2).unwrap();
-    assert_eq!(
-        Arc::strong_count(&held),
-        2,
-        "it has not said yet that there is no more"
-    );
+    assert_eq!(Arc::strong_count(&held), 2, "it has not said yet that there is no more");
     queue.stage(AMPLE).unwrap();
     assert_eq!(Arc::strong_count(&held), 1);
 }
@@ -73,21 +66,12 @@ fn an_error_waits_for_the_bytes_before_it_and_nothing_comes_after() {
     assert_eq!(queue.queued(), 6);
     assert_eq!(queue.push("more"), Err(PushError::Closed));
     queue.advance(6);
-    assert!(
-        !queue.is_empty() && !queue.is_closed(),
-        "the error is still to be taken"
-    );
+    assert!(!queue.is_empty() && !queue.is_closed(), "the error is still to be taken");
     assert!(queue.stage(AMPLE).unwrap_err().is::<fmt::Error>());
     assert!(queue.is_empty() && queue.is_closed());
     for _ in 0..2 {
-        assert_eq!(
-            queue.stage(0).unwrap_err().to_string(),
-            fmt::Error.to_string()
-        );
-        assert_eq!(
-            queue.next_chunk().unwrap_err().to_string(),
-            fmt::Error.to_string()
-        );
+        assert_eq!(queue.stage(0).unwrap_err().to_string(), fmt::Error.to_string());
+        assert_eq!(queue.next_chunk().unwrap_err().to_string(), fmt::Error.to_string());
     }
     assert_eq!(queue.push("more"), Err(PushError::Closed));
     assert_eq!(queue.push_with_producer(failing()), Err(PushError::Closed));

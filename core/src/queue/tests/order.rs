@@ -62,18 +62,13 @@ fn no_byte_is_lost_doubled_or_reordered_under_partial_writes_of_any_size() {
 #[test]
 fn next_chunk_gives_chunks_as_they_were_pushed() {
     let mut queue = queue_of(&["a", "", "b"]);
-    queue
-        .push_with_producer(IterProducer::new(["c", "d"]))
-        .unwrap();
+    queue.push_with_producer(IterProducer::new(["c", "d"])).unwrap();
     let large = Bytes::from(vec![1; 5000]);
     queue.push(large.clone()).unwrap();
     for expected in ["a", "b", "c", "d"] {
         assert_eq!(queue.next_chunk().unwrap().unwrap(), expected);
     }
-    assert_eq!(
-        queue.next_chunk().unwrap().unwrap().as_ptr(),
-        large.as_ptr()
-    );
+    assert_eq!(queue.next_chunk().unwrap().unwrap().as_ptr(), large.as_ptr());
     assert_eq!(queue.next_chunk().unwrap(), None);
 }
 
@@ -106,11 +101,7 @@ fn a_head_and_a_large_body_leave_in_one_vectored_write_and_the_body_is_not_copie
     assert_eq!(view.pieces(), [b"head\r\n\r\n", &body[..], b"trailer"]);
     let pieces = view.pieces();
     let run = pieces[0].as_ptr_range();
-    assert_eq!(
-        run.end,
-        pieces[2].as_ptr(),
-        "one buffer serves both sides of the body"
-    );
+    assert_eq!(run.end, pieces[2].as_ptr(), "one buffer serves both sides of the body");
     view.advance(8);
     assert_eq!(view.chunk().as_ptr(), body.as_ptr());
 }
