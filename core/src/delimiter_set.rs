@@ -61,6 +61,11 @@ impl Prefix {
     pub(crate) fn of_single(len: usize) -> Self {
         Self { member: 0, len, state: StateID::default() }
     }
+
+    /// The same, cut after `from + len` bytes, to be read but not resumed from.
+    pub(crate) fn shortened(self, from: usize, len: usize) -> Self {
+        Self { len: from.saturating_add(len).min(self.len), ..self }
+    }
 }
 
 impl DelimiterSet {

@@ -183,6 +183,69 @@ impl Framer {
         }
     }
 
+    /// As [`next_step`](Self::next_step), with at most `limit` bytes of data. At a limit of 0, and with data next,
+    /// nothing is emitted and the step is [`Step::TooLong`]: a terminator set then takes effect at the first byte beyond
+    /// the limit, under every cut. The bytes beyond the limit are looked at again.
+    pub(crate) fn next_step_within<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<Step<'i>> {
+        let (input_before, held_before) = (input.clone(), self.matcher.held);
+        let mid_frame_before = self.matcher.mid_frame;
+        let step = self.next_step(input)?;
+        match step {
+            Step::Input(data) if data.len() > limit => *input = input_before,
+            Step::Carried { from, len } if len > limit => self.carry.from = from,
+            // What was held is data, but not all of it may go: the rest is to be looked at anew.
+            Step::Held { held, len } if len > limit => {
+                *input = input_before;
+                self.carry = Carry { source: self.matcher.terminator.clone(), bytes: held, from: 0 };
+            }
+            _ => return Some(step),
+        }
+        self.matcher.held = match step {
+            Step::Held { .. } => Prefix::default(),
+            _ => held_before,
+        };
+        if limit == 0 {
+            self.matcher.mid_frame = mid_frame_before;
+            return Some(Step::TooLong);
+        }
+        if self.carry.is_spent() {
+            return Some(Step::Input(input.take(limit)));
+        }
+        let from = self.carry.from;
+        self.carry.from = from.saturating_add(limit);
+        Some(Step::Carried { from, len: limit })
+    }
+
+    /// Whether part of a frame has come and its end has not.
+    pub(crate) fn is_mid_frame(&self) -> bool {
+        match self.matcher.terminator {
+            Terminator::None => false,
+            _ => self.matcher.mid_frame || self.held() > 0,
+        }
+    }
+
+    /// The bytes of a step just taken, kept apart from the framer, which may then be changed. Costs a clone of the
+    /// terminator: nothing, or a reference count.
+    pub(crate) fn detach(&self, step: Step<'_>) -> Carry {
+        match step {
+            Step::Carried { from, len } => {
+                Carry { bytes: self.carry.bytes.shortened(from, len), from, ..self.carry.clone() }
+            }
+            Step::Held { held, len } => {
+                Carry { source: self.matcher.terminator.clone(), bytes: held.shortened(0, len), from: 0 }
+            }
+            Step::Input(_) | Step::Terminator | Step::TooLong => Carry::default(),
+        }
+    }
+
+    /// The bytes that have been taken and not emitted, kept apart from the framer.
+    pub(crate) fn detach_held(&self) -> Carry {
+        match self.matcher.held {
+            held if held.len > 0 => Carry { source: self.matcher.terminator.clone(), bytes: held, from: 0 },
+            _ => self.carry.clone(),
+        }
+    }
+
     /// The event that a step just taken stands for.
     #[inline]
     pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step<'i>) -> Event<'e> {
@@ -192,7 +255,8 @@ impl Framer {
             Step::Held { held, len } => {
                 Event::Data(self.matcher.terminator.prefix(held).get(..len).unwrap_or_default())
             }
-            Step::Terminator => Event::Terminator,
+            // The second does not come of `next_step`.
+            Step::Terminator | Step::TooLong => Event::Terminator,
         }
     }
 }
@@ -201,15 +265,23 @@ impl Framer {
 #[derive(Clone, Copy)]
 pub(crate) enum Step<'i> {
     Input(&'i [u8]),
-    Carried { from: usize, len: usize },
-    Held { held: Prefix, len: usize },
+    Carried {
+        from: usize,
+        len: usize,
+    },
+    Held {
+        held: Prefix,
+        len: usize,
+    },
     Terminator,
+    /// There is data, but the limit allows none.
+    TooLong,
 }
 
 /// Bytes held back under an earlier terminator, of which they are the beginning, to be looked at anew under the present
 /// one. Keeping that terminator is what saves copying them.
 #[derive(Debug, Clone)]
-struct Carry {
+pub(crate) struct Carry {
     source: Terminator,
     bytes: Prefix,
     /// How many of them have been taken since.
@@ -222,7 +294,7 @@ impl Carry {
         self.from >= self.bytes.len
     }
 
-    fn unread(&self) -> &[u8] {
+    pub(crate) fn unread(&self) -> &[u8] {
         self.bytes(self.from, self.bytes.len.saturating_sub(self.from))
     }
 

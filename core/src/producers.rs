@@ -29,7 +29,4 @@ pub use with_tail::WithTail;
 /// ```
 /// assert_eq!(asynchat_core::DEFAULT_CHUNK_SIZE.get(), 16 * 1024);
 /// ```
-pub const DEFAULT_CHUNK_SIZE: NonZeroUsize = match NonZeroUsize::new(16 * 1024) {
-    Some(size) => size,
-    None => unreachable!(),
-};
+pub const DEFAULT_CHUNK_SIZE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16 * 1024 - 1);

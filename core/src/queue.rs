@@ -88,6 +88,8 @@ pub struct ProducerQueue {
     entries: Entries,
     staging: Staging,
     state: State,
+    /// How many bytes have been taken, by either way out.
+    taken: u64,
 }
 
 impl ProducerQueue {

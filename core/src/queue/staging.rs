@@ -85,6 +85,7 @@ impl Staging {
     /// # Panics
     ///
     /// If `count` is more than is staged.
+    #[expect(clippy::panic, reason = "what `Buf::advance` asks for: to go on would lose bytes unseen")]
     pub(super) fn advance(&mut self, mut count: usize) {
         let Some(left) = self.length.checked_sub(count) else {
             panic!("cannot advance over {count} bytes: {} are staged", self.length);

@@ -36,10 +36,12 @@ impl ProducerQueue {
             Some(chunk) => Some(chunk),
             None => self.next_entry(),
         };
-        if chunk.is_some() {
-            self.release_if_drained();
-        } else {
-            self.had_nothing()?;
+        match &chunk {
+            Some(chunk) => {
+                self.taken = self.taken.saturating_add(chunk.len() as u64);
+                self.release_if_drained();
+            }
+            None => self.had_nothing()?,
         }
         Ok(chunk)
     }
@@ -93,6 +95,16 @@ impl ProducerQueue {
         Ok(Staged::new(self))
     }
 
+    /// A view of what is staged already, without staging more.
+    pub(crate) fn staged(&mut self) -> Staged<'_> {
+        Staged::new(self)
+    }
+
+    /// How many bytes have been taken since the queue was made, either way: what a clock measures progress by.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// Drops the first `count` staged bytes: the transport has taken them.
     ///
     /// # Panics
@@ -115,6 +127,7 @@ impl ProducerQueue {
     /// ```
     pub fn advance(&mut self, count: usize) {
         self.staging.advance(count);
+        self.taken = self.taken.saturating_add(count as u64);
         self.settle();
     }
 

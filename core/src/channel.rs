@@ -1,0 +1,238 @@
+use bytes::Bytes;
+
+use crate::framer::{Framer, Step};
+use crate::input::Input;
+use crate::producer::Producer;
+use crate::queue::{ProducerQueue, PushError};
+use crate::terminator::Terminator;
+
+/// A handler's end of the conversation: the other half of asynchat's `async_chat`, which a protocol calls.
+///
+/// Nothing here blocks, writes or calls the handler back. What is pushed leaves when the handler has returned; a
+/// terminator that is set takes effect at the first byte that has not been delivered.
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_core::{Channel, PushError};
+///
+/// fn say_goodbye(channel: &mut Channel) -> Result<(), PushError> {
+///     channel.push("221 Bye\r\n")?;
+///     channel.close_when_done();
+///     assert_eq!(channel.push("wait"), Err(PushError::Closing));
+///     Ok(())
+/// }
+/// # struct Quiet;
+/// # impl asynchat_core::Handler for Quiet {
+/// #     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), asynchat_core::HandlerError> {
+/// #         Ok(say_goodbye(channel)?)
+/// #     }
+/// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), asynchat_core::HandlerError> {
+/// #         Ok(())
+/// #     }
+/// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), asynchat_core::HandlerError> {
+/// #         Ok(())
+/// #     }
+/// # }
+/// # asynchat_core::Chat::new(Quiet, asynchat_core::Config::default()).handle_connect().unwrap();
+/// ```
+#[derive(Debug)]
+pub struct Channel {
+    framer: Framer,
+    queue: ProducerQueue,
+    max_frame_len: usize,
+    /// How much of the present frame has been delivered under a delimiter.
+    frame_len: usize,
+    /// The present frame was too long; what comes of it is dropped.
+    skipping: bool,
+    /// The peer owes a frame, though it has not begun to send it.
+    frame_expected: bool,
+    close: Close,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Close {
+    No,
+    WhenDone,
+    Done,
+}
+
+impl Channel {
+    /// Sets what ends the frame, from the first byte that has not been delivered on: [`Framer::set_terminator`].
+    ///
+    /// asynchat's `set_terminator`; but a count of 0 is a count, and bytes held back under the old terminator do not
+    /// wait for more to come.
+    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+        self.framer.set_terminator(terminator);
+        if !self.is_delimited() {
+            self.frame_len = 0;
+            self.skipping = false;
+        }
+    }
+
+    /// What ends the frame now: asynchat's `get_terminator`. A count shows how many bytes are still missing.
+    pub fn terminator(&self) -> &Terminator {
+        self.framer.terminator()
+    }
+
+    /// Which member of a [`Terminator::AnyOf`] fired last, counted from 0; 0 after any other terminator.
+    pub fn matched(&self) -> usize {
+        self.framer.matched()
+    }
+
+    /// Queues some bytes to be sent. Copies none of them now, and never copies a large chunk.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Closing`] after [`close_when_done`](Self::close_when_done), and [`PushError::Closed`] after the
+    /// close. The bytes are dropped.
+    pub fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
+        self.admit()?;
+        self.queue.push(data)
+    }
+
+    /// Queues a producer, which is asked for more only as the peer takes what there is.
+    ///
+    /// # Errors
+    ///
+    /// As for [`push`](Self::push).
+    pub fn push_with_producer(&mut self, producer: impl Producer + Send + 'static) -> Result<(), PushError> {
+        self.admit()?;
+        self.queue.push_with_producer(producer)
+    }
+
+    /// Closes the connection when all that has been queued is sent. No further frame is delivered, not even one that
+    /// has been read already.
+    pub fn close_when_done(&mut self) {
+        if self.close == Close::No {
+            self.close = Close::WhenDone;
+        }
+        self.queue.close_when_done();
+    }
+
+    /// Drops what is held back of the input, and the output and producers that have not been sent. The connection stays.
+    ///
+    /// Part of a chunk may have been sent already; the protocol has to know what that means to the peer.
+    pub fn discard_buffers(&mut self) {
+        self.framer.discard();
+        self.queue.discard();
+    }
+
+    /// Says that the peer owes the next frame now, so that [`Pace`](crate::Pace) counts from here. Otherwise it counts from
+    /// the first byte of a frame, since a peer between two frames is merely idle.
+    ///
+    /// For the first request of a connection, and for a body whose head has come.
+    pub fn expect_frame(&mut self) {
+        self.frame_expected = true;
+    }
+
+    /// How many bytes a frame under a delimiter may have.
+    pub fn max_frame_len(&self) -> usize {
+        self.max_frame_len
+    }
+
+    /// Sets how many bytes a frame under a delimiter may have, the present one included.
+    pub fn set_max_frame_len(&mut self, max_frame_len: usize) {
+        self.max_frame_len = max_frame_len;
+    }
+
+    /// How much waits to be sent, in bytes: [`ProducerQueue::queued`].
+    pub fn queued(&self) -> usize {
+        self.queue.queued()
+    }
+
+    /// Whether the connection is closing or closed, so that nothing can be pushed.
+    pub fn is_closing(&self) -> bool {
+        self.close != Close::No
+    }
+
+    pub(crate) fn new(max_frame_len: usize) -> Self {
+        Self {
+            framer: Framer::new(Terminator::None),
+            queue: ProducerQueue::new(),
+            max_frame_len,
+            frame_len: 0,
+            skipping: false,
+            frame_expected: false,
+            close: Close::No,
+        }
+    }
+
+    pub(crate) fn queue(&self) -> &ProducerQueue {
+        &self.queue
+    }
+
+    pub(crate) fn queue_mut(&mut self) -> &mut ProducerQueue {
+        &mut self.queue
+    }
+
+    pub(crate) fn framer_mut(&mut self) -> &mut Framer {
+        &mut self.framer
+    }
+
+    /// Whether the peer owes bytes: it has begun a frame, or was said to owe one.
+    pub(crate) fn is_owed(&self) -> bool {
+        self.frame_expected || self.framer.is_mid_frame()
+    }
+
+    /// The close has come: nothing is kept, and nothing can be pushed.
+    pub(crate) fn closed(&mut self) {
+        self.close = Close::Done;
+        self.discard_buffers();
+    }
+
+    /// The next step that the handler is to see, the limit on frames observed.
+    pub(crate) fn next_step<'i>(&mut self, input: &mut Input<'i>) -> Option<Step<'i>> {
+        loop {
+            let delimited = self.is_delimited();
+            let limit = if delimited && !self.skipping {
+                self.max_frame_len.saturating_sub(self.frame_len)
+            } else {
+                usize::MAX
+            };
+            let step = self.framer.next_step_within(input, limit)?;
+            let skipped = self.skipping;
+            match step {
+                Step::Terminator => {
+                    self.frame_len = 0;
+                    self.skipping = false;
+                    self.frame_expected = false;
+                }
+                Step::TooLong => self.skipping = true,
+                Step::Input(data) if delimited => self.frame_len = self.frame_len.saturating_add(data.len()),
+                Step::Carried { len, .. } | Step::Held { len, .. } if delimited => {
+                    self.frame_len = self.frame_len.saturating_add(len);
+                }
+                Step::Input(_) | Step::Carried { .. } | Step::Held { .. } => {}
+            }
+            if !skipped {
+                return Some(step);
+            }
+        }
+    }
+
+    /// How many of the last bytes of the stream are to be delivered, and whether the frame is thereby too long.
+    pub(crate) fn admit_last(&mut self, bytes: usize) -> (usize, bool) {
+        if self.skipping {
+            return (0, false);
+        }
+        if !self.is_delimited() {
+            return (bytes, false);
+        }
+        let room = self.max_frame_len.saturating_sub(self.frame_len);
+        self.skipping = bytes > room;
+        (bytes.min(room), self.skipping)
+    }
+
+    fn is_delimited(&self) -> bool {
+        matches!(self.framer.terminator(), Terminator::Delimiter(_) | Terminator::AnyOf(_))
+    }
+
+    fn admit(&self) -> Result<(), PushError> {
+        match self.close {
+            Close::No => Ok(()),
+            Close::WhenDone => Err(PushError::Closing),
+            Close::Done => Err(PushError::Closed),
+        }
+    }
+}
