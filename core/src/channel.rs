@@ -181,16 +181,17 @@ impl Channel {
         self.discard_buffers();
     }
 
-    /// The next step that the handler is to see, the limit on frames observed.
-    pub(crate) fn next_step<'i>(&mut self, input: &mut Input<'i>) -> Option<Step<'i>> {
+    /// The next step that the handler is to see, the limit on frames observed; and what was unread before it.
+    pub(crate) fn next_step<'i>(&mut self, input: &mut Input<'i>) -> (&'i [u8], Option<Step>) {
         loop {
+            let unread = input.remaining();
             let delimited = self.is_delimited();
             let limit = if delimited && !self.skipping {
                 self.max_frame_len.saturating_sub(self.frame_len)
             } else {
                 usize::MAX
             };
-            let step = self.framer.next_step_within(input, limit)?;
+            let Some(step) = self.framer.next_step_within(input, limit) else { return (unread, None) };
             let skipped = self.skipping;
             match step {
                 Step::Terminator => {
@@ -199,14 +200,13 @@ impl Channel {
                     self.frame_expected = false;
                 }
                 Step::TooLong => self.skipping = true,
-                Step::Input(data) if delimited => self.frame_len = self.frame_len.saturating_add(data.len()),
-                Step::Carried { len, .. } | Step::Held { len, .. } if delimited => {
+                Step::Input { len } | Step::Carried { len, .. } | Step::Held { len, .. } if delimited => {
                     self.frame_len = self.frame_len.saturating_add(len);
                 }
-                Step::Input(_) | Step::Carried { .. } | Step::Held { .. } => {}
+                Step::Input { .. } | Step::Carried { .. } | Step::Held { .. } => {}
             }
             if !skipped {
-                return Some(step);
+                return (unread, Some(step));
             }
         }
     }

@@ -87,8 +87,9 @@ impl Framer {
     /// ```
     #[inline]
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
+        let unread = input.remaining();
         let step = self.next_step(input)?;
-        Some(self.event(step))
+        Some(self.event(step, unread))
     }
 
     /// Sets what ends the frame, from the first byte that has not been emitted.
@@ -159,9 +160,9 @@ impl Framer {
         self.matcher.held.len.saturating_add(self.carry.bytes.len.saturating_sub(self.carry.from))
     }
 
-    /// The next event, by where its bytes lie: those of the input can be kept without keeping the framer borrowed.
+    /// The next event, by where its bytes lie: what is found can be kept without keeping anything borrowed.
     #[inline]
-    pub(crate) fn next_step<'i>(&mut self, input: &mut Input<'i>) -> Option<Step<'i>> {
+    pub(crate) fn next_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
         if !self.carry.is_spent() {
             let from = self.carry.from;
             let taken = self.matcher.next(self.carry.unread());
@@ -174,9 +175,9 @@ impl Framer {
             }
         }
         let taken = self.matcher.next(input.remaining());
-        let bytes = input.take(taken.bytes);
+        input.take(taken.bytes);
         match taken.found {
-            Found::Data(len) => Some(Step::Input(bytes.get(..len).unwrap_or_default())),
+            Found::Data(len) => Some(Step::Input { len }),
             Found::Terminator => Some(Step::Terminator),
             Found::HeldData { held, len } => Some(Step::Held { held, len }),
             Found::Nothing => None,
@@ -186,12 +187,12 @@ impl Framer {
     /// As [`next_step`](Self::next_step), with at most `limit` bytes of data. At a limit of 0, and with data next,
     /// nothing is emitted and the step is [`Step::TooLong`]: a terminator set then takes effect at the first byte beyond
     /// the limit, under every cut. The bytes beyond the limit are looked at again.
-    pub(crate) fn next_step_within<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<Step<'i>> {
+    pub(crate) fn next_step_within(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
         let (input_before, held_before) = (input.clone(), self.matcher.held);
         let mid_frame_before = self.matcher.mid_frame;
         let step = self.next_step(input)?;
         match step {
-            Step::Input(data) if data.len() > limit => *input = input_before,
+            Step::Input { len } if len > limit => *input = input_before,
             Step::Carried { from, len } if len > limit => self.carry.from = from,
             // What was held is data, but not all of it may go: the rest is to be looked at anew.
             Step::Held { held, len } if len > limit => {
@@ -209,7 +210,8 @@ impl Framer {
             return Some(Step::TooLong);
         }
         if self.carry.is_spent() {
-            return Some(Step::Input(input.take(limit)));
+            input.take(limit);
+            return Some(Step::Input { len: limit });
         }
         let from = self.carry.from;
         self.carry.from = from.saturating_add(limit);
@@ -226,7 +228,7 @@ impl Framer {
 
     /// The bytes of a step just taken, kept apart from the framer, which may then be changed. Costs a clone of the
     /// terminator: nothing, or a reference count.
-    pub(crate) fn detach(&self, step: Step<'_>) -> Carry {
+    pub(crate) fn detach(&self, step: Step) -> Carry {
         match step {
             Step::Carried { from, len } => {
                 Carry { bytes: self.carry.bytes.shortened(from, len), from, ..self.carry.clone() }
@@ -234,7 +236,7 @@ impl Framer {
             Step::Held { held, len } => {
                 Carry { source: self.matcher.terminator.clone(), bytes: held.shortened(0, len), from: 0 }
             }
-            Step::Input(_) | Step::Terminator | Step::TooLong => Carry::default(),
+            Step::Input { .. } | Step::Terminator | Step::TooLong => Carry::default(),
         }
     }
 
@@ -246,11 +248,11 @@ impl Framer {
         }
     }
 
-    /// The event that a step just taken stands for.
+    /// The event that a step just taken stands for, where `unread` is what the input had before it.
     #[inline]
-    pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step<'i>) -> Event<'e> {
+    pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step, unread: &'i [u8]) -> Event<'e> {
         match step {
-            Step::Input(data) => Event::Data(data),
+            Step::Input { len } => Event::Data(unread.get(..len).unwrap_or_default()),
             Step::Carried { from, len } => Event::Data(self.carry.bytes(from, len)),
             Step::Held { held, len } => {
                 Event::Data(self.matcher.terminator.prefix(held).get(..len).unwrap_or_default())
@@ -262,9 +264,12 @@ impl Framer {
 }
 
 /// An event, by where its bytes lie. Good until the framer is called again.
-#[derive(Clone, Copy)]
-pub(crate) enum Step<'i> {
-    Input(&'i [u8]),
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    /// So many of the first unread bytes of the input are data.
+    Input {
+        len: usize,
+    },
     Carried {
         from: usize,
         len: usize,

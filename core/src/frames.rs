@@ -108,45 +108,9 @@ impl Frames {
     /// assert_eq!(frames.next_frame(&mut input), Some(Ok(&b""[..])));
     /// ```
     pub fn next_frame<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
-        self.forget_returned();
-        // The part of the frame that lies in this input. It is copied only if the frame does not end here.
-        let mut here: &'i [u8] = &[];
-        loop {
-            match self.framer.next_step(input) {
-                Some(Step::Terminator) if self.skipping => self.skipping = false,
-                Some(Step::Terminator) if self.buffer.is_empty() => return Some(Ok(here)),
-                Some(Step::Terminator) => {
-                    self.append(here);
-                    self.returned = true;
-                    return Some(Ok(&self.buffer));
-                }
-                Some(_) if self.skipping => {}
-                Some(step) => {
-                    let Event::Data(data) = self.framer.event(step) else { continue };
-                    let known = self.buffer.len().saturating_add(here.len());
-                    if data.len() > self.max_len.saturating_sub(known) {
-                        self.skipping = true;
-                        self.buffer = Vec::new();
-                        return Some(Err(FrameTooLong::new(self.max_len)));
-                    }
-                    match step {
-                        Step::Input(data) if known == 0 => here = data,
-                        _ => {
-                            append(&mut self.buffer, here, self.max_len);
-                            append(&mut self.buffer, data, self.max_len);
-                            here = &[];
-                        }
-                    }
-                }
-                None => {
-                    self.append(here);
-                    if self.buffer.is_empty() && self.buffer.capacity() > KEPT {
-                        self.buffer = Vec::new();
-                    }
-                    return None;
-                }
-            }
-        }
+        let unread = input.remaining();
+        let place = self.find_frame(input)?;
+        Some(self.frame(place, unread))
     }
 
     /// The next event, for the frames of a protocol that are better streamed than collected: a head is taken as a frame
@@ -155,17 +119,13 @@ impl Frames {
     /// If part of a frame has been buffered by [`next_frame`](Frames::next_frame), it comes first, as `Data`. If the
     /// frame was too long, the rest of it is skipped, its terminator included.
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
-        self.forget_returned();
-        if !self.buffer.is_empty() {
-            self.returned = true;
-            return Some(Event::Data(&self.buffer));
-        }
         loop {
-            let step = self.framer.next_step(input)?;
-            if !self.skipping {
-                return Some(self.framer.event(step));
+            let unread = input.remaining();
+            match self.find_event(input)? {
+                Found::Skipped => {}
+                Found::Buffered => return Some(Event::Data(&self.buffer)),
+                Found::Step(step) => return Some(self.framer.event(step, unread)),
             }
-            self.skipping = !matches!(step, Step::Terminator);
         }
     }
 
@@ -222,15 +182,114 @@ impl Frames {
         self.skipping = false;
     }
 
+    /// The next frame, by where it lies: what is found can be kept without keeping anything borrowed.
+    pub(crate) fn find_frame(&mut self, input: &mut Input<'_>) -> Option<Place> {
+        self.forget_returned();
+        let whole = input.remaining();
+        // The part of the frame that lies in this input. It is copied only if the frame does not end here.
+        let mut here = Place::Input { from: 0, len: 0 };
+        loop {
+            let unread = input.remaining();
+            match self.framer.next_step(input) {
+                Some(Step::Terminator) if self.skipping => self.skipping = false,
+                Some(Step::Terminator) if self.buffer.is_empty() => return Some(here),
+                Some(Step::Terminator) => {
+                    append(&mut self.buffer, here.within(whole), self.max_len);
+                    self.returned = true;
+                    return Some(Place::Buffer);
+                }
+                Some(_) if self.skipping => {}
+                Some(step) => {
+                    let Event::Data(data) = self.framer.event(step, unread) else { continue };
+                    let earlier = here.within(whole);
+                    let known = self.buffer.len().saturating_add(earlier.len());
+                    if data.len() > self.max_len.saturating_sub(known) {
+                        self.skipping = true;
+                        self.buffer = Vec::new();
+                        return Some(Place::TooLong);
+                    }
+                    here = match step {
+                        Step::Input { len } if known == 0 => {
+                            Place::Input { from: whole.len().saturating_sub(unread.len()), len }
+                        }
+                        _ => {
+                            append(&mut self.buffer, earlier, self.max_len);
+                            append(&mut self.buffer, data, self.max_len);
+                            Place::Input { from: 0, len: 0 }
+                        }
+                    };
+                }
+                None => {
+                    append(&mut self.buffer, here.within(whole), self.max_len);
+                    if self.buffer.is_empty() && self.buffer.capacity() > KEPT {
+                        self.buffer = Vec::new();
+                    }
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The frame that was found, where `unread` is what the input had before.
+    pub(crate) fn frame<'e, 'i: 'e>(&'e self, place: Place, unread: &'i [u8]) -> Result<&'e [u8], FrameTooLong> {
+        match place {
+            Place::Input { .. } => Ok(place.within(unread)),
+            Place::Buffer => Ok(&self.buffer),
+            Place::TooLong => Err(FrameTooLong::new(self.max_len)),
+        }
+    }
+
+    /// The next event, by where its bytes lie, the buffered part of a frame and what is skipped included.
+    pub(crate) fn find_event(&mut self, input: &mut Input<'_>) -> Option<Found> {
+        self.forget_returned();
+        if !self.buffer.is_empty() {
+            self.returned = true;
+            return Some(Found::Buffered);
+        }
+        let step = self.framer.next_step(input)?;
+        if self.skipping {
+            self.skipping = !matches!(step, Step::Terminator);
+            return Some(Found::Skipped);
+        }
+        Some(Found::Step(step))
+    }
+
     fn forget_returned(&mut self) {
         if core::mem::take(&mut self.returned) {
             self.buffer.clear();
         }
     }
+}
 
-    fn append(&mut self, data: &[u8]) {
-        append(&mut self.buffer, data, self.max_len);
+/// Where a frame lies, or why it does not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    /// In the input, so many bytes after what was first unread.
+    Input {
+        from: usize,
+        len: usize,
+    },
+    Buffer,
+    TooLong,
+}
+
+impl Place {
+    fn within(self, unread: &[u8]) -> &[u8] {
+        match self {
+            Self::Input { from, len } => unread.get(from..).and_then(|rest| rest.get(..len)).unwrap_or_default(),
+            Self::Buffer | Self::TooLong => &[],
+        }
     }
+}
+
+/// An event, by where its bytes lie.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Found {
+    /// The buffered part of a frame.
+    Buffered,
+    /// Nothing to be seen: part of a frame that was too long.
+    Skipped,
+    Step(Step),
 }
 
 impl fmt::Debug for Frames {

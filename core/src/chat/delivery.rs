@@ -13,6 +13,7 @@ impl<H: Handler> Chat<H> {
         loop {
             self.result()?;
             if self.channel.is_closing() || self.is_closed() {
+                self.paused = false;
                 input.take(usize::MAX);
                 return Ok(());
             }
@@ -20,8 +21,11 @@ impl<H: Handler> Chat<H> {
             if self.paused {
                 return Ok(());
             }
-            match self.channel.next_step(input) {
-                Some(Step::Input(data)) => {
+            // Skipped bytes come before those that the step is about.
+            let (unread, step) = self.channel.next_step(input);
+            match step {
+                Some(Step::Input { len }) => {
+                    let data = unread.get(..len).unwrap_or_default();
                     self.call(|handler, channel| handler.collect_incoming_data(data, channel))?;
                 }
                 Some(step @ (Step::Carried { .. } | Step::Held { .. })) => {
