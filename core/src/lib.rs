@@ -139,6 +139,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod acceptor;
 mod channel;
 mod chat;
 mod config;
@@ -159,6 +160,7 @@ mod queue;
 mod scan;
 mod terminator;
 
+pub use acceptor::{AcceptError, Acceptor};
 pub use channel::Channel;
 pub use chat::Chat;
 pub use config::Config;

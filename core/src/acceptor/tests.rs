@@ -1,0 +1,244 @@
+use alloc::collections::VecDeque;
+
+use super::*;
+
+const fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// What comes out of the backlog.
+#[derive(Clone, Copy, PartialEq)]
+enum Waiting {
+    Peer,
+    /// Its peer gave up before it was accepted.
+    GivenUp,
+}
+
+/// A listener on a system with few descriptors, the loop of a server, and a clock that jumps.
+struct World {
+    acceptor: Acceptor,
+    now: Duration,
+    backlog: VecDeque<Waiting>,
+    free_descriptors: usize,
+    lifetime: Duration,
+    /// When the open connections end, the first in front.
+    ends: VecDeque<Duration>,
+    attempts: usize,
+    served: usize,
+}
+
+impl World {
+    fn new(descriptors: usize, backlog: impl IntoIterator<Item = Waiting>) -> Self {
+        Self {
+            acceptor: Acceptor::new(1_000_000),
+            now: Duration::from_secs(1000),
+            backlog: backlog.into_iter().collect(),
+            free_descriptors: descriptors,
+            lifetime: millis(5),
+            ends: VecDeque::new(),
+            attempts: 0,
+            served: 0,
+        }
+    }
+
+    /// Runs the server until so late, or until there is nothing left to happen.
+    fn run_until(&mut self, end: Duration) {
+        loop {
+            self.acceptor.handle_timeout(self.now);
+            while self.ends.front().is_some_and(|end| *end <= self.now) {
+                self.ends.pop_front();
+                self.free_descriptors += 1;
+                self.acceptor.handle_closed();
+                self.accept_what_waits();
+            }
+            self.accept_what_waits();
+            let next = [self.ends.front().copied(), self.acceptor.poll_timeout()].into_iter().flatten().min();
+            match next {
+                Some(next) if next <= end => {
+                    assert!(next > self.now, "the clock stands still: the loop spins");
+                    self.now = next;
+                }
+                _ => break,
+            }
+        }
+        self.now = self.now.max(end);
+    }
+
+    fn accept_what_waits(&mut self) {
+        while self.acceptor.wants_accept() && !self.backlog.is_empty() {
+            self.attempts += 1;
+            if self.free_descriptors == 0 {
+                self.acceptor.handle_accept_error(AcceptError::Resources);
+            } else if self.backlog.pop_front() == Some(Waiting::GivenUp) {
+                self.acceptor.handle_accept_error(AcceptError::Connection);
+            } else {
+                self.free_descriptors -= 1;
+                self.served += 1;
+                self.ends.push_back(self.now + self.lifetime);
+                self.acceptor.handle_accepted();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flood_of_connects_at_the_limit_of_descriptors_is_served_without_spinning() {
+    let mut world = World::new(64, [Waiting::Peer; 10_000]);
+    let began = world.now;
+    world.run_until(began + Duration::from_secs(60));
+    assert_eq!(world.served, 10_000);
+    assert_eq!(world.acceptor.open_connections(), 0);
+    // Each connection costs the attempt that gets it, and at most one in vain after another has ended.
+    assert!(world.attempts <= 2 * 10_000, "{} attempts", world.attempts);
+}
+
+#[test]
+fn a_flood_is_served_at_the_speed_of_the_connections_that_end() {
+    let mut world = World::new(64, [Waiting::Peer; 10_000]);
+    let began = world.now;
+    // 157 rounds of 64 connections that take 5 ms each.
+    world.run_until(began + millis(157 * 5));
+    assert_eq!(world.served, 10_000);
+}
+
+#[test]
+fn without_a_descriptor_for_long_attempts_are_few_and_the_server_is_back_within_a_second() {
+    // Someone else in this process holds them all.
+    let mut world = World::new(0, [Waiting::Peer; 10_000]);
+    let began = world.now;
+    world.run_until(began + Duration::from_secs(60));
+    assert_eq!(world.served, 0);
+    assert!(world.attempts <= 2 * 60 + 8, "{} attempts", world.attempts);
+
+    world.free_descriptors = 64;
+    world.run_until(world.now + Duration::from_secs(1));
+    assert!(world.served >= 64, "{} served", world.served);
+}
+
+#[test]
+fn a_backlog_that_was_given_up_is_worked_off_within_a_second() {
+    let mut world = World::new(64, [Waiting::GivenUp; 4096]);
+    world.backlog.push_back(Waiting::Peer);
+    world.run_until(world.now + Duration::from_secs(1));
+    assert_eq!(world.served, 1);
+}
+
+#[test]
+fn a_listener_that_only_fails_is_not_asked_at_full_speed() {
+    let mut world = World::new(64, core::iter::repeat_n(Waiting::GivenUp, 100_000));
+    let began = world.now;
+    world.run_until(began + Duration::from_secs(1));
+    assert!((4096..=13_000).contains(&world.attempts), "{} attempts", world.attempts);
+}
+
+#[test]
+fn pauses_double_up_to_half_a_second_and_begin_anew_after_a_success() {
+    let mut acceptor = Acceptor::new(8);
+    let mut now = Duration::ZERO;
+    for length in [10, 20, 40, 80, 160, 320, 500, 500] {
+        acceptor.handle_accept_error(AcceptError::Resources);
+        now += millis(length);
+        assert_eq!(acceptor.poll_timeout(), Some(now));
+        acceptor.handle_timeout(now - millis(1));
+        assert!(!acceptor.wants_accept());
+        acceptor.handle_timeout(now);
+        assert!(acceptor.wants_accept());
+        assert_eq!(acceptor.poll_timeout(), None);
+    }
+    acceptor.handle_accepted();
+    acceptor.handle_accept_error(AcceptError::Resources);
+    assert_eq!(acceptor.poll_timeout(), Some(now + millis(10)));
+}
+
+#[test]
+fn an_end_of_our_own_ends_a_pause_but_does_not_shorten_the_next() {
+    let mut acceptor = Acceptor::new(8);
+    acceptor.handle_accepted();
+    acceptor.handle_accept_error(AcceptError::Resources);
+    acceptor.handle_closed();
+    assert!(acceptor.wants_accept());
+    acceptor.handle_accept_error(AcceptError::Resources);
+    assert_eq!(acceptor.poll_timeout(), Some(millis(20)));
+}
+
+#[test]
+fn a_few_connections_that_failed_cause_no_pause() {
+    let mut acceptor = Acceptor::new(8);
+    for _ in 0..127 {
+        acceptor.handle_accept_error(AcceptError::Connection);
+        assert!(acceptor.wants_accept());
+    }
+    acceptor.handle_accepted();
+    acceptor.handle_accept_error(AcceptError::Connection);
+    assert!(acceptor.wants_accept(), "the success between them breaks the row");
+}
+
+#[test]
+fn a_pause_counted_from_a_stale_time_allows_one_early_attempt_only() {
+    let mut acceptor = Acceptor::new(8);
+    let now = Duration::from_secs(9);
+    acceptor.handle_accept_error(AcceptError::Resources);
+    acceptor.handle_timeout(now);
+    assert!(acceptor.wants_accept());
+    acceptor.handle_accept_error(AcceptError::Resources);
+    acceptor.handle_timeout(now);
+    assert!(!acceptor.wants_accept());
+}
+
+#[test]
+fn a_time_that_goes_backwards_is_not_believed() {
+    let mut acceptor = Acceptor::new(8);
+    acceptor.handle_timeout(Duration::from_secs(9));
+    acceptor.handle_timeout(Duration::from_secs(1));
+    acceptor.handle_accept_error(AcceptError::Resources);
+    assert_eq!(acceptor.poll_timeout(), Some(millis(9_010)));
+}
+
+#[test]
+fn the_limit_holds_and_one_end_makes_room_for_one() {
+    let mut acceptor = Acceptor::new(3);
+    for _ in 0..3 {
+        assert!(acceptor.wants_accept());
+        acceptor.handle_accepted();
+    }
+    assert!(!acceptor.wants_accept());
+    acceptor.handle_closed();
+    assert!(acceptor.wants_accept());
+    acceptor.handle_accepted();
+    assert!(!acceptor.wants_accept());
+}
+
+#[test]
+fn closing_accepts_no_more_and_waits_for_the_connections() {
+    let mut acceptor = Acceptor::new(8);
+    acceptor.handle_accepted();
+    acceptor.handle_accept_error(AcceptError::Resources);
+    acceptor.close();
+    assert!(acceptor.is_closing() && !acceptor.wants_accept() && !acceptor.is_drained());
+    assert_eq!(acceptor.poll_timeout(), None);
+
+    // Both had been under way.
+    acceptor.handle_accepted();
+    acceptor.handle_accept_error(AcceptError::Resources);
+    assert_eq!(acceptor.poll_timeout(), None);
+    acceptor.handle_closed();
+    assert!(!acceptor.is_drained());
+    acceptor.handle_closed();
+    assert!(acceptor.is_drained());
+}
+
+// F13
+#[test]
+fn no_order_of_calls_panics() {
+    let mut acceptor = Acceptor::new(usize::MAX);
+    acceptor.handle_closed();
+    assert_eq!(acceptor.open_connections(), 0);
+    acceptor.handle_timeout(Duration::MAX);
+    acceptor.handle_accept_error(AcceptError::Resources);
+    acceptor.handle_timeout(Duration::MAX);
+    assert!(acceptor.wants_accept(), "at the end of time a pause has no length");
+    acceptor.close();
+    acceptor.close();
+    acceptor.handle_closed();
+    assert!(acceptor.is_drained());
+}
