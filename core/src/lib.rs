@@ -151,6 +151,8 @@ mod framer;
 mod frames;
 mod handler;
 mod input;
+#[cfg(feature = "std")]
+mod mailbox;
 mod matcher;
 mod pace;
 mod pattern;
@@ -172,6 +174,8 @@ pub use framer::Framer;
 pub use frames::{FrameTooLong, Frames};
 pub use handler::Handler;
 pub use input::Input;
+#[cfg(feature = "std")]
+pub use mailbox::{Mailbox, MailboxError, PeerHandle, mailbox};
 pub use pace::Pace;
 pub use producer::{Producer, ProducerError};
 #[cfg(feature = "std")]

@@ -1,0 +1,211 @@
+//! Who is woken, when, and what may run meanwhile.
+
+use alloc::string::{String, ToString};
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::task::Wake;
+use std::thread;
+
+use super::*;
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Alarm(AtomicUsize);
+
+impl Alarm {
+    fn new() -> (Arc<Self>, Waker) {
+        let alarm = Arc::new(Self::default());
+        (Arc::clone(&alarm), Waker::from(alarm))
+    }
+
+    fn rung(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn only_a_push_into_the_empty_mailbox_wakes() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    let (alarm, waker) = Alarm::new();
+    peer.push("before").unwrap();
+    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
+    assert_eq!(alarm.rung(), 0);
+    for round in 1..=3 {
+        peer.push("").unwrap();
+        assert_eq!(alarm.rung(), round - 1);
+        peer.push("first").unwrap();
+        assert_eq!(alarm.rung(), round);
+        peer.push("second").unwrap();
+        assert_eq!(alarm.rung(), round);
+        assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
+    }
+    // What is left is the driver's to come back for.
+    peer.push("left").unwrap();
+    assert_eq!(alarm.rung(), 4);
+    assert!(mailbox.poll_collect(&mut channel, 0, &waker).is_pending());
+    peer.push("behind it").unwrap();
+    peer.close_when_done();
+    assert_eq!(alarm.rung(), 4);
+}
+
+#[test]
+fn a_request_to_close_wakes_once() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    let (alarm, waker) = Alarm::new();
+    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    peer.close_when_done();
+    peer.close_when_done();
+    assert_eq!(alarm.rung(), 1);
+    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
+    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    peer.close_when_done();
+    assert_eq!(alarm.rung(), 1);
+}
+
+#[test]
+fn the_last_waker_is_woken_and_the_same_is_not_cloned_again() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    let (old_alarm, old) = Alarm::new();
+    let (alarm, waker) = Alarm::new();
+    let _ = mailbox.poll_collect(&mut channel, AMPLE, &old);
+    let _ = mailbox.poll_collect(&mut channel, AMPLE, &waker);
+    assert_eq!(Arc::strong_count(&old_alarm), 2, "one here, one in `old`");
+    let _ = mailbox.poll_collect(&mut channel, AMPLE, &waker);
+    assert_eq!(Arc::strong_count(&alarm), 3);
+    peer.push("x").unwrap();
+    assert_eq!((old_alarm.rung(), alarm.rung()), (0, 1));
+}
+
+#[test]
+fn once_the_channel_closes_nobody_is_woken_any_more() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    let (alarm, waker) = Alarm::new();
+    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    channel.close_when_done();
+    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    assert_eq!(Arc::strong_count(&alarm), 2, "one here, one in `waker`");
+    peer.close_when_done();
+    assert_eq!(alarm.rung(), 0);
+}
+
+/// Bytes that push again when they are dropped.
+struct Echo(PeerHandle);
+
+impl AsRef<[u8]> for Echo {
+    fn as_ref(&self) -> &[u8] {
+        b"echo"
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        assert!(self.0.push("again").is_err());
+    }
+}
+
+#[test]
+fn whoever_pushes_while_its_bytes_are_dropped_does_not_deadlock() {
+    let (peer, mailbox) = mailbox(1);
+    peer.push(Bytes::from_owner(Echo(peer.clone()))).unwrap();
+    assert_eq!(peer.push(Bytes::from_owner(Echo(peer.clone()))), Err(MailboxError::Full));
+    drop(mailbox);
+    assert_eq!(peer.push(Bytes::from_owner(Echo(peer.clone()))), Err(MailboxError::Closed));
+}
+
+/// A waker that pushes as soon as it is woken.
+struct Eager(PeerHandle);
+
+impl Wake for Eager {
+    fn wake(self: Arc<Self>) {
+        self.0.push("woken").unwrap();
+    }
+}
+
+#[test]
+fn whoever_pushes_while_it_is_woken_does_not_deadlock() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    let waker = Waker::from(Arc::new(Eager(peer.clone())));
+    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    peer.push("push").unwrap();
+    assert!(collect(&mut mailbox, &mut channel).is_ready());
+    assert_eq!(sent(&mut channel), ["push", "woken"]);
+}
+
+/// Wakes a thread through a channel of one place, so that no wake-up is lost and none is counted twice.
+struct Bell(mpsc::SyncSender<()>);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        let _ = self.0.try_send(());
+    }
+}
+
+// O1
+#[test]
+fn threads_that_push_at_once_keep_each_its_order_and_lose_nothing() {
+    const THREADS: usize = 4;
+    const PUSHES: usize = 5_000;
+    let (peer, mut mailbox) = mailbox(256);
+    let (ring, bell) = mpsc::sync_channel(1);
+    let waker = Waker::from(Arc::new(Bell(ring)));
+    let mut channel = channel();
+    let mut seen = [0; THREADS];
+    thread::scope(|scope| {
+        for name in 0..THREADS {
+            let peer = peer.clone();
+            scope.spawn(move || {
+                for count in 0..PUSHES {
+                    let line = Bytes::from(format!("{name} {count}"));
+                    while peer.push(line.clone()) == Err(MailboxError::Full) {
+                        thread::yield_now();
+                    }
+                }
+            });
+        }
+        // A driver that sleeps unless it was woken: a lost wake-up would leave it here for good.
+        while seen != [PUSHES; THREADS] {
+            if mailbox.poll_collect(&mut channel, 64, &waker).is_pending() {
+                bell.recv().unwrap();
+            }
+            for line in sent(&mut channel) {
+                let line = String::from_utf8(line.to_vec()).unwrap();
+                let (name, count) = line.split_once(' ').unwrap();
+                let seen = &mut seen[name.parse::<usize>().unwrap()];
+                assert_eq!(count, seen.to_string());
+                *seen += 1;
+            }
+        }
+    });
+    assert!(collect(&mut mailbox, &mut channel).is_pending());
+}
+
+#[test]
+fn a_poisoned_lock_serves_on() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    let shared = Arc::clone(&mailbox.shared);
+    let panicked = thread::scope(|scope| {
+        scope
+            .spawn(|| {
+                let _guard = shared.lock();
+                std::panic::resume_unwind(std::boxed::Box::new("poison"));
+            })
+            .join()
+    });
+    assert!(panicked.is_err());
+    peer.push("still here").unwrap();
+    assert!(!peer.is_closed());
+    assert!(collect(&mut mailbox, &mut channel).is_ready());
+    assert_eq!(sent(&mut channel), ["still here"]);
+}
