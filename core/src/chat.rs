@@ -21,7 +21,7 @@ use crate::queue::Staged;
 /// |---|---|---|
 /// | `handle_*` | the transport says what happened | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_shutdown`](Self::handle_shutdown), [`handle_transport_error`](Self::handle_transport_error) |
 /// | `poll_*` | the transport asks what to do | [`poll_transmit`](Self::poll_transmit), [`poll_timeout`](Self::poll_timeout) |
-/// | bare | what is so | [`wants_read`](Self::wants_read), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
+/// | bare | what is so | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
 /// | access | whoever holds it | [`handler`](Self::handler), [`channel_mut`](Self::channel_mut) |
 ///
 /// # The order in which a driver calls them
@@ -29,17 +29,17 @@ use crate::queue::Staged;
 /// ```text
 /// handle_timeout(now), handle_connect
 /// until is_closed:
-///   1. unread input, or none, and wants_read?  handle_input    (some may be left over: keep it)
-///   2. wants_write?     poll_transmit, write, advance by what was written
-///   3. wants_shutdown?  flush, shut down the write side, handle_shutdown
-///   4. wants_read, and no unread input?  read: handle_timeout(now), then 1; at its end handle_eof
+///   1. wants_resume?    handle_input with what was left over, or with nothing
+///   2. wants_read?      read: handle_timeout(now), then handle_input (keep what is left over); at the end handle_eof
+///   3. wants_write?     poll_transmit, write, advance by what was written
+///   4. wants_shutdown?  flush, shut down the write side, handle_shutdown
 ///   5. if nothing could be done, wait for the transport, or until poll_timeout: handle_timeout(now)
 /// anything fails:       handle_transport_error
 /// ```
 ///
-/// Step 1 comes round after every write even when there is no unread input: an empty one delivers what was put off while
-/// the queue was above its mark. Telling the time often is cheap, and makes [`Pace`](crate::Pace) exact; `now` is any
-/// monotonic time since any fixed origin, and so is what [`poll_timeout`](Self::poll_timeout) returns.
+/// Nothing is read while input is left over: that would come first. Telling the time often is cheap, and makes
+/// [`Pace`](crate::Pace) exact; `now` is any monotonic time since any fixed origin, and so is what
+/// [`poll_timeout`](Self::poll_timeout) returns.
 ///
 /// # States
 ///
@@ -167,8 +167,8 @@ impl<H: Handler> Chat<H> {
 
     /// Some input has come: delivers the events in it, until it is used up or the queue is above its high-water mark.
     ///
-    /// What then remains in `input` has to be given again before any other, when [`wants_read`](Self::wants_read) is true
-    /// again. After [`Channel::close_when_done`] all input is taken and dropped.
+    /// What then remains in `input` has to be given again before any other, when [`wants_resume`](Self::wants_resume) says
+    /// so. After [`Channel::close_when_done`] all input is taken and dropped.
     ///
     /// # Errors
     ///
@@ -249,7 +249,7 @@ impl<H: Handler> Chat<H> {
     /// Producers are asked here. It is empty if there is nothing, or if a producer has failed, which ends the conversation.
     pub fn poll_transmit(&mut self) -> Staged<'_> {
         if let Phase::Open = self.phase
-            && let Err(error) = self.channel.queue_mut().stage(self.config.write_size)
+            && let Err(error) = self.channel.queue_mut().stage(self.config.write_size.max(1))
         {
             self.end(Err(Error::producer(error)));
         }
@@ -277,6 +277,12 @@ impl<H: Handler> Chat<H> {
             Phase::Open => self.peer == PeerSide::Sending && (self.channel.is_closing() || !self.is_above_mark()),
             Phase::Lingering { .. } => self.peer == PeerSide::Sending,
         }
+    }
+
+    /// Whether [`handle_input`](Self::handle_input) is to be called with what is unread, or with nothing: the queue was above
+    /// its high-water mark, events were put off, and now it is below the low one.
+    pub fn wants_resume(&self) -> bool {
+        matches!(self.phase, Phase::Open) && self.paused && (self.channel.is_closing() || !self.is_above_mark())
     }
 
     /// Whether there is output to be written.

@@ -39,6 +39,9 @@ pub struct Config {
     /// peer to read it and hang up. Without it a peer that is still sending is answered with a reset, which may destroy
     /// output it has not read yet. By default 2 seconds, as gunicorn has it.
     pub linger: Duration,
+    /// How many bytes other tasks may have queued for a connection through its [`PeerHandle`](crate::PeerHandle), beyond
+    /// what the connection itself has queued. By default 64 KiB.
+    pub mailbox_capacity: usize,
 }
 
 impl Default for Config {
@@ -51,6 +54,7 @@ impl Default for Config {
             low_water: 64 * 1024,
             pace: Some(Pace::default()),
             linger: Duration::from_secs(2),
+            mailbox_capacity: 64 * 1024,
         }
     }
 }

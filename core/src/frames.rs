@@ -239,6 +239,27 @@ impl Frames {
         }
     }
 
+    /// The event that was found in an input that had these bytes unread.
+    pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step, unread: &'i [u8]) -> Event<'e> {
+        self.framer.event(step, unread)
+    }
+
+    /// The part of a frame that is in the buffer.
+    pub(crate) fn buffered(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// How many bytes have been taken and not been returned.
+    pub(crate) fn unread(&self) -> usize {
+        let buffered = if self.returned { 0 } else { self.buffer.len() };
+        buffered.saturating_add(self.framer.held())
+    }
+
+    /// Whether part of a frame has come and its end has not.
+    pub(crate) fn is_mid_frame(&self) -> bool {
+        self.framer.is_mid_frame()
+    }
+
     /// The next event, by where its bytes lie, the buffered part of a frame and what is skipped included.
     pub(crate) fn find_event(&mut self, input: &mut Input<'_>) -> Option<Found> {
         self.forget_returned();

@@ -117,6 +117,12 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! # For adapters
+//!
+//! What an adapter has in common with the others is here as well, still without I/O: [`Driver`] is the loop that drives a
+//! [`Chat`], [`Puller`] its pull-style counterpart, over whatever implements [`Transport`] and [`Clock`]; [`Acceptor`] is
+//! what a server decides, and [`mailbox()`] how other tasks push to a connection.
+//!
 //! # The contract
 //!
 //! What is promised stands in numbered clauses in `CONTRACT.md`, beside this crate's manifest; every clause is proved by
@@ -126,7 +132,7 @@
 //! # Features
 //!
 //! - `std` (default): conversions to and from `std::io::Error`, the producer that reads from a `std::io::Read`, vectored
-//!   output. Without it the crate needs `alloc` alone.
+//!   output, and [`Driver`] with its mailbox and scratch space. Without it the crate needs `alloc` alone.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -145,22 +151,31 @@ mod chat;
 mod config;
 mod delimiter;
 mod delimiter_set;
+#[cfg(feature = "std")]
+mod driver;
 mod error;
 mod event;
 mod framer;
 mod frames;
 mod handler;
+mod inbox;
 mod input;
 #[cfg(feature = "std")]
 mod mailbox;
 mod matcher;
 mod pace;
 mod pattern;
+#[cfg(feature = "std")]
+mod peer;
 mod producer;
 mod producers;
+mod puller;
 mod queue;
 mod scan;
+#[cfg(feature = "std")]
+mod scratch;
 mod terminator;
+mod transport;
 
 pub use acceptor::{AcceptError, Acceptor};
 pub use channel::Channel;
@@ -168,6 +183,8 @@ pub use chat::Chat;
 pub use config::Config;
 pub use delimiter::{Delimiter, EmptyDelimiter};
 pub use delimiter_set::{DelimiterSet, DelimiterSetError};
+#[cfg(feature = "std")]
+pub use driver::Driver;
 pub use error::{Blame, Cause, Error, HandlerError};
 pub use event::{End, Event};
 pub use framer::Framer;
@@ -177,9 +194,15 @@ pub use input::Input;
 #[cfg(feature = "std")]
 pub use mailbox::{Mailbox, MailboxError, PeerHandle, mailbox};
 pub use pace::Pace;
+#[cfg(feature = "std")]
+pub use peer::Peer;
 pub use producer::{Producer, ProducerError};
 #[cfg(feature = "std")]
 pub use producers::ReadProducer;
 pub use producers::{DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, SimpleProducer, WithTail};
+pub use puller::Puller;
 pub use queue::{ProducerQueue, PushError, Staged};
+#[cfg(feature = "std")]
+pub use scratch::with_scratch;
 pub use terminator::Terminator;
+pub use transport::{Clock, Transport};

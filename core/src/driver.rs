@@ -1,0 +1,189 @@
+use alloc::vec::Vec;
+use core::task::{Context, Poll};
+
+use bytes::Buf;
+
+use crate::chat::Chat;
+use crate::error::Error;
+use crate::handler::Handler;
+use crate::input::Input;
+use crate::mailbox::Mailbox;
+use crate::transport::{Clock, Transport};
+
+/// How often a driver goes round before it lets other tasks have their turn, if its transport is never pending.
+const ROUNDS: usize = 32;
+
+/// How often it writes before it reads again, if its transport takes all it is given.
+const WRITES: usize = 8;
+
+/// Drives a [`Chat`] over a [`Transport`]: the loop that the asynchronous adapters share. For adapters; their users call
+/// `drive`.
+///
+/// It promises that reading and writing go on at the same time; that a task which has nothing to do is pending, and is
+/// woken by the transport, the mailbox or the alarm; that it never spins and never holds the task for long; and that it
+/// has no read buffer of its own: it reads into scratch space that the caller lends it, and keeps bytes only while the
+/// queue is above its mark.
+///
+/// # One round
+///
+/// ```text
+/// tell the time ▶ resume what was put off ▶ collect the mailbox ▶ read and deliver ▶ write, flush ▶ shut down
+///        ▲                                                                                              │
+///        └──────────────── as long as any of it did something ──────────────────────────────────────────┘
+/// ```
+///
+/// Dropping it drops the chat, which tells its handler.
+#[derive(Debug)]
+pub struct Driver<T, C, H: Handler> {
+    transport: T,
+    clock: C,
+    chat: Chat<H>,
+    mailbox: Option<Mailbox>,
+    /// Input read while the queue was above its mark. Empty, and without memory, at all other times.
+    left_over: Vec<u8>,
+    /// How much of it has been delivered since.
+    delivered: usize,
+    /// Something has been written and not flushed.
+    unflushed: bool,
+}
+
+impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
+    /// A driver of a chat that has not begun.
+    pub fn new(transport: T, clock: C, chat: Chat<H>) -> Self {
+        Self { transport, clock, chat, mailbox: None, left_over: Vec::new(), delivered: 0, unflushed: false }
+    }
+
+    /// The same with a mailbox, through which others push to the connection.
+    pub fn with_mailbox(transport: T, clock: C, chat: Chat<H>, mailbox: Mailbox) -> Self {
+        Self { mailbox: Some(mailbox), ..Self::new(transport, clock, chat) }
+    }
+
+    /// Does whatever can be done now. Ready when the conversation is over, with its outcome.
+    ///
+    /// `scratch` is space for reading, of any length and content; it is grown to
+    /// [`Config::read_size`](crate::Config::read_size). Nothing in it matters after the call, so that one serves all the
+    /// connections of a thread.
+    pub fn poll(&mut self, cx: &mut Context<'_>, scratch: &mut Vec<u8>) -> Poll<Result<(), Error>> {
+        for _ in 0..ROUNDS {
+            // What these return is kept by the chat, which is asked for its outcome below.
+            let _ = self.chat.handle_timeout(self.clock.now());
+            let _ = self.chat.handle_connect();
+            let resumed = self.resume();
+            self.collect(cx);
+            let read = self.read(cx, scratch);
+            let written = self.write(cx);
+            let shut_down = self.shut_down(cx);
+            if let Some(outcome) = self.chat.outcome() {
+                return Poll::Ready(outcome.map_err(Clone::clone));
+            }
+            if !(resumed || read || written || shut_down)
+                && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending()
+            {
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn collect(&mut self, cx: &Context<'_>) {
+        if let Some(mailbox) = &mut self.mailbox {
+            // Up to the low mark only: the handler keeps the room above it, however much others push.
+            let mark = self.chat.config().low_water;
+            // What is left waits for the queue to go down, and this comes round when it has.
+            let _ = mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker());
+        }
+    }
+
+    fn resume(&mut self) -> bool {
+        if !self.chat.wants_resume() {
+            return false;
+        }
+        let mut input = Input::new(self.left_over.get(self.delivered..).unwrap_or_default());
+        let _ = self.chat.handle_input(&mut input);
+        self.delivered = self.left_over.len().saturating_sub(input.remaining().len());
+        if input.is_empty() {
+            self.left_over = Vec::new();
+            self.delivered = 0;
+        }
+        true
+    }
+
+    fn read(&mut self, cx: &mut Context<'_>, scratch: &mut Vec<u8>) -> bool {
+        if !self.chat.wants_read() || !self.left_over.is_empty() {
+            return false;
+        }
+        let size = self.chat.config().read_size.max(1);
+        if scratch.len() < size {
+            scratch.resize(size, 0);
+        }
+        let (buffer, _) = scratch.split_at_mut(size);
+        let Poll::Ready(result) = self.transport.poll_read(cx, buffer) else { return false };
+        let _ = match result {
+            Ok(0) => self.chat.handle_eof(),
+            Ok(len) => {
+                let mut input = Input::new(buffer.get(..len).unwrap_or_default());
+                let result = self.chat.handle_input(&mut input);
+                self.left_over = input.remaining().to_vec();
+                result
+            }
+            Err(error) => self.chat.handle_transport_error(error),
+        };
+        true
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut written = false;
+        for _ in 0..WRITES {
+            if !self.chat.wants_write() {
+                break;
+            }
+            let mut output = self.chat.poll_transmit();
+            if !output.has_remaining() {
+                // A producer had nothing more, or has failed.
+                written = true;
+                continue;
+            }
+            match self.transport.poll_write(cx, &output) {
+                Poll::Pending => break,
+                Poll::Ready(Ok(0)) => {
+                    let _ = self.chat.handle_transport_error("it took none of the bytes that it was given");
+                }
+                Poll::Ready(Ok(len)) => output.advance(len.min(output.remaining())),
+                Poll::Ready(Err(error)) => {
+                    let _ = self.chat.handle_transport_error(error);
+                }
+            }
+            written = true;
+            self.unflushed = true;
+        }
+        self.flush(cx);
+        written
+    }
+
+    fn flush(&mut self, cx: &mut Context<'_>) {
+        if !self.unflushed || self.chat.is_closed() {
+            return;
+        }
+        if let Poll::Ready(result) = self.transport.poll_flush(cx) {
+            self.unflushed = false;
+            if let Err(error) = result {
+                let _ = self.chat.handle_transport_error(error);
+            }
+        }
+    }
+
+    fn shut_down(&mut self, cx: &mut Context<'_>) -> bool {
+        if !self.chat.wants_shutdown() || self.unflushed {
+            return false;
+        }
+        match self.transport.poll_shutdown(cx) {
+            Poll::Pending => return false,
+            Poll::Ready(Ok(())) => self.chat.handle_shutdown(),
+            Poll::Ready(Err(error)) => {
+                let _ = self.chat.handle_transport_error(error);
+            }
+        }
+        true
+    }
+}

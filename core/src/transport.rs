@@ -1,0 +1,54 @@
+use core::task::{Context, Poll};
+use core::time::Duration;
+
+use crate::queue::Staged;
+
+/// A stream of bytes as an adapter offers it to a [`Driver`](crate::Driver) or a [`Puller`](crate::Puller): the four calls
+/// that every runtime has under names of its own.
+///
+/// Core implements it for nothing and calls no socket; it is how an adapter says what its runtime's are. Each call either
+/// does something, or arranges for the task to be woken and returns `Pending`. An interrupted call is the adapter's to
+/// repeat.
+pub trait Transport {
+    /// What reading and writing fail with.
+    type Error: Into<crate::HandlerError>;
+
+    /// Reads into the buffer, which is not empty, and returns how many bytes; none is the end of the stream.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the transport fails with.
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, Self::Error>>;
+
+    /// Writes some of the output, which is not empty, in one vectored write if that can be, and returns how many bytes.
+    /// The caller advances the output.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the transport fails with; a transport that takes nothing at all has failed.
+    fn poll_write(&mut self, cx: &mut Context<'_>, output: &Staged<'_>) -> Poll<Result<usize, Self::Error>>;
+
+    /// Sends on what has been written.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the transport fails with.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>>;
+
+    /// Ends the output, so that the peer sees the end of the stream. Reading goes on.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the transport fails with.
+    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>>;
+}
+
+/// The time and an alarm, as an adapter offers them: core has no clock.
+pub trait Clock {
+    /// The monotonic time since any fixed origin.
+    fn now(&self) -> Duration;
+
+    /// Sets the alarm to this time, replacing what was set before; `None` takes it away, and frees what it held. Ready
+    /// when it rings; the alarm is then not set.
+    fn poll_alarm(&mut self, cx: &mut Context<'_>, at: Option<Duration>) -> Poll<()>;
+}
