@@ -1,1 +1,31 @@
-//! asynchat-tokio
+//! asynchat on tokio: the framing of [`asynchat_core`] on any `AsyncRead + AsyncWrite`.
+//!
+//! | you have | take |
+//! |---|---|
+//! | a protocol to serve | [`Server`]: `Server::bind(address).await?.serve(\|peer\| handler).await` |
+//! | a stream and a [`Handler`] | [`drive`] |
+//! | a client, or a handler that rather awaits | [`Connection`] |
+//!
+//! What a handler is, and everything it may do, stands in [`asynchat_core`], whose names are here too. Nothing is decided
+//! in this crate that can be decided without I/O: the same handler runs unchanged on every adapter.
+//!
+//! # Cancelling
+//!
+//! Every future of [`Connection`] may be dropped at any await point and made anew without losing a byte. [`drive`] and
+//! [`Server::serve`] own what they drive: dropped, they drop it.
+
+mod connection;
+mod drive;
+mod io;
+mod server;
+
+pub use connection::{Connection, IntoInnerError, Parts};
+pub use drive::{drive, drive_with_mailbox};
+pub use server::{Server, ShutdownHandle};
+
+#[doc(no_inline)]
+pub use asynchat_core::{
+    self, Blame, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler, HandlerError,
+    IterProducer, MailboxError, Pace, Peer, PeerHandle, Producer, ProducerError, PushError, ReadProducer,
+    SimpleProducer, Terminator, mailbox,
+};
