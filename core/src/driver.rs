@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::handler::Handler;
 use crate::input::Input;
 use crate::mailbox::Mailbox;
-use crate::transport::{Clock, Transport};
+use crate::transport::{Clock, TOOK_NOTHING, Transport};
 
 /// How often a driver goes round before it lets other tasks have their turn, if its transport is never pending.
 const ROUNDS: usize = 32;
@@ -27,10 +27,13 @@ const WRITES: usize = 8;
 /// # One round
 ///
 /// ```text
-/// tell the time ▶ resume what was put off ▶ collect the mailbox ▶ read and deliver ▶ write, flush ▶ shut down
-///        ▲                                                                                              │
-///        └──────────────── as long as any of it did something ──────────────────────────────────────────┘
+/// tell the time ▶ resume what was put off ▶ collect the mailbox ▶ write, flush ▶ shut down ▶ read and deliver
+///        ▲                                                                                       │
+///        └──────────────── as long as there is something that can be done at once ───────────────┘
 /// ```
+///
+/// Writing comes before reading, so that a transport whose calls block, and are never pending, is driven as well: it
+/// waits for input only when all output has gone out.
 ///
 /// Dropping it drops the chat, which tells its handler.
 #[derive(Debug)]
@@ -68,17 +71,16 @@ impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
             // What these return is kept by the chat, which is asked for its outcome below.
             let _ = self.chat.handle_timeout(self.clock.now());
             let _ = self.chat.handle_connect();
-            let resumed = self.resume();
+            self.resume();
             self.collect(cx);
+            let writable = self.write(cx);
+            self.shut_down(cx);
             let read = self.read(cx, scratch);
-            let written = self.write(cx);
-            let shut_down = self.shut_down(cx);
             if let Some(outcome) = self.chat.outcome() {
                 return Poll::Ready(outcome.map_err(Clone::clone));
             }
-            if !(resumed || read || written || shut_down)
-                && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending()
-            {
+            let more = read || (writable && self.chat.wants_write()) || self.chat.wants_resume();
+            if !more && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending() {
                 return Poll::Pending;
             }
         }
@@ -95,9 +97,9 @@ impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
         }
     }
 
-    fn resume(&mut self) -> bool {
+    fn resume(&mut self) {
         if !self.chat.wants_resume() {
-            return false;
+            return;
         }
         let mut input = Input::new(self.left_over.get(self.delivered..).unwrap_or_default());
         let _ = self.chat.handle_input(&mut input);
@@ -106,7 +108,6 @@ impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
             self.left_over = Vec::new();
             self.delivered = 0;
         }
-        true
     }
 
     fn read(&mut self, cx: &mut Context<'_>, scratch: &mut Vec<u8>) -> bool {
@@ -132,33 +133,34 @@ impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
         true
     }
 
+    /// Writes what there is, and says whether the transport might have taken more.
     fn write(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut written = false;
+        let mut pending = false;
         for _ in 0..WRITES {
-            if !self.chat.wants_write() {
+            if !self.chat.wants_write() || pending {
                 break;
             }
             let mut output = self.chat.poll_transmit();
             if !output.has_remaining() {
                 // A producer had nothing more, or has failed.
-                written = true;
                 continue;
             }
             match self.transport.poll_write(cx, &output) {
-                Poll::Pending => break,
-                Poll::Ready(Ok(0)) => {
-                    let _ = self.chat.handle_transport_error("it took none of the bytes that it was given");
+                Poll::Pending => pending = true,
+                Poll::Ready(Ok(len)) if len > 0 => {
+                    output.advance(len.min(output.remaining()));
+                    self.unflushed = true;
                 }
-                Poll::Ready(Ok(len)) => output.advance(len.min(output.remaining())),
+                Poll::Ready(Ok(_)) => {
+                    let _ = self.chat.handle_transport_error(TOOK_NOTHING);
+                }
                 Poll::Ready(Err(error)) => {
                     let _ = self.chat.handle_transport_error(error);
                 }
             }
-            written = true;
-            self.unflushed = true;
         }
         self.flush(cx);
-        written
+        !pending
     }
 
     fn flush(&mut self, cx: &mut Context<'_>) {
@@ -173,17 +175,16 @@ impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
         }
     }
 
-    fn shut_down(&mut self, cx: &mut Context<'_>) -> bool {
+    fn shut_down(&mut self, cx: &mut Context<'_>) {
         if !self.chat.wants_shutdown() || self.unflushed {
-            return false;
+            return;
         }
         match self.transport.poll_shutdown(cx) {
-            Poll::Pending => return false,
+            Poll::Pending => {}
             Poll::Ready(Ok(())) => self.chat.handle_shutdown(),
             Poll::Ready(Err(error)) => {
                 let _ = self.chat.handle_transport_error(error);
             }
         }
-        true
     }
 }

@@ -3,6 +3,9 @@ use core::time::Duration;
 
 use crate::queue::Staged;
 
+/// What a transport has done that is ready and writes no byte: to try again would spin.
+pub(crate) const TOOK_NOTHING: &str = "it took none of the bytes that it was given";
+
 /// A stream of bytes as an adapter offers it to a [`Driver`](crate::Driver) or a [`Puller`](crate::Puller): the four calls
 /// that every runtime has under names of its own.
 ///
