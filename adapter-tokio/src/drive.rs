@@ -1,5 +1,6 @@
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 
 use asynchat_core::{Chat, Config, Driver, Error, Handler, Mailbox, with_scratch};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -53,13 +54,12 @@ use crate::io::{Io, Timer};
 /// # Ok(())
 /// # }
 /// ```
-pub async fn drive<S, H>(stream: S, handler: H, config: Config) -> Result<(), Error>
+pub fn drive<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>) -> impl Future<Output = Result<(), Error>>
 where
     S: AsyncRead + AsyncWrite,
     H: Handler,
 {
-    let stream = pin!(stream);
-    run(Driver::new(Io(stream), Timer::new(), Chat::new(handler, config))).await
+    run(stream, Driver::new(Timer::new(), Chat::new(handler, config)))
 }
 
 /// As [`drive`], with a mailbox: other tasks push to the connection through its
@@ -68,19 +68,29 @@ where
 /// # Errors
 ///
 /// As for [`drive`].
-pub async fn drive_with_mailbox<S, H>(stream: S, handler: H, config: Config, mailbox: Mailbox) -> Result<(), Error>
+pub fn drive_with_mailbox<S, H>(
+    stream: S,
+    handler: H,
+    config: impl Into<Arc<Config>>,
+    mailbox: Mailbox,
+) -> impl Future<Output = Result<(), Error>>
 where
     S: AsyncRead + AsyncWrite,
     H: Handler,
 {
-    let stream = pin!(stream);
-    run(Driver::with_mailbox(Io(stream), Timer::new(), Chat::new(handler, config), mailbox)).await
+    run(stream, Driver::with_mailbox(Timer::new(), Chat::new(handler, config), mailbox))
 }
 
-async fn run<S, H>(mut driver: Driver<Io<S>, Timer, H>) -> Result<(), Error>
+/// The driver is made before the future, and used where the future has captured it: made or moved inside, it would take
+/// up its space twice.
+#[expect(clippy::manual_async_fn, reason = "an async fn moves its arguments, and takes up their space twice")]
+fn run<S, H>(stream: S, mut driver: Driver<Timer, H>) -> impl Future<Output = Result<(), Error>>
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite,
     H: Handler,
 {
-    poll_fn(|cx| with_scratch(|scratch| driver.poll(cx, scratch))).await
+    async move {
+        let mut io = Io(pin!(stream));
+        poll_fn(|cx| with_scratch(|scratch| driver.poll(cx, &mut io, scratch))).await
+    }
 }

@@ -64,7 +64,7 @@ const DEFAULT_CONNECTION_LIMIT: usize = 1000;
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
-    config: Config,
+    config: Arc<Config>,
     connection_limit: usize,
     shutdown: Arc<watch::Sender<bool>>,
 }
@@ -83,7 +83,7 @@ impl Server {
     pub fn from_listener(listener: TcpListener) -> Self {
         Self {
             listener,
-            config: Config::default(),
+            config: Arc::default(),
             connection_limit: DEFAULT_CONNECTION_LIMIT,
             shutdown: Arc::new(watch::Sender::new(false)),
         }
@@ -91,8 +91,8 @@ impl Server {
 
     /// The bounds of each connection.
     #[must_use]
-    pub fn with_config(self, config: Config) -> Self {
-        Self { config, ..self }
+    pub fn with_config(self, config: impl Into<Arc<Config>>) -> Self {
+        Self { config: config.into(), ..self }
     }
 
     /// How many connections are served at once: 1,000 by default.
@@ -180,7 +180,7 @@ impl Connections {
         &mut self,
         stream: TcpStream,
         address: SocketAddr,
-        config: &Config,
+        config: &Arc<Config>,
         handler_for: &mut impl FnMut(Peer) -> H,
     ) -> bool {
         let (handle, mailbox) = mailbox(config.mailbox_capacity);
@@ -190,10 +190,10 @@ impl Connections {
         // Output is coalesced before it is written: to wait for more would only delay it. A peer that has reset the
         // connection already makes this fail, and reading will tell.
         let _ = stream.set_nodelay(true);
-        let config = config.clone();
+        let connection = drive_with_mailbox(stream, handler, Arc::clone(config), mailbox);
         let task = self.tasks.spawn(async move {
             // The handler has been told how it ended.
-            let _ = drive_with_mailbox(stream, handler, config, mailbox).await;
+            let _ = connection.await;
         });
         self.handles.insert(task.id(), handle);
         true

@@ -1,5 +1,6 @@
 mod delivery;
 
+use alloc::sync::Arc;
 use core::time::Duration;
 
 use crate::channel::Channel;
@@ -97,7 +98,7 @@ use crate::queue::Staged;
 pub struct Chat<H: Handler> {
     handler: H,
     channel: Channel,
-    config: Config,
+    config: Arc<Config>,
     phase: Phase,
     peer: PeerSide,
     /// Above the high-water mark, and not yet below the low one again.
@@ -134,7 +135,9 @@ enum PeerSide {
 
 impl<H: Handler> Chat<H> {
     /// A conversation that has not begun. The terminator is [`None`](crate::Terminator::None) until the handler sets one.
-    pub fn new(handler: H, config: Config) -> Self {
+    /// The bounds can be shared between conversations, as an [`Arc`].
+    pub fn new(handler: H, config: impl Into<Arc<Config>>) -> Self {
+        let config = config.into();
         Self {
             handler,
             channel: Channel::new(config.max_frame_len),

@@ -37,8 +37,7 @@ const WRITES: usize = 8;
 ///
 /// Dropping it drops the chat, which tells its handler.
 #[derive(Debug)]
-pub struct Driver<T, C, H: Handler> {
-    transport: T,
+pub struct Driver<C, H: Handler> {
     clock: C,
     chat: Chat<H>,
     mailbox: Option<Mailbox>,
@@ -50,32 +49,40 @@ pub struct Driver<T, C, H: Handler> {
     unflushed: bool,
 }
 
-impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
+impl<C: Clock, H: Handler> Driver<C, H> {
     /// A driver of a chat that has not begun.
-    pub fn new(transport: T, clock: C, chat: Chat<H>) -> Self {
-        Self { transport, clock, chat, mailbox: None, left_over: Vec::new(), delivered: 0, unflushed: false }
+    pub fn new(clock: C, chat: Chat<H>) -> Self {
+        Self { clock, chat, mailbox: None, left_over: Vec::new(), delivered: 0, unflushed: false }
     }
 
     /// The same with a mailbox, through which others push to the connection.
-    pub fn with_mailbox(transport: T, clock: C, chat: Chat<H>, mailbox: Mailbox) -> Self {
-        Self { mailbox: Some(mailbox), ..Self::new(transport, clock, chat) }
+    pub fn with_mailbox(clock: C, chat: Chat<H>, mailbox: Mailbox) -> Self {
+        Self { mailbox: Some(mailbox), ..Self::new(clock, chat) }
     }
 
     /// Does whatever can be done now. Ready when the conversation is over, with its outcome.
     ///
+    /// The transport is the same in all calls. It is not the driver's own, so that a stream that must not be moved can be
+    /// pinned where it is.
+    ///
     /// `scratch` is space for reading, of any length and content; it is grown to
     /// [`Config::read_size`](crate::Config::read_size). Nothing in it matters after the call, so that one serves all the
     /// connections of a thread.
-    pub fn poll(&mut self, cx: &mut Context<'_>, scratch: &mut Vec<u8>) -> Poll<Result<(), Error>> {
+    pub fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        transport: &mut impl Transport,
+        scratch: &mut Vec<u8>,
+    ) -> Poll<Result<(), Error>> {
         for _ in 0..ROUNDS {
             // What these return is kept by the chat, which is asked for its outcome below.
             let _ = self.chat.handle_timeout(self.clock.now());
             let _ = self.chat.handle_connect();
             self.resume();
             self.collect(cx);
-            let writable = self.write(cx);
-            self.shut_down(cx);
-            let read = self.read(cx, scratch);
+            let writable = self.write(cx, transport);
+            self.shut_down(cx, transport);
+            let read = self.read(cx, transport, scratch);
             if let Some(outcome) = self.chat.outcome() {
                 return Poll::Ready(outcome.map_err(Clone::clone));
             }
@@ -110,7 +117,7 @@ impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
         }
     }
 
-    fn read(&mut self, cx: &mut Context<'_>, scratch: &mut Vec<u8>) -> bool {
+    fn read(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport, scratch: &mut Vec<u8>) -> bool {
         if !self.chat.wants_read() || !self.left_over.is_empty() {
             return false;
         }
@@ -119,7 +126,7 @@ impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
             scratch.resize(size, 0);
         }
         let (buffer, _) = scratch.split_at_mut(size);
-        let Poll::Ready(result) = self.transport.poll_read(cx, buffer) else { return false };
+        let Poll::Ready(result) = transport.poll_read(cx, buffer) else { return false };
         let _ = match result {
             Ok(0) => self.chat.handle_eof(),
             Ok(len) => {
@@ -134,7 +141,7 @@ impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
     }
 
     /// Writes what there is, and says whether the transport might have taken more.
-    fn write(&mut self, cx: &mut Context<'_>) -> bool {
+    fn write(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) -> bool {
         let mut pending = false;
         for _ in 0..WRITES {
             if !self.chat.wants_write() || pending {
@@ -145,7 +152,7 @@ impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
                 // A producer had nothing more, or has failed.
                 continue;
             }
-            match self.transport.poll_write(cx, &output) {
+            match transport.poll_write(cx, &output) {
                 Poll::Pending => pending = true,
                 Poll::Ready(Ok(len)) if len > 0 => {
                     output.advance(len.min(output.remaining()));
@@ -159,15 +166,15 @@ impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
                 }
             }
         }
-        self.flush(cx);
+        self.flush(cx, transport);
         !pending
     }
 
-    fn flush(&mut self, cx: &mut Context<'_>) {
+    fn flush(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
         if !self.unflushed || self.chat.is_closed() {
             return;
         }
-        if let Poll::Ready(result) = self.transport.poll_flush(cx) {
+        if let Poll::Ready(result) = transport.poll_flush(cx) {
             self.unflushed = false;
             if let Err(error) = result {
                 let _ = self.chat.handle_transport_error(error);
@@ -175,11 +182,11 @@ impl<T: Transport, C: Clock, H: Handler> Driver<T, C, H> {
         }
     }
 
-    fn shut_down(&mut self, cx: &mut Context<'_>) {
+    fn shut_down(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
         if !self.chat.wants_shutdown() || self.unflushed {
             return;
         }
-        match self.transport.poll_shutdown(cx) {
+        match transport.poll_shutdown(cx) {
             Poll::Pending => {}
             Poll::Ready(Ok(())) => self.chat.handle_shutdown(),
             Poll::Ready(Err(error)) => {
