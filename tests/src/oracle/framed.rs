@@ -1,0 +1,91 @@
+//! The oracle of `Frames`.
+
+use asynchat_core::End;
+
+use super::{Framing, Rule, Step};
+
+/// A [`Framing`], the frame that has come so far, and the limit.
+#[derive(Clone, Debug)]
+pub struct Framed {
+    framing: Framing,
+    frame: Vec<u8>,
+    skipping: bool,
+    max_len: usize,
+}
+
+/// A frame had more data than `max_len`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong;
+
+impl Framed {
+    /// An oracle at the beginning of a stream.
+    #[must_use]
+    pub fn new(rule: Rule, max_len: usize) -> Self {
+        Self { framing: Framing::new(rule), frame: Vec::new(), skipping: false, max_len }
+    }
+
+    /// The stream goes on with `bytes`.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.framing.feed(bytes);
+    }
+
+    /// All that is unread stands under `rule` now; what has come of the frame stays part of it.
+    pub fn set(&mut self, rule: Rule) {
+        self.framing.set(rule);
+    }
+
+    /// Whether nothing has come of the present frame, and nothing is held.
+    #[must_use]
+    pub fn is_between_frames(&self) -> bool {
+        self.frame.is_empty() && !self.skipping && self.framing.unread().is_empty()
+    }
+
+    /// The next whole frame, or that it is too long (L1, L2).
+    pub fn next_frame(&mut self) -> Option<Result<Vec<u8>, TooLong>> {
+        loop {
+            let step = self.framing.step();
+            let taken = self.framing.take(step);
+            match step {
+                Step::Starved => return None,
+                Step::Terminator { .. } if self.skipping => self.skipping = false,
+                Step::Terminator { .. } => return Some(Ok(std::mem::take(&mut self.frame))),
+                Step::Data(_) if self.skipping => {}
+                Step::Data(_) => {
+                    self.frame.extend(taken);
+                    if self.frame.len() > self.max_len {
+                        self.frame.clear();
+                        self.skipping = true;
+                        return Some(Err(TooLong));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The end of the stream: what had come of a frame, held bytes included unless it is being skipped (F9).
+    pub fn finish(&mut self) -> (Vec<u8>, End) {
+        let (held, end) = self.framing.finish();
+        if !std::mem::take(&mut self.skipping) {
+            self.frame.extend(held);
+        }
+        (std::mem::take(&mut self.frame), end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_frame_is_told_once_and_the_next_one_comes() {
+        let mut oracle = Framed::new(Rule::delimiter("\n"), 3);
+        oracle.feed(b"abc\nabcd");
+        assert_eq!(oracle.next_frame(), Some(Ok(b"abc".to_vec())));
+        assert_eq!(oracle.next_frame(), Some(Err(TooLong)));
+        assert_eq!(oracle.next_frame(), None);
+        oracle.feed(b"ef\n\nx");
+        assert_eq!(oracle.next_frame(), Some(Ok(b"".to_vec())));
+        assert_eq!(oracle.next_frame(), None);
+        assert_eq!(oracle.finish(), (b"x".to_vec(), End::MidFrame));
+    }
+}
