@@ -1,7 +1,17 @@
 //! What proves asynchat: oracles, cuts, transcripts, and the bodies of the fuzz targets.
 //!
 //! - [`oracle`]: the contract, computed the slow and obvious way
+//! - [`case`], [`cuts`]: streams, the changes of their terminator, and the ways to cut them
+//! - [`transcript`], [`lockstep`]: what an implementation made of a case, in the end and step by step
+//! - [`suite`]: one suite for everything that frames a stream
+//! - [`random`]: pseudo-random numbers that are the same everywhere
 //!
 //! The suites themselves lie in `tests/`. A test says above it which clauses of the contract it proves.
 
+pub mod case;
+pub mod cuts;
+pub mod lockstep;
 pub mod oracle;
+pub mod random;
+pub mod suite;
+pub mod transcript;

@@ -34,10 +34,10 @@ impl Framed {
         self.framing.set(rule);
     }
 
-    /// Whether nothing has come of the present frame, and nothing is held.
+    /// Whether nothing of the present frame lies before the last `length` bytes that were fed.
     #[must_use]
-    pub fn is_between_frames(&self) -> bool {
-        self.frame.is_empty() && !self.skipping && self.framing.unread().is_empty()
+    pub fn begins_within(&self, length: usize) -> bool {
+        self.frame.is_empty() && !self.skipping && self.framing.unread().len() <= length
     }
 
     /// The next whole frame, or that it is too long (L1, L2).

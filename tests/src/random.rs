@@ -1,0 +1,51 @@
+//! A small source of pseudo-random numbers: the same seed gives the same run on every machine.
+
+/// Steele, Lea and Flood's SplitMix64: one word of state, and every seed is a good one.
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// Starts the sequence that belongs to `seed`.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next 64 bits.
+    pub fn next_u64(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number in `0..=most`. The tiny bias of the remainder does not matter to a test.
+    pub fn up_to(&mut self, most: usize) -> usize {
+        let choices = (most as u64).saturating_add(1);
+        (self.next_u64() % choices) as usize
+    }
+
+    /// `length` bytes.
+    pub fn bytes(&mut self, length: usize) -> Vec<u8> {
+        (0..length).map(|_| self.next_u64().to_le_bytes()[0]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_seed_gives_one_sequence() {
+        assert_eq!(Random::new(7).bytes(32), Random::new(7).bytes(32));
+        assert_ne!(Random::new(7).bytes(32), Random::new(8).bytes(32));
+    }
+
+    #[test]
+    fn both_bounds_are_reached() {
+        let mut random = Random::new(0);
+        let seen: Vec<usize> = (0..100).map(|_| random.up_to(2)).collect();
+        assert!(seen.contains(&0) && seen.contains(&2) && seen.iter().all(|&n| n <= 2));
+    }
+}
