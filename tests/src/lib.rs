@@ -3,6 +3,7 @@
 //! - [`oracle`]: the contract, computed the slow and obvious way
 //! - [`case`], [`cuts`]: streams, the changes of their terminator, and the ways to cut them
 //! - [`transcript`], [`lockstep`]: what an implementation made of a case, in the end and step by step
+//! - [`whole_frames`]: the same for frames that are collected
 //! - [`suite`]: one suite for everything that frames a stream
 //! - [`random`]: pseudo-random numbers that are the same everywhere
 //!
@@ -15,3 +16,4 @@ pub mod oracle;
 pub mod random;
 pub mod suite;
 pub mod transcript;
+pub mod whole_frames;

@@ -1,0 +1,112 @@
+//! Any calls in any order: nothing panics, and what comes out is still right.
+
+use asynchat_core::{Event, Framer, Input};
+use asynchat_tests::lockstep::Lockstep;
+use asynchat_tests::oracle::Rule;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::strategies::{cases, pieces, rule, stream};
+
+/// One call, of one of two framers that share their inputs.
+#[derive(Clone, Debug)]
+enum Call {
+    /// The next event, that many times.
+    Next(usize),
+    SetTerminator(Index),
+    /// The present input is given up, whatever is left in it.
+    NextInput,
+    /// The other framer goes on, with the same input.
+    Other,
+    Finish,
+    Discard,
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    prop_oneof![
+        6 => (1_usize..4).prop_map(Call::Next),
+        4 => any::<Index>().prop_map(Call::SetTerminator),
+        3 => Just(Call::NextInput),
+        1 => Just(Call::Other),
+        1 => Just(Call::Finish),
+        1 => Just(Call::Discard),
+    ]
+}
+
+proptest! {
+    #![proptest_config(cases(3000))]
+
+    // F8, F9, F12, F13
+    #[test]
+    fn any_order_of_calls_is_answered(
+        rules in vec(rule(), 1..5),
+        inputs in vec(pieces(), 1..6),
+        calls in vec(call(), 0..60),
+    ) {
+        let in_play: Vec<&Rule> = rules.iter().collect();
+        let inputs: Vec<Vec<u8>> = inputs.iter().map(|pieces| stream(pieces, &in_play)).collect();
+        let mut inputs = inputs.iter();
+        let mut input = Input::new(b"");
+        let (mut present, mut other) = (Lockstep::new(&rules[0]), Lockstep::new(&rules[rules.len() - 1]));
+        for call in calls {
+            match call {
+                Call::Next(times) => (0..times).for_each(|_| { present.next_event(&mut input); }),
+                Call::SetTerminator(which) => present.set(which.get(&rules)),
+                Call::NextInput => input = inputs.next().map_or(Input::new(b""), |bytes| Input::new(bytes)),
+                Call::Other => std::mem::swap(&mut present, &mut other),
+                Call::Finish => present.finish(),
+                Call::Discard => present.discard(),
+            }
+        }
+    }
+}
+
+// F8
+#[test]
+fn a_change_after_data_takes_effect_at_the_next_byte() {
+    let mut framer = Framer::new(b"\r\n");
+    let mut input = Input::new(b"ab\r\ncd\n");
+    assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"ab")));
+    framer.set_terminator(b"\n");
+    assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"\r")));
+    assert_eq!(framer.next_event(&mut input), Some(Event::Terminator));
+    framer.set_terminator(b"d");
+    assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"c")));
+    framer.set_terminator(b"d\n");
+    assert_eq!(framer.next_event(&mut input), Some(Event::Terminator));
+    assert!(input.is_empty());
+}
+
+// F8
+#[test]
+fn an_input_goes_on_to_another_framer() {
+    let mut lines = Framer::new(b"\n");
+    let mut words = Framer::new(b" ");
+    let mut input = Input::new(b"a b\nc d\n");
+    assert_eq!(words.next_event(&mut input), Some(Event::Data(b"a")));
+    assert_eq!(lines.next_event(&mut input), Some(Event::Data(b" b")));
+    assert_eq!(words.next_event(&mut input), Some(Event::Data(b"\nc")));
+    assert_eq!(words.next_event(&mut input), Some(Event::Terminator));
+    assert_eq!(lines.next_event(&mut input), Some(Event::Data(b"d")));
+    assert_eq!(input.remaining(), b"\n");
+}
+
+// F12
+#[test]
+fn data_is_the_input_itself() {
+    let bytes = b"one\r\ntwo\rthree\r";
+    let mut framer = Framer::new(b"\r\n");
+    let mut input = Input::new(bytes);
+    let mut at = 0;
+    while let Some(event) = framer.next_event(&mut input) {
+        match event {
+            Event::Data(data) => {
+                assert!(std::ptr::eq(data, &bytes[at..at + data.len()]));
+                at += data.len();
+            }
+            Event::Terminator => at += 2,
+        }
+    }
+    assert_eq!(at, bytes.len() - 1);
+}

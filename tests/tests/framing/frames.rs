@@ -1,0 +1,145 @@
+//! Whole frames: the limit, what comes after a frame that is too long, and copies.
+
+use asynchat_core::{End, FrameTooLong, Frames, Input};
+use asynchat_tests::case::Case;
+use asynchat_tests::cuts::every_cut;
+use asynchat_tests::oracle::{Rule, TooLong};
+use asynchat_tests::whole_frames::{Delivered, Verdict, of_frames, of_oracle};
+use proptest::prelude::*;
+
+use crate::strategies::{case, cases};
+
+/// The oracle delivers this, and so does core under every cut. `"!"` is a frame that is too long.
+#[track_caller]
+fn expect(case: &Case, max_len: usize, frames: &[&str], rest: &str, end: End) {
+    let read = |frame: &&str| -> Verdict { if *frame == "!" { Err(TooLong) } else { Ok(frame.as_bytes().to_vec()) } };
+    let expected = Delivered { verdicts: frames.iter().map(read).collect(), rest: rest.into(), end };
+    assert_eq!(of_oracle(case, max_len), expected, "left, the oracle; right, the expectation; {case:?}");
+    prove(case, max_len);
+}
+
+fn prove(case: &Case, max_len: usize) {
+    let expected = of_oracle(case, max_len);
+    for cut in every_cut(case.stream().len()) {
+        assert_eq!(of_frames(case, &cut, max_len), expected, "under {cut:?} in {case:?} with {max_len}");
+    }
+}
+
+fn lines(delimiter: &str, stream: &str) -> Case {
+    Case::new(Rule::delimiter(delimiter), stream)
+}
+
+// L1
+#[test]
+fn the_limit_counts_data_and_never_the_delimiter() {
+    expect(&lines("\r\n", "xyz\r\n"), 3, &["xyz"], "", End::Clean);
+    expect(&lines("\r\n", "wxyz\r\n"), 3, &["!"], "", End::Clean);
+    expect(&lines("\r\n", "\r\n\r\n"), 0, &["", ""], "", End::Clean);
+    expect(&lines("\r\n", "x\r\n\r\n"), 0, &["!", ""], "", End::Clean);
+    expect(&lines("a long delimiter, 27 bytes.", "xa long delimiter, 27 bytes."), 1, &["x"], "", End::Clean);
+}
+
+// F1, L1
+#[test]
+fn exactly_the_limit_passes_though_the_delimiter_comes_in_two() {
+    let stream = format!("{}\r\n", "x".repeat(40));
+    expect(&lines("\r\n", &stream), 40, &[&stream[..40]], "", End::Clean);
+    expect(&lines("\r\n", &stream), 39, &["!"], "", End::Clean);
+    let stream = format!("{}\r\r\n", "x".repeat(39));
+    expect(&lines("\r\n", &stream), 40, &[&stream[..40]], "", End::Clean);
+    expect(&lines("\r\n", &stream), 39, &["!"], "", End::Clean);
+}
+
+// L1, L2
+#[test]
+fn false_starts_are_counted_once_they_are_data() {
+    expect(&lines("aab", "aaaab"), 2, &["aa"], "", End::Clean);
+    expect(&lines("aab", "aaaaab"), 2, &["!"], "", End::Clean);
+    expect(&lines("aab", "xxaaxaab"), 5, &["xxaax"], "", End::Clean);
+}
+
+// L2
+#[test]
+fn the_frame_behind_a_long_one_is_delivered() {
+    expect(&lines("\n", "much too long\nok\n"), 8, &["!", "ok"], "", End::Clean);
+    expect(&lines("\n", "much too long\n\nmuch too long again\nok\n"), 8, &["!", "", "!", "ok"], "", End::Clean);
+    expect(&lines("\r\n", "toolong\rtoolong\r\r\nok\r\n"), 3, &["!", "ok"], "", End::Clean);
+}
+
+// L2
+#[test]
+fn too_long_is_told_as_soon_as_it_is_certain() {
+    let mut frames = Frames::with_max_len(b"\r\n", 3);
+    assert_eq!(frames.next_frame(&mut Input::new(b"abc\r")), None, "a newline may follow");
+    let mut input = Input::new(b"x");
+    assert_eq!(frames.next_frame(&mut input).map(|frame| frame.map_err(|error| error.max_len())), Some(Err(3)));
+    assert_eq!(frames.next_frame(&mut input), None, "once");
+    assert_eq!(frames.next_frame(&mut Input::new(b"and on and on")), None, "once");
+    let mut input = Input::new(b"\r\nok\r\n");
+    assert_eq!(frames.next_frame(&mut input), Some(Ok(&b"ok"[..])));
+    assert_eq!(frames.next_frame(&mut input), None);
+}
+
+// F9, L2
+#[test]
+fn the_end_gives_what_had_come() {
+    expect(&lines("\r\n", "ab\r\ncd\r"), 8, &["ab"], "cd\r", End::MidFrame);
+    expect(&lines("\r\n", "ab\r\nmuch too long\r"), 8, &["ab", "!"], "", End::MidFrame);
+    expect(&Case::new(Rule::Count(5), "abc"), 8, &[], "abc", End::Short { missing: 2 });
+    expect(&Case::new(Rule::None, "abc"), 8, &[], "abc", End::Clean);
+}
+
+// F6, L1, L2
+#[test]
+fn a_count_makes_a_frame_within_the_limit() {
+    let body =
+        |count: u64| lines("\n", "5\nhel\nowo\n\n").after_next(Rule::Count(count)).after_next(Rule::delimiter("\n"));
+    expect(&body(5), 5, &["5", "hel\no", "wo", ""], "", End::Clean);
+    expect(&body(6), 5, &["5", "!"], "o\n\n", End::Clean);
+    expect(&body(0), 5, &["5", "", "hel", "owo", ""], "", End::Clean);
+}
+
+// F8, L1
+#[test]
+fn a_change_within_a_frame_keeps_what_has_come() {
+    expect(&lines("\r\n", "ab\r").switch(Rule::delimiter("\r"), "c\r"), 8, &["ab", "c"], "", End::Clean);
+    expect(&lines("\n", "ab").switch(Rule::Count(1), "cd"), 8, &["abc"], "d", End::Clean);
+    expect(&lines("\n", "too long").switch(Rule::delimiter("x"), "\nx\nx"), 4, &["!", "\n"], "", End::Clean);
+}
+
+// L3
+#[test]
+fn sixty_four_kilobytes_is_the_limit_unless_another_is_named() {
+    let longest = vec![b'x'; 64 * 1024];
+    let one_more = vec![b'x'; longest.len() + 1];
+    let verdict = |mut frames: Frames, frame: &[u8]| -> Option<Result<usize, FrameTooLong>> {
+        let stream = [frame, b"\n"].concat();
+        frames.next_frame(&mut Input::new(&stream)).map(|frame| frame.map(<[u8]>::len))
+    };
+    assert_eq!(verdict(Frames::new(b"\n"), &longest), Some(Ok(longest.len())));
+    assert!(matches!(verdict(Frames::new(b"\n"), &one_more), Some(Err(_))));
+    assert_eq!(verdict(Frames::unlimited(b"\n"), &one_more), Some(Ok(one_more.len())));
+}
+
+// L4
+#[test]
+fn a_frame_that_lies_whole_in_one_input_is_the_input_itself() {
+    let stream = b"one\r\ntwo\rthree\r\nfo";
+    let mut frames = Frames::new(b"\r\n");
+    let mut input = Input::new(stream);
+    for range in [0..3, 5..14] {
+        let frame = frames.next_frame(&mut input);
+        assert!(frame.is_some_and(|frame| frame.is_ok_and(|frame| std::ptr::eq(frame, &stream[range]))));
+    }
+    assert_eq!(frames.next_frame(&mut input), None);
+}
+
+proptest! {
+    #![proptest_config(cases(60))]
+
+    // F1, F9, L1, L2, L4
+    #[test]
+    fn any_case_delivers_the_same_under_every_cut(case in case(), max_len in 0_usize..30) {
+        prove(&case, max_len);
+    }
+}

@@ -1,0 +1,105 @@
+//! All there is, up to a length, over two letters: what goes wrong at all mostly goes wrong here.
+
+use std::ops::RangeInclusive;
+
+use asynchat_tests::case::Case;
+use asynchat_tests::cuts::Cut;
+use asynchat_tests::lockstep;
+use asynchat_tests::oracle::{Rule, naive};
+use asynchat_tests::suite::prove_under;
+use asynchat_tests::transcript::of_framer;
+
+/// All strings of `a` and `b` of these lengths.
+pub(crate) fn words(lengths: RangeInclusive<u32>) -> Vec<Vec<u8>> {
+    let of_length = |length: u32| {
+        (0..1_u32 << length)
+            .map(move |bits| (0..length).map(|at| if bits >> at & 1 == 0 { b'a' } else { b'b' }).collect())
+    };
+    lengths.flat_map(of_length).collect()
+}
+
+/// Byte by byte, and every two-way cut: with these, a match goes on from each state over each rest.
+fn cuts(length: usize) -> Vec<Cut> {
+    (0..=length).map(Cut::two_way).chain([Cut::byte_by_byte(length)]).collect()
+}
+
+fn prove(case: &Case, cuts: &[Cut]) {
+    prove_under(case, cuts, of_framer);
+    for cut in cuts {
+        lockstep::run(case, cut);
+    }
+}
+
+// F1, F2, F3, F4, F5
+#[test]
+fn every_delimiter_in_every_stream() {
+    let streams = words(0..=8);
+    for delimiter in words(1..=3) {
+        for stream in &streams {
+            prove(&Case::new(Rule::delimiter(&delimiter), stream), &cuts(stream.len()));
+        }
+    }
+}
+
+// F1, F2, F4, F5
+#[test]
+fn every_longer_delimiter_in_every_stream_byte_by_byte() {
+    let streams = words(7..=9);
+    for delimiter in words(4..=5) {
+        for stream in &streams {
+            prove(&Case::new(Rule::delimiter(&delimiter), stream), &[Cut::whole(), Cut::byte_by_byte(stream.len())]);
+        }
+    }
+}
+
+// F1, F4, F10
+#[test]
+fn every_pair_of_delimiters_in_every_stream() {
+    let words_of_delimiters = words(1..=4);
+    let streams = words(5..=6);
+    for one in &words_of_delimiters {
+        for two in &words_of_delimiters {
+            let members = [one.clone(), two.clone()];
+            if (0..2).any(|member| naive::never_fires(&members, member)) {
+                continue;
+            }
+            let rule = Rule::any_of(&members);
+            for stream in &streams {
+                prove(&Case::new(rule.clone(), stream), &[Cut::whole(), Cut::byte_by_byte(stream.len())]);
+            }
+        }
+    }
+}
+
+// F4, F8
+#[test]
+fn every_change_of_delimiter_at_every_place() {
+    let delimiters = words(1..=3);
+    let streams = words(5..=5);
+    for one in &delimiters {
+        for two in &delimiters {
+            for stream in &streams {
+                for at in 0..=stream.len() {
+                    let (before, after) = stream.split_at(at);
+                    let case = Case::new(Rule::delimiter(one), before).switch(Rule::delimiter(two), after);
+                    prove(&case, &[Cut::whole(), Cut::byte_by_byte(stream.len())]);
+                }
+            }
+        }
+    }
+}
+
+// F6, F8, F9
+#[test]
+fn every_count_after_every_held_beginning() {
+    for delimiter in words(2..=4) {
+        for held in 1..delimiter.len() {
+            for count in 0..=5 {
+                let case = Case::new(Rule::delimiter(&delimiter), &delimiter[..held])
+                    .switch(Rule::Count(count), "ab")
+                    .after_next(Rule::delimiter("b"));
+                prove(&case, &cuts(held + 2));
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! How random cases are made: out of few letters and many pieces of the delimiters in play, so that false starts,
+//! overlaps and matches are common.
+
+use asynchat_tests::case::Case;
+use asynchat_tests::cuts::Cut;
+use asynchat_tests::oracle::Rule;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+/// The longest delimiter: beyond 16 bytes, where core stores it in another way, and beyond 64, where a block ends.
+const LONGEST: usize = 80;
+
+/// That many cases; a failing one is made as small as it gets.
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, max_shrink_iters: 20_000, ..ProptestConfig::default() }
+}
+
+fn letter() -> impl Strategy<Value = u8> {
+    prop_oneof![4 => Just(b'a'), 3 => Just(b'b'), 1 => Just(b'\r'), 1 => Just(b'\n')]
+}
+
+fn delimiter() -> impl Strategy<Value = Vec<u8>> {
+    let overlapping = (vec(letter(), 1..4), 1..LONGEST / 4, vec(letter(), 0..3))
+        .prop_map(|(period, times, rest)| [period.repeat(times), rest].concat());
+    let known = select(vec!["\r\n", "\n", "\r\n\r\n", "\r\n.\r\n", "aab", "abab"]).prop_map(|known| known.into());
+    prop_oneof![
+        4 => vec(letter(), 1..=4),
+        1 => vec(letter(), 5..=16),
+        1 => vec(letter(), 17..=LONGEST),
+        3 => overlapping,
+        2 => known,
+    ]
+}
+
+/// Any rule. A set is made of what of its members can fire.
+pub(crate) fn rule() -> impl Strategy<Value = Rule> {
+    let set = vec(prop_oneof![3 => vec(letter(), 1..=4), 1 => delimiter()], 1..=4);
+    prop_oneof![
+        6 => delimiter().prop_map(Rule::Delimiter),
+        3 => set.prop_map(|members| Rule::any_that_fire(members).unwrap_or(Rule::None)),
+        2 => (0_u64..8).prop_map(Rule::Count),
+        1 => Just(Rule::Count(u64::MAX)),
+        1 => Just(Rule::None),
+    ]
+}
+
+/// A rule with delimiters.
+pub(crate) fn delimiting_rule() -> impl Strategy<Value = Rule> {
+    rule().prop_filter("has no delimiter", |rule| !rule.delimiters().is_empty())
+}
+
+/// A piece of a stream, before it is known which delimiters there are.
+#[derive(Clone, Debug)]
+pub(crate) enum Piece {
+    Letters(Vec<u8>),
+    /// One of the delimiters.
+    Whole(Index),
+    /// Its beginning.
+    Beginning(Index, Index),
+}
+
+pub(crate) fn pieces() -> impl Strategy<Value = Vec<Piece>> {
+    let piece = prop_oneof![
+        2 => vec(letter(), 1..6).prop_map(Piece::Letters),
+        2 => any::<Index>().prop_map(Piece::Whole),
+        3 => any::<(Index, Index)>().prop_map(|(which, length)| Piece::Beginning(which, length)),
+    ];
+    vec(piece, 0..10)
+}
+
+/// The stream that the pieces make where these rules are in play.
+pub(crate) fn stream(pieces: &[Piece], rules: &[&Rule]) -> Vec<u8> {
+    let delimiters: Vec<&Vec<u8>> = rules.iter().flat_map(|rule| rule.delimiters()).collect();
+    let bytes_of = |piece: &Piece| match piece {
+        Piece::Letters(letters) => letters.clone(),
+        Piece::Whole(_) | Piece::Beginning(..) if delimiters.is_empty() => Vec::new(),
+        Piece::Whole(which) => which.get(&delimiters).to_vec(),
+        Piece::Beginning(which, length) => {
+            let delimiter = which.get(&delimiters);
+            delimiter[..length.index(delimiter.len())].to_vec()
+        }
+    };
+    pieces.iter().flat_map(bytes_of).collect()
+}
+
+/// A stream of one to four segments, and what the terminator is after its first frames and after each segment.
+pub(crate) fn case() -> impl Strategy<Value = Case> {
+    let segments = vec((rule(), pieces()), 0..4);
+    (rule(), pieces(), vec(option::of(rule()), 0..8), segments).prop_map(|(first, begin, after, segments)| {
+        let rules: Vec<&Rule> =
+            [&first].into_iter().chain(after.iter().flatten()).chain(segments.iter().map(|(rule, _)| rule)).collect();
+        let mut case = Case::new(first.clone(), stream(&begin, &rules));
+        for (rule, pieces) in &segments {
+            case = case.switch(rule.clone(), stream(pieces, &rules));
+        }
+        for rule in after {
+            case = match rule {
+                Some(rule) => case.after_next(rule),
+                None => case.keep_after_next(),
+            };
+        }
+        case
+    })
+}
+
+/// A cut of a stream of unknown length.
+pub(crate) fn cut() -> impl Strategy<Value = CutOf> {
+    prop_oneof![
+        1 => (1_usize..9).prop_map(CutOf::Every),
+        2 => vec(any::<Index>(), 0..20).prop_map(CutOf::At),
+    ]
+}
+
+/// A cut before the length of the stream is known.
+#[derive(Clone, Debug)]
+pub(crate) enum CutOf {
+    Every(usize),
+    At(Vec<Index>),
+}
+
+impl CutOf {
+    pub(crate) fn length(&self, length: usize) -> Cut {
+        match self {
+            Self::Every(size) => Cut::every(*size, length),
+            Self::At(positions) => Cut::at(positions.iter().map(|at| at.index(length + 1)).collect()),
+        }
+    }
+}

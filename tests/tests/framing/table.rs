@@ -1,0 +1,185 @@
+//! Cases written by hand. Each runs under every cut, so "in pieces" needs no case of its own.
+
+use asynchat_core::End;
+use asynchat_tests::case::Case;
+use asynchat_tests::oracle::Rule;
+
+use crate::expect::{expect, expect_lines};
+
+// F1, F2
+#[test]
+fn asynchat_reads_lines_whatever_ends_them() {
+    for delimiter in ["\n", "\r\n", "qqq"] {
+        let stream = format!("good morning{delimiter}is anyone there?{delimiter}");
+        expect_lines(delimiter, &stream, &["good morning", "|", "is anyone there?", "|"]);
+    }
+}
+
+// F3
+#[test]
+fn asynchat_tells_empty_lines() {
+    expect_lines("\n", "one\n\n\ntwo\n", &["one", "|", "|", "|", "two", "|"]);
+    expect_lines("\r\n", "\r\n\r\n", &["|", "|"]);
+}
+
+// F6
+#[test]
+fn asynchat_counts_bytes_and_then_takes_all() {
+    let stream = "what a day, what a day\n";
+    for count in [1, 6, 22] {
+        let (frame, rest) = stream.split_at(count);
+        expect(&Case::new(Rule::Count(count as u64), stream), &[frame, "|", rest], End::Clean);
+    }
+    expect(&Case::new(Rule::Count(23), stream), &[stream, "|"], End::Clean);
+}
+
+// F7
+#[test]
+fn asynchat_without_a_terminator_takes_all() {
+    expect(&Case::new(Rule::None, "one\r\ntwo\n"), &["one\r\ntwo\n"], End::Clean);
+    expect(&Case::new(Rule::None, ""), &[], End::Clean);
+}
+
+// F2
+#[test]
+fn half_a_delimiter_is_data() {
+    expect_lines("\r\n", "a\rb\nc\n\rd\r\n", &["a\rb\nc\n\rd", "|"]);
+}
+
+// F2, F5
+#[test]
+fn a_false_start_is_data() {
+    expect_lines("\r\n", "\r\r\n", &["\r", "|"]);
+    expect_lines("\r\n", "a\r\r\r\nb\r\n", &["a\r\r", "|", "b", "|"]);
+    expect_lines("\r\n\r\n", "head\r\n\r\r\n\r\n", &["head\r\n\r", "|"]);
+    expect_lines("\r\n.\r\n", "line\r\n.\r.\r\n\r\n.\r\n", &["line\r\n.\r.\r\n", "|"]);
+    expect_lines("--end", "--e--en--end", &["--e--en", "|"]);
+}
+
+// F2, F5
+#[test]
+fn a_delimiter_that_overlaps_itself_is_found() {
+    expect_lines("aab", "aaaab", &["aa", "|"]);
+    expect_lines("abab", "abaabab", &["aba", "|"]);
+    expect_lines("aabaaa", "aabaabaaa", &["aab", "|"]);
+    expect_lines("abacabad", "abacabacabad", &["abac", "|"]);
+}
+
+// F2
+#[test]
+fn occurrences_do_not_overlap() {
+    expect(&Case::new(Rule::delimiter("aa"), "aaa"), &["|", "a"], End::MidFrame);
+    expect(&Case::new(Rule::delimiter("aba"), "ababa"), &["|", "ba"], End::MidFrame);
+    expect_lines("abab", "abababab", &["|", "|"]);
+    expect_lines("\r\n.\r\n", "x\r\n.\r\n.\r\n\r\n.\r\n", &["x", "|", ".\r\n", "|"]);
+}
+
+// F2, F3
+#[test]
+fn the_ends_of_two_heads_in_a_row_are_two() {
+    expect_lines("\r\n\r\n", "head\r\n\r\n\r\n\r\nx\r\n\r\n", &["head", "|", "|", "x", "|"]);
+    expect_lines("\r\n\r\n", "head\r\n\r\n\r\nx\r\n\r\n", &["head", "|", "\r\nx", "|"]);
+}
+
+// F2, F5
+#[test]
+fn any_byte_may_be_in_a_delimiter() {
+    let controls: String = (0..128).map(char::from).collect();
+    let almost = &controls[..127];
+    expect_lines(&controls, &format!("x{controls}{almost}{controls}"), &["x", "|", almost, "|"]);
+    expect_lines("ü", "a\u{bf}ü", &["a\u{bf}", "|"]);
+}
+
+// F2, F5
+#[test]
+fn a_long_delimiter_is_found_behind_its_own_beginnings() {
+    for length in [15, 16, 17, 31, 32, 33, 64, 100] {
+        let delimiter = "a".repeat(length - 1) + "b";
+        let almost = "a".repeat(length - 2) + "b";
+        let stream = format!("x{almost}aaa{delimiter}{delimiter}");
+        expect_lines(&delimiter, &stream, &[&format!("x{almost}aaa"), "|", "|"]);
+    }
+}
+
+// F6
+#[test]
+fn a_count_of_nothing_fires_at_once() {
+    expect(&Case::new(Rule::Count(0), ""), &["|"], End::Clean);
+    expect(&Case::new(Rule::Count(0), "ab"), &["|", "ab"], End::Clean);
+    let thrice = Case::new(Rule::Count(0), "ab\n").after_next(Rule::Count(0)).after_next(Rule::delimiter("\n"));
+    expect(&thrice, &["|", "|", "ab", "|"], End::Clean);
+}
+
+// F6, F9
+#[test]
+fn a_count_beyond_any_memory_is_only_a_number() {
+    let case = Case::new(Rule::Count(u64::MAX), "abc");
+    expect(&case, &["abc"], End::Short { missing: u64::MAX - 3 });
+}
+
+// F1, F6
+#[test]
+fn a_line_announces_a_body() {
+    let case = Case::new(Rule::delimiter("\r\n"), "$5\r\nhe\r\no\r\n$0\r\n\r\n")
+        .after_next(Rule::Count(5))
+        .after_next(Rule::delimiter("\r\n"))
+        .keep_after_next()
+        .after_next(Rule::Count(0))
+        .after_next(Rule::delimiter("\r\n"));
+    expect(&case, &["$5", "|", "he\r\no", "|", "|", "$0", "|", "|", "|"], End::Clean);
+}
+
+// F1, F7
+#[test]
+fn a_head_gives_way_to_a_tunnel() {
+    let case = Case::new(Rule::delimiter("\r\n\r\n"), "CONNECT\r\n\r\n\x16\x03\r\n\r\n").after_next(Rule::None);
+    expect(&case, &["CONNECT", "|", "\x16\x03\r\n\r\n"], End::Clean);
+}
+
+// F9
+#[test]
+fn the_end_loses_nothing_and_tells_a_cut_frame() {
+    let line = |stream: &str| Case::new(Rule::delimiter("\r\n"), stream);
+    expect(&line(""), &[], End::Clean);
+    expect(&line("abc\r\n"), &["abc", "|"], End::Clean);
+    expect(&line("abc"), &["abc"], End::MidFrame);
+    expect(&line("abc\r"), &["abc\r"], End::MidFrame);
+    expect(&line("\r"), &["\r"], End::MidFrame);
+    expect(&line("\r\n\r"), &["|", "\r"], End::MidFrame);
+    expect(&Case::new(Rule::any_of(["abd", "cabx"]), "xcab"), &["xcab"], End::MidFrame);
+}
+
+// F9
+#[test]
+fn the_end_tells_what_a_count_misses() {
+    expect(&Case::new(Rule::Count(5), ""), &[], End::Short { missing: 5 });
+    expect(&Case::new(Rule::Count(5), "abc"), &["abc"], End::Short { missing: 2 });
+    expect(&Case::new(Rule::Count(5), "abcde"), &["abcde", "|"], End::Clean);
+    expect(&Case::new(Rule::Count(5), "abcdef"), &["abcde", "|", "f"], End::Clean);
+}
+
+// F9
+#[test]
+fn data_without_a_terminator_is_no_part_of_a_frame() {
+    let line = || Rule::delimiter("\n");
+    let none_after = |stream: &str| Case::new(line(), stream).after_next(Rule::None);
+    expect(&none_after("a\nbc").switch(line(), ""), &["a", "|", "bc"], End::Clean);
+    expect(&none_after("a\nbc").switch(line(), "d"), &["a", "|", "bcd"], End::MidFrame);
+    expect(&Case::new(line(), "ab").switch(Rule::None, "").switch(line(), ""), &["ab"], End::MidFrame);
+    expect(&Case::new(line(), "ab").switch(Rule::None, "c").switch(line(), ""), &["abc"], End::Clean);
+    expect(&Case::new(Rule::Count(5), "ab").switch(line(), ""), &["ab"], End::MidFrame);
+}
+
+// F10
+#[test]
+fn the_earliest_end_fires_and_then_the_longest() {
+    let either = Rule::any_of(["\n", "\r\n"]);
+    let events = ["a", "|0", "b", "|1", "\r", "|1", "|0"];
+    expect(&Case::new(either, "a\nb\r\n\r\r\n\n"), &events, End::Clean);
+    let suffixes = Rule::any_of(["aab", "b", "ab"]);
+    let events = ["|1", "-", "|2", "-", "|0", "-a", "|0"];
+    expect(&Case::new(suffixes, "b-ab-aab-aaab"), &events, End::Clean);
+    let interlocked = Rule::any_of(["abcd", "cdef", "bcx"]);
+    let events = ["|0", "ef", "|0", "ef-", "|1", "-a", "|2"];
+    expect(&Case::new(interlocked, "abcdefabcdef-cdef-abcx"), &events, End::Clean);
+}
