@@ -43,6 +43,9 @@ pub struct Transcript {
     pub end: End,
 }
 
+/// More events than any case here has. Without this bound, a framer that never asks for more would fill the memory.
+const ENDLESS: usize = 100_000;
+
 /// Writes a [`Transcript`] while it happens.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
@@ -64,7 +67,12 @@ impl Recorder {
     }
 
     /// A frame ended, under an `AnyOf` by the member of that number.
+    ///
+    /// # Panics
+    ///
+    /// When it has happened so often that it would not stop.
     pub fn terminator(&mut self, member: Option<usize>) {
+        assert!(self.events.len() < ENDLESS, "frames without end: {:?}", &self.events[ENDLESS - 4..]);
         self.events.push(Said::Terminator(member));
     }
 

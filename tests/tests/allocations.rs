@@ -1,0 +1,168 @@
+//! What allocates, and how much: mostly nothing.
+//!
+//! `allocation-counter` counts for each thread apart, so the tests may run side by side. It makes itself the allocator of
+//! whatever binary uses it, which is this one alone.
+
+use allocation_counter::{AllocationInfo, measure};
+use asynchat_core::{Event, Framer, Frames, Input, Terminator};
+
+/// The longest delimiter that is promised to be stored in place.
+const IN_PLACE: usize = 16;
+
+fn count(run: impl FnOnce()) -> u64 {
+    measure(run).count_total
+}
+
+/// Feeds chunk after chunk and gives the number of frames that ended.
+fn drain<'i>(framer: &mut Framer, chunks: impl IntoIterator<Item = &'i [u8]>) -> usize {
+    let mut frames = 0;
+    for chunk in chunks {
+        let mut input = Input::new(chunk);
+        while let Some(event) = framer.next_event(&mut input) {
+            frames += usize::from(event == Event::Terminator);
+        }
+    }
+    frames
+}
+
+// F11
+#[test]
+fn setting_a_delimiter_of_up_to_sixteen_bytes_allocates_nothing() {
+    let mut framer = Framer::new(b"\n");
+    let allocations = count(|| {
+        for length in 1..=IN_PLACE {
+            let Ok(terminator) = Terminator::try_from(&b"abcabcabcabcabca"[..length]) else { continue };
+            framer.set_terminator(terminator);
+            drain(&mut framer, [&b"xabcabcabcabcabcabcabcab"[..]]);
+        }
+        framer.set_terminator(b"--boundary--");
+        framer = Framer::new(b"\r\n");
+    });
+    assert_eq!(allocations, 0);
+    let longer = [b'x'; IN_PLACE + 1];
+    assert!(count(|| framer.set_terminator(&longer)) > 0, "the counter counts");
+}
+
+// F6
+#[test]
+fn nothing_is_allocated_from_a_count() {
+    let mut framer = Framer::new(b"\n");
+    let allocations = count(|| {
+        for counted in [0, 1, 1 << 20, u64::MAX - 1, u64::MAX] {
+            framer.set_terminator(counted);
+            drain(&mut framer, [&b"ab"[..], b"cd"]);
+        }
+    });
+    assert_eq!(allocations, 0);
+}
+
+// F6, L3
+#[test]
+fn a_frame_takes_what_came_and_not_what_was_announced() {
+    let mut frames = Frames::new(u64::MAX);
+    let taken = measure(|| assert_eq!(frames.next_frame(&mut Input::new(b"abc")), None));
+    assert!(taken.bytes_total < 1024, "{taken:?}");
+}
+
+// F4, F8
+#[test]
+fn holding_and_looking_again_allocate_nothing() {
+    let delimiter = [vec![b'a'; 8191], vec![b'b']].concat();
+    let long = Terminator::try_from(delimiter.as_slice()).expect("it is not empty");
+    let (mut framer, again) = (Framer::new(long.clone()), long);
+    let allocations = count(|| {
+        drain(&mut framer, delimiter[..8000].chunks(1));
+        assert_eq!(framer.held(), 8000);
+        framer.set_terminator(b"aab");
+        drain(&mut framer, [&b""[..]]);
+        framer.set_terminator(again);
+        assert_eq!(drain(&mut framer, delimiter.chunks(1)), 1);
+    });
+    assert_eq!(allocations, 0);
+}
+
+// F4, F12
+#[test]
+fn events_allocate_nothing() {
+    let stream = b"a line\r\nanother\r\n\r\nand a longer one --boundary-of-20----boundary-of-20--\r\n".repeat(20);
+    let set = Terminator::any_of(["\n", "\r\n", "--boundary-of-20--"]).expect("each can fire");
+    for (terminator, frames) in [
+        (Terminator::from(b"\r\n"), 80),
+        (Terminator::from(b"\n"), 80),
+        (Terminator::from(b"--boundary-of-20--"), 40),
+        (set, 120),
+        (Terminator::None, 0),
+    ] {
+        for size in [1, 7, stream.len()] {
+            let mut framer = Framer::new(terminator.clone());
+            let allocations = count(|| assert_eq!(drain(&mut framer, stream.chunks(size)), frames));
+            assert_eq!(allocations, 0, "{terminator:?} in chunks of {size}");
+        }
+    }
+}
+
+// F8, F11
+#[test]
+fn changing_between_lines_and_counts_allocates_nothing() {
+    let stream = b"$3\r\nabc\r\n".repeat(50);
+    let mut framer = Framer::new(b"\r\n");
+    let allocations = count(|| {
+        for chunk in stream.chunks(4) {
+            let mut input = Input::new(chunk);
+            while let Some(event) = framer.next_event(&mut input) {
+                if event != Event::Terminator {
+                    continue;
+                }
+                match framer.terminator() {
+                    Terminator::None => framer.set_terminator(b"\r\n"),
+                    _ => framer.set_terminator(3u64),
+                }
+            }
+        }
+    });
+    assert_eq!(allocations, 0);
+}
+
+// L4
+#[test]
+fn frames_that_lie_whole_in_the_input_allocate_nothing() {
+    let stream = b"a frame\r\nanother one\r\n".repeat(50);
+    let mut frames = Frames::new(b"\r\n");
+    let mut input = Input::new(&stream);
+    let allocations = count(|| while frames.next_frame(&mut input).is_some() {});
+    assert_eq!(allocations, 0);
+}
+
+// L3
+#[test]
+fn a_frame_that_never_ends_takes_no_more_than_the_limit() {
+    /// Whatever stands beside the frame's own bytes.
+    const CONSTANT: i64 = 512;
+    for max_len in [0, 1, 100, 1000, 70_000] {
+        let mut frames = Frames::with_max_len(b"\r\n", max_len);
+        let mut resident = 0;
+        for chunk in [b'x'; 100_000].chunks(17) {
+            let AllocationInfo { bytes_current, .. } = measure(|| {
+                let mut input = Input::new(chunk);
+                while frames.next_frame(&mut input).is_some() {}
+            });
+            resident += bytes_current;
+            assert!(resident <= max_len as i64 + CONSTANT, "{resident} bytes for a limit of {max_len}");
+        }
+    }
+}
+
+// L3
+#[test]
+fn frames_cut_by_inputs_reuse_one_buffer() {
+    let stream = b"a frame that is cut by the ends of inputs\r\n".repeat(100);
+    let mut frames = Frames::new(b"\r\n");
+    let mut feed = || {
+        for chunk in stream.chunks(10) {
+            let mut input = Input::new(chunk);
+            while frames.next_frame(&mut input).is_some() {}
+        }
+    };
+    feed();
+    assert_eq!(count(feed), 0);
+}
