@@ -1,10 +1,11 @@
-//! What proves asynchat: oracles, cuts, transcripts, and the bodies of the fuzz targets.
+//! What proves asynchat: oracles, cuts and transcripts.
 //!
 //! - [`oracle`]: the contract, computed the slow and obvious way
 //! - [`case`], [`cuts`]: streams, the changes of their terminator, and the ways to cut them
 //! - [`transcript`], [`lockstep`]: what an implementation made of a case, in the end and step by step
 //! - [`whole_frames`]: the same for frames that are collected
 //! - [`suite`]: one suite for everything that frames a stream
+//! - [`queue_lockstep`]: a queue and its oracle, step by step
 //! - [`random`]: pseudo-random numbers that are the same everywhere
 //!
 //! The suites themselves lie in `tests/`. A test says above it which clauses of the contract it proves.
@@ -13,6 +14,7 @@ pub mod case;
 pub mod cuts;
 pub mod lockstep;
 pub mod oracle;
+pub mod queue_lockstep;
 pub mod random;
 pub mod suite;
 pub mod transcript;

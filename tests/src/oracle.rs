@@ -2,19 +2,22 @@
 //!
 //! Everything here is so simple that it is unlikely to be wrong: the unread stream is a `Vec<u8>`, a delimiter is
 //! looked for at every place in turn, and nothing is remembered between two questions. None of core's algorithms is
-//! used, only its plain [`End`](asynchat_core::End). Where the oracle and core differ, one of them misreads the
+//! used, only its plain answers, such as [`End`](asynchat_core::End). Where the oracle and core differ, one of them misreads the
 //! contract, and the oracle is short enough to be read against it line by line.
 //!
 //! - [`naive`]: finding delimiters and what must be held back (F2, F4, F10)
 //! - [`Rule`]: a terminator as plain data
 //! - [`Framing`]: the oracle of `Framer` (F1 to F10)
 //! - [`Framed`]: the oracle of `Frames` (L1, L2)
+//! - [`Queueing`]: the oracle of `ProducerQueue` (O1 to O5)
 
 mod framed;
 mod framing;
 pub mod naive;
+mod queueing;
 mod rule;
 
 pub use framed::{Framed, TooLong};
 pub use framing::{Framing, Step};
+pub use queueing::{Failed, Gives, Queueing};
 pub use rule::{Members, Rule};

@@ -1,0 +1,179 @@
+//! A queue and its oracle, in step: after every single call all that can be seen of the queue is judged.
+
+use std::io::IoSlice;
+use std::iter;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+
+use asynchat_core::{FnProducer, ProducerError, ProducerQueue};
+use bytes::{Buf, Bytes};
+
+use crate::oracle::{Gives, Queueing};
+
+/// What the error of a producer says.
+const FAILURE: &str = "the disk is on fire";
+
+/// One call.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// Pushes so many bytes.
+    Push(usize),
+    /// Pushes a producer of chunks of these lengths; it fails after them, if so.
+    PushProducer(Vec<usize>, bool),
+    /// Stages up to a budget, and writes so much of it at most.
+    Write(usize, usize),
+    /// Takes a chunk.
+    NextChunk,
+    /// Closes when done.
+    CloseWhenDone,
+    /// Discards.
+    Discard,
+}
+
+/// A queue that is watched.
+#[derive(Debug, Default)]
+pub struct QueueLockstep {
+    queue: ProducerQueue,
+    oracle: Queueing,
+    probes: Vec<Probe>,
+    /// How many bytes have been made; each differs from its neighbours, so that a lost or doubled one shows.
+    made: usize,
+}
+
+/// What is left outside of a producer that was pushed.
+#[derive(Debug)]
+struct Probe {
+    asked: Arc<AtomicUsize>,
+    alive: Weak<()>,
+}
+
+impl QueueLockstep {
+    /// Makes one call on both, and judges the answer and what can be seen afterwards.
+    ///
+    /// # Panics
+    ///
+    /// When the contract wants another answer.
+    pub fn call(&mut self, call: &Call) {
+        match call {
+            Call::Push(length) => {
+                let chunk = self.make(*length);
+                assert_eq!(self.queue.push(chunk.clone()), self.oracle.push(chunk));
+            }
+            Call::PushProducer(lengths, fails) => self.push_producer(lengths, *fails),
+            Call::Write(budget, most) => self.write(*budget, *most),
+            Call::NextChunk => self.next_chunk(),
+            Call::CloseWhenDone => {
+                self.queue.close_when_done();
+                self.oracle.close_when_done();
+            }
+            Call::Discard => {
+                self.queue.discard();
+                self.oracle.discard();
+            }
+        }
+        self.judge();
+    }
+
+    /// Takes all that is left, in writes of at most so many bytes.
+    ///
+    /// # Panics
+    ///
+    /// When the contract wants another answer.
+    pub fn drain(&mut self, budget: usize, most: usize) {
+        while !self.oracle.is_empty() {
+            self.call(&Call::Write(budget.max(1), most.max(1)));
+        }
+    }
+
+    fn make(&mut self, length: usize) -> Vec<u8> {
+        /// A prime, so that no power of two hides a shift.
+        const PERIOD: usize = 251;
+        let from = self.made;
+        self.made += length;
+        (from..self.made).map(|at| (at % PERIOD) as u8).collect()
+    }
+
+    fn push_producer(&mut self, lengths: &[usize], fails: bool) {
+        let chunks: Vec<Gives> = lengths.iter().map(|&length| Gives::Chunk(self.make(length))).collect();
+        let gives: Vec<Gives> = chunks.into_iter().chain(fails.then_some(Gives::Error)).collect();
+        let (producer, probe) = producer(gives.clone());
+        let pushed = self.queue.push_with_producer(producer);
+        assert_eq!(pushed, self.oracle.push_producer(gives));
+        match pushed {
+            Ok(()) => self.probes.push(probe),
+            Err(_) => assert!(probe.alive.upgrade().is_none(), "a refused producer is kept"),
+        }
+    }
+
+    fn write(&mut self, budget: usize, most: usize) {
+        let wanted = self.oracle.stage(budget);
+        match (self.queue.stage(budget), wanted) {
+            (Ok(mut staged), Ok(wanted)) => {
+                assert_eq!(staged.remaining(), wanted.len());
+                assert!(wanted.starts_with(staged.chunk()) && staged.chunk().is_empty() == wanted.is_empty());
+                let mut slices = [IoSlice::new(&[]); 64];
+                let filled = staged.chunks_vectored(&mut slices);
+                let gathered: Vec<u8> = slices[..filled].iter().flat_map(|slice| slice.iter()).copied().collect();
+                assert!(wanted.starts_with(&gathered) && (filled == slices.len() || gathered.len() == wanted.len()));
+                let written = most.min(gathered.len());
+                staged.advance(written);
+                self.oracle.advance(written);
+            }
+            (Err(error), Err(_)) => assert_eq!(error.to_string(), FAILURE),
+            (staged, wanted) => panic!("{staged:?}, and not {wanted:?}"),
+        }
+    }
+
+    fn next_chunk(&mut self) {
+        let chunk = self.queue.next_chunk();
+        let staged = self.oracle.staged();
+        if !staged.is_empty() {
+            match chunk {
+                Ok(Some(chunk)) if !chunk.is_empty() && staged.starts_with(&chunk) => {
+                    self.oracle.take_staged(chunk.len());
+                }
+                other => panic!("{other:?}, and not a part of {staged:?}"),
+            }
+            return;
+        }
+        match (chunk, self.oracle.next_chunk()) {
+            (Ok(chunk), Ok(wanted)) => assert_eq!(chunk.as_deref(), wanted.as_deref()),
+            (Err(error), Err(_)) => assert_eq!(error.to_string(), FAILURE),
+            (chunk, wanted) => panic!("{chunk:?}, and not {wanted:?}"),
+        }
+    }
+
+    fn judge(&self) {
+        let (queue, oracle) = (&self.queue, &self.oracle);
+        assert_eq!(queue.staged_len(), oracle.staged().len());
+        assert_eq!(queue.queued(), oracle.queued());
+        assert_eq!(
+            (queue.is_empty(), queue.is_closing(), queue.is_closed()),
+            (oracle.is_empty(), oracle.is_closing(), oracle.is_closed()),
+            "empty, closing, closed: left, the queue; right, the oracle"
+        );
+        let asked: Vec<usize> = self.probes.iter().map(|probe| probe.asked.load(Ordering::Relaxed)).collect();
+        assert_eq!(asked, oracle.asked(), "how often each producer was asked");
+        for (number, probe) in self.probes.iter().enumerate() {
+            assert_eq!(probe.alive.upgrade().is_some(), oracle.is_queued(number), "producer {number} is kept");
+        }
+    }
+}
+
+/// A producer that gives this, and what can be seen of it from outside.
+fn producer(gives: Vec<Gives>) -> (FnProducer<impl FnMut() -> Result<Option<Bytes>, ProducerError>>, Probe) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let life = Arc::new(());
+    let probe = Probe { asked: Arc::clone(&asked), alive: Arc::downgrade(&life) };
+    let mut gives = gives.into_iter().map(Some).chain(iter::repeat(None));
+    let producer = FnProducer::new(move || {
+        let _alive = &life;
+        asked.fetch_add(1, Ordering::Relaxed);
+        match gives.next().flatten() {
+            Some(Gives::Chunk(chunk)) => Ok(Some(chunk.into())),
+            Some(Gives::Error) => Err(FAILURE.into()),
+            None => Ok(None),
+        }
+    });
+    (producer, probe)
+}

@@ -1,0 +1,120 @@
+//! The outbound contract of `ProducerQueue`: by example, and at random against the oracle.
+
+use asynchat_core::{IterProducer, ProducerQueue, PushError};
+use asynchat_tests::queue_lockstep::{Call, QueueLockstep};
+use bytes::{Buf, Bytes};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// About the length where copying ends, and none at all.
+fn length() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => 0_usize..40, 2 => select(vec![1022_usize, 1023, 1024, 1025]), 1 => 2000_usize..5000]
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    prop_oneof![
+        8 => length().prop_map(Call::Push),
+        4 => (vec(length(), 0..5), prop::bool::weighted(0.1)).prop_map(|(chunks, fails)| Call::PushProducer(chunks, fails)),
+        8 => (0_usize..6000, 0_usize..6000).prop_map(|(budget, most)| Call::Write(budget, most)),
+        4 => (1_usize..100, 0_usize..3).prop_map(|(budget, most)| Call::Write(budget, most)),
+        2 => Just(Call::NextChunk),
+        1 => Just(Call::CloseWhenDone),
+        1 => Just(Call::Discard),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+
+    // O1, O2, O3, O4, O5
+    #[test]
+    fn every_call_in_any_order_is_right(calls in vec(call(), 0..60), budget in 1_usize..3000, most in 1_usize..3000) {
+        let mut both = QueueLockstep::default();
+        calls.iter().for_each(|call| both.call(call));
+        both.drain(budget, most);
+    }
+
+    // O1, O4
+    #[test]
+    fn what_was_pushed_goes_out_whole_under_writes_of_any_size(
+        lengths in vec(length(), 1..20),
+        writes in vec(1_usize..3000, 1..20),
+    ) {
+        let mut queue = ProducerQueue::new();
+        let chunks: Vec<Vec<u8>> = (0..).zip(&lengths).map(|(number, &length)| vec![number; length]).collect();
+        for chunk in &chunks {
+            prop_assert_eq!(queue.push(chunk.clone()), Ok(()));
+        }
+        queue.close_when_done();
+        let mut sent: Vec<u8> = Vec::new();
+        for most in writes.iter().cycle() {
+            if queue.is_closed() {
+                break;
+            }
+            let Ok(mut staged) = queue.stage(2048) else { return Err(TestCaseError::fail("no producer, no error")) };
+            let written = staged.chunk().len().min(*most);
+            sent.extend_from_slice(&staged.chunk()[..written]);
+            staged.advance(written);
+        }
+        prop_assert_eq!(sent, chunks.concat());
+    }
+}
+
+// O2
+#[test]
+fn a_large_chunk_is_sent_from_where_it_lies() {
+    let chunk = Bytes::from(vec![b'x'; 64 * 1024]);
+    let mut queue = ProducerQueue::new();
+    queue.push("small before").unwrap();
+    queue.push(chunk.clone()).unwrap();
+    queue.push(chunk.clone()).unwrap();
+    queue.stage(usize::MAX).unwrap().advance(12);
+    assert_eq!(queue.stage(usize::MAX).unwrap().chunk().as_ptr(), chunk.as_ptr());
+    queue.advance(chunk.len());
+    assert_eq!(queue.next_chunk().unwrap().unwrap().as_ptr(), chunk.as_ptr());
+}
+
+// O2
+#[test]
+fn a_push_after_the_close_says_which() {
+    let mut queue = ProducerQueue::new();
+    queue.push("last words").unwrap();
+    queue.close_when_done();
+    assert_eq!(queue.push("and"), Err(PushError::Closing));
+    assert_eq!(queue.push_with_producer(IterProducer::new(["and"])), Err(PushError::Closing));
+    queue.stage(1).unwrap().advance(10);
+    assert_eq!(queue.push("and"), Err(PushError::Closed));
+    assert_eq!(queue.push_with_producer(IterProducer::new(["and"])), Err(PushError::Closed));
+}
+
+// O3
+#[test]
+fn a_slow_peer_is_given_no_more_than_the_budget_of_an_endless_producer() {
+    let mut queue = ProducerQueue::new();
+    queue.push_with_producer(IterProducer::new(std::iter::repeat("four"))).unwrap();
+    for _ in 0..1000 {
+        let mut staged = queue.stage(64).unwrap();
+        assert!((64..64 + 4).contains(&staged.remaining()));
+        staged.advance(3);
+    }
+}
+
+// O4
+#[test]
+fn an_empty_queue_closes_at_once() {
+    let mut queue = ProducerQueue::new();
+    queue.close_when_done();
+    assert!(queue.is_closed());
+}
+
+// O7
+#[test]
+fn many_small_pushes_leave_in_one_write() {
+    let mut queue = ProducerQueue::new();
+    (0..1000).for_each(|_| queue.push("PONG\r\n").unwrap());
+    let staged = queue.stage(64 * 1024).unwrap();
+    let mut slices = [std::io::IoSlice::new(&[]); 64];
+    let filled = staged.chunks_vectored(&mut slices);
+    assert_eq!(slices[..filled].iter().map(|slice| slice.len()).sum::<usize>(), 6000);
+}
