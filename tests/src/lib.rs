@@ -1,4 +1,4 @@
-//! What proves asynchat: oracles, cuts and transcripts.
+//! What proves asynchat: oracles, cuts, transcripts, and the bodies of the fuzz targets.
 //!
 //! - [`oracle`]: the contract, computed the slow and obvious way
 //! - [`case`], [`cuts`]: streams, the changes of their terminator, and the ways to cut them
@@ -6,12 +6,14 @@
 //! - [`whole_frames`]: the same for frames that are collected
 //! - [`suite`]: one suite for everything that frames a stream
 //! - [`queue_lockstep`]: a queue and its oracle, step by step
+//! - [`fuzzing`]: what the fuzz targets call, and unit tests too
 //! - [`random`]: pseudo-random numbers that are the same everywhere
 //!
 //! The suites themselves lie in `tests/`. A test says above it which clauses of the contract it proves.
 
 pub mod case;
 pub mod cuts;
+pub mod fuzzing;
 pub mod lockstep;
 pub mod oracle;
 pub mod queue_lockstep;
