@@ -22,14 +22,16 @@ pub fn framer(data: &[u8]) {
     let streams = [source.stream(&rules), source.stream(&rules), source.stream(&rules)];
     let mut inputs = streams.iter();
     let mut input = Input::new(b"");
+    let mut remembered = input.clone();
     let mut present = Lockstep::new(&rules[0]);
     let mut other = Lockstep::new(&rules[rules.len() - 1]);
     while !source.is_empty() {
-        match source.below(8) {
+        match source.below(9) {
             0..=2 => drop(present.next_event(&mut input)),
             3 | 4 => present.set(&rules[source.below(rules.len())]),
             5 => input = inputs.next().map_or(Input::new(b""), |stream| Input::new(stream)),
-            6 => std::mem::swap(&mut present, &mut other),
+            6 => remembered = std::mem::replace(&mut input, remembered.clone()),
+            7 => std::mem::swap(&mut present, &mut other),
             _ => present.finish(),
         }
     }

@@ -83,7 +83,8 @@ impl<'d> Source<'d> {
         let mut stream = Vec::new();
         for _ in 0..self.below(MOST_PIECES) {
             let length = self.below(4);
-            match self.below(3) {
+            match self.below(4) {
+                3 => stream.extend(vec![b'x'; self.below(256)]),
                 1 | 2 if delimiters.is_empty() => {}
                 1 => stream.extend(delimiters[self.below(delimiters.len())]),
                 2 => {

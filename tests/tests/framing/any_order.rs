@@ -17,6 +17,8 @@ enum Call {
     SetTerminator(Index),
     /// The present input is given up, whatever is left in it.
     NextInput,
+    /// The input is remembered as it stands; what was remembered before is the input.
+    SwapInput,
     /// The other framer goes on, with the same input.
     Other,
     Finish,
@@ -28,6 +30,7 @@ fn call() -> impl Strategy<Value = Call> {
         6 => (1_usize..4).prop_map(Call::Next),
         4 => any::<Index>().prop_map(Call::SetTerminator),
         3 => Just(Call::NextInput),
+        1 => Just(Call::SwapInput),
         1 => Just(Call::Other),
         1 => Just(Call::Finish),
         1 => Just(Call::Discard),
@@ -48,12 +51,14 @@ proptest! {
         let inputs: Vec<Vec<u8>> = inputs.iter().map(|pieces| stream(pieces, &in_play)).collect();
         let mut inputs = inputs.iter();
         let mut input = Input::new(b"");
+        let mut remembered = input.clone();
         let (mut present, mut other) = (Lockstep::new(&rules[0]), Lockstep::new(&rules[rules.len() - 1]));
         for call in calls {
             match call {
                 Call::Next(times) => (0..times).for_each(|_| { present.next_event(&mut input); }),
                 Call::SetTerminator(which) => present.set(which.get(&rules)),
                 Call::NextInput => input = inputs.next().map_or(Input::new(b""), |bytes| Input::new(bytes)),
+                Call::SwapInput => remembered = std::mem::replace(&mut input, remembered.clone()),
                 Call::Other => std::mem::swap(&mut present, &mut other),
                 Call::Finish => present.finish(),
                 Call::Discard => present.discard(),

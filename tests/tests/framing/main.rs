@@ -4,11 +4,13 @@
 //! - `switches`: terminators that change while bytes are held
 //! - `sets`: which sets are refused, and why
 //! - `small_space`: all delimiters and streams of two letters up to a length
+//! - `blocks`: delimiters at every place of long inputs
 //! - `random`: longer delimiters, sets, streams and changes, at random
 //! - `any_order`: any calls in any order
 //! - `frames`: whole frames
 
 mod any_order;
+mod blocks;
 mod expect;
 mod frames;
 mod random;

@@ -55,6 +55,8 @@ pub(crate) fn delimiting_rule() -> impl Strategy<Value = Rule> {
 #[derive(Clone, Debug)]
 pub(crate) enum Piece {
     Letters(Vec<u8>),
+    /// So many bytes that begin nothing.
+    Gap(usize),
     /// One of the delimiters.
     Whole(Index),
     /// Its beginning.
@@ -64,7 +66,8 @@ pub(crate) enum Piece {
 pub(crate) fn pieces() -> impl Strategy<Value = Vec<Piece>> {
     let piece = prop_oneof![
         2 => vec(letter(), 1..6).prop_map(Piece::Letters),
-        2 => any::<Index>().prop_map(Piece::Whole),
+        1 => (1_usize..200).prop_map(Piece::Gap),
+        3 => any::<Index>().prop_map(Piece::Whole),
         3 => any::<(Index, Index)>().prop_map(|(which, length)| Piece::Beginning(which, length)),
     ];
     vec(piece, 0..10)
@@ -75,6 +78,7 @@ pub(crate) fn stream(pieces: &[Piece], rules: &[&Rule]) -> Vec<u8> {
     let delimiters: Vec<&Vec<u8>> = rules.iter().flat_map(|rule| rule.delimiters()).collect();
     let bytes_of = |piece: &Piece| match piece {
         Piece::Letters(letters) => letters.clone(),
+        Piece::Gap(length) => vec![b'x'; *length],
         Piece::Whole(_) | Piece::Beginning(..) if delimiters.is_empty() => Vec::new(),
         Piece::Whole(which) => which.get(&delimiters).to_vec(),
         Piece::Beginning(which, length) => {

@@ -1,0 +1,106 @@
+//! Where a delimiter lies must not matter to a search that looks at many bytes at once, or remembers what it saw.
+
+use asynchat_tests::case::Case;
+use asynchat_tests::cuts::Cut;
+use asynchat_tests::lockstep;
+use asynchat_tests::oracle::Rule;
+use asynchat_tests::random::Random;
+use asynchat_tests::suite::prove_under;
+use asynchat_tests::transcript::of_framer;
+
+const DELIMITERS: [&str; 8] = [
+    "\n",
+    "\r\n",
+    "\r\n\r\n",
+    "aab",
+    "abcde",
+    "sixteen bytes...",
+    "seventeen bytes..",
+    "--a boundary of forty bytes, or nearly--",
+];
+
+/// Gaps over two blocks of 64 bytes and more, and about the powers of two beyond.
+fn gaps() -> impl Iterator<Item = usize> {
+    let about = |power: usize| power - 1..=power + 1;
+    (0..=140).chain(about(256)).chain(about(512)).chain(about(1024)).chain(about(4096))
+}
+
+fn prove(delimiter: &str, stream: &[u8], near: usize) {
+    let case = Case::new(Rule::delimiter(delimiter), stream);
+    let cuts = [
+        Cut::whole(),
+        Cut::two_way(near.min(stream.len())),
+        Cut::two_way((near + 1).min(stream.len())),
+        Cut::every(64, stream.len()),
+    ];
+    prove_under(&case, &cuts, of_framer);
+}
+
+// F1, F2
+#[test]
+fn a_delimiter_is_found_behind_every_gap() {
+    for delimiter in DELIMITERS {
+        for gap in gaps() {
+            let gap_bytes = vec![b'x'; gap];
+            let stream = [&gap_bytes, delimiter.as_bytes(), b"between", delimiter.as_bytes(), &gap_bytes].concat();
+            prove(delimiter, &stream, gap);
+        }
+    }
+}
+
+// F1, F2, F5
+#[test]
+fn a_delimiter_is_found_behind_every_run_of_its_own_bytes() {
+    for delimiter in DELIMITERS {
+        for (at, byte) in delimiter.bytes().enumerate().take(3) {
+            for gap in gaps().filter(|gap| *gap < 300) {
+                let run = vec![byte; gap];
+                let beginning = &delimiter.as_bytes()[..at];
+                let stream =
+                    [&run, beginning, &run, delimiter.as_bytes(), &run, delimiter.as_bytes(), beginning].concat();
+                prove(delimiter, &stream, 2 * gap + at);
+            }
+        }
+    }
+}
+
+/// Lines of up to `most` bytes, each ended in one of four ways.
+fn lines(random: &mut Random, most: usize) -> Vec<u8> {
+    const ENDS: [&str; 4] = ["\n", "\r\n", ";", "\r\n\r\n"];
+    let mut stream = Vec::new();
+    while stream.len() < 1500 {
+        let length = random.up_to(most);
+        stream.extend(vec![b'x'; length]);
+        stream.extend(ENDS[random.up_to(ENDS.len() - 1)].bytes());
+    }
+    stream
+}
+
+/// A rule that ends many of these lines, or counts into the middle of one.
+fn rule(random: &mut Random) -> Rule {
+    match random.up_to(5) {
+        0 => Rule::delimiter("\n"),
+        1 => Rule::delimiter("\r\n"),
+        2 => Rule::delimiter(";"),
+        3 => Rule::delimiter("\r\n\r\n"),
+        4 => Rule::any_of(["\n", "\r\n", ";"]),
+        _ => Rule::Count(random.up_to(90) as u64),
+    }
+}
+
+// F1, F8, F12
+#[test]
+fn nothing_that_was_seen_ahead_outlives_a_change() {
+    for seed in 0..60 {
+        let mut random = Random::new(seed);
+        let most = [2, 10, 70, 300][random.up_to(3)];
+        let mut case = Case::new(rule(&mut random), lines(&mut random, most));
+        for _ in 0..400 {
+            case = if random.up_to(2) == 0 { case.after_next(rule(&mut random)) } else { case.keep_after_next() };
+        }
+        let cut = Cut::random(&mut random, case.stream().len(), 20);
+        lockstep::run(&case, &Cut::whole());
+        lockstep::run(&case, &cut);
+        prove_under(&case, &[Cut::whole(), cut], of_framer);
+    }
+}
