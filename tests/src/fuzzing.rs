@@ -32,18 +32,18 @@ mod tests {
     // F1, F4, F8, F9, F10, F12, F13
     #[test]
     fn the_framer_withstands_its_fuzzing() {
-        call_often(3000, framer);
+        call_often(1500, framer);
     }
 
     // F1, F13, L1, L2, L4
     #[test]
     fn the_frames_withstand_their_fuzzing() {
-        call_often(3000, frames);
+        call_often(1500, frames);
     }
 
     // O1, O2, O3, O4, O5
     #[test]
     fn the_queue_withstands_its_fuzzing() {
-        call_often(5000, queue);
+        call_often(2000, queue);
     }
 }

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use crate::strategies::{case, cases, cut, delimiting_rule, pieces, stream};
 
 proptest! {
-    #![proptest_config(cases(2000))]
+    #![proptest_config(cases(1200))]
 
     // F1, F2, F6, F7, F8, F9, F10
     #[test]
