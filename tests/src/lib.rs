@@ -7,6 +7,7 @@
 //! - [`suite`]: one suite for everything that frames a stream
 //! - [`queue_lockstep`]: a queue and its oracle, step by step
 //! - [`fuzzing`]: what the fuzz targets call, and unit tests too
+//! - [`http`]: a protocol handler, written once for every adapter
 //! - [`random`]: pseudo-random numbers that are the same everywhere
 //!
 //! The suites themselves lie in `tests/`. A test says above it which clauses of the contract it proves.
@@ -14,6 +15,7 @@
 pub mod case;
 pub mod cuts;
 pub mod fuzzing;
+pub mod http;
 pub mod lockstep;
 pub mod oracle;
 pub mod queue_lockstep;

@@ -1,0 +1,82 @@
+//! Any number of bytes out of nothing.
+
+use asynchat_core::{Producer, ProducerError};
+use bytes::Bytes;
+
+/// What the stream says, over and over.
+const LINE: [u8; 64] = *b"asynchat made these sixty-four bytes just as you came for them.\n";
+
+/// As much as is written at once by default. All chunks are slices of this one block, so none is allocated.
+static BLOCK: [u8; 64 * 1024] = {
+    let mut block = [0; 64 * 1024];
+    let (lines, _) = block.as_chunks_mut::<64>();
+    let mut index = 0;
+    while index < lines.len() {
+        lines[index] = LINE;
+        index += 1;
+    }
+    block
+};
+
+/// A producer of so many bytes.
+#[derive(Debug)]
+pub(super) struct Stream {
+    left: u64,
+}
+
+impl Stream {
+    pub(super) fn new(length: u64) -> Self {
+        Self { left: length }
+    }
+
+    /// The same in chunked coding (RFC 9112 §7.1).
+    pub(super) fn chunked(self) -> impl Producer {
+        self.map_chunks(|chunk| [chunk_size(chunk.len()), chunk, Bytes::from_static(b"\r\n")]).with_tail("0\r\n\r\n")
+    }
+}
+
+impl Producer for Stream {
+    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+        let length = usize::try_from(self.left).unwrap_or(usize::MAX).min(BLOCK.len());
+        self.left -= length as u64;
+        Ok((length > 0).then(|| Bytes::from_static(&BLOCK[..length])))
+    }
+}
+
+/// The line before a chunk. All but the last of a stream are whole blocks, and allocate nothing.
+fn chunk_size(length: usize) -> Bytes {
+    if length == BLOCK.len() { Bytes::from_static(b"10000\r\n") } else { format!("{length:x}\r\n").into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(mut producer: impl Producer) -> Vec<Bytes> {
+        std::iter::from_fn(|| producer.more().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_bytes_are_counted_and_go_on_where_the_last_chunk_ended() {
+        for length in [0, 1, 65_535, 65_536, 65_537, 200_000] {
+            let bytes = all(Stream::new(length)).concat();
+            assert_eq!(bytes.len() as u64, length);
+            assert!(bytes.iter().zip(LINE.iter().cycle()).all(|(one, other)| one == other));
+        }
+    }
+
+    #[test]
+    fn blocks_are_shared_and_so_are_their_sizes() {
+        let chunks = all(Stream::new(3 * 65_536).chunked());
+        assert_eq!(chunks.len(), 3 * 3 + 1);
+        assert_eq!(chunks[0], format!("{:x}\r\n", BLOCK.len()));
+        assert_eq!(chunks[0].as_ptr(), chunks[3].as_ptr());
+        assert_eq!(chunks[1].as_ptr(), chunks[4].as_ptr());
+    }
+
+    #[test]
+    fn nothing_in_chunked_coding_is_the_last_chunk() {
+        assert_eq!(all(Stream::new(0).chunked()).concat(), b"0\r\n\r\n");
+        assert_eq!(all(Stream::new(10).chunked()).concat(), b"a\r\nasynchat m\r\n0\r\n\r\n");
+    }
+}
