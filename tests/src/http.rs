@@ -31,6 +31,7 @@
 //! `Transfer-Encoding` never stands beside it. Where a standard leaves the choice between repairing and refusing, this
 //! refuses, and closes.
 
+pub mod conversation;
 mod fields;
 mod handler;
 mod head;

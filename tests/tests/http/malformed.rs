@@ -1,0 +1,158 @@
+//! Heads that two programs could read in two ways: all of them are refused, and nothing behind them is answered.
+
+use asynchat_core::{Chat, Config, Input};
+use asynchat_tests::http::HttpHandler;
+
+use crate::support::{assert_refused, codes};
+
+// C2
+#[test]
+fn lines_end_in_crlf_and_nothing_else() {
+    for head in [
+        "GET / HTTP/1.1\nHost: a\n\n",
+        "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "\rGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\rHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\n\rHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\n\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\n\n",
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\r",
+        "\r\rGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\nContent-Length: 5\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\rContent-Length: 5\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    ] {
+        assert_refused(400, head.as_bytes());
+    }
+}
+
+// C2, F4, F10
+#[test]
+fn a_bare_line_end_is_answered_at_once() {
+    // Up to the byte before the last there is nothing wrong.
+    for head in
+        ["\n", "\r\r", "GET / HTTP/1.1\n", "GET / HTTP/1.1\r ", "GET / HTTP/1.1\r\n\r\r", "GET / HTTP/1.1\r\n\n"]
+    {
+        let (last, before) = head.as_bytes().split_last().unwrap();
+        let mut chat = Chat::new(HttpHandler::new(), Config::default());
+        chat.handle_input(&mut Input::new(before)).unwrap();
+        assert!(!chat.wants_write());
+        chat.handle_input(&mut Input::new(&[*last])).unwrap();
+        assert!(chat.wants_write() && chat.channel().is_closing(), "{}", head.escape_debug());
+    }
+}
+
+#[test]
+fn control_characters_appear_nowhere() {
+    for byte in (0..0x20).chain([0x7f]).filter(|byte| !b"\t\r\n".contains(byte)) {
+        for head in ["G?T / HTTP/1.1\r\nHost: a", "GET /? HTTP/1.1\r\nHost: a", "GET / HTTP/1.1\r\nHost: a\r\nX: ?"] {
+            let mut head = head.as_bytes().to_vec();
+            head.iter_mut().filter(|place| **place == b'?').for_each(|place| *place = byte);
+            head.extend_from_slice(b"\r\n\r\n");
+            assert_refused(400, &head);
+        }
+    }
+    let printable = b"GET / HTTP/1.1\r\nHost: a\r\nX: \ta\t\xe9\xff\r\n\r\n";
+    assert_eq!(codes(printable), (vec![200], false));
+}
+
+#[test]
+fn request_lines_have_three_words() {
+    for line in [
+        "GET  / HTTP/1.1",
+        "GET /  HTTP/1.1",
+        "GET / HTTP/1.1 ",
+        " GET / HTTP/1.1",
+        "GET\t/ HTTP/1.1",
+        "GET /\tHTTP/1.1",
+        "GET /a b HTTP/1.1",
+        "GET HTTP/1.1",
+        "GET",
+        "/ HTTP/1.1",
+        "G(T / HTTP/1.1",
+        "GET example HTTP/1.1",
+        "GET * HTTP/1.1",
+        "GET /#a HTTP/1.1",
+        "GET /\u{e9} HTTP/1.1",
+        "GET ftp://a/ HTTP/1.1",
+        "GET http:/// HTTP/1.1",
+        "GET http://u@a/ HTTP/1.1",
+    ] {
+        assert_refused(400, format!("{line}\r\nHost: a\r\n\r\n").as_bytes());
+    }
+    assert_refused(400, b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n");
+}
+
+#[test]
+fn fields_are_names_and_values_on_one_line() {
+    for field in [
+        "X : a",
+        "X\t: a",
+        "X",
+        ": a",
+        "X Y: a",
+        "X(: a",
+        "X\u{e9}: a",
+        " X: a",
+        "\tX: a",
+        "X: a\r\n b",
+        "X: a\r\n\tb",
+        "X:\r\n a",
+        "Content-Length : 5",
+        "Transfer-Encoding : chunked",
+        "Transfer-Encoding:\r\n chunked",
+    ] {
+        assert_refused(400, format!("POST /echo HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n").as_bytes());
+        assert_refused(400, format!("POST /echo HTTP/1.1\r\n{field}\r\nHost: a\r\n\r\n").as_bytes());
+    }
+}
+
+#[test]
+fn a_request_names_one_host() {
+    let request = |version: &str, fields: &str| format!("GET / HTTP/{version}\r\n{fields}\r\n").into_bytes();
+    assert_refused(400, &request("1.1", ""));
+    for version in ["1.0", "1.1"] {
+        assert_refused(400, &request(version, "Host: a\r\nHost: a\r\n"));
+        assert_refused(400, &request(version, "Host: a\r\nhost: b\r\n"));
+        for host in ["", "a b", "a/b", "a,b c", "u@a", "a:b", "a:1:2", "[::1", "http://a", "a?b", "a\\b", "<a>"] {
+            assert_refused(400, &request(version, &format!("Host: {host}\r\n")));
+        }
+        assert_eq!(codes(&request(version, "Host: [::1]:8080\r\n")).0, [200]);
+    }
+}
+
+#[test]
+fn a_length_is_said_once_and_in_digits() {
+    for value in ["", "+5", "-1", "5, 5", "5,5", "5 5", "0x5", "5.0", "1e1", "five", "5;", "\"5\"", "\u{ff15}"] {
+        assert_refused(400, length(value).as_bytes());
+    }
+    assert_refused(400, length("5\r\nContent-Length: 5").as_bytes());
+    assert_refused(400, length("5\r\nContent-Length: 6").as_bytes());
+    assert_refused(400, length("5\r\nCONTENT-LENGTH: 0").as_bytes());
+    assert_refused(400, length("5\r\nContent-Length: x").as_bytes());
+}
+
+#[test]
+fn a_length_and_a_coding_do_not_go_together() {
+    for fields in [
+        "5\r\nTransfer-Encoding: chunked",
+        "5\r\ntransfer-encoding: identity",
+        "5\r\nTransfer-Encoding: ",
+        "0\r\nTransfer-Encoding: xchunked",
+        "16777217\r\nTransfer-Encoding: chunked",
+    ] {
+        assert_refused(400, length(fields).as_bytes());
+    }
+    let reversed =
+        b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n";
+    assert_refused(400, reversed);
+}
+
+fn length(value: &str) -> String {
+    format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {value}\r\n\r\n12345")
+}

@@ -1,0 +1,112 @@
+//! Which connections stay, and in which order requests are answered on them.
+
+use crate::support::{answer, answers, codes};
+
+fn closes(version: &str, fields: &str) -> (bool, Option<String>) {
+    let request = format!("GET /stream/missing HTTP/{version}\r\nHost: a\r\n{fields}\r\n");
+    let (answer, closed) = answer(request.as_bytes());
+    assert_eq!(answer.code, 404);
+    (closed, answer.field("connection").map(str::to_owned))
+}
+
+// C2, O4
+#[test]
+fn a_connection_stays_unless_one_side_says_otherwise() {
+    let close = || (true, Some("close".to_owned()));
+    assert_eq!(closes("1.1", ""), (false, None));
+    assert_eq!(closes("1.1", "Connection: keep-alive\r\n"), (false, None));
+    assert_eq!(closes("1.1", "Connection: closed\r\n"), (false, None));
+    assert_eq!(closes("1.1", "Connection: close\r\n"), close());
+    assert_eq!(closes("1.1", "CONNECTION:CLOSE\r\n"), close());
+    assert_eq!(closes("1.1", "Connection: TE ,\t Close,\r\n"), close());
+    assert_eq!(closes("1.1", "Connection: TE\r\nconnection: close\r\n"), close());
+    assert_eq!(closes("1.1", "Connection: keep-alive, close\r\n"), close());
+    assert_eq!(closes("1.0", ""), close());
+    assert_eq!(closes("1.0", "Connection: close\r\n"), close());
+    assert_eq!(closes("1.0", "Connection: keep-alive, close\r\n"), close());
+    assert_eq!(closes("1.0", "Connection: Keep-Alive\r\n"), (false, Some("keep-alive".to_owned())));
+}
+
+// C2
+#[test]
+fn nothing_is_answered_behind_a_close() {
+    let closing =
+        b"GET /stream/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /stream/2 HTTP/1.1\r\nHost: a\r\n\r\n";
+    assert_eq!(answer(closing).0.content.len(), 1);
+    let old = b"POST /echo HTTP/1.0\r\nContent-Length: 2\r\n\r\nokGET /stream/2 HTTP/1.0\r\n\r\n";
+    assert_eq!(answer(old).0.content, b"ok");
+}
+
+#[test]
+fn a_client_of_http_1_0_needs_no_host_and_may_keep_its_connection() {
+    let request = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n".repeat(2);
+    let request = [&request[..], b"GET / HTTP/1.0\r\n\r\n"].concat();
+    let (answers, closed) = answers(&request);
+    assert!(closed);
+    let connection: Vec<_> = answers.iter().map(|answer| (answer.code, answer.field("connection").unwrap())).collect();
+    assert_eq!(connection, [(200, "keep-alive"), (200, "keep-alive"), (200, "close")]);
+}
+
+// F1, F8, O1
+#[test]
+fn pipelined_requests_of_all_kinds_are_answered_in_order() {
+    let requests = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none\
+        GET /stream/5 HTTP/1.1\r\nHost: a\r\n\r\n\
+        POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n\
+        GET /missing HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n\r\n\r\n\
+        POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n\r\n\r\n\
+        \r\nPOST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nthree";
+    let (answers, closed) = answers(requests);
+    assert!(!closed);
+    let seen: Vec<_> = answers.iter().map(|answer| (answer.code, answer.content.as_slice())).collect();
+    assert_eq!(
+        seen,
+        [
+            (200, &b"one"[..]),
+            (200, b"async"),
+            (200, b""),
+            (404, b"404 Not Found\n"),
+            (200, b"\r\n\r\n"),
+            (200, b"three"),
+        ]
+    );
+}
+
+// O1
+#[test]
+fn a_hundred_pipelined_requests_are_answered_in_order() {
+    let mut requests = Vec::new();
+    for index in 0..100 {
+        let content = format!("request {index}");
+        let length = content.len();
+        let request = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{content}");
+        requests.extend_from_slice(request.as_bytes());
+    }
+    let (answers, closed) = answers(&requests);
+    assert!(!closed);
+    assert_eq!(answers.len(), 100);
+    for (index, answer) in answers.iter().enumerate() {
+        assert_eq!(answer.content, format!("request {index}").as_bytes());
+    }
+}
+
+#[test]
+fn some_empty_lines_before_a_request_are_passed_over() {
+    for count in 1..=9 {
+        let requests = ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"];
+        let requests: String =
+            requests.iter().flat_map(|request| ["\r\n".repeat(count), request.to_string()]).collect();
+        assert_eq!(codes(requests.as_bytes()), (vec![200, 200], false), "{count}");
+    }
+    assert_eq!(codes(&b"\r\n".repeat(1000)), (vec![400], true));
+}
+
+// C3
+#[test]
+fn a_client_that_has_hung_up_gets_its_answers() {
+    assert_eq!(codes(b""), (vec![], false));
+    for trailing in ["", "\r", "\r\n", "\r\n\r", "\r\n\r\n"] {
+        let requests = format!("GET / HTTP/1.1\r\nHost: a\r\n\r\n{trailing}");
+        assert_eq!(codes(requests.as_bytes()), (vec![200], false), "{trailing:?}");
+    }
+}

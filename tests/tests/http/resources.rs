@@ -1,0 +1,84 @@
+//! What is served, and what is not there.
+
+use crate::support::{answer, answers, assert_refused, exchange};
+
+#[test]
+fn the_page_is_html_with_a_form() {
+    let (page, closed) = answer(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(!closed);
+    assert_eq!((page.code, page.field("content-type")), (200, Some("text/html; charset=utf-8")));
+    let html = String::from_utf8(page.content).unwrap();
+    assert!(html.starts_with("<!DOCTYPE html>") && html.trim_end().ends_with("</html>"));
+    for part in [r#"action="/echo" method="post""#, "viewport", "/stream/1000000", "prefers-color-scheme"] {
+        assert!(html.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn a_query_and_the_absolute_form_name_the_same_page() {
+    let page = exchange(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(exchange(b"GET /?a=b HTTP/1.1\r\nHost: a\r\n\r\n"), page);
+    assert_eq!(exchange(b"GET http://a:80/ HTTP/1.1\r\nHost: b\r\n\r\n"), page);
+}
+
+#[test]
+fn a_head_is_answered_as_a_get_is_without_the_content() {
+    for target in ["/", "/stream/0", "/stream/10", "/missing", "/echo"] {
+        let get = exchange(format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes()).output;
+        let head = exchange(format!("HEAD {target} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes()).output;
+        let end = get.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+        assert_eq!(head.escape_ascii().to_string(), get[..end].escape_ascii().to_string());
+        assert!(get.len() > end);
+    }
+}
+
+#[test]
+fn a_head_that_goes_wrong_has_no_content_either() {
+    for request in [
+        "HEAD / HTTP/1.1\r\n\r\n",
+        "\r\nHEAD / HTTP/1.1\r\n\r\n",
+        "HEAD / HTTP/1.1\r\nHost: a\n",
+        "HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc",
+        "HEAD /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n",
+    ] {
+        let output = String::from_utf8(exchange(request.as_bytes()).output).unwrap();
+        assert!(output.starts_with("HTTP/1.1 4") && output.ends_with("\r\n\r\n"), "{output}");
+        assert_eq!(output.matches("\r\n\r\n").count(), 1);
+    }
+}
+
+#[test]
+fn what_is_not_there_and_what_is_not_allowed_leave_the_connection_open() {
+    let cases = [
+        ("GET /missing", 404, None),
+        ("POST /missing", 404, None),
+        ("GET /stream/", 404, None),
+        ("GET /stream/abc", 404, None),
+        ("GET /stream/-1", 404, None),
+        ("GET /stream/+1", 404, None),
+        ("GET /stream/1/", 404, None),
+        ("GET /stream/18446744073709551616", 404, None),
+        ("POST /", 405, Some("GET, HEAD, OPTIONS")),
+        ("PUT /stream/5", 405, Some("GET, HEAD, OPTIONS")),
+        ("GET /echo", 405, Some("POST, OPTIONS")),
+        ("DELETE /echo", 405, Some("POST, OPTIONS")),
+        ("OPTIONS /echo", 200, Some("POST, OPTIONS")),
+        ("OPTIONS *", 200, Some("GET, HEAD, POST, OPTIONS")),
+        ("BREW /", 501, None),
+        ("get /", 501, None),
+    ];
+    for (line, code, allow) in cases {
+        let request = format!("{line} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345");
+        let both = [request.as_bytes(), b"GET /stream/3 HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
+        let (answers, closed) = answers(&both);
+        assert!(!closed, "{line}");
+        assert_eq!((answers[0].code, answers[0].field("allow")), (code, allow), "{line}");
+        assert_eq!((answers[1].code, answers[1].content.len()), (200, 3), "{line}");
+        assert_eq!(answers.len(), 2);
+    }
+}
+
+#[test]
+fn a_tunnel_is_refused() {
+    assert_refused(501, b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n");
+}

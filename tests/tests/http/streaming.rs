@@ -1,0 +1,128 @@
+//! Content that is made as it is taken.
+
+use asynchat_core::{Blame, Chat, Config, Input, ProducerQueue};
+use asynchat_tests::http::HttpHandler;
+use bytes::Buf;
+
+use crate::support::{answer, exchange};
+
+#[test]
+fn a_stream_has_the_bytes_it_was_asked_for_in_chunks() {
+    for length in [0_usize, 1, 63, 64, 65, 65_535, 65_536, 65_537] {
+        let (stream, closed) = answer(format!("GET /stream/{length} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+        assert_eq!((stream.code, stream.content.len(), closed), (200, length, false));
+        assert_eq!(stream.field("transfer-encoding"), Some("chunked"));
+        assert_eq!(stream.field("content-length"), None);
+    }
+}
+
+#[test]
+fn a_client_of_http_1_0_gets_no_chunks_and_a_close() {
+    for fields in ["", "Connection: keep-alive\r\n"] {
+        let whole = exchange(format!("GET /stream/100000 HTTP/1.0\r\n{fields}\r\n").as_bytes());
+        assert!(whole.closed_by_server);
+        let (stream, _) = answer(format!("GET /stream/100000 HTTP/1.0\r\n{fields}\r\n").as_bytes());
+        assert_eq!((stream.field("transfer-encoding"), stream.field("content-length")), (None, Some("100000")));
+        assert!(stream.closes());
+        assert_eq!(stream.content.len(), 100_000);
+    }
+}
+
+/// Counts the bytes in chunks, given in any pieces.
+#[derive(Debug, Default)]
+struct Chunks {
+    line: Vec<u8>,
+    /// Of the present chunk, with the line end behind it.
+    left: usize,
+    counted: u64,
+    ended: bool,
+}
+
+impl Chunks {
+    fn take(&mut self, mut piece: &[u8]) {
+        while !piece.is_empty() {
+            assert!(!self.ended, "something behind the last chunk");
+            if self.left > 0 {
+                let taken = self.left.min(piece.len());
+                self.left -= taken;
+                piece = &piece[taken..];
+                self.ended = self.left == 0 && self.line == b"0";
+                if self.left == 0 {
+                    self.line.clear();
+                }
+                continue;
+            }
+            let (&byte, rest) = piece.split_first().unwrap();
+            piece = rest;
+            if byte == b'\n' {
+                assert_eq!(self.line.pop(), Some(b'\r'));
+                let size = usize::from_str_radix(str::from_utf8(&self.line).unwrap(), 16).unwrap();
+                self.counted += size as u64;
+                self.left = size + 2;
+            } else {
+                self.line.push(byte);
+            }
+        }
+    }
+}
+
+// O3, O6
+#[test]
+fn three_gigabytes_are_made_as_they_are_taken() {
+    const LENGTH: u64 = 3_000_000_000;
+    let mut chat = Chat::new(HttpHandler::new(), Config::default());
+    let most_staged = chat.config().write_size + 64 * 1024;
+    chat.handle_input(&mut Input::new(format!("GET /stream/{LENGTH} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes())).unwrap();
+    // The request behind it waits its turn.
+    chat.handle_input(&mut Input::new(b"GET /missing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).unwrap();
+    assert!(chat.channel().queued() < 2 * ProducerQueue::PRODUCER_WEIGHT + 512);
+
+    let mut chunks = Chunks::default();
+    let mut head = Vec::new();
+    while !chunks.ended {
+        let mut staged = chat.poll_transmit();
+        assert!(staged.remaining() <= most_staged);
+        if head.is_empty() {
+            let end = staged.chunk().windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+            head = staged.copy_to_bytes(end).to_vec();
+        }
+        while staged.has_remaining() && !chunks.ended {
+            // The socket takes odd pieces.
+            let mut taken = staged.chunk().len().min(50_021);
+            if chunks.counted == LENGTH && chunks.left <= 2 {
+                taken = 1;
+            }
+            chunks.take(&staged.chunk()[..taken]);
+            staged.advance(taken);
+        }
+        assert!(chat.channel().queued() <= most_staged + 1024);
+    }
+    assert_eq!(chunks.counted, LENGTH);
+    let mut staged = chat.poll_transmit();
+    assert!(staged.copy_to_bytes(staged.remaining()).starts_with(b"HTTP/1.1 404 Not Found\r\n"));
+    assert!(chat.wants_shutdown());
+}
+
+// O6
+#[test]
+fn a_client_that_asks_and_does_not_read_is_not_listened_to() {
+    let mut chat = Chat::new(HttpHandler::new(), Config::default());
+    let requests = b"GET /stream/18446744073709551615 HTTP/1.1\r\nHost: a\r\n\r\n".repeat(10_000);
+    let mut input = Input::new(&requests);
+    chat.handle_input(&mut input).unwrap();
+    assert!(!input.is_empty() && !chat.wants_read());
+    assert!(chat.channel().queued() < chat.config().high_water + 1024);
+    let staged = chat.poll_transmit().remaining();
+    assert!(staged <= chat.config().write_size + 64 * 1024);
+}
+
+// C4
+#[test]
+fn a_client_that_goes_away_in_the_midst_ends_the_stream() {
+    let mut chat = Chat::new(HttpHandler::new(), Config::default());
+    chat.handle_input(&mut Input::new(b"GET /stream/3000000000 HTTP/1.1\r\nHost: a\r\n\r\n")).unwrap();
+    chat.poll_transmit().advance(100);
+    let error = chat.handle_transport_error(std::io::Error::from(std::io::ErrorKind::BrokenPipe)).unwrap_err();
+    assert_eq!(error.blame(), Blame::Transport);
+    assert!(chat.is_closed() && !chat.wants_write());
+}
