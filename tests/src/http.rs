@@ -33,6 +33,7 @@
 
 pub mod conversation;
 mod fields;
+pub mod fuzzing;
 mod handler;
 mod head;
 mod lines;

@@ -1,0 +1,72 @@
+//! Bytes of any kind, and requests put together at random.
+
+use asynchat_tests::http::fuzzing::{http, is_sequence_of_responses};
+use proptest::prelude::*;
+
+/// What requests and attacks on them are made of.
+const PIECES: &[&str] = &[
+    "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabcd",
+    "POST /echo HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok",
+    "GET /stream/18446744073709551615 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /stream/70 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET ",
+    "HEAD ",
+    "POST ",
+    "OPTIONS * ",
+    "/ ",
+    "/echo ",
+    "/stream/9 ",
+    "HTTP/1.1\r\n",
+    "HTTP/1.0\r\n",
+    "HTTP/2.0\r\n",
+    "Host: a\r\n",
+    "Content-Length: 3\r\n",
+    "Content-Length: 99999999\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Connection: close\r\n",
+    "Expect: 100-continue\r\n",
+    "\r\n",
+    "\r",
+    "\n",
+    " ",
+    ":",
+    "\0",
+    "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n",
+];
+
+proptest! {
+    // F1, F13
+    #[test]
+    fn requests_in_pieces_get_proper_answers(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24)) {
+        http(pieces.concat().as_bytes());
+    }
+
+    // F1, F13
+    #[test]
+    fn any_bytes_get_proper_answers(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        http(&bytes);
+    }
+}
+
+#[test]
+fn what_is_no_response_is_told_from_what_is() {
+    for good in [
+        "",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        assert!(is_sequence_of_responses(good.as_bytes()), "{good}");
+    }
+    for bad in [
+        "H",
+        "HTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokay",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        assert!(!is_sequence_of_responses(bad.as_bytes()), "{bad}");
+    }
+}
