@@ -3,7 +3,7 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use crate::event::End;
-use crate::frames::FrameTooLong;
+use crate::frame_too_long::FrameTooLong;
 
 /// What a [`Handler`](crate::Handler) fails with: any error of its own.
 ///

@@ -191,20 +191,26 @@ impl Framer {
         let (input_before, held_before) = (input.clone(), self.matcher.held);
         let mid_frame_before = self.matcher.mid_frame;
         let step = self.next_step(input)?;
+        let (Step::Input { len } | Step::Carried { len, .. } | Step::Held { len, .. }) = step else {
+            return Some(step);
+        };
+        let Some(beyond) = len.checked_sub(limit).filter(|&bytes| bytes > 0) else { return Some(step) };
         match step {
-            Step::Input { len } if len > limit => *input = input_before,
-            Step::Carried { from, len } if len > limit => self.carry.from = from,
+            Step::Carried { from, .. } => self.carry.from = from,
             // What was held is data, but not all of it may go: the rest is to be looked at anew.
-            Step::Held { held, len } if len > limit => {
+            Step::Held { held, .. } => {
                 *input = input_before;
                 self.carry = Carry { source: self.matcher.terminator.clone(), bytes: held, from: 0 };
             }
-            _ => return Some(step),
+            _ => *input = input_before,
         }
         self.matcher.held = match step {
             Step::Held { .. } => Prefix::default(),
             _ => held_before,
         };
+        if let Terminator::Count(missing) = &mut self.matcher.terminator {
+            *missing = missing.saturating_add(beyond as u64);
+        }
         if limit == 0 {
             self.matcher.mid_frame = mid_frame_before;
             return Some(Step::TooLong);

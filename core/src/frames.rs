@@ -2,6 +2,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::event::{End, Event};
+use crate::frame_too_long::FrameTooLong;
 use crate::framer::{Framer, Step};
 use crate::input::Input;
 use crate::terminator::Terminator;
@@ -14,6 +15,12 @@ pub(crate) const DEFAULT_MAX_LEN: usize = 64 * 1024;
 
 /// The buffer that is kept, rather than freed, while no part of a frame is in it: in bytes, small beside a connection.
 const KEPT: usize = 256;
+
+/// A buffer up to this size, in bytes, doubles as it grows.
+const SMALL: usize = 4 * 1024;
+
+/// Beyond this limit, in bytes, a buffer is not given all that is allowed because it has outgrown [`SMALL`].
+const LARGE: usize = 1024 * 1024;
 
 /// Whole frames, for protocols whose frames fit in memory.
 ///
@@ -89,8 +96,8 @@ impl Frames {
     /// # Errors
     ///
     /// [`FrameTooLong`], once for each such frame, as soon as its byte `max_len + 1` is known to be data. It is not
-    /// fatal: the rest of that frame is skipped by the calls that follow, up to the terminator set then, and the next
-    /// frame is returned as if nothing had been.
+    /// fatal: the rest of that frame is skipped by the calls that follow, and the next frame is returned as if nothing had
+    /// been. A terminator set in between takes effect at byte `max_len + 1`, and ends what is skipped.
     ///
     /// # Examples
     ///
@@ -190,34 +197,32 @@ impl Frames {
         let mut here = Place::Input { from: 0, len: 0 };
         loop {
             let unread = input.remaining();
-            match self.framer.next_step(input) {
+            let earlier = here.within(whole);
+            let known = self.buffer.len().saturating_add(earlier.len());
+            let limit = if self.skipping { usize::MAX } else { self.max_len.saturating_sub(known) };
+            match self.framer.next_step_within(input, limit) {
                 Some(Step::Terminator) if self.skipping => self.skipping = false,
                 Some(Step::Terminator) if self.buffer.is_empty() => return Some(here),
                 Some(Step::Terminator) => {
-                    append(&mut self.buffer, here.within(whole), self.max_len);
+                    append(&mut self.buffer, earlier, self.max_len);
                     self.returned = true;
                     return Some(Place::Buffer);
                 }
+                Some(Step::TooLong) => {
+                    self.skipping = true;
+                    self.buffer = Vec::new();
+                    return Some(Place::TooLong);
+                }
                 Some(_) if self.skipping => {}
+                Some(Step::Input { len }) if known == 0 => {
+                    here = Place::Input { from: whole.len().saturating_sub(unread.len()), len };
+                }
                 Some(step) => {
-                    let Event::Data(data) = self.framer.event(step, unread) else { continue };
-                    let earlier = here.within(whole);
-                    let known = self.buffer.len().saturating_add(earlier.len());
-                    if data.len() > self.max_len.saturating_sub(known) {
-                        self.skipping = true;
-                        self.buffer = Vec::new();
-                        return Some(Place::TooLong);
+                    append(&mut self.buffer, earlier, self.max_len);
+                    if let Event::Data(data) = self.framer.event(step, unread) {
+                        append(&mut self.buffer, data, self.max_len);
                     }
-                    here = match step {
-                        Step::Input { len } if known == 0 => {
-                            Place::Input { from: whole.len().saturating_sub(unread.len()), len }
-                        }
-                        _ => {
-                            append(&mut self.buffer, earlier, self.max_len);
-                            append(&mut self.buffer, data, self.max_len);
-                            Place::Input { from: 0, len: 0 }
-                        }
-                    };
+                    here = Place::Input { from: 0, len: 0 };
                 }
                 None => {
                     append(&mut self.buffer, here.within(whole), self.max_len);
@@ -325,45 +330,17 @@ impl fmt::Debug for Frames {
 }
 
 /// Appends to a buffer that doubles as it grows, but never beyond `max_len` unless what it holds is longer.
+///
+/// While it grows, the old block and the new one may be there together. So that both are within the limit and a
+/// constant, a buffer that outgrows [`SMALL`] takes all that is allowed at once, unless that is [`LARGE`].
 fn append(buffer: &mut Vec<u8>, data: &[u8], max_len: usize) {
     let needed = buffer.len().saturating_add(data.len());
     if needed > buffer.capacity() {
-        let capacity = buffer.capacity().saturating_mul(2).max(KEPT).min(max_len).max(needed);
-        buffer.reserve_exact(capacity.saturating_sub(buffer.len()));
+        let doubled = buffer.capacity().saturating_mul(2).max(KEPT).max(needed);
+        let capacity = if doubled > SMALL && max_len <= LARGE { max_len } else { doubled.min(max_len) };
+        buffer.reserve_exact(capacity.max(needed).saturating_sub(buffer.len()));
     }
     buffer.extend_from_slice(data);
-}
-
-/// A frame had more bytes of data than were allowed: the peer's fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FrameTooLong {
-    max_len: usize,
-}
-
-impl FrameTooLong {
-    pub(crate) fn new(max_len: usize) -> Self {
-        Self { max_len }
-    }
-
-    /// The most bytes that the frame might have had.
-    pub fn max_len(&self) -> usize {
-        self.max_len
-    }
-}
-
-impl fmt::Display for FrameTooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the peer sent a frame of more than {} bytes", self.max_len)
-    }
-}
-
-impl core::error::Error for FrameTooLong {}
-
-#[cfg(feature = "std")]
-impl From<FrameTooLong> for std::io::Error {
-    fn from(error: FrameTooLong) -> Self {
-        Self::new(std::io::ErrorKind::InvalidData, error)
-    }
 }
 
 #[cfg(test)]

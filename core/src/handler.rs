@@ -3,7 +3,7 @@ use alloc::boxed::Box;
 use crate::channel::Channel;
 use crate::error::{Error, HandlerError};
 use crate::event::End;
-use crate::frames::FrameTooLong;
+use crate::frame_too_long::FrameTooLong;
 
 /// A protocol: what to do with what comes in. The overridable half of asynchat's `async_chat`.
 ///

@@ -155,6 +155,7 @@ mod delimiter_set;
 mod driver;
 mod error;
 mod event;
+mod frame_too_long;
 mod framer;
 mod frames;
 mod handler;
@@ -187,8 +188,9 @@ pub use delimiter_set::{DelimiterSet, DelimiterSetError};
 pub use driver::Driver;
 pub use error::{Blame, Cause, Error, HandlerError};
 pub use event::{End, Event};
+pub use frame_too_long::FrameTooLong;
 pub use framer::Framer;
-pub use frames::{FrameTooLong, Frames};
+pub use frames::Frames;
 pub use handler::Handler;
 pub use input::Input;
 #[cfg(feature = "std")]

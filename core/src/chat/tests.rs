@@ -8,7 +8,7 @@ use bytes::{Buf, Bytes};
 use super::*;
 use crate::error::Blame;
 use crate::event::End;
-use crate::frames::FrameTooLong;
+use crate::frame_too_long::FrameTooLong;
 use crate::producers::FnProducer;
 use crate::queue::PushError;
 use crate::terminator::Terminator;

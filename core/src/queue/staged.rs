@@ -11,6 +11,7 @@ use super::ProducerQueue;
 /// # Examples
 ///
 /// ```
+/// # #[cfg(feature = "std")] {
 /// use std::io::{IoSlice, Write};
 ///
 /// use asynchat_core::ProducerQueue;
@@ -29,6 +30,7 @@ use super::ProducerQueue;
 /// staged.advance(written);
 /// assert_eq!(written, 5019);
 /// assert!(queue.is_empty());
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 #[derive(Debug)]
