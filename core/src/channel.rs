@@ -1,6 +1,6 @@
 use bytes::Bytes;
 
-use crate::framer::{Framer, Step};
+use crate::framer::{Carry, Framer, Step};
 use crate::input::Input;
 use crate::producer::Producer;
 use crate::queue::{ProducerQueue, PushError};
@@ -45,6 +45,8 @@ pub struct Channel {
     frame_len: usize,
     /// The present frame was too long; what comes of it is dropped.
     skipping: bool,
+    /// A frame was completed since this was asked last.
+    completed: bool,
     /// The peer owes a frame, though it has not begun to send it.
     frame_expected: bool,
     close: Close,
@@ -67,6 +69,9 @@ impl Channel {
         if !self.is_delimited() {
             self.frame_len = 0;
             self.skipping = false;
+        }
+        if *self.terminator() == Terminator::None {
+            self.frame_expected = false;
         }
     }
 
@@ -114,14 +119,15 @@ impl Channel {
     ///
     /// Part of a chunk may have been sent already; the protocol has to know what that means to the peer.
     pub fn discard_buffers(&mut self) {
-        self.framer.discard();
+        self.framer.discard_held();
         self.queue.discard();
     }
 
     /// Says that the peer owes the next frame now, so that [`Pace`](crate::Pace) counts from here. Otherwise it counts from
     /// the first byte of a frame, since a peer between two frames is merely idle.
     ///
-    /// For the first request of a connection, and for a body whose head has come.
+    /// For the first request of a connection, and for a body whose head has come. Good until the frame is complete, or
+    /// nothing ends a frame any more.
     pub fn expect_frame(&mut self) {
         self.frame_expected = true;
     }
@@ -131,7 +137,7 @@ impl Channel {
         self.max_frame_len
     }
 
-    /// Sets how many bytes a frame under a delimiter may have, the present one included.
+    /// Sets how many bytes a frame under a delimiter may have, the present one included unless it was too long already.
     pub fn set_max_frame_len(&mut self, max_frame_len: usize) {
         self.max_frame_len = max_frame_len;
     }
@@ -153,6 +159,7 @@ impl Channel {
             max_frame_len,
             frame_len: 0,
             skipping: false,
+            completed: false,
             frame_expected: false,
             close: Close::No,
         }
@@ -164,6 +171,10 @@ impl Channel {
 
     pub(crate) fn queue_mut(&mut self) -> &mut ProducerQueue {
         &mut self.queue
+    }
+
+    pub(crate) fn framer(&self) -> &Framer {
+        &self.framer
     }
 
     pub(crate) fn framer_mut(&mut self) -> &mut Framer {
@@ -197,6 +208,7 @@ impl Channel {
                 Step::Terminator => {
                     self.frame_len = 0;
                     self.skipping = false;
+                    self.completed = true;
                     self.frame_expected = false;
                 }
                 Step::TooLong => self.skipping = true,
@@ -208,6 +220,19 @@ impl Channel {
             if !skipped {
                 return (unread, Some(step));
             }
+        }
+    }
+
+    /// Whether a frame was completed, be it one that was skipped, since this was asked last.
+    pub(crate) fn take_completed(&mut self) -> bool {
+        core::mem::take(&mut self.completed)
+    }
+
+    /// Bytes at the end of the stream that were beyond the limit are looked at anew, if what ends the frame is now no
+    /// delimiter.
+    pub(crate) fn carry_over(&mut self, beyond: Carry) {
+        if !self.skipping {
+            self.framer.carry_over(beyond);
         }
     }
 

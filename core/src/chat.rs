@@ -6,6 +6,7 @@ use core::time::Duration;
 use crate::channel::Channel;
 use crate::config::Config;
 use crate::error::{Error, HandlerError};
+use crate::event::End;
 use crate::handler::Handler;
 use crate::input::Input;
 use crate::pace::PaceClock;
@@ -34,7 +35,8 @@ use crate::queue::Staged;
 ///   2. wants_read?      read: handle_timeout(now), then handle_input (keep what is left over); at the end handle_eof
 ///   3. wants_write?     poll_transmit, write, advance by what was written
 ///   4. wants_shutdown?  flush, shut down the write side, handle_shutdown
-///   5. if nothing could be done, wait for the transport, or until poll_timeout: handle_timeout(now)
+///   5. if nothing could be done, wait for the transport, or until poll_timeout
+/// after each wait:      handle_timeout(now), before anything else
 /// anything fails:       handle_transport_error
 /// ```
 ///
@@ -110,8 +112,6 @@ pub struct Chat<H: Handler> {
     outbound: PaceClock,
     /// Bytes of input taken since the inbound clock was last told.
     received: u64,
-    /// A frame was completed since then: the next has a grace period of its own.
-    completed: bool,
     /// How much output the outbound clock has been told of.
     sent: u64,
 }
@@ -129,7 +129,8 @@ enum Phase {
 enum PeerSide {
     Sending,
     /// The end of its stream has come, but the handler is not to be told while the queue is above its mark.
-    EndedUntold,
+    /// Once what was held has been delivered, there is also how the stream ended.
+    EndedUntold(Option<End>),
     Ended,
 }
 
@@ -150,7 +151,6 @@ impl<H: Handler> Chat<H> {
             inbound: PaceClock::default(),
             outbound: PaceClock::default(),
             received: 0,
-            completed: false,
             sent: 0,
         }
     }
@@ -196,7 +196,7 @@ impl<H: Handler> Chat<H> {
     pub fn handle_eof(&mut self) -> Result<(), Error> {
         self.handle_connect()?;
         if self.peer == PeerSide::Sending {
-            self.peer = PeerSide::EndedUntold;
+            self.peer = PeerSide::EndedUntold(None);
         }
         if let Phase::Lingering { .. } = self.phase {
             self.end(Ok(()));
@@ -204,14 +204,15 @@ impl<H: Handler> Chat<H> {
         self.deliver(&mut Input::new(&[]))
     }
 
-    /// It is now so late: a monotonic time since any fixed origin, the same in all calls. May be called at any time.
+    /// It is now so late: a monotonic time since any fixed origin, the same in all calls. May be called at any time; what
+    /// begins after it is counted from it.
     ///
     /// # Errors
     ///
     /// The error that ended the conversation, now or before: [`Error::SentTooSlowly`] or [`Error::ReadTooSlowly`] if the
     /// peer has fallen behind its [`Pace`](crate::Pace).
     pub fn handle_timeout(&mut self, now: Duration) -> Result<(), Error> {
-        self.now = self.now.max(now);
+        self.tell_time(now);
         self.update_clocks();
         match self.phase {
             Phase::Lingering { until } if until <= self.now => self.end(Ok(())),
@@ -285,7 +286,12 @@ impl<H: Handler> Chat<H> {
     /// Whether [`handle_input`](Self::handle_input) is to be called with what is unread, or with nothing: the queue was above
     /// its high-water mark, events were put off, and now it is below the low one.
     pub fn wants_resume(&self) -> bool {
-        matches!(self.phase, Phase::Open) && self.paused && (self.channel.is_closing() || !self.is_above_mark())
+        let may_go_on = match self.phase {
+            Phase::Open => self.channel.is_closing() || !self.is_above_mark(),
+            Phase::Lingering { .. } => true,
+            Phase::New | Phase::Ended(_) => false,
+        };
+        self.paused && may_go_on
     }
 
     /// Whether there is output to be written.

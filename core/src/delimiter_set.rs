@@ -44,7 +44,9 @@ struct Set {
     start: StateID,
     /// What each state of the automaton stands for: a prefix of a member. No prefix but a whole member is a match,
     /// since a set in which one member contains another before its end is refused.
-    prefixes: BTreeMap<StateID, Prefix>,
+    /// Indexed by the state's number without its trailing zeros, which all of them have in common.
+    prefixes: Vec<Prefix>,
+    stride: u32,
 }
 
 /// The first `len` bytes of a member, and the automaton's state that stands for them. A single delimiter is the member 0
@@ -94,8 +96,15 @@ impl DelimiterSet {
             .build(&members)
             .map_err(|_| DelimiterSetError::TooLarge)?;
         let start = automaton.start_state(Anchored::No).map_err(|_| DelimiterSetError::TooLarge)?;
-        let prefixes = prefixes(&automaton, start, &members)?;
-        Ok(Self(Arc::new(Set { members, automaton, start, prefixes })))
+        let by_state = prefixes(&automaton, start, &members)?;
+        let stride = by_state.keys().fold(0, |all, state| all | state.as_usize()).trailing_zeros();
+        let mut prefixes = Vec::new();
+        for (state, prefix) in by_state {
+            // In the order of the states, so that this only ever appends.
+            prefixes.resize(state.as_usize() >> stride, Prefix::default());
+            prefixes.push(prefix);
+        }
+        Ok(Self(Arc::new(Set { members, automaton, start, prefixes, stride })))
     }
 
     /// The members, in the order given.
@@ -106,6 +115,11 @@ impl DelimiterSet {
     /// The bytes of a prefix.
     pub(crate) fn prefix(&self, prefix: Prefix) -> &[u8] {
         self.0.members.get(prefix.member).and_then(|member| member.get(..prefix.len)).unwrap_or_default()
+    }
+
+    /// The length of the longest member.
+    pub(crate) fn longest(&self) -> usize {
+        self.0.automaton.max_pattern_len()
     }
 
     /// The first `len` bytes of a member. Linear in `len`.
@@ -140,7 +154,7 @@ impl DelimiterSet {
     fn walk(&self, from: Prefix, bytes: &[u8]) -> Prefix {
         let from = if from.len == 0 { self.0.start } else { from.state };
         let state = bytes.iter().fold(from, |state, &byte| self.0.automaton.next_state(Anchored::No, state, byte));
-        self.0.prefixes.get(&state).copied().unwrap_or_default()
+        self.0.prefixes.get(state.as_usize() >> self.0.stride).copied().unwrap_or_default()
     }
 }
 

@@ -75,18 +75,23 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         scratch: &mut Vec<u8>,
     ) -> Poll<Result<(), Error>> {
         for _ in 0..ROUNDS {
+            let now = self.clock.now();
+            self.chat.tell_time(now);
             // What these return is kept by the chat, which is asked for its outcome below.
-            let _ = self.chat.handle_timeout(self.clock.now());
             let _ = self.chat.handle_connect();
             self.resume();
             self.collect(cx);
             let writable = self.write(cx, transport);
+            // What the mailbox had left, because the queue was above its mark, has nobody else to come back for it.
+            let collected = self.collect(cx);
             self.shut_down(cx, transport);
             let read = self.read(cx, transport, scratch);
+            // Judged after reading: what had come in time is not held against the peer because this task was late.
+            let _ = self.chat.handle_timeout(now);
             if let Some(outcome) = self.chat.outcome() {
                 return Poll::Ready(outcome.map_err(Clone::clone));
             }
-            let more = read || (writable && self.chat.wants_write()) || self.chat.wants_resume();
+            let more = read || collected || (writable && self.chat.wants_write()) || self.chat.wants_resume();
             if !more && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending() {
                 return Poll::Pending;
             }
@@ -95,13 +100,12 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         Poll::Pending
     }
 
-    fn collect(&mut self, cx: &Context<'_>) {
-        if let Some(mailbox) = &mut self.mailbox {
-            // Up to the low mark only: the handler keeps the room above it, however much others push.
-            let mark = self.chat.config().low_water;
-            // What is left waits for the queue to go down, and this comes round when it has.
-            let _ = mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker());
-        }
+    /// Collects the mailbox, and says whether that has changed anything.
+    fn collect(&mut self, cx: &Context<'_>) -> bool {
+        let Some(mailbox) = &mut self.mailbox else { return false };
+        // Up to the low mark only: the handler keeps the room above it, however much others push.
+        let mark = self.chat.config().low_water;
+        mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker()).is_ready()
     }
 
     fn resume(&mut self) {
@@ -190,6 +194,8 @@ impl<C: Clock, H: Handler> Driver<C, H> {
             Poll::Pending => {}
             Poll::Ready(Ok(())) => self.chat.handle_shutdown(),
             Poll::Ready(Err(error)) => {
+                // All output has gone out before; that the peer is not there to see its end is no failure.
+                self.chat.handle_shutdown();
                 let _ = self.chat.handle_transport_error(error);
             }
         }

@@ -155,6 +155,18 @@ impl Framer {
         self.finish();
     }
 
+    /// Drops the bytes that were held back. The frame they belonged to goes on.
+    pub(crate) fn discard_held(&mut self) {
+        self.matcher.held = Prefix::default();
+        self.carry.from = self.carry.bytes.len;
+    }
+
+    /// Bytes that had been taken are unread again. None may be held.
+    pub(crate) fn carry_over(&mut self, bytes: Carry) {
+        debug_assert!(self.held() == 0, "what is held would come before");
+        self.carry = bytes;
+    }
+
     /// How many bytes have been taken and not emitted: fewer than the longest delimiter has.
     pub fn held(&self) -> usize {
         self.matcher.held.len.saturating_add(self.carry.bytes.len.saturating_sub(self.carry.from))
@@ -188,6 +200,18 @@ impl Framer {
     /// nothing is emitted and the step is [`Step::TooLong`]: a terminator set then takes effect at the first byte beyond
     /// the limit, under every cut. The bytes beyond the limit are looked at again.
     pub(crate) fn next_step_within(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
+        // Beyond so many bytes nothing can matter: without a delimiter among them, more than the limit are data.
+        let window = limit.saturating_add(self.matcher.terminator.longest()).saturating_add(1);
+        if let Some((seen, _)) = input.remaining().split_at_checked(window) {
+            let mut seen = Input::new(seen);
+            let step = self.next_step_limited(&mut seen, limit);
+            input.take(window.saturating_sub(seen.remaining().len()));
+            return step;
+        }
+        self.next_step_limited(input, limit)
+    }
+
+    fn next_step_limited(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
         let (input_before, held_before) = (input.clone(), self.matcher.held);
         let mid_frame_before = self.matcher.mid_frame;
         let step = self.next_step(input)?;
@@ -303,6 +327,11 @@ impl Carry {
     #[inline]
     fn is_spent(&self) -> bool {
         self.from >= self.bytes.len
+    }
+
+    /// Takes the first `count` bytes that are unread.
+    pub(crate) fn skip(&mut self, count: usize) {
+        self.from = self.from.saturating_add(count);
     }
 
     pub(crate) fn unread(&self) -> &[u8] {

@@ -226,9 +226,7 @@ impl Frames {
                 }
                 None => {
                     append(&mut self.buffer, here.within(whole), self.max_len);
-                    if self.buffer.is_empty() && self.buffer.capacity() > KEPT {
-                        self.buffer = Vec::new();
-                    }
+                    self.release();
                     return None;
                 }
             }
@@ -272,7 +270,10 @@ impl Frames {
             self.returned = true;
             return Some(Found::Buffered);
         }
-        let step = self.framer.next_step(input)?;
+        let Some(step) = self.framer.next_step(input) else {
+            self.release();
+            return None;
+        };
         if self.skipping {
             self.skipping = !matches!(step, Step::Terminator);
             return Some(Found::Skipped);
@@ -283,6 +284,13 @@ impl Frames {
     fn forget_returned(&mut self) {
         if core::mem::take(&mut self.returned) {
             self.buffer.clear();
+        }
+    }
+
+    /// Between two frames next to nothing is held.
+    fn release(&mut self) {
+        if self.buffer.is_empty() && self.buffer.capacity() > KEPT {
+            self.buffer = Vec::new();
         }
     }
 }

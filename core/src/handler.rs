@@ -10,7 +10,7 @@ use crate::frame_too_long::FrameTooLong;
 /// The calls come in this order, and none after [`handle_close`](Handler::handle_close):
 ///
 /// ```text
-/// handle_connect ( collect_incoming_data* (found_terminator | frame_too_long) )* handle_eof? handle_close
+/// handle_connect ( collect_incoming_data* (found_terminator | frame_too_long) )* collect_incoming_data* handle_eof? handle_close
 /// ```
 ///
 /// Every call but the last is given the [`Channel`], through which the handler pushes output, sets the next terminator

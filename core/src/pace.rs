@@ -20,7 +20,7 @@ use core::time::Duration;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// How long a peer may fall short of the rate before it is given up.
+    /// How long a peer may fall short of the rate before it is given up. At zero every peer is, at any rate.
     pub grace: Duration,
     /// The rate. At 0 a byte buys as much time as the grace period.
     pub bytes_per_second: u32,

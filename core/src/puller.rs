@@ -155,7 +155,18 @@ impl<T: Transport, C: Clock> Puller<T, C> {
     ///
     /// That of the transport, or of a producer; the same again at every later call.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>, scratch: &mut Vec<u8>) -> Poll<Result<(), Error>> {
+        self.poll_flush_reading(cx, scratch, |_| {})
+    }
+
+    /// Flushes, and has `dispose` deal with what is read meanwhile.
+    fn poll_flush_reading(
+        &mut self,
+        cx: &mut Context<'_>,
+        scratch: &mut Vec<u8>,
+        dispose: impl Fn(&mut Inbox),
+    ) -> Poll<Result<(), Error>> {
         loop {
+            dispose(&mut self.inbox);
             if let Poll::Ready(result) = self.poll_send(cx) {
                 return Poll::Ready(result);
             }
@@ -185,8 +196,7 @@ impl<T: Transport, C: Clock> Puller<T, C> {
                     return Poll::Ready(Ok(()));
                 }
                 Close::No => {
-                    self.inbox.discard();
-                    ready!(self.poll_flush(cx, scratch))?;
+                    ready!(self.poll_flush_reading(cx, scratch, Inbox::discard))?;
                     if let Err(error) = ready!(self.transport.poll_shutdown(cx)) {
                         return Poll::Ready(Err(self.fail_output(Error::transport(error))));
                     }

@@ -90,6 +90,8 @@ pub struct ProducerQueue {
     state: State,
     /// How many bytes have been taken, by either way out.
     taken: u64,
+    /// It has been drained since this was asked last.
+    drained: bool,
 }
 
 impl ProducerQueue {
@@ -313,6 +315,16 @@ impl ProducerQueue {
         self.staging.length()
     }
 
+    /// Whether a producer has failed, and what it gave before has not all been taken.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.state.is_failing()
+    }
+
+    /// Whether there was a moment without anything to take since this was asked last.
+    pub(crate) fn take_drained(&mut self) -> bool {
+        core::mem::take(&mut self.drained)
+    }
+
     /// What is due whenever the last byte may have been taken.
     fn settle(&mut self) {
         if self.release_if_drained() {
@@ -326,6 +338,7 @@ impl ProducerQueue {
         if drained {
             self.entries.release();
             self.staging.release();
+            self.drained = true;
         }
         drained
     }

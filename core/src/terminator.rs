@@ -56,6 +56,15 @@ impl Terminator {
         DelimiterSet::new(delimiters).map(Self::AnyOf)
     }
 
+    /// The length of the longest delimiter.
+    pub(crate) fn longest(&self) -> usize {
+        match self {
+            Self::Delimiter(delimiter) => delimiter.as_bytes().len(),
+            Self::AnyOf(set) => set.longest(),
+            Self::Count(_) | Self::None => 0,
+        }
+    }
+
     /// The bytes that a held prefix of this terminator's delimiter stands for.
     pub(crate) fn prefix(&self, held: Prefix) -> &[u8] {
         match self {

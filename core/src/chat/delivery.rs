@@ -1,8 +1,11 @@
 //! What a conversation does inside: delivering events, ending, and measuring.
 
+use core::time::Duration;
+
 use super::{Chat, PeerSide, Phase};
 use crate::channel::Channel;
 use crate::error::{Error, HandlerError};
+use crate::event::End;
 use crate::framer::Step;
 use crate::handler::Handler;
 use crate::input::Input;
@@ -12,7 +15,7 @@ impl<H: Handler> Chat<H> {
     pub(super) fn deliver(&mut self, input: &mut Input<'_>) -> Result<(), Error> {
         loop {
             self.result()?;
-            if self.channel.is_closing() || self.is_closed() {
+            if self.channel.is_closing() || self.is_closed() || self.peer == PeerSide::Ended {
                 self.paused = false;
                 input.take(usize::MAX);
                 return Ok(());
@@ -21,7 +24,7 @@ impl<H: Handler> Chat<H> {
             if self.paused {
                 return Ok(());
             }
-            // Skipped bytes come before those that the step is about.
+            // What is skipped comes before what the step is about.
             let (unread, step) = self.channel.next_step(input);
             match step {
                 Some(Step::Input { len }) => {
@@ -33,34 +36,38 @@ impl<H: Handler> Chat<H> {
                     self.call(|handler, channel| handler.collect_incoming_data(detached.unread(), channel))?;
                 }
                 Some(Step::Terminator) => {
-                    self.completed = true;
+                    if let PeerSide::EndedUntold(end) = &mut self.peer {
+                        *end = None;
+                    }
                     self.call(H::found_terminator)?;
                 }
                 Some(Step::TooLong) => self.call(H::frame_too_long)?,
-                None if self.peer == PeerSide::EndedUntold => {
-                    self.peer = PeerSide::Ended;
-                    self.deliver_end()?;
-                }
-                None => return Ok(()),
+                None => match self.peer {
+                    PeerSide::EndedUntold(Some(end)) if self.channel.framer().held() == 0 => {
+                        self.peer = PeerSide::Ended;
+                        self.call(|handler, channel| handler.handle_eof(end, channel))?;
+                    }
+                    PeerSide::EndedUntold(end) => self.deliver_held(end)?,
+                    PeerSide::Sending | PeerSide::Ended => return Ok(()),
+                },
             }
         }
     }
 
-    /// The last bytes, which were held, and the end.
-    pub(super) fn deliver_end(&mut self) -> Result<(), Error> {
-        let last = self.channel.framer_mut().detach_held();
-        let (_, end) = self.channel.framer_mut().finish();
+    /// The stream has ended: what was held is data.
+    fn deliver_held(&mut self, end: Option<End>) -> Result<(), Error> {
+        let mut last = self.channel.framer().detach_held();
+        let (_, now) = self.channel.framer_mut().finish();
+        self.peer = PeerSide::EndedUntold(Some(end.unwrap_or(now)));
         let (admitted, too_long) = self.channel.admit_last(last.unread().len());
         if admitted > 0 {
-            self.call(|handler, channel| {
-                handler.collect_incoming_data(last.unread().get(..admitted).unwrap_or_default(), channel)
-            })?;
+            let data = last.unread().get(..admitted).unwrap_or_default();
+            self.call(|handler, channel| handler.collect_incoming_data(data, channel))?;
         }
         if too_long && !self.channel.is_closing() {
             self.call(H::frame_too_long)?;
-        }
-        if !self.channel.is_closing() {
-            self.call(|handler, channel| handler.handle_eof(end, channel))?;
+            last.skip(admitted);
+            self.channel.carry_over(last);
         }
         Ok(())
     }
@@ -69,6 +76,12 @@ impl<H: Handler> Chat<H> {
         &mut self,
         what: impl FnOnce(&mut H, &mut Channel) -> Result<(), HandlerError>,
     ) -> Result<(), Error> {
+        if self.calling {
+            // It has not returned from its last call, which was caught elsewhere: who knows what it has left half done.
+            self.phase = Phase::Ended(Err(Error::handler("it has panicked")));
+            self.channel.closed();
+            return self.result();
+        }
         self.calling = true;
         let result = what(&mut self.handler, &mut self.channel);
         self.calling = false;
@@ -78,14 +91,18 @@ impl<H: Handler> Chat<H> {
         self.result()
     }
 
-    /// Ends the conversation, if it has not ended, and tells the handler.
+    /// Ends the conversation, if it has not ended, and tells the handler, if it has been told that it began.
     pub(super) fn end(&mut self, outcome: Result<(), Error>) {
-        if !self.is_closed() {
-            self.channel.closed();
+        if self.is_closed() {
+            return;
+        }
+        let begun = !matches!(self.phase, Phase::New);
+        self.channel.closed();
+        self.phase = Phase::Ended(outcome);
+        if let (true, Phase::Ended(outcome)) = (begun && !self.calling, &self.phase) {
             self.calling = true;
             self.handler.handle_close(outcome.as_ref().copied());
             self.calling = false;
-            self.phase = Phase::Ended(outcome);
         }
     }
 
@@ -96,21 +113,32 @@ impl<H: Handler> Chat<H> {
         }
     }
 
+    /// Whether events have to wait: for the queue to go down, or, once a producer has failed, for the error to be reached.
     pub(super) fn is_above_mark(&self) -> bool {
         let mark = if self.paused { self.config.low_water } else { self.config.high_water };
-        self.channel.queue().queued() > mark
+        self.channel.queue().queued() > mark || self.channel.queue().is_failing()
+    }
+
+    /// As `handle_timeout`, without judging the peer yet.
+    pub(crate) fn tell_time(&mut self, now: Duration) {
+        self.now = self.now.max(now);
     }
 
     pub(super) fn update_clocks(&mut self) {
-        let open = matches!(self.phase, Phase::Open);
-        let reading = open && self.wants_read() && !self.channel.is_closing();
-        if core::mem::take(&mut self.completed) {
+        let reading = matches!(self.phase, Phase::Open) && self.wants_read() && !self.channel.is_closing();
+        // A frame that comes after a complete one has a grace period of its own, and so has output after an empty queue.
+        if self.channel.take_completed() {
             self.inbound = PaceClock::default();
+        }
+        if self.channel.queue_mut().take_drained() {
+            self.outbound = PaceClock::default();
         }
         let received = core::mem::take(&mut self.received);
         self.inbound.update(self.config.pace, self.now, reading && self.channel.is_owed(), received);
         let sent = self.channel.queue().taken();
         let since = sent.saturating_sub(core::mem::replace(&mut self.sent, sent));
-        self.outbound.update(self.config.pace, self.now, self.wants_write(), since);
+        // The end of the output is output, too: it is not out before the transport has been flushed and shut down.
+        let sending = self.wants_write() || self.wants_shutdown();
+        self.outbound.update(self.config.pace, self.now, sending, since);
     }
 }
