@@ -97,7 +97,8 @@ impl DelimiterSet {
             .map_err(|_| DelimiterSetError::TooLarge)?;
         let start = automaton.start_state(Anchored::No).map_err(|_| DelimiterSetError::TooLarge)?;
         let by_state = prefixes(&automaton, start, &members)?;
-        let stride = by_state.keys().fold(0, |all, state| all | state.as_usize()).trailing_zeros();
+        // The start stands for the empty prefix, which is what a state that is not in the table stands for.
+        let stride = by_state.keys().fold(start.as_usize(), |all, state| all | state.as_usize()).trailing_zeros();
         let mut prefixes = Vec::new();
         for (state, prefix) in by_state {
             // In the order of the states, so that this only ever appends.
