@@ -4,7 +4,7 @@ use core::fmt;
 
 use memchr::memmem;
 
-use crate::scan;
+use crate::scan::{Key, Memo};
 
 /// The longest delimiter that is kept inline, in bytes.
 ///
@@ -93,10 +93,19 @@ impl Delimiter {
 
     /// Where the first occurrence in `haystack` begins.
     #[inline]
-    pub(crate) fn find(&self, haystack: &[u8]) -> Option<usize> {
+    pub(crate) fn find(&self, haystack: &[u8], memo: &mut Memo) -> Option<usize> {
         match &self.0 {
-            Repr::Inline { .. } => scan::find(self.as_bytes(), haystack),
+            Repr::Inline { .. } => memo.find(self.key(), self.as_bytes(), haystack),
             Repr::Shared(long) => long.finder.find(haystack),
+        }
+    }
+
+    /// By what a memo of the search knows a delimiter that is inline.
+    #[inline]
+    pub(crate) fn key(&self) -> Key {
+        match &self.0 {
+            Repr::Inline { .. } => Key::of(self.as_bytes()),
+            Repr::Shared(_) => Key::NONE,
         }
     }
 
@@ -233,7 +242,7 @@ mod tests {
         for delimiter in (1..=5).flat_map(|len| words(b"ab", len)) {
             let compiled = Delimiter::new(&delimiter).unwrap();
             for haystack in (0..=7).flat_map(|len| words(b"ab", len)) {
-                if compiled.find(&haystack).is_none() {
+                if compiled.find(&haystack, &mut { Memo::EMPTY }).is_none() {
                     assert_eq!(compiled.tail(&haystack), naive_tail(&delimiter, &haystack));
                 }
             }

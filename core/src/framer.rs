@@ -2,6 +2,7 @@ use crate::delimiter_set::Prefix;
 use crate::event::{End, Event};
 use crate::input::Input;
 use crate::matcher::{Found, Matcher};
+use crate::scan::{Key, Memo};
 use crate::terminator::Terminator;
 
 /// The framing state machine: bytes in, [`Event`]s out.
@@ -56,12 +57,15 @@ use crate::terminator::Terminator;
 pub struct Framer {
     matcher: Matcher,
     carry: Carry,
+    /// The key of the terminator, if nothing but the memo of an input need be asked for the next event.
+    quick: Key,
 }
 
 impl Framer {
     /// A framer at the beginning of a stream.
     pub fn new(terminator: impl Into<Terminator>) -> Self {
-        Self { matcher: Matcher::new(terminator.into()), carry: Carry::default() }
+        let matcher = Matcher::new(terminator.into());
+        Self { quick: matcher.quick_key(), matcher, carry: Carry::default() }
     }
 
     /// The next event, or `None` when all of the input has been taken and more is needed.
@@ -88,6 +92,22 @@ impl Framer {
     #[inline]
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
         let unread = input.remaining();
+        if self.quick != Key::NONE {
+            let known = input.memo.peek(self.quick, unread.len());
+            match known.or_else(|| input.memo.advance(self.quick, unread)) {
+                Some(0) => {
+                    input.take(self.quick.len());
+                    self.matcher.matched = 0;
+                    self.matcher.mid_frame = false;
+                    return Some(Event::Terminator);
+                }
+                Some(at) => {
+                    self.matcher.mid_frame = true;
+                    return Some(Event::Data(input.take(at)));
+                }
+                None => {}
+            }
+        }
         let step = self.next_step(input)?;
         Some(self.event(step, unread))
     }
@@ -97,17 +117,18 @@ impl Framer {
     /// Bytes held back under the old terminator are such bytes: the next [`next_event`](Framer::next_event) looks at
     /// them anew, under the new one. Setting a delimiter of at most 16 bytes, a count or none allocates nothing.
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
-        let old = core::mem::replace(&mut self.matcher.terminator, terminator.into());
+        let old = self.matcher.set_terminator(terminator.into());
         let held = core::mem::take(&mut self.matcher.held);
         if held.len > 0 {
             debug_assert!(self.carry.is_spent(), "bytes are held only after those carried over have been looked at");
             self.carry = Carry { source: old, bytes: held, from: 0 };
         }
+        self.refresh();
     }
 
     /// What ends the frame now. A [`Terminator::Count`] shows how many bytes are still missing.
     pub fn terminator(&self) -> &Terminator {
-        &self.matcher.terminator
+        self.matcher.terminator()
     }
 
     /// Which member of a [`Terminator::AnyOf`] fired last, counted from 0; 0 after any other terminator.
@@ -133,12 +154,13 @@ impl Framer {
         let held = core::mem::take(&mut self.matcher.held);
         let mid_frame = core::mem::take(&mut self.matcher.mid_frame);
         let carried = core::mem::replace(&mut self.carry.from, self.carry.bytes.len);
+        self.refresh();
         let bytes = if held.len > 0 {
-            self.matcher.terminator.prefix(held)
+            self.matcher.terminator().prefix(held)
         } else {
             self.carry.bytes(carried, self.carry.bytes.len.saturating_sub(carried))
         };
-        let end = match self.matcher.terminator {
+        let end = match self.matcher.terminator() {
             Terminator::None => End::Clean,
             Terminator::Count(count) => match count.saturating_sub(bytes.len() as u64) {
                 0 => End::Clean,
@@ -159,12 +181,14 @@ impl Framer {
     pub(crate) fn discard_held(&mut self) {
         self.matcher.held = Prefix::default();
         self.carry.from = self.carry.bytes.len;
+        self.refresh();
     }
 
     /// Bytes that had been taken are unread again. None may be held.
     pub(crate) fn carry_over(&mut self, bytes: Carry) {
         debug_assert!(self.held() == 0, "what is held would come before");
         self.carry = bytes;
+        self.refresh();
     }
 
     /// How many bytes have been taken and not emitted: fewer than the longest delimiter has.
@@ -172,12 +196,24 @@ impl Framer {
         self.matcher.held.len.saturating_add(self.carry.bytes.len.saturating_sub(self.carry.from))
     }
 
-    /// The next event, by where its bytes lie: what is found can be kept without keeping anything borrowed.
+    /// To be called whenever the terminator, or what is held, may have changed.
     #[inline]
+    fn refresh(&mut self) {
+        self.quick = if self.carry.is_spent() { self.matcher.quick_key() } else { Key::NONE };
+    }
+
+    /// The next event, by where its bytes lie: what is found can be kept without keeping anything borrowed.
     pub(crate) fn next_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
+        let step = self.find_step(input);
+        self.refresh();
+        step
+    }
+
+    #[inline]
+    fn find_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
         if !self.carry.is_spent() {
             let from = self.carry.from;
-            let taken = self.matcher.next(self.carry.unread());
+            let taken = self.matcher.next(self.carry.unread(), &mut { Memo::EMPTY });
             self.carry.from = from.saturating_add(taken.bytes);
             match taken.found {
                 Found::Data(len) => return Some(Step::Carried { from, len }),
@@ -186,7 +222,7 @@ impl Framer {
                 Found::Nothing | Found::HeldData { .. } => {}
             }
         }
-        let taken = self.matcher.next(input.remaining());
+        let taken = self.matcher.next(input.remaining(), &mut input.memo);
         input.take(taken.bytes);
         match taken.found {
             Found::Data(len) => Some(Step::Input { len }),
@@ -201,7 +237,7 @@ impl Framer {
     /// the limit, under every cut. The bytes beyond the limit are looked at again.
     pub(crate) fn next_step_within(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
         // Beyond so many bytes nothing can matter: without a delimiter among them, more than the limit are data.
-        let window = limit.saturating_add(self.matcher.terminator.longest()).saturating_add(1);
+        let window = limit.saturating_add(self.matcher.terminator().longest()).saturating_add(1);
         if let Some((seen, _)) = input.remaining().split_at_checked(window) {
             let mut seen = Input::new(seen);
             let step = self.next_step_limited(&mut seen, limit);
@@ -212,7 +248,7 @@ impl Framer {
     }
 
     fn next_step_limited(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        let (input_before, held_before) = (input.clone(), self.matcher.held);
+        let (unread_before, held_before) = (input.remaining(), self.matcher.held);
         let mid_frame_before = self.matcher.mid_frame;
         let step = self.next_step(input)?;
         let (Step::Input { len } | Step::Carried { len, .. } | Step::Held { len, .. }) = step else {
@@ -223,18 +259,17 @@ impl Framer {
             Step::Carried { from, .. } => self.carry.from = from,
             // What was held is data, but not all of it may go: the rest is to be looked at anew.
             Step::Held { held, .. } => {
-                *input = input_before;
-                self.carry = Carry { source: self.matcher.terminator.clone(), bytes: held, from: 0 };
+                input.rewind(unread_before);
+                self.carry = Carry { source: self.matcher.terminator().clone(), bytes: held, from: 0 };
             }
-            _ => *input = input_before,
+            _ => input.rewind(unread_before),
         }
         self.matcher.held = match step {
             Step::Held { .. } => Prefix::default(),
             _ => held_before,
         };
-        if let Terminator::Count(missing) = &mut self.matcher.terminator {
-            *missing = missing.saturating_add(beyond as u64);
-        }
+        self.matcher.give_back(beyond);
+        self.refresh();
         if limit == 0 {
             self.matcher.mid_frame = mid_frame_before;
             return Some(Step::TooLong);
@@ -250,7 +285,7 @@ impl Framer {
 
     /// Whether part of a frame has come and its end has not.
     pub(crate) fn is_mid_frame(&self) -> bool {
-        match self.matcher.terminator {
+        match self.matcher.terminator() {
             Terminator::None => false,
             _ => self.matcher.mid_frame || self.held() > 0,
         }
@@ -264,7 +299,7 @@ impl Framer {
                 Carry { bytes: self.carry.bytes.shortened(from, len), from, ..self.carry.clone() }
             }
             Step::Held { held, len } => {
-                Carry { source: self.matcher.terminator.clone(), bytes: held.shortened(0, len), from: 0 }
+                Carry { source: self.matcher.terminator().clone(), bytes: held.shortened(0, len), from: 0 }
             }
             Step::Input { .. } | Step::Terminator | Step::TooLong => Carry::default(),
         }
@@ -273,7 +308,7 @@ impl Framer {
     /// The bytes that have been taken and not emitted, kept apart from the framer.
     pub(crate) fn detach_held(&self) -> Carry {
         match self.matcher.held {
-            held if held.len > 0 => Carry { source: self.matcher.terminator.clone(), bytes: held, from: 0 },
+            held if held.len > 0 => Carry { source: self.matcher.terminator().clone(), bytes: held, from: 0 },
             _ => self.carry.clone(),
         }
     }
@@ -285,7 +320,7 @@ impl Framer {
             Step::Input { len } => Event::Data(unread.get(..len).unwrap_or_default()),
             Step::Carried { from, len } => Event::Data(self.carry.bytes(from, len)),
             Step::Held { held, len } => {
-                Event::Data(self.matcher.terminator.prefix(held).get(..len).unwrap_or_default())
+                Event::Data(self.matcher.terminator().prefix(held).get(..len).unwrap_or_default())
             }
             // The second does not come of `next_step`.
             Step::Terminator | Step::TooLong => Event::Terminator,

@@ -1,3 +1,5 @@
+use crate::scan::Memo;
+
 /// A cursor over one chunk of input.
 ///
 /// Bytes before the cursor have been taken by a framer; what [`remaining`](Input::remaining) returns has not. A framer
@@ -16,13 +18,15 @@
 #[derive(Debug, Clone)]
 pub struct Input<'i> {
     rest: &'i [u8],
+    /// Where the next delimiters are, as far as that is known.
+    pub(crate) memo: Memo,
 }
 
 impl<'i> Input<'i> {
     /// A cursor at the first of these bytes.
     #[inline]
     pub fn new(bytes: &'i [u8]) -> Self {
-        Self { rest: bytes }
+        Self { rest: bytes, memo: Memo::EMPTY }
     }
 
     /// The bytes that no framer has taken yet.
@@ -35,6 +39,12 @@ impl<'i> Input<'i> {
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
+    }
+
+    /// Goes back to where it was. The memo knows by itself where it holds.
+    #[inline]
+    pub(crate) fn rewind(&mut self, rest: &'i [u8]) {
+        self.rest = rest;
     }
 
     /// Takes the first `len` bytes, or all if there are fewer.

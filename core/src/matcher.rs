@@ -1,5 +1,6 @@
 use crate::delimiter_set::Prefix;
 use crate::pattern::{Pattern, Resumed};
+use crate::scan::{Key, Memo};
 use crate::terminator::Terminator;
 
 /// The terminator, and how far into it the stream has come.
@@ -8,7 +9,9 @@ use crate::terminator::Terminator;
 /// the caller's input or were held back under an earlier terminator is the framer's affair.
 #[derive(Debug, Clone)]
 pub(crate) struct Matcher {
-    pub(crate) terminator: Terminator,
+    terminator: Terminator,
+    /// The key of the terminator, if it is a delimiter that has one.
+    key: Key,
     /// The bytes taken but not yet emitted: a proper prefix of the delimiter, so its length is all there is to keep.
     pub(crate) held: Prefix,
     /// Which member of a set fired last.
@@ -37,12 +40,33 @@ pub(crate) enum Found {
 
 impl Matcher {
     pub(crate) fn new(terminator: Terminator) -> Self {
-        Self { terminator, held: Prefix::default(), matched: 0, mid_frame: false }
+        Self { key: terminator.key(), terminator, held: Prefix::default(), matched: 0, mid_frame: false }
+    }
+
+    pub(crate) fn terminator(&self) -> &Terminator {
+        &self.terminator
+    }
+
+    pub(crate) fn set_terminator(&mut self, terminator: Terminator) -> Terminator {
+        self.key = terminator.key();
+        core::mem::replace(&mut self.terminator, terminator)
+    }
+
+    /// Bytes of a count that were emitted are missing again.
+    pub(crate) fn give_back(&mut self, bytes: usize) {
+        if let Terminator::Count(missing) = &mut self.terminator {
+            *missing = missing.saturating_add(bytes as u64);
+        }
+    }
+
+    /// The key of the terminator, if the next event is wherever a memo has a bit: it is a short delimiter, and nothing of
+    /// it is held.
+    pub(crate) fn quick_key(&self) -> Key {
+        if self.held.len == 0 && self.key.is_exact() { self.key } else { Key::NONE }
     }
 
     /// Finds the next event in the unread bytes.
-    #[inline]
-    pub(crate) fn next(&mut self, rest: &[u8]) -> Taken {
+    pub(crate) fn next(&mut self, rest: &[u8], memo: &mut Memo) -> Taken {
         let pattern = match &mut self.terminator {
             Terminator::Delimiter(delimiter) => Pattern::One(delimiter),
             Terminator::AnyOf(set) => Pattern::Any(set),
@@ -74,19 +98,25 @@ impl Matcher {
                 }
             }
         }
-        match pattern.find(rest) {
+        match pattern.find(rest, memo) {
             Some(found) if found.start == 0 => self.complete(found.len, found.member),
             Some(found) => {
                 self.mid_frame = true;
                 Taken { bytes: found.start, found: Found::Data(found.start) }
             }
             None => {
-                self.held = pattern.tail(rest);
-                let data = rest.len().saturating_sub(self.held.len);
-                self.mid_frame |= data > 0;
-                Taken { bytes: rest.len(), found: Found::data(data) }
+                let held = pattern.tail(rest);
+                self.hold(held, rest.len())
             }
         }
+    }
+
+    /// Takes so many bytes in which the delimiter does not occur, and holds the beginning of it that they end in.
+    fn hold(&mut self, held: Prefix, bytes: usize) -> Taken {
+        self.held = held;
+        let data = bytes.saturating_sub(held.len);
+        self.mid_frame |= data > 0;
+        Taken { bytes, found: Found::data(data) }
     }
 
     #[inline]

@@ -1,5 +1,6 @@
 use crate::delimiter::{Delimiter, EmptyDelimiter};
 use crate::delimiter_set::{DelimiterSet, DelimiterSetError, Prefix};
+use crate::scan::Key;
 
 /// What ends a frame: asynchat's terminator, typed.
 ///
@@ -54,6 +55,15 @@ impl Terminator {
         I::Item: AsRef<[u8]>,
     {
         DelimiterSet::new(delimiters).map(Self::AnyOf)
+    }
+
+    /// By what a memo of the search knows it.
+    #[inline]
+    pub(crate) fn key(&self) -> Key {
+        match self {
+            Self::Delimiter(delimiter) => delimiter.key(),
+            Self::AnyOf(_) | Self::Count(_) | Self::None => Key::NONE,
+        }
     }
 
     /// The length of the longest delimiter.
