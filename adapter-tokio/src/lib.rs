@@ -29,3 +29,8 @@ pub use asynchat_core::{
     IterProducer, MailboxError, Pace, Peer, PeerHandle, Producer, ProducerError, PushError, ReadProducer,
     SimpleProducer, Terminator, mailbox,
 };
+
+/// Compiles the programs in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
