@@ -1,0 +1,96 @@
+"""Requests that no HTTP client would send, over plain sockets. Called by http.sh; each command prints one line."""
+
+import json
+import socket
+import sys
+
+TIMEOUT = 10
+
+# Each of these has to be answered with 400, and at once: nothing follows, and the connection is not closed by us.
+MALFORMED = {
+    "no_version": b"GET /\r\n\r\n",
+    "no_request_line": b"hello\r\n\r\n",
+    "bare_LF": b"GET / HTTP/1.1\nHost: a\n\n",
+    "one_bare_LF": b"GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n",
+    "bare_CR": b"GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n",
+    "space_before_the_colon": b"GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+    "no_host": b"GET / HTTP/1.1\r\n\r\n",
+    "two_hosts": b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    "conflicting_lengths": b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "length_with_a_plus": b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\na",
+    "length_with_a_minus": b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+    "length_in_hex": b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0x1\r\n\r\na",
+    "length_beside_a_coding": b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+}
+
+
+def connect(host, port):
+    return socket.create_connection((host, int(port)), timeout=TIMEOUT)
+
+
+def read_response(stream, to_head=False):
+    """The status and content of one response; content only with a Content-Length."""
+    line = stream.readline()
+    if not line:
+        raise EOFError("the server hung up")
+    status = int(line.split()[1])
+    length = 0
+    while (line := stream.readline()) not in (b"\r\n", b""):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    return status, b"" if to_head else stream.read(length)
+
+
+def malformed(host, port, name):
+    with connect(host, port) as connection, connection.makefile("rb") as stream:
+        connection.sendall(MALFORMED[name])
+        status, _ = read_response(stream)
+        if stream.read() != b"":
+            return f"{status}, and then more"
+        return status
+
+
+def pipelined(host, port, count):
+    """POST /echo with a number for content, so that an answer out of its turn is seen."""
+    bodies = [b"request %d" % number for number in range(int(count))]
+    requests = (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%b" % (len(b), b) for b in bodies)
+    with connect(host, port) as connection, connection.makefile("rb") as stream:
+        connection.sendall(b"".join(requests))
+        for body in bodies:
+            answer = read_response(stream)
+            if answer != (200, body):
+                return f"{answer} to {body}"
+    return "ok"
+
+
+def head_then_get(host, port):
+    """An answer to HEAD with content would be taken for the head of the next answer."""
+    with connect(host, port) as connection, connection.makefile("rb") as stream:
+        connection.sendall(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
+        statuses = [read_response(stream, to_head=True)[0], read_response(stream)[0]]
+    return "ok" if statuses == [200, 404] else statuses
+
+
+def list_malformed():
+    return "\n".join(MALFORMED)
+
+
+def executable(example):
+    """The path of an example, from the messages of `cargo build --message-format json`."""
+    for line in sys.stdin:
+        message = json.loads(line)
+        if message.get("executable") and message["target"]["name"] == example:
+            return message["executable"]
+    sys.exit(f"error: cargo has not built {example}")
+
+
+COMMANDS = [malformed, pipelined, head_then_get, list_malformed, executable]
+
+if __name__ == "__main__":
+    command = {function.__name__: function for function in COMMANDS}[sys.argv[1]]
+    try:
+        print(command(*sys.argv[2:]))
+    except (OSError, EOFError, ValueError, IndexError) as error:
+        sys.exit(f"{type(error).__name__}: {error}")
