@@ -90,7 +90,8 @@ where
     H: Handler,
 {
     async move {
-        let mut io = Io(pin!(stream));
+        let stream = pin!(stream);
+        let mut io = Io(stream);
         poll_fn(|cx| with_scratch(|scratch| driver.poll(cx, &mut io, scratch))).await
     }
 }
