@@ -48,11 +48,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for Io<S> {
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        uninterrupted(|| Pin::new(&mut self.0).poll_flush(cx))
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        uninterrupted(|| Pin::new(&mut self.0).poll_shutdown(cx))
+    }
+}
+
+fn uninterrupted(mut call: impl FnMut() -> Poll<io::Result<()>>) -> Poll<io::Result<()>> {
+    loop {
+        match ready!(call()) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return Poll::Ready(result),
+        }
     }
 }
 
