@@ -8,18 +8,26 @@
 //! - [`queue_lockstep`]: a queue and its oracle, step by step
 //! - [`fuzzing`]: what the fuzz targets call, and unit tests too
 //! - [`http`]: a protocol handler, written once for every adapter
+//! - [`scenarios`], [`adapter`], [`faulty`]: one list of scenarios for every adapter, what it asks of them, and streams that
+//!   fail where they are told to
 //! - [`random`]: pseudo-random numbers that are the same everywhere
 //!
 //! The suites themselves lie in `tests/`. A test says above it which clauses of the contract it proves.
 
+#[cfg(feature = "adapters")]
+pub mod adapter;
 pub mod case;
 pub mod cuts;
+#[cfg(feature = "adapters")]
+pub mod faulty;
 pub mod fuzzing;
 pub mod http;
 pub mod lockstep;
 pub mod oracle;
 pub mod queue_lockstep;
 pub mod random;
+#[cfg(feature = "adapters")]
+pub mod scenarios;
 pub mod suite;
 pub mod transcript;
 pub mod whole_frames;

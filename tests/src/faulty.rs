@@ -1,0 +1,160 @@
+//! A stream made up by hand, that fails where it is told to: in the manner of tokio-rustls' test streams, but one type
+//! with a plan, for std, tokio and futures-io alike.
+#![expect(clippy::unwrap_used, reason = "support for tests: a poisoned lock is a test that has failed already")]
+
+use std::io::{self, ErrorKind};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+mod futures_io;
+mod plan;
+mod std_io;
+mod tokio_io;
+
+pub use plan::{Fault, Operation, Plan, Times};
+
+/// A stream whose input is written down beforehand, and whose output is.
+#[derive(Debug)]
+pub struct Faulty {
+    plan: Plan,
+    record: Arc<Mutex<Record>>,
+    /// The next operation is to be put off once: [`Plan::hesitant`].
+    hesitated: bool,
+}
+
+/// What has happened to a [`Faulty`] stream.
+#[derive(Debug, Default, Clone)]
+pub struct Record {
+    /// How many operations were begun, by the order of which a fault is placed.
+    pub operations: usize,
+    /// How much of the input was read.
+    pub read: usize,
+    /// The end of the stream was read.
+    pub end_read: bool,
+    /// How many reads there were after that.
+    pub reads_after_end: usize,
+    /// What was written.
+    pub written: Vec<u8>,
+    /// How much of that was flushed.
+    pub flushed: usize,
+    /// The write side was shut down.
+    pub shut_down: bool,
+    /// What the fault struck first.
+    pub struck: Option<Operation>,
+    /// When it struck, the write side had been shut down.
+    pub struck_after_shutdown: bool,
+    /// How many operations were begun after that.
+    pub afterwards: usize,
+}
+
+/// What is to come of an operation.
+enum Verdict {
+    GoesOn,
+    Pending {
+        /// The task is to be woken: it is worth trying again.
+        wake: bool,
+    },
+    Fails(ErrorKind),
+    /// A read of nothing, or a write of nothing.
+    Nothing,
+}
+
+impl Faulty {
+    /// A stream that goes by this plan, and what will have happened to it.
+    pub fn new(plan: Plan) -> (Self, Log) {
+        let record = Arc::new(Mutex::new(Record::default()));
+        (Self { plan, record: Arc::clone(&record), hesitated: false }, Log(record))
+    }
+
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap()
+    }
+
+    fn judge(&mut self, operation: Operation) -> Verdict {
+        if self.plan.hesitant && !std::mem::replace(&mut self.hesitated, true) {
+            return Verdict::Pending { wake: true };
+        }
+        self.hesitated = false;
+        let mut record = self.record.lock().unwrap();
+        let number = record.operations;
+        record.operations += 1;
+        if record.struck.is_some() {
+            record.afterwards += 1;
+        }
+        if record.end_read && operation == Operation::Read {
+            record.reads_after_end += 1;
+        }
+        let Some((fault, at, times)) = self.plan.fault else { return Verdict::GoesOn };
+        let strikes = fault.can_strike(operation)
+            && match times {
+                Times::Once => number >= at && record.struck.is_none(),
+                Times::ForEver => number >= at,
+            };
+        if !strikes {
+            return Verdict::GoesOn;
+        }
+        if record.struck.is_none() {
+            record.struck = Some(operation);
+            record.struck_after_shutdown = record.shut_down;
+        }
+        match fault {
+            Fault::WouldBlock => Verdict::Pending { wake: times == Times::Once },
+            Fault::Interrupted => Verdict::Fails(ErrorKind::Interrupted),
+            Fault::Reset => Verdict::Fails(ErrorKind::ConnectionReset),
+            Fault::BrokenPipe => Verdict::Fails(ErrorKind::BrokenPipe),
+            Fault::End => {
+                record.end_read = true;
+                Verdict::Nothing
+            }
+            Fault::WriteZero => Verdict::Nothing,
+        }
+    }
+
+    /// The next bytes of the input, as many as the plan has at once.
+    fn take(&mut self, room: usize) -> Vec<u8> {
+        let mut record = self.record.lock().unwrap();
+        let rest = self.plan.input.get(record.read..).unwrap_or_default();
+        let piece = rest.get(..rest.len().min(room).min(self.plan.cut)).unwrap_or_default().to_vec();
+        record.read += piece.len();
+        record.end_read |= piece.is_empty() && room > 0;
+        piece
+    }
+
+    /// Takes some of the output, as much as the plan has at once.
+    fn give<'s>(&mut self, slices: impl IntoIterator<Item = &'s [u8]>) -> usize {
+        let mut record = self.record();
+        assert!(!record.shut_down, "nothing is written after the shutdown");
+        let before = record.written.len();
+        for slice in slices {
+            let left = self.plan.cut - (record.written.len() - before);
+            record.written.extend_from_slice(slice.get(..slice.len().min(left)).unwrap_or_default());
+        }
+        record.written.len() - before
+    }
+
+    fn finish(&mut self, operation: Operation) {
+        let mut record = self.record();
+        match operation {
+            Operation::Flush => record.flushed = record.written.len(),
+            Operation::Shutdown => {
+                assert!(!record.shut_down, "it is shut down once");
+                record.shut_down = true;
+            }
+            Operation::Read | Operation::Write => {}
+        }
+    }
+}
+
+/// What has happened to a [`Faulty`] stream, to be looked at from outside.
+#[derive(Debug, Clone)]
+pub struct Log(Arc<Mutex<Record>>);
+
+impl Log {
+    /// So far.
+    pub fn so_far(&self) -> Record {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+fn failed<T>(kind: ErrorKind) -> io::Result<T> {
+    Err(kind.into())
+}

@@ -1,0 +1,65 @@
+//! As a blocking stream. What would be pending is `WouldBlock`, which is what a socket says when its timeout is over.
+
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+
+use super::{Faulty, Operation, Verdict, failed};
+
+impl Read for Faulty {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.judge(Operation::Read) {
+            Verdict::GoesOn => {
+                let piece = self.take(buffer.len());
+                buffer.iter_mut().zip(&piece).for_each(|(to, from)| *to = *from);
+                Ok(piece.len())
+            }
+            Verdict::Nothing => Ok(0),
+            Verdict::Pending { .. } => failed(ErrorKind::WouldBlock),
+            Verdict::Fails(kind) => failed(kind),
+        }
+    }
+}
+
+impl Faulty {
+    fn write_slices<'s>(&mut self, slices: impl IntoIterator<Item = &'s [u8]>) -> io::Result<usize> {
+        match self.judge(Operation::Write) {
+            Verdict::GoesOn => Ok(self.give(slices)),
+            Verdict::Nothing => Ok(0),
+            Verdict::Pending { .. } => failed(ErrorKind::WouldBlock),
+            Verdict::Fails(kind) => failed(kind),
+        }
+    }
+
+    fn finish_now(&mut self, operation: Operation) -> io::Result<()> {
+        match self.judge(operation) {
+            Verdict::GoesOn | Verdict::Nothing => {
+                self.finish(operation);
+                Ok(())
+            }
+            Verdict::Pending { .. } => failed(ErrorKind::WouldBlock),
+            Verdict::Fails(kind) => failed(kind),
+        }
+    }
+
+    /// Shuts down the write side, as `TcpStream::shutdown` does.
+    ///
+    /// # Errors
+    ///
+    /// The fault, if it strikes here.
+    pub fn shut_down(&mut self) -> io::Result<()> {
+        self.finish_now(Operation::Shutdown)
+    }
+}
+
+impl Write for Faulty {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.write_slices([data])
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.write_slices(slices.iter().map(|slice| &**slice))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.finish_now(Operation::Flush)
+    }
+}

@@ -1,0 +1,177 @@
+//! How a conversation ends.
+
+use std::io::Write;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use asynchat_core::{Channel, Config, End, Error, FnProducer, Handler, HandlerError, Terminator};
+
+use super::conversation::{INPUTS, Talk, expected};
+use super::{in_full, peer};
+use crate::adapter::Adapter;
+
+/// handle_connect first, handle_close last and once, whether the peer hangs up, resets or is told to go.
+// C1
+pub fn the_calls_come_in_order<A: Adapter>() {
+    for input in [&b""[..], b"one\r\ntw", b"quit\r\nmore\r\n"] {
+        let (client, server) = peer::pair();
+        let (talk, story) = Talk::new();
+        let ending = thread::spawn(move || {
+            peer::send_in_pieces(&client, [input]);
+            if input.is_empty() {
+                socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+            } else {
+                peer::hang_up(&client);
+                peer::read_to_end(&client);
+            }
+        });
+        let outcome = A::drive(server, talk, Config::default());
+        ending.join().unwrap();
+        let story = story.lock().unwrap().clone();
+        assert_eq!(outcome.is_err(), input.is_empty());
+        assert_eq!((story.closes, story.out_of_turn), (vec![outcome], vec![]));
+    }
+}
+
+/// Not even a frame that was read together with the last one.
+// C2
+pub fn close_when_done_ends_the_events<A: Adapter>() {
+    let (client, server) = peer::pair();
+    let (talk, story) = Talk::new();
+    peer::send_in_pieces(&client, [&b"one\r\nquit\r\ntwo\r\nthree"[..]]);
+    let reading = thread::spawn(move || peer::read_to_end(&client));
+    assert_eq!(A::drive(server, talk, Config::default()), Ok(()));
+    assert_eq!(reading.join().unwrap(), b"hello|one|quit|");
+    assert_eq!(story.lock().unwrap().events, b"one|quit|");
+}
+
+/// Whatever has come is delivered, and the handler goes on writing.
+// C3, F9
+pub fn the_end_of_the_stream_is_an_event_at_every_byte<A: Adapter>() {
+    let serving = A::serve(Config::default(), 16, |_| Talk::new().0);
+    for input in INPUTS {
+        for len in 0..=input.len() {
+            let input = input.get(..len).unwrap();
+            let client = peer::connect(serving.address());
+            peer::send_in_pieces(&client, [input]);
+            peer::hang_up(&client);
+            assert_eq!(peer::read_to_end(&client), expected(input, true).1, "{}", input.escape_ascii());
+        }
+    }
+    serving.stop();
+
+    let much = peer::pattern(3_000_000);
+    let serving = A::serve(Config::default(), 16, |_| Late);
+    let client = peer::connect(serving.address());
+    peer::send_in_pieces(&client, [&b"x"[..]]);
+    peer::hang_up(&client);
+    assert_eq!(peer::read_to_end(&client), much);
+    serving.stop();
+}
+
+/// Begins to write when the peer has ended.
+struct Late;
+
+impl Handler for Late {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
+    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), HandlerError> {
+        let mut chunks = peer::pattern(3_000_000).chunks(9_999).map(<[u8]>::to_vec).collect::<Vec<_>>().into_iter();
+        channel.push_with_producer(FnProducer::new(move || Ok(chunks.next().map(Into::into))))?;
+        channel.close_when_done();
+        Ok(())
+    }
+}
+
+/// Answers the first line with a lot, and closes.
+struct Answer {
+    answer: bytes::Bytes,
+    closed: Option<Sender<Result<(), Error>>>,
+}
+
+impl Handler for Answer {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(Terminator::None);
+        channel.push(self.answer.clone())?;
+        channel.close_when_done();
+        Ok(())
+    }
+
+    fn handle_close(&mut self, outcome: Result<(), &Error>) {
+        if let Some(closed) = self.closed.take() {
+            closed.send(outcome.map_err(Clone::clone)).unwrap();
+        }
+    }
+}
+
+/// Though the peer has sent what nobody will read, and is sending still, it gets the whole answer.
+// C7, O4
+pub fn closing_loses_no_output<A: Adapter>() {
+    let closes = if in_full() { 10_000 } else { 1_000 };
+    let answer = bytes::Bytes::from(peer::pattern(100_000));
+    let serving = {
+        let answer = answer.clone();
+        A::serve(Config::default(), 64, move |_| Answer { answer: answer.clone(), closed: None })
+    };
+    let address = serving.address();
+    let flight = [&b"go\n"[..], &[b'x'; 20_000]].concat();
+    let clients = [0, 1, 2, 3].map(|_| {
+        let (answer, flight) = (answer.clone(), flight.clone());
+        thread::spawn(move || {
+            for _ in 0..closes / 4 {
+                let client = peer::connect(address);
+                peer::send_in_pieces(&client, [&flight[..]]);
+                let head = peer::read_exactly(&client, 10_000);
+                peer::send_in_pieces(&client, [&flight[..]]);
+                let rest = peer::read_to_end(&client);
+                assert!([head, rest].concat() == answer, "the whole answer");
+            }
+        })
+    });
+    for client in clients {
+        client.join().unwrap();
+    }
+    serving.stop();
+}
+
+/// A peer that goes on sending for ever is left alone when its time is up, and has its output by then.
+// C7
+pub fn the_linger_is_bounded<A: Adapter>() {
+    let config = Config { linger: Duration::from_millis(200), ..Config::default() };
+    let (closed, ended) = channel();
+    let (mut client, server) = peer::pair();
+    let answer = bytes::Bytes::from(peer::pattern(100_000));
+    let reading = {
+        let client = client.try_clone().unwrap();
+        thread::spawn(move || peer::read_exactly(&client, 100_000))
+    };
+    let sending = thread::spawn(move || {
+        client.write_all(b"go\n").unwrap();
+        // Until the other end is gone.
+        while client.write_all(&[b'x'; 1000]).is_ok() {}
+    });
+    let begun = Instant::now();
+    let outcome = A::drive(server, Answer { answer: answer.clone(), closed: Some(closed) }, config);
+    let took = begun.elapsed();
+    assert_eq!((outcome, ended.recv().unwrap()), (Ok(()), Ok(())));
+    assert!(took >= Duration::from_millis(200), "it lingers: {took:?}");
+    assert!(took < Duration::from_secs(10), "and leaves: {took:?}");
+    assert!(reading.join().unwrap() == answer);
+    sending.join().unwrap();
+}

@@ -1,0 +1,124 @@
+//! A conversation that uses all that a handler has, writes down what it is told, and answers everything; and what it is
+//! to be, as core alone has it.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+
+use asynchat_core::{Channel, Chat, Config, End, Error, Handler, HandlerError, Input, SimpleProducer};
+use bytes::Buf;
+
+/// Inputs with a delimiter cut short, an empty line, a count, and no terminator; they end within a delimiter that is
+/// being matched, within a count, and cleanly.
+pub const INPUTS: [&[u8]; 3] = [
+    b"one\r\n5\r\nab\r\nc\rtwo\r\r\n\r\n3\r\nxyzlast\r",
+    b"2\r\n\r\n0\r\n\r\n9\r\nshort",
+    b"a\r\nstream\r\nfree\r\n text\r",
+];
+
+/// What a [`Talk`] was told.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Story {
+    /// The events: data as it is, with ends of frames as `|`, and the end of the stream by name.
+    pub events: Vec<u8>,
+    /// How often, and how, it was closed.
+    pub closes: Vec<Result<(), Error>>,
+    /// What came too early or too late.
+    pub out_of_turn: Vec<&'static str>,
+    connected: bool,
+}
+
+/// Echoes. A line that is a number makes that many bytes the next frame; `stream` ends the framing; `quit` closes.
+#[derive(Debug, Default)]
+pub struct Talk {
+    story: Arc<Mutex<Story>>,
+    line: Vec<u8>,
+    counting: bool,
+}
+
+impl Talk {
+    /// A handler, and what it will have been told.
+    pub fn new() -> (Self, Arc<Mutex<Story>>) {
+        let talk = Self::default();
+        let story = Arc::clone(&talk.story);
+        (talk, story)
+    }
+
+    fn tell(&self, call: &'static str, event: &[u8]) {
+        let mut story = self.story.lock().unwrap();
+        let connecting = call == "handle_connect";
+        if story.connected == connecting || !story.closes.is_empty() {
+            story.out_of_turn.push(call);
+        }
+        story.connected |= connecting;
+        story.events.extend_from_slice(event);
+    }
+}
+
+impl Handler for Talk {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        self.tell("handle_connect", b"");
+        channel.set_terminator(b"\r\n");
+        channel.expect_frame();
+        Ok(channel.push("hello|")?)
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+        self.tell("collect_incoming_data", data);
+        self.line.extend_from_slice(data);
+        Ok(channel.push(data.to_vec())?)
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        self.tell("found_terminator", b"|");
+        channel.push("|")?;
+        channel.expect_frame();
+        let line = std::mem::take(&mut self.line);
+        if std::mem::take(&mut self.counting) {
+            channel.set_terminator(b"\r\n");
+        } else if let Some(count) = std::str::from_utf8(&line).ok().and_then(|line| line.parse::<u64>().ok()) {
+            channel.set_terminator(count);
+            self.counting = true;
+        } else if line == b"stream" {
+            channel.set_terminator(asynchat_core::Terminator::None);
+        } else if line == b"quit" {
+            channel.close_when_done();
+        }
+        Ok(())
+    }
+
+    /// Goes on writing: the peer may still be reading.
+    fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), HandlerError> {
+        let end = format!("[{end}]").into_bytes();
+        self.tell("handle_eof", &end);
+        channel.push_with_producer(SimpleProducer::with_chunk_size(end, NonZeroUsize::MIN))?;
+        channel.push("bye")?;
+        channel.close_when_done();
+        Ok(())
+    }
+
+    fn handle_close(&mut self, outcome: Result<(), &Error>) {
+        let mut story = self.story.lock().unwrap();
+        if !story.connected {
+            story.out_of_turn.push("handle_close");
+        }
+        story.closes.push(outcome.map_err(Clone::clone));
+    }
+}
+
+/// What core alone makes of an input: the events of [`Talk`], and its output.
+pub fn expected(input: &[u8], ended: bool) -> (Vec<u8>, Vec<u8>) {
+    let (talk, story) = Talk::new();
+    let mut chat = Chat::new(talk, Config::default());
+    chat.handle_input(&mut Input::new(input)).unwrap();
+    if ended {
+        chat.handle_eof().unwrap();
+    }
+    let mut output = Vec::new();
+    while chat.wants_write() {
+        let mut staged = chat.poll_transmit();
+        let chunk = staged.copy_to_bytes(staged.remaining());
+        output.extend_from_slice(&chunk);
+    }
+    let events = story.lock().unwrap().events.clone();
+    (events, output)
+}

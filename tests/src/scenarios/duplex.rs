@@ -1,0 +1,96 @@
+//! Both sides send before they read.
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::thread;
+
+use asynchat_core::{Channel, Config, Handler, HandlerError};
+
+use super::peer;
+use crate::adapter::{Adapter, Pull, Pulled};
+
+/// More than all the buffers between the two ends hold.
+const MUCH: usize = 4 << 20;
+
+fn config() -> Config {
+    Config { high_water: 4 * MUCH, ..Config::default() }
+}
+
+/// Sends much at once, and counts what comes.
+#[derive(Default)]
+struct Flood(usize);
+
+impl Handler for Flood {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(MUCH as u64);
+        Ok(channel.push(peer::pattern(MUCH))?)
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        self.0 += data.len();
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.push(format!("{} have come", self.0))?;
+        channel.close_when_done();
+        Ok(())
+    }
+}
+
+/// A peer that sends 4 MiB before it reads anything, and a handler that does as well.
+// C9
+pub fn a_handler_reads_while_it_writes<A: Adapter>() {
+    let serving = A::serve(config(), 4, |_| Flood::default());
+    let mut client = peer::connect(serving.address());
+    client.write_all(&peer::pattern(MUCH)).unwrap();
+    let output = peer::read_to_end(&client);
+    assert!(output == [peer::pattern(MUCH), format!("{MUCH} have come").into_bytes()].concat());
+    drop(client);
+    serving.stop();
+}
+
+/// Two connections that push 4 MiB each and flush.
+// C9
+pub fn two_connections_flush_before_they_read<A: Adapter>() {
+    both_ends(|stream| {
+        let mut connection = A::connect(stream, MUCH as u64, config());
+        connection.push(peer::pattern(MUCH)).unwrap();
+        connection.flush().unwrap();
+        assert_eq!(connection.queued(), 0);
+        let mut came = Vec::new();
+        loop {
+            match connection.next_event().unwrap() {
+                Some(Pulled::Data(data)) => came.extend(data),
+                Some(Pulled::Terminator) => break,
+                None => panic!("the stream ended after {} bytes", came.len()),
+            }
+        }
+        assert!(came == peer::pattern(MUCH));
+        connection.close().unwrap();
+    });
+}
+
+/// A connection that pushes 4 MiB and closes, and a peer that sends far more than the connection's marks before it reads
+/// anything: what comes in is dropped, so no mark is ever reached.
+// C7, C9
+pub fn a_connection_closes_before_its_peer_reads<A: Adapter>() {
+    let (mut client, server) = peer::pair();
+    let speaking = thread::spawn(move || {
+        client.write_all(&vec![b'x'; 4 * MUCH]).unwrap();
+        assert!(peer::read_to_end(&client) == peer::pattern(MUCH));
+    });
+    let mut connection = A::connect(server, b"\r\n", Config::default());
+    connection.push(peer::pattern(MUCH)).unwrap();
+    connection.close().unwrap();
+    assert_eq!(connection.queued(), 0);
+    speaking.join().unwrap();
+}
+
+fn both_ends(end: impl Fn(TcpStream) + Sync) {
+    let (one, other) = peer::pair();
+    thread::scope(|scope| {
+        scope.spawn(|| end(one));
+        scope.spawn(|| end(other));
+    });
+}

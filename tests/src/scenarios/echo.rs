@@ -1,0 +1,28 @@
+//! A conversation over real sockets.
+
+use asynchat_core::Config;
+
+use super::conversation::{INPUTS, Talk, expected};
+use super::peer;
+use crate::adapter::Adapter;
+
+/// With switches from delimiter to count to none, under every two-way cut by the client, and byte by byte.
+// F1, F6, F8, O1
+pub fn a_conversation_is_the_same_under_every_cut<A: Adapter>() {
+    let serving = A::serve(Config::default(), 16, |_| Talk::new().0);
+    for input in INPUTS {
+        let (_, output) = expected(input, true);
+        for cut in 0..=input.len() {
+            let client = peer::connect(serving.address());
+            if cut == 0 {
+                peer::send_in_pieces(&client, input.chunks(1));
+            } else {
+                let (head, tail) = input.split_at(cut);
+                peer::send_in_pieces(&client, [head, tail]);
+            }
+            peer::hang_up(&client);
+            assert_eq!(peer::read_to_end(&client), output, "cut at {cut}");
+        }
+    }
+    serving.stop();
+}

@@ -1,0 +1,255 @@
+//! Over a faulty stream, with the fault at every operation: before it nothing is lost, doubled or reordered, and after it
+//! comes the right error, once.
+
+use std::io::{self, ErrorKind};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use asynchat_core::{Blame, Config, Error, Frames, Input, Pace, Terminator};
+
+use super::conversation::{INPUTS, Story, Talk, expected};
+use crate::adapter::{Adapter, Pull, Pulled};
+use crate::faulty::{Fault, Faulty, Log, Plan, Record, Times};
+
+/// How much is read and written at once: a byte, and all.
+const CUTS: [usize; 3] = [1, 3, usize::MAX];
+
+/// Each fault, once and for ever, but those for ever that nobody can be asked to get over.
+fn faults() -> impl Iterator<Item = (Fault, Times)> {
+    let all = Fault::ALL.into_iter().flat_map(|fault| [(fault, Times::Once), (fault, Times::ForEver)]);
+    all.filter(|&(fault, times)| times == Times::Once || !matches!(fault, Fault::WouldBlock | Fault::Interrupted))
+}
+
+/// Does something with each plan that has a fault, until the fault comes too late to strike.
+fn at_every_operation(input: &[u8], mut run: impl FnMut(&Plan) -> Record) {
+    for cut in CUTS {
+        for (fault, times) in faults() {
+            for at in 0.. {
+                let record = run(&Plan::new(input, cut).with_fault(fault, at, times));
+                if record.struck.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn config() -> Config {
+    Config { pace: None, linger: Duration::from_secs(30), ..Config::default() }
+}
+
+/// A handler's conversation.
+// C1, C4, O1, F1, F9
+pub fn a_conversation_survives_or_fails_once<A: Adapter>() {
+    for input in INPUTS {
+        at_every_operation(input, |plan| {
+            let (stream, log) = Faulty::new(plan.clone());
+            let (talk, story) = Talk::new();
+            let outcome = A::drive_faulty(stream, talk, config());
+            check_conversation(plan, &log, &story, outcome);
+            log.so_far()
+        });
+    }
+}
+
+fn check_conversation(plan: &Plan, log: &Log, story: &Arc<Mutex<Story>>, outcome: Result<(), Error>) {
+    let (record, story) = (log.so_far(), story.lock().unwrap().clone());
+    let (events, output) = expected(plan.input.get(..record.read).unwrap(), record.end_read);
+    assert_eq!(story.events.escape_ascii().to_string(), events.escape_ascii().to_string(), "{plan:?}");
+    assert_eq!(story.out_of_turn, [""; 0], "{plan:?}");
+    assert_eq!(story.closes, std::slice::from_ref(&outcome), "{plan:?}");
+    match deadly(plan, &record) {
+        None => {
+            assert_eq!(outcome, Ok(()), "{plan:?}");
+            assert_eq!(record.written.escape_ascii().to_string(), output.escape_ascii().to_string(), "{plan:?}");
+            assert!(record.shut_down && record.end_read, "{plan:?}");
+        }
+        Some(kind) => {
+            let error = outcome.expect_err("the fault is deadly");
+            assert_eq!(error.blame(), Blame::Transport, "{plan:?}");
+            assert_eq!(io::Error::from(error).kind(), kind, "{plan:?}");
+            assert!(output.starts_with(&record.written), "{plan:?}: {}", record.written.escape_ascii());
+            assert_eq!(record.afterwards, 0, "{plan:?}: a stream that has failed is left alone");
+        }
+    }
+    if record.end_read && deadly(plan, &record).is_none() {
+        assert_eq!(record.reads_after_end, 0, "{plan:?}: the end is read once");
+    }
+}
+
+/// What the fault ends the conversation with, if it has struck. Once all output is out and ended, it does not matter how
+/// the peer goes.
+fn deadly(plan: &Plan, record: &Record) -> Option<ErrorKind> {
+    let (fault, ..) = plan.fault.filter(|_| record.struck.is_some() && !record.struck_after_shutdown)?;
+    match fault {
+        Fault::WouldBlock | Fault::Interrupted | Fault::End => None,
+        Fault::Reset => Some(ErrorKind::ConnectionReset),
+        Fault::BrokenPipe => Some(ErrorKind::BrokenPipe),
+        Fault::WriteZero => Some(ErrorKind::WriteZero),
+    }
+}
+
+/// A stream that from some operation on does nothing and wakes nobody: whatever it was doing, its time is bounded.
+// C6
+pub fn a_silent_stream_is_given_up<A: Adapter>() {
+    let grace = Duration::from_millis(2);
+    let pace = Pace { grace, bytes_per_second: u32::MAX };
+    let config = Config { pace: Some(pace), linger: grace, ..Config::default() };
+    let [_, input, _] = INPUTS;
+    for at in 0.. {
+        let (stream, log) = Faulty::new(Plan::new(input, 4).with_fault(Fault::WouldBlock, at, Times::ForEver));
+        let (talk, story) = Talk::new();
+        let outcome = A::drive_faulty(stream, talk, config.clone());
+        let (record, story) = (log.so_far(), story.lock().unwrap().clone());
+        assert_eq!(story.closes, std::slice::from_ref(&outcome), "at {at}");
+        assert!(expected(input, true).0.starts_with(&story.events), "at {at}");
+        assert!(expected(input, true).1.starts_with(&record.written), "at {at}");
+        match outcome {
+            Ok(()) => assert!(record.shut_down, "at {at}"),
+            // A machine as slow as the stream may have it cut off earlier, but for nothing else.
+            Err(error) => assert!(matches!(error, Error::SentTooSlowly | Error::ReadTooSlowly), "at {at}: {error}"),
+        }
+        if record.struck.is_none() && record.shut_down {
+            break;
+        }
+    }
+}
+
+/// A connection's.
+// C4, O1, F1, L1
+pub fn a_connection_survives_or_fails_once<A: Adapter>() {
+    for input in INPUTS {
+        at_every_operation(input, |plan| {
+            let (stream, log) = Faulty::new(plan.clone());
+            let mut connection = A::connect_faulty(stream, b"\r\n", config());
+            let heard = converse(&mut connection);
+            let record = log.so_far();
+            check_connection(plan, &record, &heard);
+            record
+        });
+    }
+}
+
+/// What a client heard, and how each direction failed.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Heard {
+    pub(super) frames: Vec<Vec<u8>>,
+    pub(super) cut: Option<Vec<u8>>,
+    pub(super) rest: Vec<u8>,
+    pub(super) reading: Option<Error>,
+    pub(super) writing: Option<Error>,
+}
+
+/// Sends each frame back with its length in front; a number makes that many bytes the next frame.
+pub(super) fn converse<P: Pull>(connection: &mut P) -> Heard {
+    let mut heard = Heard::default();
+    let mut counting = false;
+    loop {
+        match connection.next_frame() {
+            Ok(Some(frame)) => {
+                let pushed = connection.push(answer(&frame));
+                assert_eq!(pushed.is_err(), heard.writing.is_some(), "refused if and only if it has failed");
+                flush(connection, &mut heard);
+                switch(&frame, &mut counting, |terminator| connection.set_terminator(terminator));
+                heard.frames.push(frame);
+            }
+            Ok(None) => break,
+            Err(Error::Truncated(end)) => {
+                assert_eq!(connection.end(), Some(end));
+                heard.cut = Some(connection.partial());
+            }
+            Err(error) => {
+                assert_eq!(connection.next_frame(), Err(error.clone()), "again and again");
+                // What had come of the frame is not lost; behind it the error is the same.
+                assert_eq!(behind_the_rest(connection, &mut heard.rest), error);
+                assert_eq!(connection.next_frame(), Err(error.clone()), "whatever is asked");
+                heard.reading = Some(error);
+                break;
+            }
+        }
+    }
+    let closed = connection.close();
+    match &heard.writing {
+        Some(error) => assert_eq!(closed, Err(error.clone())),
+        None => heard.writing = closed.err(),
+    }
+    assert!(connection.push("late").is_err());
+    heard
+}
+
+/// The error that comes behind the last data.
+fn behind_the_rest<P: Pull>(connection: &mut P, rest: &mut Vec<u8>) -> Error {
+    loop {
+        match connection.next_event() {
+            Ok(Some(Pulled::Data(data))) => rest.extend(data),
+            Ok(event) => panic!("no frame was complete, and the stream has failed: {event:?}"),
+            Err(error) => return error,
+        }
+    }
+}
+
+fn flush<P: Pull>(connection: &mut P, heard: &mut Heard) {
+    match (connection.flush(), &heard.writing) {
+        (Ok(()), None) => assert_eq!(connection.queued(), 0),
+        (Ok(()), Some(error)) => panic!("all is well again after {error}"),
+        (Err(error), None) => heard.writing = Some(error),
+        (Err(error), Some(first)) => assert_eq!(&error, first),
+    }
+}
+
+fn answer(frame: &[u8]) -> Vec<u8> {
+    [frame.len().to_string().as_bytes(), b":", frame, b";"].concat()
+}
+
+fn switch(frame: &[u8], counting: &mut bool, set: impl FnOnce(Terminator)) {
+    if std::mem::take(counting) {
+        set(b"\r\n".into());
+    } else if let Some(count) = std::str::from_utf8(frame).ok().and_then(|line| line.parse::<u64>().ok()) {
+        *counting = true;
+        set(count.into());
+    }
+}
+
+/// The frames that core alone finds, the answers to them, and what there is of another frame.
+pub(super) fn expected_frames(input: &[u8]) -> (Vec<Vec<u8>>, Vec<u8>, Vec<u8>) {
+    let (mut frames, mut input) = (Frames::new(b"\r\n"), Input::new(input));
+    let (mut found, mut output, mut counting) = (Vec::new(), Vec::new(), false);
+    while let Some(frame) = frames.next_frame(&mut input) {
+        let frame = frame.unwrap().to_vec();
+        output.extend(answer(&frame));
+        switch(&frame, &mut counting, |terminator| frames.set_terminator(terminator));
+        found.push(frame);
+    }
+    let rest = frames.finish().0.to_vec();
+    (found, output, rest)
+}
+
+fn check_connection(plan: &Plan, record: &Record, heard: &Heard) {
+    let (frames, output, rest) = expected_frames(plan.input.get(..record.read).unwrap());
+    // What came in during the last flush and the close is dropped by a close.
+    assert!(frames.starts_with(&heard.frames), "{plan:?}: {heard:?}");
+    assert!(output.starts_with(&record.written), "{plan:?}: {}", record.written.escape_ascii());
+    if heard.reading.is_some() {
+        // All but what is held back, as the beginning of a delimiter.
+        let shown = rest.strip_suffix(b"\r").unwrap_or(&rest);
+        assert!(heard.rest == rest || heard.rest == shown, "{plan:?}: {heard:?}");
+        assert_eq!(heard.frames, frames, "{plan:?}");
+    } else {
+        assert_eq!(heard.frames, frames, "{plan:?}");
+    }
+    if heard.reading.is_none() && heard.writing.is_none() {
+        assert!(record.shut_down && record.written == output, "{plan:?}");
+    }
+    let errors = [&heard.reading, &heard.writing].map(Clone::clone).into_iter().flatten();
+    let kinds: Vec<_> = errors.map(|error| (error.blame(), io::Error::from(error).kind())).collect();
+    match deadly(plan, record) {
+        None => assert_eq!(kinds, [], "{plan:?}"),
+        Some(kind) => {
+            assert!(!kinds.is_empty(), "{plan:?}");
+            assert!(kinds.iter().all(|&told| told == (Blame::Transport, kind)), "{plan:?}: {kinds:?}");
+        }
+    }
+    if let Some((_, _, Times::Once)) = plan.fault {
+        assert!(kinds.len() <= 1, "{plan:?}: one fault is one error");
+    }
+}

@@ -1,0 +1,7 @@
+//! The scenarios on tokio.
+
+use asynchat_tests::adapter::tokio::Tokio;
+use asynchat_tests::scenarios;
+
+scenarios!(Tokio);
+scenarios!(Tokio, futures);
