@@ -14,19 +14,26 @@ pub mod conversation;
 pub mod duplex;
 pub mod echo;
 pub mod faults;
+pub mod flood;
 pub mod frames;
+pub mod mailbox;
+pub mod pace;
 pub mod peer;
+pub mod pressure;
+pub mod server;
 pub mod upgrade;
 
 /// No scenario takes so long, not even on a machine that is busy with others; one that does has come to a halt.
 const PATIENCE: Duration = Duration::from_secs(45);
 
-/// Runs a scenario on a thread of its own, and fails if it does not return.
+/// Runs a scenario on a thread of its own, named as the test is, and fails if it does not return.
 ///
 /// # Panics
 ///
 /// If the scenario does, or takes for ever.
-pub fn within_reason(name: &str, scenario: fn()) {
+pub fn within_reason(path: &str, scenario: fn()) {
+    // All but the name of the crate.
+    let (_, name) = path.split_once("::").expect("a path");
     let (done, returned) = channel::<()>();
     let running = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
         // Dropped when the scenario returns, or panics.
@@ -62,8 +69,19 @@ macro_rules! scenarios {
             faults::a_connection_survives_or_fails_once,
             faults::a_conversation_survives_or_fails_once,
             faults::a_silent_stream_is_given_up,
+            flood::a_flood_of_connects_neither_stops_nor_spins_a_server,
             frames::a_cut_frame_is_told_and_shown,
             frames::a_frame_too_long_is_not_the_end,
+            mailbox::a_full_mailbox_is_told,
+            mailbox::a_push_behind_much_output_arrives,
+            mailbox::a_push_from_elsewhere_reaches_an_idle_connection,
+            pace::slow_peers_are_cut_off_and_good_ones_served,
+            pressure::a_reader_that_does_not_read_is_not_read_from,
+            server::a_connect_that_is_reset_harms_nothing,
+            server::a_panicking_handler_ends_its_own_connection,
+            server::a_panicking_handler_for_drops_that_connection,
+            server::a_shutdown_drains,
+            server::connections_above_the_limit_wait,
             upgrade::a_stream_is_not_taken_back_from_under_unread_input,
             upgrade::parts_name_what_is_unread,
             upgrade::a_socket_taken_back_goes_on,
@@ -81,7 +99,7 @@ macro_rules! scenarios {
         #[test]
         fn $scenario() {
             $crate::scenarios::within_reason(
-                stringify!($scenario),
+                concat!(module_path!(), "::", stringify!($scenario)),
                 $crate::scenarios::$module::$scenario::<$adapter>,
             );
         }

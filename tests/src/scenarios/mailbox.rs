@@ -1,0 +1,108 @@
+//! Pushing to a connection from elsewhere.
+
+use std::sync::mpsc::channel;
+use std::thread;
+
+use asynchat_core::{Channel, Config, Handler, HandlerError, MailboxError};
+
+use super::conversation::Talk;
+use super::peer;
+use crate::adapter::Adapter;
+
+/// From a thread of its own, in order, to a connection that is idle; and nobody is told that a connection has it when
+/// there is none.
+pub fn a_push_from_elsewhere_reaches_an_idle_connection<A: Adapter>() {
+    let (sender, handles) = channel();
+    let serving = A::serve(Config::default(), 4, move |peer| {
+        sender.send(peer).unwrap();
+        Talk::new().0
+    });
+    let client = peer::connect(serving.address());
+    assert_eq!(peer::read_exactly(&client, 6), b"hello|");
+    let peer = handles.recv().unwrap();
+    assert_eq!(peer.address(), client.local_addr().unwrap());
+    let handle = peer.handle().clone();
+    for _ in 0..100 {
+        let handle = handle.clone();
+        let elsewhere = thread::spawn(move || {
+            handle.push("psst, ")?;
+            handle.push("you!\n")
+        });
+        assert_eq!(peer::read_exactly(&client, 11), b"psst, you!\n");
+        assert_eq!(elsewhere.join().unwrap(), Ok(()));
+    }
+    handle.push("bye").unwrap();
+    handle.close_when_done();
+    assert_eq!(handle.push("too late"), Err(MailboxError::Closed));
+    assert_eq!(peer::read_to_end(&client), b"bye");
+    drop(client);
+    serving.stop();
+    assert!(handle.is_closed());
+}
+
+/// While the peer does not read, pushes are refused after a bounded number; what was taken is not lost.
+// O1
+pub fn a_full_mailbox_is_told<A: Adapter>() {
+    let (sender, handles) = channel();
+    let serving = A::serve(Config { pace: None, ..Config::default() }, 4, move |peer| {
+        sender.send(peer.handle().clone()).unwrap();
+        Talk::new().0
+    });
+    let client = peer::connect(serving.address());
+    assert_eq!(peer::read_exactly(&client, 6), b"hello|");
+    let handle = handles.recv().unwrap();
+    let piece = bytes::Bytes::from(peer::pattern(10_000));
+    let mut pushed = 0;
+    // Now and then it is full for a moment; when nothing goes for as long as the client could read all, it is for good.
+    let mut full_in_a_row = 0;
+    while full_in_a_row < 100 {
+        match handle.push(piece.clone()) {
+            Ok(()) => (pushed, full_in_a_row) = (pushed + 1, 0),
+            Err(error) => {
+                assert_eq!(error, MailboxError::Full);
+                full_in_a_row += 1;
+                thread::yield_now();
+            }
+        }
+        assert!(pushed < 10_000, "100 MB are not bounded");
+    }
+    let came = peer::read_exactly(&client, pushed * piece.len());
+    assert!(came.chunks(piece.len()).all(|chunk| chunk == piece));
+    peer::hang_up(&client);
+    assert_eq!(peer::read_to_end(&client), b"[the stream ended between two frames]bye");
+    drop(client);
+    serving.stop();
+    assert_eq!(handle.push("late"), Err(MailboxError::Closed));
+}
+
+/// Queues much when it is connected.
+struct Much;
+
+impl Handler for Much {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        Ok(channel.push(peer::pattern(100_000))?)
+    }
+
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+/// What was pushed while more was queued than the low mark goes out when that has gone, though nothing else happens.
+// O1
+pub fn a_push_behind_much_output_arrives<A: Adapter>() {
+    let serving = A::serve(Config { low_water: 10, ..Config::default() }, 4, |peer| {
+        peer.handle().push("and this ").unwrap();
+        peer.handle().push("as well").unwrap();
+        Much
+    });
+    let client = peer::connect(serving.address());
+    assert!(peer::read_exactly(&client, 100_000) == peer::pattern(100_000));
+    assert_eq!(peer::read_exactly(&client, 16), b"and this as well");
+    drop(client);
+    serving.stop();
+}

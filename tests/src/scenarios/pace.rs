@@ -1,0 +1,136 @@
+//! Peers that take their time.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use asynchat_core::{Channel, Config, Error, Handler, HandlerError, Pace};
+use bytes::Bytes;
+use socket2::{Domain, Socket, Type};
+
+use super::{in_full, peer};
+use crate::adapter::Adapter;
+
+const GRACE: Duration = Duration::from_millis(300);
+
+/// How late a peer may be cut off on a machine that does much else.
+const SLACK: Duration = Duration::from_secs(10);
+
+/// Answers each line, `more` with more than any socket holds, and says how it ended and how long after the first byte.
+struct Asked {
+    much: Bytes,
+    line: Vec<u8>,
+    begun: Option<Instant>,
+    ended: Sender<(Error, Duration)>,
+}
+
+impl Handler for Asked {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        self.begun.get_or_insert_with(Instant::now);
+        self.line.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        match std::mem::take(&mut self.line).as_slice() {
+            b"more" => channel.push(self.much.clone())?,
+            _ => channel.push("yes\n")?,
+        }
+        Ok(())
+    }
+
+    fn handle_close(&mut self, outcome: Result<(), &Error>) {
+        if let (Err(error), Some(begun)) = (outcome, self.begun) {
+            let _ = self.ended.send((error.clone(), begun.elapsed()));
+        }
+    }
+}
+
+/// Senders of a byte now and then, and readers that never read, are cut off on time; an idle client beside them is not,
+/// and a good one is served all the while.
+// C6, O3
+pub fn slow_peers_are_cut_off_and_good_ones_served<A: Adapter>() {
+    let count = if in_full() { 1_000 } else { 100 };
+    let pace = Pace { grace: GRACE, bytes_per_second: 10_000 };
+    let config = Config { pace: Some(pace), high_water: usize::MAX, ..Config::default() };
+    let (ended, ends) = channel();
+    let serving = {
+        let much = Bytes::from(vec![b'x'; 64 << 20]);
+        A::serve(config, 2 * count + 2, move |_| Asked {
+            much: much.clone(),
+            line: Vec::new(),
+            begun: None,
+            ended: ended.clone(),
+        })
+    };
+    let idle = peer::connect(serving.address());
+    let good = peer::connect(serving.address());
+    let readers: Vec<_> = (0..count).map(|_| a_reader_that_never_reads(serving.address())).collect();
+    let mut senders: Vec<_> = (0..count).map(|_| peer::connect(serving.address())).collect();
+    senders.iter().for_each(|sender| sender.set_nonblocking(true).unwrap());
+
+    let (sent_too_slowly, read_too_slowly) = watch(&ends, 2 * count, || {
+        senders.retain_mut(dribbles);
+        is_answered(&good);
+    });
+    assert_eq!((sent_too_slowly, read_too_slowly), (count, count));
+    // Whether the last of them is gone is seen at its own end too.
+    for mut sender in senders {
+        sender.set_nonblocking(false).unwrap();
+        let end = sender.read(&mut [0; 1]);
+        assert!(end.is_err() || end.is_ok_and(|len| len == 0));
+    }
+    is_answered(&idle);
+    drop((readers, idle, good));
+    serving.stop();
+}
+
+/// Collects how connections end, until so many have, doing something every moment meanwhile.
+fn watch(ends: &Receiver<(Error, Duration)>, count: usize, mut meanwhile: impl FnMut()) -> (usize, usize) {
+    let (mut sent_too_slowly, mut read_too_slowly) = (0, 0);
+    while sent_too_slowly + read_too_slowly < count {
+        meanwhile();
+        match ends.recv_timeout(Duration::from_millis(10)) {
+            Ok((error, after)) => {
+                assert!(after >= GRACE.mul_f32(0.9) && after < GRACE + SLACK, "{error} after {after:?}");
+                match error {
+                    Error::SentTooSlowly => sent_too_slowly += 1,
+                    Error::ReadTooSlowly => read_too_slowly += 1,
+                    error => panic!("{error}"),
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => panic!("the server is gone"),
+        }
+    }
+    (sent_too_slowly, read_too_slowly)
+}
+
+/// Sends another byte; whether it still can.
+fn dribbles(stream: &mut TcpStream) -> bool {
+    match stream.write_all(b"x") {
+        Ok(()) => true,
+        Err(error) => error.kind() == ErrorKind::WouldBlock,
+    }
+}
+
+fn is_answered(client: &TcpStream) {
+    peer::send_in_pieces(client, [&b"there?\n"[..]]);
+    assert_eq!(peer::read_exactly(client, 4), b"yes\n");
+}
+
+fn a_reader_that_never_reads(address: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    // As small as can be, so that a thousand of them do not use up the system's memory for sockets.
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(&address.into()).unwrap();
+    let stream = TcpStream::from(socket);
+    peer::send_in_pieces(&stream, [&b"more\n"[..]]);
+    stream
+}

@@ -1,0 +1,80 @@
+//! A peer that asks and does not listen.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+use asynchat_core::{Channel, Config, Handler, HandlerError};
+
+use super::peer;
+use crate::adapter::Adapter;
+
+const LINE: usize = 10_000;
+const LINES: usize = 2_000;
+const HIGH: usize = 256 * 1024;
+
+/// Echoes lines, and watches how much is queued.
+struct Echo {
+    most: Arc<AtomicUsize>,
+    paused: Sender<()>,
+}
+
+impl Handler for Echo {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.push(data.to_vec())?;
+        self.watch(channel);
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.push("\n")?;
+        self.watch(channel);
+        Ok(())
+    }
+}
+
+impl Echo {
+    fn watch(&self, channel: &Channel) {
+        self.most.fetch_max(channel.queued(), Ordering::SeqCst);
+        if channel.queued() > HIGH {
+            let _ = self.paused.send(());
+        }
+    }
+}
+
+/// Twenty megabytes of requests pour in while nobody reads the answers: the queue stays at its mark, the peer is not
+/// read from any more, and when it begins to read nothing has been lost.
+// O6, O1
+pub fn a_reader_that_does_not_read_is_not_read_from<A: Adapter>() {
+    let most = Arc::new(AtomicUsize::new(0));
+    let (paused, pause) = channel();
+    let config = Config { high_water: HIGH, pace: None, ..Config::default() };
+    let serving = {
+        let most = Arc::clone(&most);
+        A::serve(config, 4, move |_| Echo { most: Arc::clone(&most), paused: paused.clone() })
+    };
+    let client = peer::connect(serving.address());
+    let mut requests = peer::pattern(LINE * LINES);
+    requests.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
+    requests.chunks_mut(LINE).for_each(|line| *line.last_mut().unwrap() = b'\n');
+    let pouring = {
+        let (client, requests) = (client.try_clone().unwrap(), requests.clone());
+        thread::spawn(move || {
+            peer::send_in_pieces(&client, requests.chunks(64 * 1024));
+            peer::hang_up(&client);
+        })
+    };
+    pause.recv().unwrap();
+    assert!(peer::read_to_end(&client) == requests, "all answers, in order");
+    pouring.join().unwrap();
+    let most = most.load(Ordering::SeqCst);
+    assert!(most <= HIGH + LINE, "one event above the mark at most: {most}");
+    drop(client);
+    serving.stop();
+}
