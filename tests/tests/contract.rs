@@ -1,0 +1,203 @@
+//! Every clause of `core/CONTRACT.md` is cited by a test, and every citation names a clause.
+//!
+//! A citation is a comment that holds nothing but clauses, as `// F4` or `// F1, F8`, directly above what proves them: a
+//! test with its attributes, a function of a scenario list or a property, a fuzz target.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// One clause named above one test.
+#[derive(Debug, PartialEq, Eq)]
+struct Citation {
+    clause: String,
+    /// The line of the comment, counted from 1.
+    line: usize,
+    /// Whether something that can prove a clause stands below it.
+    proves: bool,
+}
+
+#[test]
+fn every_clause_is_cited_and_every_citation_names_a_clause() -> io::Result<()> {
+    let workspace = workspace();
+    let contract = fs::read_to_string(workspace.join("core/CONTRACT.md"))?;
+    let clauses = clauses(&contract);
+    let mut cited = BTreeSet::new();
+    let mut faults = Vec::new();
+    for path in sources(&workspace)? {
+        let shown = path.strip_prefix(&workspace).unwrap_or(&path).display();
+        for Citation { clause, line, proves } in citations(&fs::read_to_string(&path)?) {
+            if !clauses.contains(&clause.as_str()) {
+                faults.push(format!("{shown}:{line}: {clause} is no clause of the contract"));
+            } else if proves {
+                cited.insert(clause);
+            } else {
+                faults.push(format!("{shown}:{line}: {clause} is cited, but not above a test"));
+            }
+        }
+    }
+    faults.extend(
+        clauses.iter().filter(|clause| !cited.contains(**clause)).map(|clause| format!("{clause} is cited nowhere")),
+    );
+    assert!(faults.is_empty(), "the contract and the tests have come apart:\n{}", faults.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn the_contract_numbers_each_clause_once() -> io::Result<()> {
+    let contract = fs::read_to_string(workspace().join("core/CONTRACT.md"))?;
+    let clauses = clauses(&contract);
+    assert!(!clauses.is_empty());
+    assert_eq!(clauses.iter().collect::<BTreeSet<_>>().len(), clauses.len(), "a clause stands twice: {clauses:?}");
+    Ok(())
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The Rust files of the workspace's own folders, in order.
+fn sources(workspace: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(workspace)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if matches!(&*name, "core" | "tests" | "fuzz") || name.starts_with("adapter-") {
+            rust_files(&entry.path(), &mut found)?;
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            if entry.file_name() != "target" {
+                rust_files(&path, found)?;
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The clauses of a contract, as they come: `F1` of a line `- F1 Same bytes, …`.
+fn clauses(contract: &str) -> Vec<&str> {
+    contract
+        .lines()
+        .filter_map(|line| line.strip_prefix("- ")?.split_whitespace().next())
+        .filter(|word| is_clause(word))
+        .collect()
+}
+
+fn citations(source: &str) -> Vec<Citation> {
+    let mut found = Vec::new();
+    let mut lines = source.lines().enumerate();
+    while let Some((index, line)) = lines.next() {
+        let named = named_clauses(line);
+        if named.is_empty() {
+            continue;
+        }
+        let proves = is_proof(lines.clone().map(|(_, below)| below.trim()));
+        found.extend(named.into_iter().map(|clause| Citation { clause: clause.to_owned(), line: index + 1, proves }));
+    }
+    found
+}
+
+/// The clauses that a line cites: none, unless it is a comment that holds nothing else.
+fn named_clauses(line: &str) -> Vec<&str> {
+    let Some(comment) = line.trim().strip_prefix("// ") else { return Vec::new() };
+    let words: Vec<_> = comment.split(", ").collect();
+    if words.iter().all(|word| is_clause(word)) { words } else { Vec::new() }
+}
+
+fn is_clause(word: &str) -> bool {
+    let mut characters = word.chars();
+    characters.next().is_some_and(|family| family.is_ascii_uppercase())
+        && !characters.as_str().is_empty()
+        && characters.all(|digit| digit.is_ascii_digit())
+}
+
+/// Whether the lines below a citation begin, after comments and attributes, with a function or a fuzz target.
+fn is_proof<'s>(lines: impl Iterator<Item = &'s str>) -> bool {
+    let mut open_brackets = 0;
+    for line in lines {
+        let in_attribute = open_brackets > 0 || line.starts_with("#[");
+        if in_attribute {
+            open_brackets += line.matches('[').count();
+            open_brackets = open_brackets.saturating_sub(line.matches(']').count());
+        } else if !line.starts_with("//") {
+            return line.split('(').next().is_some_and(|head| head.split_whitespace().any(|word| word == "fn"))
+                || line.contains("fuzz_target!");
+        }
+    }
+    false
+}
+
+mod parser {
+    use super::*;
+
+    /// The clauses cited in a source, with whether they stand above a proof.
+    fn cited(lines: &[&str]) -> Vec<(String, usize, bool)> {
+        citations(&lines.join("\n")).into_iter().map(|found| (found.clause, found.line, found.proves)).collect()
+    }
+
+    fn proved(clause: &str, line: usize) -> (String, usize, bool) {
+        (clause.to_owned(), line, true)
+    }
+
+    #[test]
+    fn a_contract_names_its_clauses_at_the_head_of_its_items() {
+        let contract = "# The contract\n\nO9 in prose\n- F1 One.\n- F12 See F7.\n- no clause\n  - F3 nested\n-\n";
+        assert_eq!(clauses(contract), ["F1", "F12"]);
+    }
+
+    #[test]
+    fn a_comment_above_a_test_is_a_citation() {
+        assert_eq!(cited(&["// F4", "#[test]", "fn holds() {}"]), [proved("F4", 1)]);
+        assert_eq!(
+            cited(&["", "    // F1, C10", "    #[test]", "    fn both() {}"]),
+            [proved("F1", 2), proved("C10", 2)]
+        );
+        assert_eq!(
+            cited(&["// C8", "#[cfg(feature = \"std\")]", "#[tokio::test]", "async fn f() {}"]),
+            [proved("C8", 1)]
+        );
+        assert_eq!(cited(&["// O1", "pub fn scenario<S>(stream: S) {}"]), [proved("O1", 1)]);
+        assert_eq!(cited(&["// F1", "libfuzzer_sys::fuzz_target!(|data: &[u8]| run(data));"]), [proved("F1", 1)]);
+    }
+
+    #[test]
+    fn an_attribute_may_take_several_lines() {
+        let source = ["// C9", "#[tokio::test(", "    flavor = \"multi_thread\"", ")]", "async fn f() {}"];
+        assert_eq!(cited(&source), [proved("C9", 1)]);
+    }
+
+    #[test]
+    fn further_comments_may_stand_between() {
+        assert_eq!(cited(&["// F4", "// F5", "/// Why.", "#[test]", "fn f() {}"]), [proved("F4", 1), proved("F5", 2)]);
+    }
+
+    #[test]
+    fn a_citation_above_anything_else_proves_nothing() {
+        for below in ["let x = 1;", "", "struct Fn;", "call(fn_pointer);"] {
+            assert_eq!(cited(&["// F4", below]), [("F4".to_owned(), 1, false)], "{below:?}");
+        }
+        assert_eq!(cited(&["// F4"]), [("F4".to_owned(), 1, false)]);
+    }
+
+    #[test]
+    fn prose_code_and_documentation_are_no_citations() {
+        for line in
+            ["// F4: held", "// as F4 says", "/// F4", "//! F4", "let x = 1; // F4", "//F4", "// F", "// f4", "// F4a"]
+        {
+            assert_eq!(cited(&[line, "#[test]", "fn f() {}"]), [], "{line:?}");
+        }
+    }
+}
