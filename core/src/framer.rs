@@ -92,21 +92,18 @@ impl Framer {
     #[inline]
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
         let unread = input.remaining();
-        if self.quick != Key::NONE {
-            let known = input.memo.peek(self.quick, unread.len());
-            match known.or_else(|| input.memo.advance(self.quick, unread)) {
-                Some(0) => {
-                    input.take(self.quick.len());
-                    self.matcher.matched = 0;
-                    self.matcher.mid_frame = false;
-                    return Some(Event::Terminator);
-                }
-                Some(at) => {
-                    self.matcher.mid_frame = true;
-                    return Some(Event::Data(input.take(at)));
-                }
-                None => {}
+        match self.find_quickly(input) {
+            Some(0) => {
+                input.take(self.quick.len());
+                self.matcher.matched = 0;
+                self.matcher.mid_frame = false;
+                return Some(Event::Terminator);
             }
+            Some(at) => {
+                self.matcher.mid_frame = true;
+                return Some(Event::Data(input.take(at)));
+            }
+            None => {}
         }
         let step = self.next_step(input)?;
         Some(self.event(step, unread))
@@ -194,6 +191,25 @@ impl Framer {
     /// How many bytes have been taken and not emitted: fewer than the longest delimiter has.
     pub fn held(&self) -> usize {
         self.matcher.held.len.saturating_add(self.carry.bytes.len.saturating_sub(self.carry.from))
+    }
+
+    /// Where the next delimiter begins in the input, if it is a short one, and nothing of it is held: the fast path.
+    #[inline(always)]
+    fn find_quickly(&self, input: &mut Input<'_>) -> Option<usize> {
+        if self.quick == Key::NONE {
+            return None;
+        }
+        let unread = input.remaining();
+        input.memo.peek(self.quick, unread.len()).or_else(|| input.memo.advance(self.quick, unread))
+    }
+
+    /// Takes a whole frame of at most `max_len` bytes, if nothing of it has come before and it can be found quickly.
+    #[inline(always)]
+    pub(crate) fn find_whole(&mut self, input: &mut Input<'_>, max_len: usize) -> Option<usize> {
+        let len = self.find_quickly(input).filter(|&len| len <= max_len && !self.matcher.mid_frame)?;
+        input.take(len.saturating_add(self.quick.len()));
+        self.matcher.matched = 0;
+        Some(len)
     }
 
     /// To be called whenever the terminator, or what is held, may have changed.

@@ -145,6 +145,10 @@ impl Memo {
             if far {
                 match find_far(delimiter, rest, at) {
                     Far::Found(found) => {
+                        // The block that begins here has this delimiter first, and maybe the next ones.
+                        let block = rest.get(found..).unwrap_or_default();
+                        let starts = starts_in_block(key, rest, found).unwrap_or_else(|| starts_at_end(key, block));
+                        self.keep(key, rest, found, starts);
                         self.long_gap = found.saturating_sub(from) >= LONG_GAP;
                         return Some(found);
                     }
