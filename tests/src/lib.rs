@@ -8,7 +8,7 @@
 //! - [`queue_lockstep`]: a queue and its oracle, step by step
 //! - [`fuzzing`]: what the fuzz targets call, and unit tests too
 //! - [`http`]: a protocol handler, written once for every adapter
-//! - [`scenarios`], [`adapter`], [`faulty`]: one list of scenarios for every adapter, what it asks of them, and streams that
+//! - [`mod@scenarios`], [`adapter`], [`faulty`]: one list of scenarios for every adapter, what it asks of them, and streams that
 //!   fail where they are told to
 //! - [`random`]: pseudo-random numbers that are the same everywhere
 //!
