@@ -59,7 +59,7 @@ where
     S: AsyncRead + AsyncWrite,
     H: Handler,
 {
-    run(stream, Driver::new(Timer::new(), Chat::new(handler, config)))
+    run(stream, Driver::new(Timer::default(), Chat::new(handler, config)))
 }
 
 /// As [`drive`], with a mailbox: other tasks push to the connection through its
@@ -78,7 +78,7 @@ where
     S: AsyncRead + AsyncWrite,
     H: Handler,
 {
-    run(stream, Driver::with_mailbox(Timer::new(), Chat::new(handler, config), mailbox))
+    run(stream, Driver::with_mailbox(Timer::default(), Chat::new(handler, config), mailbox))
 }
 
 /// The driver is made before the future, and used where the future has captured it: made or moved inside, it would take

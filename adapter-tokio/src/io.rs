@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use asynchat_core::{Clock, Staged, Transport};
+use asynchat_core::{Clock, Staged, Transport, Wraps};
 use bytes::Buf;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
@@ -13,7 +13,7 @@ const SLICES: usize = 16;
 
 /// tokio's stream of bytes as core knows one.
 #[derive(Debug)]
-pub(crate) struct Io<S>(pub(crate) S);
+pub struct Io<S>(pub(crate) S);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Transport for Io<S> {
     type Error = io::Error;
@@ -65,19 +65,37 @@ fn uninterrupted(mut call: impl FnMut() -> Poll<io::Result<()>>) -> Poll<io::Res
     }
 }
 
+impl<S> Wraps for Io<S> {
+    type Stream = S;
+
+    fn wrap(stream: S) -> Self {
+        Self(stream)
+    }
+
+    fn stream(&self) -> &S {
+        &self.0
+    }
+
+    fn into_stream(self) -> S {
+        self.0
+    }
+}
+
 /// tokio's time, counted from when this was made. The timer is there only while an alarm is set, so that an idle
 /// connection has none.
 #[derive(Debug)]
-pub(crate) struct Timer {
+pub struct Timer {
     origin: Instant,
     alarm: Option<(Duration, Pin<Box<Sleep>>)>,
 }
 
-impl Timer {
-    pub(crate) fn new() -> Self {
+impl Default for Timer {
+    fn default() -> Self {
         Self { origin: Instant::now(), alarm: None }
     }
+}
 
+impl Timer {
     /// Waits until this time; for ever if there is none.
     pub(crate) async fn wait_until(&self, at: Option<Duration>) {
         match at.and_then(|at| self.origin.checked_add(at)) {

@@ -19,14 +19,14 @@ mod drive;
 mod io;
 mod server;
 
-pub use connection::{Connection, IntoInnerError, Parts};
+pub use connection::{Connection, IntoInnerError};
 pub use drive::{drive, drive_with_mailbox};
 pub use server::{Server, ShutdownHandle};
 
 #[doc(no_inline)]
 pub use asynchat_core::{
     self, Blame, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler, HandlerError,
-    IterProducer, MailboxError, Pace, Peer, PeerHandle, Producer, ProducerError, PushError, ReadProducer,
+    IterProducer, MailboxError, Pace, Parts, Peer, PeerHandle, Producer, ProducerError, PushError, ReadProducer,
     SimpleProducer, Terminator, mailbox,
 };
 

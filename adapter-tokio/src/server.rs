@@ -124,7 +124,7 @@ impl Server {
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H,
     {
-        let clock = Timer::new();
+        let clock = Timer::default();
         let mut acceptor = Acceptor::new(self.connection_limit);
         let mut listener = Some(self.listener);
         let mut connections = Connections::default();

@@ -120,8 +120,8 @@
 //! # For adapters
 //!
 //! What an adapter has in common with the others is here as well, still without I/O: [`Driver`] is the loop that drives a
-//! [`Chat`], [`Puller`] its pull-style counterpart, over whatever implements [`Transport`] and [`Clock`]; [`Acceptor`] is
-//! what a server decides, and [`mailbox()`] how other tasks push to a connection.
+//! [`Chat`], [`Puller`] its pull-style counterpart, over whatever implements [`Transport`] and [`Clock`]; [`Connection`] is
+//! that one with futures; [`Acceptor`] is what a server decides, and [`mailbox()`] how other tasks push to a connection.
 //!
 //! # The contract
 //!
@@ -132,7 +132,7 @@
 //! # Features
 //!
 //! - `std` (default): conversions to and from `std::io::Error`, the producer that reads from a `std::io::Read`, vectored
-//!   output, and [`Driver`] with its mailbox and scratch space. Without it the crate needs `alloc` alone.
+//!   output, [`Driver`] with its mailbox and scratch space, and [`Connection`]. Without it the crate needs `alloc` alone.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -149,6 +149,8 @@ mod acceptor;
 mod channel;
 mod chat;
 mod config;
+#[cfg(feature = "std")]
+mod connection;
 mod delimiter;
 mod delimiter_set;
 #[cfg(feature = "std")]
@@ -165,6 +167,7 @@ mod input;
 mod mailbox;
 mod matcher;
 mod pace;
+mod parts;
 mod pattern;
 #[cfg(feature = "std")]
 mod peer;
@@ -182,6 +185,8 @@ pub use acceptor::{AcceptError, Acceptor};
 pub use channel::Channel;
 pub use chat::Chat;
 pub use config::Config;
+#[cfg(feature = "std")]
+pub use connection::Connection;
 pub use delimiter::{Delimiter, EmptyDelimiter};
 pub use delimiter_set::{DelimiterSet, DelimiterSetError};
 #[cfg(feature = "std")]
@@ -196,6 +201,7 @@ pub use input::Input;
 #[cfg(feature = "std")]
 pub use mailbox::{Mailbox, MailboxError, PeerHandle, mailbox};
 pub use pace::Pace;
+pub use parts::{IntoInnerError, Parts};
 #[cfg(feature = "std")]
 pub use peer::Peer;
 pub use producer::{Producer, ProducerError};
@@ -207,4 +213,4 @@ pub use queue::{ProducerQueue, PushError, Staged};
 #[cfg(feature = "std")]
 pub use scratch::with_scratch;
 pub use terminator::Terminator;
-pub use transport::{Clock, Transport};
+pub use transport::{Clock, Transport, Wraps};

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::event::{End, Event};
 use crate::frames::Frames;
 use crate::inbox::Inbox;
+use crate::parts::Parts;
 use crate::queue::ProducerQueue;
 use crate::terminator::Terminator;
 use crate::transport::{Clock, TOOK_NOTHING, Transport};
@@ -217,9 +218,9 @@ impl<T: Transport, C: Clock> Puller<T, C> {
     }
 
     /// Takes it apart: the transport, what has been read and not been handed out, and what has not been written.
-    pub fn into_parts(mut self) -> (T, Vec<u8>, ProducerQueue) {
+    pub fn into_parts(mut self) -> Parts<T> {
         let unread = self.inbox.take_unread();
-        (self.transport, unread, self.queue)
+        Parts::new(self.transport, unread.into(), self.queue)
     }
 
     /// Waits for more input. Output moves on meanwhile; if it fails, whoever flushes is told.

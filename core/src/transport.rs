@@ -46,6 +46,21 @@ pub trait Transport {
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>>;
 }
 
+/// A [`Transport`] made of a stream of its runtime: how a [`Connection`](crate::Connection) takes one and gives it back.
+pub trait Wraps {
+    /// The runtime's stream.
+    type Stream;
+
+    /// Makes a transport of it.
+    fn wrap(stream: Self::Stream) -> Self;
+
+    /// The stream, as it is within.
+    fn stream(&self) -> &Self::Stream;
+
+    /// Gives it back.
+    fn into_stream(self) -> Self::Stream;
+}
+
 /// The time and an alarm, as an adapter offers them: core has no clock.
 pub trait Clock {
     /// The monotonic time since any fixed origin.
