@@ -1,0 +1,69 @@
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Wake, Waker};
+
+use super::*;
+
+#[derive(Default)]
+struct Counted(AtomicUsize);
+
+impl Wake for Counted {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Waits for the alarm under an executor that knows nothing of it, and returns what time it was then.
+fn ring(timer: &mut Timer, at: Duration) -> Duration {
+    pollster::block_on(poll_fn(|cx| timer.poll_alarm(cx, Some(at))));
+    timer.now()
+}
+
+// C6
+#[test]
+fn the_alarm_rings_when_its_time_has_come_and_not_before() {
+    let mut timer = Timer::default();
+    let at = timer.now() + Duration::from_millis(20);
+    assert!(ring(&mut timer, at) >= at);
+    assert!(ring(&mut timer, at) >= at, "a time that is past rings at once");
+}
+
+// C6
+#[test]
+fn an_alarm_is_replaced_by_a_later_one_and_by_an_earlier_one() {
+    let mut timer = Timer::default();
+    let mut cx = Context::from_waker(Waker::noop());
+    let (soon, later, never) = (Duration::ZERO, Duration::from_millis(20), Duration::from_secs(3600));
+    assert!(timer.poll_alarm(&mut cx, Some(never)).is_pending());
+    assert!(ring(&mut timer, later) < never);
+    assert!(timer.poll_alarm(&mut cx, Some(never)).is_pending());
+    assert!(timer.poll_alarm(&mut cx, Some(soon)).is_ready());
+}
+
+#[test]
+fn there_is_a_timer_only_while_an_alarm_is_set() {
+    let mut timer = Timer::default();
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(timer.alarm.is_none());
+    assert!(timer.poll_alarm(&mut cx, Some(Duration::from_secs(3600))).is_pending());
+    assert!(timer.alarm.is_some());
+    assert!(timer.poll_alarm(&mut cx, None).is_pending());
+    assert!(timer.alarm.is_none());
+    assert!(timer.poll_alarm(&mut cx, Some(Duration::ZERO)).is_ready());
+    assert!(timer.alarm.is_none());
+    assert!(timer.poll_alarm(&mut cx, Some(Duration::MAX)).is_pending(), "too far away to be named");
+    assert!(timer.alarm.is_none());
+}
+
+#[test]
+fn an_alarm_that_was_taken_away_wakes_nobody() {
+    let mut timer = Timer::default();
+    let woken = Arc::new(Counted::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let at = timer.now() + Duration::from_millis(20);
+    assert!(timer.poll_alarm(&mut Context::from_waker(&waker), Some(at)).is_pending());
+    assert!(timer.poll_alarm(&mut Context::from_waker(&waker), None).is_pending());
+    ring(&mut Timer::default(), at);
+    assert_eq!(woken.0.load(Ordering::SeqCst), 0);
+}

@@ -1,0 +1,307 @@
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use asynchat_core::{Channel, Error, HandlerError};
+
+use super::*;
+
+/// How long a test waits for what has to come, before it fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A runtime whose server the tests can start.
+trait Tested: Runtime + Sized {
+    fn server() -> Server<Self>;
+}
+
+#[cfg(feature = "smol")]
+impl Tested for crate::smol::Smol {
+    fn server() -> Server<Self> {
+        pollster::block_on(crate::smol::Server::bind("127.0.0.1:0")).unwrap()
+    }
+}
+
+#[cfg(feature = "async-std")]
+impl Tested for crate::async_std::AsyncStd {
+    fn server() -> Server<Self> {
+        pollster::block_on(crate::async_std::Server::bind("127.0.0.1:0")).unwrap()
+    }
+}
+
+/// Runs a scenario on each runtime there is. A scenario is a type, since a function cannot be handed over with its
+/// parameter open.
+trait Scenario {
+    fn on<R: Tested>();
+
+    fn on_each_runtime() {
+        #[cfg(feature = "smol")]
+        Self::on::<crate::smol::Smol>();
+        #[cfg(feature = "async-std")]
+        Self::on::<crate::async_std::AsyncStd>();
+    }
+}
+
+/// Echoes what it is sent, line by line, and does what some lines say.
+#[derive(Default)]
+struct Echo {
+    line: Vec<u8>,
+    panics_when_closed: bool,
+}
+
+impl Handler for Echo {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        self.line.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        let mut line = std::mem::take(&mut self.line);
+        match line.as_slice() {
+            b"panic" => panic!("as it was told to"),
+            b"panic when closed" => self.panics_when_closed = true,
+            b"close" => channel.close_when_done(),
+            _ => {
+                line.push(b'\n');
+                channel.push(line)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn handle_close(&mut self, _: Result<(), &Error>) {
+        assert!(!self.panics_when_closed, "as it was told to");
+    }
+}
+
+struct Client(TcpStream);
+
+impl Client {
+    fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self(stream)
+    }
+
+    fn send(&mut self, line: &str) {
+        self.0.write_all(line.as_bytes()).unwrap();
+    }
+
+    #[track_caller]
+    fn is_answered(&mut self) {
+        let mut answer = [0; 6];
+        self.send("hello\n");
+        self.0.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"hello\n");
+    }
+
+    /// All that still comes, until the server ends the stream or resets it.
+    fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        if let Err(error) = self.0.read_to_end(&mut rest) {
+            assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+        }
+        rest
+    }
+}
+
+/// Serves on the runtime until it is shut down, of which it tells.
+fn serve<R: Tested>(
+    server: Server<R>,
+    handler_for: impl FnMut(Peer) -> Echo + Send + 'static,
+) -> (R::Task, mpsc::Receiver<()>)
+where
+    Server<R>: Send + 'static,
+{
+    let (done, is_done) = mpsc::channel();
+    let task = R::spawn(async move {
+        server.serve(handler_for).await;
+        let _ = done.send(());
+    });
+    (task, is_done)
+}
+
+// C1
+#[test]
+fn a_handler_that_panics_ends_its_own_connection_and_no_other() {
+    struct Panics;
+    impl Scenario for Panics {
+        fn on<R: Tested>() {
+            // The connection that has ended frees its place, or there would be none for the third.
+            let server = R::server().with_connection_limit(2);
+            let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
+            let (_task, is_done) = serve(server, |_| Echo::default());
+            let (mut good, mut bad) = (Client::connect(address), Client::connect(address));
+            good.is_answered();
+            for _ in 0..8 {
+                bad.is_answered();
+                bad.send("panic\n");
+                assert_eq!(bad.rest(), b"");
+                good.is_answered();
+                bad = Client::connect(address);
+            }
+            shutdown.shutdown();
+            assert_eq!(good.rest(), b"");
+            drop((good, bad));
+            is_done.recv_timeout(PATIENCE).unwrap();
+        }
+    }
+    Panics::on_each_runtime();
+}
+
+#[test]
+fn a_maker_of_handlers_that_panics_ends_that_connection_and_no_other() {
+    struct Panics;
+    impl Scenario for Panics {
+        fn on<R: Tested>() {
+            let server = R::server().with_connection_limit(1);
+            let address = server.local_addr().unwrap();
+            let mut connections = 0;
+            let (_task, _) = serve(server, move |_| {
+                connections += 1;
+                assert!(connections > 3, "as it was told to");
+                Echo::default()
+            });
+            for _ in 0..3 {
+                assert_eq!(Client::connect(address).rest(), b"");
+            }
+            Client::connect(address).is_answered();
+        }
+    }
+    Panics::on_each_runtime();
+}
+
+// C1
+#[test]
+fn dropping_serve_closes_the_listener_and_the_connections_at_once() {
+    struct Dropped;
+    impl Scenario for Dropped {
+        fn on<R: Tested>() {
+            let server = R::server();
+            let address = server.local_addr().unwrap();
+            let (tell, told) = async_channel::bounded::<()>(1);
+            let clients = std::thread::spawn(move || {
+                let mut clients = [(); 8].map(|()| Client::connect(address));
+                for client in &mut clients {
+                    client.is_answered();
+                }
+                // A handler that cannot even be dropped in peace is nobody else's trouble.
+                clients[0].send("panic when closed\n");
+                clients[0].is_answered();
+                drop(tell);
+                clients
+            });
+            // Under an executor that is not the runtime's own.
+            let until_told = async {
+                let _ = told.recv().await;
+            };
+            futures_lite::future::block_on(or(server.serve(|_| Echo::default()), until_told));
+
+            TcpStream::connect(address).unwrap_err();
+            for mut client in clients.join().unwrap() {
+                assert_eq!(client.rest(), b"");
+            }
+            // The runtime's threads have survived.
+            let server = R::server();
+            let address = server.local_addr().unwrap();
+            let (_task, _) = serve(server, |_| Echo::default());
+            Client::connect(address).is_answered();
+        }
+    }
+    Dropped::on_each_runtime();
+}
+
+// O4, C7
+#[test]
+fn a_shutdown_lets_every_connection_send_what_is_queued() {
+    /// More than the buffers of two sockets take.
+    const LENGTH: usize = 32 << 20;
+    struct Drains;
+    impl Scenario for Drains {
+        fn on<R: Tested>() {
+            let config = Config { mailbox_capacity: LENGTH, ..Config::default() };
+            let server = R::server().with_config(config);
+            let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
+            let (_task, is_done) = serve(server, |peer| {
+                peer.handle().push(vec![b'.'; LENGTH]).unwrap();
+                Echo::default()
+            });
+            let mut clients = [(); 3].map(|()| Client::connect(address));
+            for client in &mut clients {
+                client.0.read_exact(&mut [0]).unwrap();
+            }
+            shutdown.shutdown();
+            for client in &mut clients {
+                assert_eq!(client.rest().len(), LENGTH - 1);
+            }
+            assert!(is_done.try_recv().is_err(), "the peers have not hung up yet");
+            drop(clients);
+            is_done.recv_timeout(PATIENCE).unwrap();
+            TcpStream::connect(address).unwrap_err();
+        }
+    }
+    Drains::on_each_runtime();
+}
+
+// C7
+#[test]
+fn a_peer_sees_the_end_of_the_output_before_it_hangs_up_itself() {
+    struct Ends;
+    impl Scenario for Ends {
+        fn on<R: Tested>() {
+            let server = R::server().with_config(Config { linger: PATIENCE * 10, ..Config::default() });
+            let address = server.local_addr().unwrap();
+            let (_task, _) = serve(server, |_| Echo::default());
+            let mut client = Client::connect(address);
+            client.send("bye\nclose\n");
+            assert_eq!(client.rest(), b"bye\n");
+        }
+    }
+    Ends::on_each_runtime();
+}
+
+#[test]
+fn connections_above_the_limit_wait_until_others_have_ended() {
+    struct Waits;
+    impl Scenario for Waits {
+        fn on<R: Tested>() {
+            let server = R::server().with_connection_limit(1);
+            let address = server.local_addr().unwrap();
+            let (accepted, is_accepted) = mpsc::channel();
+            let (_task, _) = serve(server, move |peer| {
+                accepted.send(peer.address()).unwrap();
+                Echo::default()
+            });
+            let mut first = Client::connect(address);
+            first.is_answered();
+            let mut second = Client::connect(address);
+            second.send("hello\n");
+            for _ in 0..8 {
+                first.is_answered();
+            }
+            assert_eq!(is_accepted.try_iter().collect::<Vec<_>>(), [first.0.local_addr().unwrap()]);
+            drop(first);
+            second.is_answered();
+            assert_eq!(is_accepted.try_iter().collect::<Vec<_>>(), [second.0.local_addr().unwrap()]);
+        }
+    }
+    Waits::on_each_runtime();
+}
+
+#[test]
+fn a_server_that_is_shut_down_before_it_serves_returns_at_once() {
+    struct Returns;
+    impl Scenario for Returns {
+        fn on<R: Tested>() {
+            let server = R::server();
+            server.shutdown_handle().shutdown();
+            pollster::block_on(server.serve(|_| Echo::default()));
+        }
+    }
+    Returns::on_each_runtime();
+}

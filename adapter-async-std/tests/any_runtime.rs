@@ -1,0 +1,131 @@
+//! What needs no runtime works under any: here under executors that have neither a reactor nor a timer.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use asynchat_async_std::{Channel, Config, Connection, Error, Handler, HandlerError, Pace, drive};
+
+struct Echo;
+
+impl Handler for Echo {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+        Ok(channel.push(data.to_vec())?)
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        Ok(channel.push("\n")?)
+    }
+}
+
+/// Two ends of a connection: one whose calls block, and one that is to be driven.
+fn pair() -> io::Result<(TcpStream, async_net::TcpStream)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let blocking = TcpStream::connect(listener.local_addr()?)?;
+    Ok((blocking, listener.accept()?.0.try_into()?))
+}
+
+/// Runs a future under each of the executors.
+fn on_each_executor<F: Future>(mut future: impl FnMut() -> F) {
+    pollster::block_on(future());
+    futures_lite::future::block_on(future());
+}
+
+// C3
+#[test]
+fn a_handler_is_driven_until_the_peer_has_hung_up() {
+    on_each_executor(|| async {
+        let (mut peer, stream) = pair().unwrap();
+        let peer = std::thread::spawn(move || {
+            let mut answer = [0; 6];
+            for _ in 0..100 {
+                peer.write_all(b"hello\n").unwrap();
+                peer.read_exact(&mut answer).unwrap();
+                assert_eq!(&answer, b"hello\n");
+            }
+            peer.write_all(b"held").unwrap();
+            peer.shutdown(Shutdown::Write).unwrap();
+            let mut rest = Vec::new();
+            peer.read_to_end(&mut rest).unwrap();
+            assert_eq!(rest, b"held");
+        });
+        drive(stream, Echo, Config::default()).await.unwrap();
+        peer.join().unwrap();
+    });
+}
+
+// C6
+#[test]
+fn a_peer_that_sends_too_slowly_is_cut_off_when_its_time_is_over() {
+    on_each_executor(|| async {
+        let grace = Duration::from_millis(50);
+        let (mut peer, stream) = pair().unwrap();
+        peer.write_all(b"half a li").unwrap();
+        let config = Config { pace: Some(Pace { grace, ..Pace::default() }), ..Config::default() };
+        let begun = Instant::now();
+        assert_eq!(drive(stream, Echo, config).await, Err(Error::SentTooSlowly));
+        assert!(begun.elapsed() >= grace);
+    });
+}
+
+// C7
+#[test]
+fn a_close_waits_for_the_peer_to_hang_up_and_not_for_ever() {
+    on_each_executor(|| async {
+        let linger = Duration::from_millis(50);
+        let (mut peer, stream) = pair().unwrap();
+        let mut connection = Connection::with_config(stream, b"\n", Config { linger, ..Config::default() });
+        connection.push("bye").unwrap();
+        let begun = Instant::now();
+        connection.close().await.unwrap();
+        assert!(begun.elapsed() >= linger);
+        let mut rest = Vec::new();
+        peer.read_to_end(&mut rest).unwrap();
+        assert_eq!(rest, b"bye");
+    });
+}
+
+// C7
+#[test]
+fn a_peer_that_is_gone_before_the_end_of_the_output_is_no_failure() {
+    on_each_executor(|| async {
+        let (peer, stream) = pair().unwrap();
+        let mut connection = Connection::new(stream, b"\n");
+        drop(peer);
+        assert_eq!(connection.next_frame().await, Ok(None));
+        connection.close().await.unwrap();
+    });
+}
+
+// C9
+#[test]
+fn output_that_waits_for_the_peer_does_not_keep_input_from_being_read() {
+    /// More than the buffers of two sockets take.
+    const LENGTH: usize = 32 << 20;
+    on_each_executor(|| async {
+        let (mut peer, stream) = pair().unwrap();
+        let mut connection = Connection::new(stream, b"\n");
+        connection.push(vec![b'.'; LENGTH]).unwrap();
+        let (tell, told) = mpsc::channel();
+        let peer = std::thread::spawn(move || {
+            peer.write_all(b"are you there?\nyes\n").unwrap();
+            // Nothing is read before both lines have been.
+            told.recv().unwrap();
+            let mut rest = Vec::new();
+            peer.read_to_end(&mut rest).unwrap();
+            assert_eq!(rest.len(), LENGTH);
+        });
+        assert_eq!(connection.next_frame().await.unwrap().unwrap(), b"are you there?");
+        assert_eq!(connection.next_frame().await.unwrap().unwrap(), b"yes");
+        tell.send(()).unwrap();
+        connection.flush().await.unwrap();
+        drop(connection);
+        peer.join().unwrap();
+    });
+}
