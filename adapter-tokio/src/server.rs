@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -124,7 +125,7 @@ impl Server {
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H,
     {
-        let clock = Timer::default();
+        let mut clock = Timer::default();
         let mut acceptor = Acceptor::new(self.connection_limit);
         let mut listener = Some(self.listener);
         let mut connections = Connections::default();
@@ -144,7 +145,7 @@ impl Server {
                     }
                 },
                 () = connections.one_ended() => acceptor.handle_closed(),
-                () = clock.wait_until(acceptor.poll_timeout()) => {}
+                () = poll_fn(|cx| clock.poll_alarm(cx, acceptor.poll_timeout())) => {}
                 _ = shutdown.wait_for(|&down| down), if !acceptor.is_closing() => {
                     acceptor.close();
                     listener = None;

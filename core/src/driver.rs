@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::handler::Handler;
 use crate::input::Input;
 use crate::mailbox::Mailbox;
-use crate::transport::{Clock, TOOK_NOTHING, Transport};
+use crate::transport::{Clock, Transport, took_nothing};
 
 /// How often a driver goes round before it lets other tasks have their turn, if its transport is never pending.
 const ROUNDS: usize = 32;
@@ -163,7 +163,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
                     self.unflushed = true;
                 }
                 Poll::Ready(Ok(_)) => {
-                    let _ = self.chat.handle_transport_error(TOOK_NOTHING);
+                    let _ = self.chat.handle_transport_error(took_nothing());
                 }
                 Poll::Ready(Err(error)) => {
                     let _ = self.chat.handle_transport_error(error);

@@ -121,7 +121,8 @@
 //!
 //! What an adapter has in common with the others is here as well, still without I/O: [`Driver`] is the loop that drives a
 //! [`Chat`], [`Puller`] its pull-style counterpart, over whatever implements [`Transport`] and [`Clock`]; [`Connection`] is
-//! that one with futures; [`Acceptor`] is what a server decides, and [`mailbox()`] how other tasks push to a connection.
+//! that one with futures; [`Timer`] makes a clock of a runtime's [`Sleep`]; [`Acceptor`] is what a server decides, and
+//! [`mailbox()`] how other tasks push to a connection.
 //!
 //! # The contract
 //!
@@ -164,6 +165,8 @@ mod handler;
 mod inbox;
 mod input;
 #[cfg(feature = "std")]
+mod interrupted;
+#[cfg(feature = "std")]
 mod mailbox;
 mod matcher;
 mod pace;
@@ -179,6 +182,8 @@ mod scan;
 #[cfg(feature = "std")]
 mod scratch;
 mod terminator;
+#[cfg(feature = "std")]
+mod timer;
 mod transport;
 
 pub use acceptor::{AcceptError, Acceptor};
@@ -199,6 +204,8 @@ pub use frames::Frames;
 pub use handler::Handler;
 pub use input::Input;
 #[cfg(feature = "std")]
+pub use interrupted::uninterrupted;
+#[cfg(feature = "std")]
 pub use mailbox::{Mailbox, MailboxError, PeerHandle, mailbox};
 pub use pace::Pace;
 pub use parts::{IntoInnerError, Parts};
@@ -213,4 +220,6 @@ pub use queue::{ProducerQueue, PushError, Staged};
 #[cfg(feature = "std")]
 pub use scratch::with_scratch;
 pub use terminator::Terminator;
+#[cfg(feature = "std")]
+pub use timer::{Sleep, Timer};
 pub use transport::{Clock, Transport, Wraps};

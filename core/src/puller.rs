@@ -12,7 +12,7 @@ use crate::inbox::Inbox;
 use crate::parts::Parts;
 use crate::queue::ProducerQueue;
 use crate::terminator::Terminator;
-use crate::transport::{Clock, TOOK_NOTHING, Transport};
+use crate::transport::{Clock, Transport, took_nothing};
 
 /// The pull-style counterpart of [`Driver`](crate::Driver): frames or events on demand, and a queue of output. For adapters;
 /// their users hold a `Connection`.
@@ -264,7 +264,7 @@ impl<T: Transport, C: Clock> Puller<T, C> {
             let error = match self.queue.stage(self.config.write_size.max(1)) {
                 Err(error) => Error::producer(error),
                 Ok(mut output) if output.has_remaining() => match ready!(self.transport.poll_write(cx, &output)) {
-                    Ok(0) => Error::transport(TOOK_NOTHING),
+                    Ok(0) => Error::transport(took_nothing()),
                     Ok(len) => {
                         output.advance(len.min(output.remaining()));
                         self.unflushed = true;

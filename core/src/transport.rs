@@ -4,7 +4,16 @@ use core::time::Duration;
 use crate::queue::Staged;
 
 /// What a transport has done that is ready and writes no byte: to try again would spin.
-pub(crate) const TOOK_NOTHING: &str = "it took none of the bytes that it was given";
+#[cfg(feature = "std")]
+pub(crate) fn took_nothing() -> std::io::Error {
+    std::io::ErrorKind::WriteZero.into()
+}
+
+/// What a transport has done that is ready and writes no byte: to try again would spin.
+#[cfg(not(feature = "std"))]
+pub(crate) fn took_nothing() -> &'static str {
+    "it took none of the bytes that it was given"
+}
 
 /// A stream of bytes as an adapter offers it to a [`Driver`](crate::Driver) or a [`Puller`](crate::Puller): the four calls
 /// that every runtime has under names of its own.
@@ -28,7 +37,7 @@ pub trait Transport {
     ///
     /// # Errors
     ///
-    /// Whatever the transport fails with; a transport that takes nothing at all has failed.
+    /// Whatever the transport fails with. One that is ready and takes nothing at all has failed too.
     fn poll_write(&mut self, cx: &mut Context<'_>, output: &Staged<'_>) -> Poll<Result<usize, Self::Error>>;
 
     /// Sends on what has been written.

@@ -2,6 +2,9 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
+use std::time::Duration;
+
+use asynchat_core::Clock;
 
 use super::*;
 
@@ -39,21 +42,6 @@ fn an_alarm_is_replaced_by_a_later_one_and_by_an_earlier_one() {
     assert!(ring(&mut timer, later) < never);
     assert!(timer.poll_alarm(&mut cx, Some(never)).is_pending());
     assert!(timer.poll_alarm(&mut cx, Some(soon)).is_ready());
-}
-
-#[test]
-fn there_is_a_timer_only_while_an_alarm_is_set() {
-    let mut timer = Timer::default();
-    let mut cx = Context::from_waker(Waker::noop());
-    assert!(timer.alarm.is_none());
-    assert!(timer.poll_alarm(&mut cx, Some(Duration::from_secs(3600))).is_pending());
-    assert!(timer.alarm.is_some());
-    assert!(timer.poll_alarm(&mut cx, None).is_pending());
-    assert!(timer.alarm.is_none());
-    assert!(timer.poll_alarm(&mut cx, Some(Duration::ZERO)).is_ready());
-    assert!(timer.alarm.is_none());
-    assert!(timer.poll_alarm(&mut cx, Some(Duration::MAX)).is_pending(), "too far away to be named");
-    assert!(timer.alarm.is_none());
 }
 
 #[test]

@@ -2,11 +2,15 @@ use bytes::Buf;
 
 use super::ProducerQueue;
 
+/// How many slices one write is given. Small chunks have been copied together before, so that a queue is seldom more.
+#[cfg(feature = "std")]
+const SLICES: usize = 16;
+
 /// What is ready to be sent: the view that [`ProducerQueue::stage`] returns.
 ///
 /// It is a [`Buf`], made of the queue's own memory: large chunks where they are, small ones copied together.
 /// [`advance`](Buf::advance) drops what was sent from the queue itself; what was not stays staged when the view goes.
-/// With the feature `std`, `chunks_vectored` fills a vectored write.
+/// With the feature `std`, `chunks_vectored` fills a vectored write, and `with_slices` lends one what it takes.
 ///
 /// # Examples
 ///
@@ -41,6 +45,14 @@ pub struct Staged<'q> {
 impl<'q> Staged<'q> {
     pub(super) fn new(queue: &'q mut ProducerQueue) -> Self {
         Self { queue }
+    }
+
+    /// Lends what is staged to a vectored write: as many of the chunks as one such write is given.
+    #[cfg(feature = "std")]
+    pub fn with_slices<R>(&self, write: impl FnOnce(&[std::io::IoSlice<'_>]) -> R) -> R {
+        let mut slices = [std::io::IoSlice::new(&[]); SLICES];
+        let filled = self.chunks_vectored(&mut slices);
+        write(slices.get(..filled).unwrap_or_default())
     }
 }
 
