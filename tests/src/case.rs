@@ -35,7 +35,8 @@ impl Case {
         Self { first, after_terminator: Vec::new(), segments: vec![only] }
     }
 
-    /// Sets `rule` after the n-th `Terminator`, where `n` counts the calls of this method so far.
+    /// Sets `rule` after the n-th `Terminator`, where `n` counts the calls of this method so far. For whole frames, after
+    /// the n-th verdict.
     #[must_use]
     pub fn after_next(mut self, rule: Rule) -> Self {
         self.after_terminator.push(Some(rule));

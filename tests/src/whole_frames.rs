@@ -1,7 +1,7 @@
 //! Runs `Frames` over a case: what came of it in the end, and beside the oracle, chunk by chunk.
 //!
-//! The schedule of a [`Case`] is asked after each frame that is delivered, and not after one that is too long: where in
-//! the input that is said is left open (L2), and so would be where a change takes effect.
+//! The schedule of a [`Case`] is asked after each verdict: after a frame, and after one that is too long, where a change
+//! takes effect at the first byte beyond the limit (L2, F8).
 
 use asynchat_core::{End, Frames, Input};
 
@@ -32,9 +32,7 @@ pub fn of_oracle(case: &Case, max_len: usize) -> Delivered {
     for segment in case.segments() {
         oracle.feed(&segment.bytes);
         while let Some(verdict) = oracle.next_frame() {
-            if verdict.is_ok()
-                && let Some(rule) = schedule.after_terminator()
-            {
+            if let Some(rule) = schedule.after_terminator() {
                 oracle.set(rule);
             }
             verdicts.push(verdict);
@@ -71,9 +69,7 @@ pub fn of_frames(case: &Case, cut: &Cut, max_len: usize) -> Delivered {
                 }
                 let verdict = frame.map(<[u8]>::to_vec).map_err(|_| TooLong);
                 assert_eq!(Some(&verdict), oracle.next_frame().as_ref(), "under {cut:?} in {case:?}");
-                if verdict.is_ok()
-                    && let Some(rule) = schedule.after_terminator()
-                {
+                if let Some(rule) = schedule.after_terminator() {
                     frames.set_terminator(rule.terminator());
                     oracle.set(rule);
                 }

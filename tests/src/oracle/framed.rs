@@ -40,22 +40,27 @@ impl Framed {
         self.frame.is_empty() && !self.skipping && self.framing.unread().len() <= length
     }
 
-    /// The next whole frame, or that it is too long (L1, L2).
+    /// The next whole frame, or that it is too long (L1, L2). What is beyond the limit is then still unread, and a
+    /// terminator set now is what it is skipped under (F8).
     pub fn next_frame(&mut self) -> Option<Result<Vec<u8>, TooLong>> {
         loop {
             let step = self.framing.step();
-            let taken = self.framing.take(step);
+            let room = self.max_len - self.frame.len();
             match step {
                 Step::Starved => return None,
-                Step::Terminator { .. } if self.skipping => self.skipping = false,
-                Step::Terminator { .. } => return Some(Ok(std::mem::take(&mut self.frame))),
-                Step::Data(_) if self.skipping => {}
-                Step::Data(_) => {
-                    self.frame.extend(taken);
-                    if self.frame.len() > self.max_len {
-                        self.frame.clear();
-                        self.skipping = true;
-                        return Some(Err(TooLong));
+                Step::Data(_) if self.skipping => {
+                    self.framing.take(step);
+                }
+                Step::Data(_) if room == 0 => {
+                    self.frame.clear();
+                    self.skipping = true;
+                    return Some(Err(TooLong));
+                }
+                Step::Data(length) => self.frame.extend(self.framing.take(Step::Data(length.min(room)))),
+                Step::Terminator { .. } => {
+                    self.framing.take(step);
+                    if !std::mem::take(&mut self.skipping) {
+                        return Some(Ok(std::mem::take(&mut self.frame)));
                     }
                 }
             }
@@ -87,5 +92,14 @@ mod tests {
         assert_eq!(oracle.next_frame(), Some(Ok(b"".to_vec())));
         assert_eq!(oracle.next_frame(), None);
         assert_eq!(oracle.finish(), (b"x".to_vec(), End::MidFrame));
+    }
+
+    #[test]
+    fn what_is_beyond_the_limit_stands_under_what_is_set_then() {
+        let mut oracle = Framed::new(Rule::delimiter("\n"), 3);
+        oracle.feed(b"abcde;f;");
+        assert_eq!(oracle.next_frame(), Some(Err(TooLong)));
+        oracle.set(Rule::delimiter(";"));
+        assert_eq!(oracle.next_frame(), Some(Ok(b"f".to_vec())));
     }
 }

@@ -95,8 +95,22 @@ fn a_count_makes_a_frame_within_the_limit() {
     let body =
         |count: u64| lines("\n", "5\nhel\nowo\n\n").after_next(Rule::Count(count)).after_next(Rule::delimiter("\n"));
     expect(&body(5), 5, &["5", "hel\no", "wo", ""], "", End::Clean);
-    expect(&body(6), 5, &["5", "!"], "o\n\n", End::Clean);
+    expect(&body(6), 5, &["5", "!", ""], "", End::Clean);
     expect(&body(0), 5, &["5", "", "hel", "owo", ""], "", End::Clean);
+}
+
+// F8, L1, L2
+#[test]
+fn a_terminator_set_at_a_frame_too_long_takes_effect_at_the_first_byte_beyond_the_limit() {
+    let then = |stream: &str, rule: Rule| lines("\n", stream).after_next(rule);
+    expect(&then("abcdefgh;ok;", Rule::delimiter(";")), 4, &["!", "ok"], "", End::Clean);
+    expect(&then("abcdefgh12\nok\n", Rule::delimiter("2")), 4, &["!"], "\nok\n", End::MidFrame);
+    expect(&then("abcdefgh", Rule::Count(3)), 4, &["!"], "h", End::Clean);
+    expect(&then("abcde\nfg", Rule::None), 4, &["!"], "", End::Clean);
+    // A part of what might have become the delimiter lies on either side of the limit.
+    let blank = |stream: &str, rule: Rule| lines("\r\n\r\n", stream).after_next(rule);
+    expect(&blank("abcd\r\nx\nok\n", Rule::delimiter("\n")), 4, &["!", "x", "ok"], "", End::Clean);
+    expect(&blank("ab\r\n\r\r\r\nok\r", Rule::delimiter("\r")), 4, &["!", "", "", "\nok"], "", End::Clean);
 }
 
 // F8, L1
