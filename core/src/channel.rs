@@ -59,6 +59,13 @@ enum Close {
     Done,
 }
 
+/// What becomes of bytes that were held when the stream ended.
+pub(crate) enum Last {
+    Data(Carry),
+    Skipped,
+    TooLong,
+}
+
 impl Channel {
     /// Sets what ends the frame, from the first byte that has not been delivered on: [`Framer::set_terminator`].
     ///
@@ -228,25 +235,21 @@ impl Channel {
         core::mem::take(&mut self.completed)
     }
 
-    /// Bytes at the end of the stream that were beyond the limit are looked at anew, if what ends the frame is now no
-    /// delimiter.
-    pub(crate) fn carry_over(&mut self, beyond: Carry) {
-        if !self.skipping {
-            self.framer.carry_over(beyond);
-        }
-    }
-
-    /// How many of the last bytes of the stream are to be delivered, and whether the frame is thereby too long.
-    pub(crate) fn admit_last(&mut self, bytes: usize) -> (usize, bool) {
+    /// Takes what was held when the stream ended, the limit on frames observed.
+    pub(crate) fn take_last(&mut self) -> Last {
+        let held = self.framer.held();
         if self.skipping {
-            return (0, false);
+            self.framer.take_held(held);
+            return Last::Skipped;
         }
-        if !self.is_delimited() {
-            return (bytes, false);
+        // Only delimiters hold anything back.
+        let admitted = held.min(self.max_frame_len.saturating_sub(self.frame_len));
+        if admitted == 0 {
+            self.skipping = true;
+            return Last::TooLong;
         }
-        let room = self.max_frame_len.saturating_sub(self.frame_len);
-        self.skipping = bytes > room;
-        (bytes.min(room), self.skipping)
+        self.frame_len = self.frame_len.saturating_add(admitted);
+        Last::Data(self.framer.take_held(admitted))
     }
 
     fn is_delimited(&self) -> bool {

@@ -6,7 +6,6 @@ use core::time::Duration;
 use crate::channel::Channel;
 use crate::config::Config;
 use crate::error::{Error, HandlerError};
-use crate::event::End;
 use crate::handler::Handler;
 use crate::input::Input;
 use crate::pace::PaceClock;
@@ -128,9 +127,8 @@ enum Phase {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PeerSide {
     Sending,
-    /// The end of its stream has come, but the handler is not to be told while the queue is above its mark.
-    /// Once what was held has been delivered, there is also how the stream ended.
-    EndedUntold(Option<End>),
+    /// The end of its stream has come, but what was held goes first, and nothing while the queue is above its mark.
+    EndedUntold,
     Ended,
 }
 
@@ -196,7 +194,7 @@ impl<H: Handler> Chat<H> {
     pub fn handle_eof(&mut self) -> Result<(), Error> {
         self.handle_connect()?;
         if self.peer == PeerSide::Sending {
-            self.peer = PeerSide::EndedUntold(None);
+            self.peer = PeerSide::EndedUntold;
         }
         if let Phase::Lingering { .. } = self.phase {
             self.end(Ok(()));

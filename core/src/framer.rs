@@ -181,11 +181,15 @@ impl Framer {
         self.refresh();
     }
 
-    /// Bytes that had been taken are unread again. None may be held.
-    pub(crate) fn carry_over(&mut self, bytes: Carry) {
-        debug_assert!(self.held() == 0, "what is held would come before");
-        self.carry = bytes;
+    /// Takes the first `count` of the bytes that were held back when the stream ended: they are data. Those behind them
+    /// are looked at anew.
+    pub(crate) fn take_held(&mut self, count: usize) -> Carry {
+        debug_assert!(self.carry.is_spent(), "they are held, or all have been looked at and some are held again");
+        let held = core::mem::take(&mut self.matcher.held);
+        self.matcher.mid_frame = true;
+        self.carry = Carry { source: self.matcher.terminator().clone(), bytes: held, from: count };
         self.refresh();
+        Carry { bytes: held.shortened(0, count), from: 0, ..self.carry.clone() }
     }
 
     /// How many bytes have been taken and not emitted: fewer than the longest delimiter has.
@@ -321,14 +325,6 @@ impl Framer {
         }
     }
 
-    /// The bytes that have been taken and not emitted, kept apart from the framer.
-    pub(crate) fn detach_held(&self) -> Carry {
-        match self.matcher.held {
-            held if held.len > 0 => Carry { source: self.matcher.terminator().clone(), bytes: held, from: 0 },
-            _ => self.carry.clone(),
-        }
-    }
-
     /// The event that a step just taken stands for, where `unread` is what the input had before it.
     #[inline]
     pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step, unread: &'i [u8]) -> Event<'e> {
@@ -378,11 +374,6 @@ impl Carry {
     #[inline]
     fn is_spent(&self) -> bool {
         self.from >= self.bytes.len
-    }
-
-    /// Takes the first `count` bytes that are unread.
-    pub(crate) fn skip(&mut self, count: usize) {
-        self.from = self.from.saturating_add(count);
     }
 
     pub(crate) fn unread(&self) -> &[u8] {

@@ -3,9 +3,8 @@
 use core::time::Duration;
 
 use super::{Chat, PeerSide, Phase};
-use crate::channel::Channel;
+use crate::channel::{Channel, Last};
 use crate::error::{Error, HandlerError};
-use crate::event::End;
 use crate::framer::Step;
 use crate::handler::Handler;
 use crate::input::Input;
@@ -35,41 +34,29 @@ impl<H: Handler> Chat<H> {
                     let detached = self.channel.framer_mut().detach(step);
                     self.call(|handler, channel| handler.collect_incoming_data(detached.unread(), channel))?;
                 }
-                Some(Step::Terminator) => {
-                    if let PeerSide::EndedUntold(end) = &mut self.peer {
-                        *end = None;
-                    }
-                    self.call(H::found_terminator)?;
-                }
+                Some(Step::Terminator) => self.call(H::found_terminator)?,
                 Some(Step::TooLong) => self.call(H::frame_too_long)?,
                 None => match self.peer {
-                    PeerSide::EndedUntold(Some(end)) if self.channel.framer().held() == 0 => {
+                    PeerSide::EndedUntold if self.channel.framer().held() == 0 => {
                         self.peer = PeerSide::Ended;
+                        let (_, end) = self.channel.framer_mut().finish();
                         self.call(|handler, channel| handler.handle_eof(end, channel))?;
                     }
-                    PeerSide::EndedUntold(end) => self.deliver_held(end)?,
+                    PeerSide::EndedUntold => self.deliver_held()?,
                     PeerSide::Sending | PeerSide::Ended => return Ok(()),
                 },
             }
         }
     }
 
-    /// The stream has ended: what was held is data.
-    fn deliver_held(&mut self, end: Option<End>) -> Result<(), Error> {
-        let mut last = self.channel.framer().detach_held();
-        let (_, now) = self.channel.framer_mut().finish();
-        self.peer = PeerSide::EndedUntold(Some(end.unwrap_or(now)));
-        let (admitted, too_long) = self.channel.admit_last(last.unread().len());
-        if admitted > 0 {
-            let data = last.unread().get(..admitted).unwrap_or_default();
-            self.call(|handler, channel| handler.collect_incoming_data(data, channel))?;
+    /// The stream has ended: what was held is data, as far as the limit allows. The rest is looked at anew, under the
+    /// terminator that there is then.
+    fn deliver_held(&mut self) -> Result<(), Error> {
+        match self.channel.take_last() {
+            Last::Data(data) => self.call(|handler, channel| handler.collect_incoming_data(data.unread(), channel)),
+            Last::Skipped => Ok(()),
+            Last::TooLong => self.call(H::frame_too_long),
         }
-        if too_long && !self.channel.is_closing() {
-            self.call(H::frame_too_long)?;
-            last.skip(admitted);
-            self.channel.carry_over(last);
-        }
-        Ok(())
     }
 
     pub(super) fn call(
