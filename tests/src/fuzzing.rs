@@ -3,11 +3,13 @@
 //! The targets in `fuzz/` are one line each. The tests below call the same bodies, so that what is fuzzed is also
 //! proved to run wherever the tests do, and a crash that was found can be pinned as one line here.
 
+mod chat;
 mod framer;
 mod frames;
 mod queue;
 mod source;
 
+pub use chat::chat;
 pub use framer::framer;
 pub use frames::frames;
 pub use queue::queue;
@@ -27,6 +29,12 @@ mod tests {
             let length = random.up_to(400);
             body(&random.bytes(length));
         }
+    }
+
+    // F1, F8, L5, O5, O6, C1, C2, C3
+    #[test]
+    fn the_chat_withstands_its_fuzzing() {
+        call_often(1000, chat);
     }
 
     // F1, F4, F8, F9, F10, F12, F13

@@ -6,6 +6,7 @@
 //! - [`whole_frames`]: the same for frames that are collected
 //! - [`suite`]: one suite for everything that frames a stream
 //! - [`queue_lockstep`]: a queue and its oracle, step by step
+//! - [`chat_lockstep`]: a conversation and its oracle, step by step
 //! - [`fuzzing`]: what the fuzz targets call, and unit tests too
 //! - [`http`]: a protocol handler, written once for every adapter
 //! - [`mod@scenarios`], [`adapter`], [`faulty`]: one list of scenarios for every adapter, what it asks of them, and streams that
@@ -17,6 +18,7 @@
 #[cfg(feature = "adapters")]
 pub mod adapter;
 pub mod case;
+pub mod chat_lockstep;
 pub mod cuts;
 #[cfg(feature = "adapters")]
 pub mod faulty;

@@ -9,14 +9,17 @@
 //! - [`Rule`]: a terminator as plain data
 //! - [`Framing`]: the oracle of `Framer` (F1 to F10)
 //! - [`Framed`]: the oracle of `Frames` (L1, L2)
+//! - [`Conversing`]: the oracle of a `Chat`'s inbound half (L5, O6, C2, C3)
 //! - [`Queueing`]: the oracle of `ProducerQueue` (O1 to O5)
 
+mod conversing;
 mod framed;
 mod framing;
 pub mod naive;
 mod queueing;
 mod rule;
 
+pub use conversing::{Conversing, Marks, Told};
 pub use framed::{Framed, TooLong};
 pub use framing::{Framing, Step};
 pub use queueing::{Failed, Gives, Queueing};

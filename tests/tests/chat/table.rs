@@ -1,0 +1,176 @@
+//! The clauses by example. Each is checked under every cut, and at every call against the oracle.
+
+use asynchat_tests::chat_lockstep::{Act, Call, Heard, Script, run, run_cut};
+use asynchat_tests::cuts::every_cut;
+use asynchat_tests::oracle::{Marks, Rule};
+
+const MARKS: Marks = Marks { high: 20, low: 8 };
+
+/// A handler that sets lines as it connects, and then does this at each call but those with data.
+fn lines(delimiter: &str, max_len: usize, acts: Vec<Vec<Act>>) -> Script {
+    let connect = vec![Act::Set(Rule::delimiter(delimiter))];
+    Script { max_len, marks: MARKS, acts: [connect].into_iter().chain(acts).collect(), acts_on_data: Vec::new() }
+}
+
+fn set(delimiter: &str) -> Act {
+    Act::Set(Rule::delimiter(delimiter))
+}
+
+/// What is heard between the connect and the close, in words as [`Heard`] prints them.
+fn told(heard: &[Heard]) -> Vec<String> {
+    let told: Vec<String> = heard.iter().map(|heard| format!("{heard:?}")).collect();
+    match told.as_slice() {
+        [first, between @ .., last] if first == "connect" && last == "closed" => between.to_vec(),
+        _ => panic!("{told:?} is no whole conversation"),
+    }
+}
+
+/// Under every cut the handler is told this. `"|"` is a terminator, `"!"` a frame that is too long; data is in quotes.
+#[track_caller]
+fn expect(script: &Script, stream: &str, expected: &[&str]) {
+    for cut in every_cut(stream.len()) {
+        assert_eq!(told(&run_cut(script, stream.as_bytes(), &cut)), expected, "under {cut:?}");
+    }
+}
+
+/// These calls tell the handler this.
+#[track_caller]
+fn expect_of(script: &Script, calls: &[Call], expected: &[&str]) {
+    assert_eq!(told(&run(script, calls)), expected, "{calls:?}");
+}
+
+fn feed(bytes: &str) -> Call {
+    Call::Feed(bytes.into())
+}
+
+// L1, L5
+#[test]
+fn exactly_the_limit_passes_and_of_a_longer_frame_so_much_is_delivered() {
+    let script = lines("\r\n", 4, Vec::new());
+    expect(&script, "abcd\r\nabcde\r\nfg\r\n", &["\"abcd\"", "|", "\"abcd\"", "!", "\"fg\"", "|", "Clean"]);
+    expect(&script, "\r\r\r\r\r\n\r\r\r\r\r\r\n", &["\"\\r\\r\\r\\r\"", "|", "\"\\r\\r\\r\\r\"", "!", "Clean"]);
+    expect(&lines("\n", 0, Vec::new()), "\na\n\n", &["|", "!", "|", "Clean"]);
+}
+
+// L5
+#[test]
+fn counts_and_none_have_no_limit_and_the_frame_after_them_begins_at_nothing() {
+    let script = lines("\n", 2, vec![vec![Act::Set(Rule::Count(5))], vec![set("\n")], vec![Act::Set(Rule::None)]]);
+    expect(
+        &script,
+        "ab\n12345cd\nwhatever",
+        &["\"ab\"", "|", "\"12345\"", "|", "\"cd\"", "|", "\"whatever\"", "Clean"],
+    );
+}
+
+// F8, L5
+#[test]
+fn what_is_set_when_a_frame_is_too_long_takes_effect_at_the_first_byte_beyond_the_limit() {
+    let at_the_limit = |act| lines("\r\n", 4, vec![vec![act]]);
+    expect(&at_the_limit(set(";")), "abcd\r\rf;gh;", &["\"abcd\"", "!", "\"gh\"", "|", "Clean"]);
+    expect(
+        &at_the_limit(Act::Set(Rule::Count(3))),
+        "abcd\r\rfgh",
+        &["\"abcd\"", "!", "\"\\r\\rf\"", "|", "\"gh\"", "Clean"],
+    );
+    expect(&at_the_limit(Act::Set(Rule::None)), "abcd\r\rf\r\n", &["\"abcd\"", "!", "\"\\r\\rf\\r\\n\"", "Clean"]);
+    expect(&at_the_limit(Act::Limit(9)), "abcd\r\rf\r\nlonger\r\n", &["\"abcd\"", "!", "\"longer\"", "|", "Clean"]);
+}
+
+// L5
+#[test]
+fn a_limit_set_within_a_frame_counts_what_has_come_of_it() {
+    let limit = |from: usize, to: usize, calls: [&str; 2]| {
+        let calls = [feed(calls[0]), Call::Outside(Act::Limit(to)), feed(calls[1])];
+        told(&run(&lines("\n", from, Vec::new()), &calls))
+    };
+    assert_eq!(limit(4, 6, ["abcd", "ef\ngh\n"]), ["\"abcdef\"", "|", "\"gh\"", "|", "Clean"]);
+    assert_eq!(limit(4, 2, ["abcd", "\ngh\n"]), ["\"abcd\"", "|", "\"gh\"", "|", "Clean"]);
+    assert_eq!(limit(4, 2, ["abcd", "e\ngh\n"]), ["\"abcd\"", "!", "\"gh\"", "|", "Clean"]);
+    assert_eq!(limit(4, 9, ["abcde", "f\ngh\n"]), ["\"abcd\"", "!", "\"gh\"", "|", "Clean"]);
+}
+
+// C2
+#[test]
+fn after_a_close_nothing_that_was_read_is_delivered() {
+    let script = lines("\n", 4, vec![vec![Act::Push(3), Act::Close, Act::Push(3)]]);
+    expect(&script, "quit\nmore\nand\nlonger than the limit\n", &["\"quit\"", "|"]);
+    expect(&lines("\n", 4, vec![vec![], vec![Act::Close]]), "a\nbcdefgh\nijkl\n", &["\"a\"", "|", "\"bcde\"", "!"]);
+}
+
+// O6
+#[test]
+fn above_the_high_mark_nothing_is_told_until_it_is_below_the_low_one() {
+    let script = lines("\n", 9, vec![vec![Act::Push(25)]]);
+    let calls = [feed("a\nb"), feed("\nc\n"), Call::Write(16), feed("d\n"), Call::Write(1), Call::End];
+    expect_of(&script, &calls, &["\"a\"", "|", "\"b\"", "|", "\"c\"", "|", "\"d\"", "|", "Clean"]);
+    let again = lines("\n", 9, vec![vec![Act::Push(25)]; 3]);
+    expect(&again, "a\nb\nc\nd\n", &["\"a\"", "|", "\"b\"", "|", "\"c\"", "|", "\"d\"", "|", "Clean"]);
+}
+
+// F9, C3
+#[test]
+fn held_bytes_are_delivered_before_the_end() {
+    let script = lines("\r\n", 9, Vec::new());
+    expect(&script, "ab\r\ncd\r", &["\"ab\"", "|", "\"cd\\r\"", "MidFrame"]);
+    expect(&lines("\r\n\r\n", 3, Vec::new()), "ab\r\n\r", &["\"ab\\r\"", "!", "MidFrame"]);
+}
+
+// F8, C3
+#[test]
+fn held_bytes_beyond_the_limit_stand_under_what_is_set_at_the_end() {
+    let blank = |acts| lines("\r\n\r\n", 3, acts);
+    expect(&blank(vec![vec![Act::Set(Rule::None)]]), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\n\\r\"", "Clean"]);
+    expect(&blank(vec![vec![set("\n")], vec![]]), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\r\"", "MidFrame"]);
+    let one = vec![vec![Act::Set(Rule::Count(1))]];
+    expect(&blank(one), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\n\"", "|", "\"\\r\"", "Clean"]);
+}
+
+// F8, L5, C3
+#[test]
+fn a_change_at_the_last_data_saves_what_is_held_behind_it_from_the_limit() {
+    let acts_on_data = vec![vec![], vec![Act::Set(Rule::Count(5))]];
+    let script = Script { acts_on_data, ..lines("\r\n\r\n", 3, Vec::new()) };
+    expect_of(&script, &[feed("ab\r\n\r"), Call::End], &["\"ab\\r\\n\\r\"", "Short { missing: 3 }"]);
+}
+
+// C3
+#[test]
+fn nothing_is_told_after_the_end() {
+    let at_the_end = vec![Act::Set(Rule::Count(0)), Act::Push(2)];
+    expect(&lines("\n", 4, vec![vec![], at_the_end]), "a\nb", &["\"a\"", "|", "\"b\"", "MidFrame"]);
+}
+
+// O6, C3
+#[test]
+fn what_is_held_at_the_end_waits_below_the_mark_too() {
+    let acts_on_data = vec![vec![], vec![Act::Push(25)]];
+    let script = Script { acts_on_data, ..lines("\r\n\r\n", 3, Vec::new()) };
+    expect_of(&script, &[feed("ab\r\n\r"), Call::End, Call::Write(9)], &["\"ab\\r\"", "!", "MidFrame"]);
+}
+
+// O5, L5
+#[test]
+fn discarded_bytes_do_not_count_and_the_frame_goes_on() {
+    let script = lines("\r\n", 4, Vec::new());
+    let calls = [feed("ab\r"), Call::Outside(Act::Push(30)), Call::Outside(Act::Discard), feed("\nc\r\n"), Call::End];
+    expect_of(&script, &calls, &["\"ab\\nc\"", "|", "Clean"]);
+}
+
+// C1, C4
+#[test]
+fn a_failure_in_any_call_is_followed_by_the_close_alone() {
+    let stream = b"a\ntoo long\nb\r";
+    for at in 0..5 {
+        let mut script = lines("\n", 4, vec![Vec::new(); 3]);
+        match script.acts.get_mut(at) {
+            Some(acts) => acts.push(Act::Fail),
+            None => script.acts_on_data = vec![vec![], vec![Act::Fail]],
+        }
+        for cut in every_cut(stream.len()) {
+            let heard = run_cut(&script, stream, &cut);
+            let closed = heard.last().map(|heard| format!("{heard:?}"));
+            assert_eq!(closed.as_deref(), Some("closed: the handler failed: as the script says"), "{at}");
+        }
+    }
+}
