@@ -1,0 +1,124 @@
+//! STARTTLS on tokio: what came before the handshake, in the clear and from anyone, never reaches the encrypted side
+//! (CVE-2011-0411 and its kin).
+
+use std::error::Error;
+use std::sync::Arc;
+
+use asynchat_tests::scenarios::conversation::{INPUTS, Talk, expected};
+use asynchat_tokio::{Config, Connection, drive};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+
+const LINE: &[u8] = b"STARTTLS\r\n";
+const GO: &[u8] = b"220 go ahead\r\n";
+const INJECTED: &[u8] = b"one\r\n4\r\nevil\r\nMAIL FROM:<eve>\r\nRCPT TO:<\r";
+
+/// Both ends of an encryption, by a certificate made for the occasion.
+fn encryption() -> Result<(TlsAcceptor, TlsConnector), Box<dyn Error + Send + Sync>> {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".into()])?;
+    let certificate = made.cert.der().clone();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der())?;
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.clone())?;
+    let server = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key)?;
+    let client = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    Ok((TlsAcceptor::from(Arc::new(server)), TlsConnector::from(Arc::new(client))))
+}
+
+/// A client that is let through a peer who adds some bytes to its request in the clear, and some to its handshake.
+async fn client(
+    mut stream: DuplexStream,
+    connector: TlsConnector,
+    early: &[u8],
+    late: &[u8],
+) -> std::io::Result<Vec<u8>> {
+    let [input, ..] = INPUTS;
+    stream.write_all(&[LINE, early].concat()).await?;
+    let mut answer = [0; GO.len()];
+    stream.read_exact(&mut answer).await?;
+    assert_eq!(answer, GO);
+    stream.write_all(late).await?;
+    let name = ServerName::try_from("localhost").map_err(std::io::Error::other)?;
+    let mut encrypted = connector.connect(name, stream).await?;
+    encrypted.write_all(input).await?;
+    encrypted.shutdown().await?;
+    let mut output = Vec::new();
+    encrypted.read_to_end(&mut output).await?;
+    Ok(output)
+}
+
+/// The server's side in the clear: up to where it would take the stream back.
+async fn until_starttls(stream: DuplexStream) -> Result<Connection<DuplexStream>, asynchat_tokio::Error> {
+    let mut connection = Connection::new(stream, b"\r\n");
+    assert_eq!(connection.next_frame().await?, Some(&b"STARTTLS"[..]));
+    Ok(connection)
+}
+
+// C5
+#[tokio::test]
+async fn what_was_read_in_the_clear_is_refused_or_named_and_never_decrypted() -> Outcome {
+    let (acceptor, connector) = encryption()?;
+    let [input, ..] = INPUTS;
+    let (events, output) = expected(input, true);
+    for injected in 0..=INJECTED.len() {
+        let (early, _) = INJECTED.split_at(injected);
+        let (here, there) = duplex(64 * 1024);
+        let client = client(here, connector.clone(), early, b"");
+        let server = async {
+            let connection = until_starttls(there).await?;
+            let mut connection = match connection.into_inner() {
+                Ok(stream) => {
+                    assert_eq!(injected, 0, "bytes in the clear are in the way");
+                    Connection::new(stream, b"\r\n")
+                }
+                Err(refused) => {
+                    assert_eq!(refused.unread(), injected);
+                    refused.into_connection()
+                }
+            };
+            connection.push(GO)?;
+            connection.flush().await?;
+            // A server that goes on all the same has to throw away what it is told of by name.
+            let parts = connection.into_parts();
+            assert_eq!(parts.unread, early);
+            let encrypted = acceptor.accept(parts.stream).await?;
+            let (talk, story) = Talk::new();
+            drive(encrypted, talk, Config::default()).await?;
+            let story = story.lock().map_err(|_| "poisoned")?.clone();
+            assert_eq!(story.events, events, "only what was encrypted");
+            Outcome::Ok(())
+        };
+        let (heard, served) = tokio::join!(client, server);
+        served?;
+        assert_eq!(heard?, output);
+    }
+    Ok(())
+}
+
+// C5
+#[tokio::test]
+async fn what_comes_in_the_clear_later_spoils_the_handshake() -> Outcome {
+    let (acceptor, connector) = encryption()?;
+    for injected in 0..INJECTED.len() {
+        let (early, late) = INJECTED.split_at(injected);
+        let (here, there) = duplex(64 * 1024);
+        let client = client(here, connector.clone(), early, late);
+        let server = async {
+            let mut connection = until_starttls(there).await?;
+            connection.push(GO)?;
+            connection.flush().await?;
+            let parts = connection.into_parts();
+            assert_eq!(parts.unread, early);
+            assert!(acceptor.accept(parts.stream).await.is_err(), "{} bytes were taken for a handshake", late.len());
+            Outcome::Ok(())
+        };
+        let (heard, served) = tokio::join!(client, server);
+        served?;
+        assert!(heard.is_err());
+    }
+    Ok(())
+}
