@@ -1,5 +1,8 @@
 //! What the scenarios ask of an adapter: its three things, behind a face that blocks, so that a scenario is plain code
 //! with threads and `std::net` peers and knows nothing of runtimes.
+//!
+//! To bind a further adapter, write a file beside [`tokio`] that implements [`Adapter`] and [`Pull`], and [`Cancel`] if its
+//! calls are futures; and one in `tests/` that says `scenarios!(Name)`, or `scenarios!(Name, futures)` as well.
 
 use std::net::{SocketAddr, TcpStream};
 use std::thread::JoinHandle;
@@ -18,6 +21,9 @@ pub trait Adapter: 'static {
     type Tcp: Pull<Stream = TcpStream>;
     /// Its pull-style connection over a faulty stream.
     type Faulty: Pull<Stream = Faulty>;
+
+    /// Whether it ends the output of a faulty stream. With std, only a socket has a shutdown.
+    const ENDS_FAULTY: bool = true;
 
     /// Runs its server on a thread, listening on some port of 127.0.0.1.
     fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving

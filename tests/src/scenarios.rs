@@ -64,7 +64,9 @@ macro_rules! scenarios {
             closing::the_calls_come_in_order,
             closing::the_end_of_the_stream_is_an_event_at_every_byte,
             closing::the_linger_is_bounded,
+            duplex::a_connection_closes_before_its_peer_reads,
             duplex::a_handler_reads_while_it_writes,
+            duplex::two_connections_flush_before_they_read,
             echo::a_conversation_is_the_same_under_every_cut,
             faults::a_connection_survives_or_fails_once,
             faults::a_conversation_survives_or_fails_once,
@@ -91,8 +93,6 @@ macro_rules! scenarios {
         $crate::scenarios! { @each $adapter:
             cancel::every_future_can_be_dropped_and_made_anew,
             cancel::part_of_a_frame_survives_its_future,
-            duplex::two_connections_flush_before_they_read,
-            duplex::a_connection_closes_before_its_peer_reads,
         }
     };
     (@each $adapter:ty: $($module:ident::$scenario:ident,)*) => {$(

@@ -1,4 +1,5 @@
-//! As a blocking stream. What would be pending is `WouldBlock`, which is what a socket says when its timeout is over.
+//! As a blocking stream. What would be pending is `WouldBlock`, which is what a socket says when its timeout is over. Its
+//! output cannot be ended: of what std has, only a socket's can.
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
@@ -28,26 +29,6 @@ impl Faulty {
             Verdict::Fails(kind) => failed(kind),
         }
     }
-
-    fn finish_now(&mut self, operation: Operation) -> io::Result<()> {
-        match self.judge(operation) {
-            Verdict::GoesOn | Verdict::Nothing => {
-                self.finish(operation);
-                Ok(())
-            }
-            Verdict::Pending { .. } => failed(ErrorKind::WouldBlock),
-            Verdict::Fails(kind) => failed(kind),
-        }
-    }
-
-    /// Shuts down the write side, as `TcpStream::shutdown` does.
-    ///
-    /// # Errors
-    ///
-    /// The fault, if it strikes here.
-    pub fn shut_down(&mut self) -> io::Result<()> {
-        self.finish_now(Operation::Shutdown)
-    }
 }
 
 impl Write for Faulty {
@@ -60,6 +41,13 @@ impl Write for Faulty {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.finish_now(Operation::Flush)
+        match self.judge(Operation::Flush) {
+            Verdict::GoesOn | Verdict::Nothing => {
+                self.finish(Operation::Flush);
+                Ok(())
+            }
+            Verdict::Pending { .. } => failed(ErrorKind::WouldBlock),
+            Verdict::Fails(kind) => failed(kind),
+        }
     }
 }
