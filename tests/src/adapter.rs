@@ -1,13 +1,13 @@
 //! What the scenarios ask of an adapter: its three things, behind a face that blocks, so that a scenario is plain code
 //! with threads and `std::net` peers and knows nothing of runtimes.
 //!
-//! To bind a further adapter, write a file beside [`tokio`] that implements [`Adapter`] and [`Pull`], and [`Cancel`] if its
-//! calls are futures; and one in `tests/` that says `scenarios!(Name)`, or `scenarios!(Name, futures)` as well.
+//! To bind a further adapter, write a file beside [`tokio`] that implements [`Adapter`] and [`Pull`], and [`Cancel`] and
+//! [`Abandon`] if its calls are futures; and one in `tests/` that says `scenarios!(Name)`, or `scenarios!(Name, futures)` as well.
 
 use std::net::{SocketAddr, TcpStream};
 use std::thread::JoinHandle;
 
-use asynchat_core::{Config, End, Error, Handler, Peer, PushError, Terminator};
+use asynchat_core::{Config, End, Error, Handler, Peer, Producer, PushError, Terminator};
 use bytes::Bytes;
 
 use crate::faulty::Faulty;
@@ -87,6 +87,13 @@ pub trait Pull: Sized {
     /// As there.
     fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError>;
 
+    /// `Connection::push_with_producer`.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn push_with_producer(&mut self, producer: impl Producer + Send + 'static) -> Result<(), PushError>;
+
     /// `Connection::queued`.
     fn queued(&self) -> usize;
 
@@ -113,6 +120,12 @@ pub trait Pull: Sized {
 
     /// `Connection::into_parts`.
     fn into_parts(self) -> Parts<Self::Stream>;
+}
+
+/// An adapter whose `drive` is a future, which can be given up.
+pub trait Abandon: Adapter {
+    /// Polls `drive` over a faulty stream so often, and drops it if it is pending then.
+    fn drive_for<H: Handler>(stream: Faulty, handler: H, config: Config, polls: usize) -> Option<Result<(), Error>>;
 }
 
 /// A connection whose calls are futures, which can be given up.

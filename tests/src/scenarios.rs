@@ -8,6 +8,7 @@
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+pub mod blame;
 pub mod cancel;
 pub mod closing;
 pub mod conversation;
@@ -59,6 +60,9 @@ pub fn in_full() -> bool {
 macro_rules! scenarios {
     ($adapter:ty) => {
         $crate::scenarios! { @each $adapter:
+            blame::a_connections_producer_fails_its_output_alone,
+            blame::a_failure_is_told_once_with_whose_fault_it_was,
+            closing::a_connections_linger_is_bounded,
             closing::close_when_done_ends_the_events,
             closing::closing_loses_no_output,
             closing::the_calls_come_in_order,
@@ -91,6 +95,7 @@ macro_rules! scenarios {
     };
     ($adapter:ty, futures) => {
         $crate::scenarios! { @each $adapter:
+            cancel::a_drive_that_is_dropped_tells_its_handler,
             cancel::every_future_can_be_dropped_and_made_anew,
             cancel::part_of_a_frame_survives_its_future,
         }

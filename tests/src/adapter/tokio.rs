@@ -4,14 +4,14 @@
 use std::net::TcpStream;
 use std::thread;
 
-use asynchat_core::{Config, End, Error, Handler, Peer, PushError, Terminator};
+use asynchat_core::{Config, End, Error, Handler, Peer, Producer, PushError, Terminator};
 use asynchat_tokio::{Connection, Server};
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Runtime};
 
 use super::patience::{attempt, impatiently};
-use super::{Adapter, Cancel, Parts, Pull, Pulled, Refused, Serving};
+use super::{Abandon, Adapter, Cancel, Parts, Pull, Pulled, Refused, Serving};
 use crate::faulty::Faulty;
 
 /// asynchat-tokio.
@@ -50,6 +50,12 @@ impl Adapter for Tokio {
 
     fn connect_faulty(stream: Faulty, terminator: impl Into<Terminator>, config: Config) -> Self::Faulty {
         TokioPull::new(stream, terminator, config)
+    }
+}
+
+impl Abandon for Tokio {
+    fn drive_for<H: Handler>(stream: Faulty, handler: H, config: Config, polls: usize) -> Option<Result<(), Error>> {
+        runtime().block_on(attempt(asynchat_tokio::drive(stream, handler, config), polls))
     }
 }
 
@@ -102,6 +108,10 @@ impl<S: Native + AsyncRead + AsyncWrite + Unpin> Pull for TokioPull<S> {
 
     fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
         self.connection.push(data)
+    }
+
+    fn push_with_producer(&mut self, producer: impl Producer + Send + 'static) -> Result<(), PushError> {
+        self.connection.push_with_producer(producer)
     }
 
     fn queued(&self) -> usize {

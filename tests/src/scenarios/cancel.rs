@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use asynchat_core::Config;
+use asynchat_core::{Config, Error};
 
-use super::conversation::INPUTS;
+use super::conversation::{INPUTS, Talk, expected};
 use super::faults::{Heard, converse, expected_frames};
-use crate::adapter::{Adapter, Cancel, Pull, Pulled};
+use crate::adapter::{Abandon, Adapter, Cancel, Pull, Pulled};
 use crate::faulty::{Faulty, Plan};
 
 fn config() -> Config {
@@ -88,5 +88,25 @@ where
             }
         }
         assert_eq!(events, input);
+    }
+}
+
+/// A `drive` dropped after any poll tells its handler that it was given up, once, and has delivered nothing wrong by then.
+// C1, C4
+pub fn a_drive_that_is_dropped_tells_its_handler<A: Abandon>() {
+    let [input, ..] = INPUTS;
+    let (events, output) = expected(input, true);
+    for polls in 1.. {
+        let (stream, log) = Faulty::new(Plan::new(input, 2).hesitant());
+        let (talk, story) = Talk::new();
+        let outcome = A::drive_for(stream, talk, config(), polls);
+        let (story, record) = (story.lock().unwrap().clone(), log.so_far());
+        assert_eq!(story.out_of_turn, [""; 0], "{polls} polls");
+        assert_eq!(story.closes, [outcome.clone().unwrap_or(Err(Error::Aborted))], "{polls} polls");
+        assert!(events.starts_with(&story.events) && output.starts_with(&record.written), "{polls} polls");
+        if outcome.is_some() {
+            assert_eq!((story.events, record.written), (events, output));
+            break;
+        }
     }
 }

@@ -9,7 +9,7 @@ use asynchat_core::{Channel, Config, End, Error, FnProducer, Handler, HandlerErr
 
 use super::conversation::{INPUTS, Talk, expected};
 use super::{in_full, peer};
-use crate::adapter::Adapter;
+use crate::adapter::{Adapter, Pull};
 
 /// handle_connect first, handle_close last and once, whether the peer hangs up, resets or is told to go.
 // C1
@@ -174,4 +174,26 @@ pub fn the_linger_is_bounded<A: Adapter>() {
     assert!(took < Duration::from_secs(10), "and leaves: {took:?}");
     assert!(reading.join().unwrap() == answer);
     sending.join().unwrap();
+}
+
+/// Nor is a connection kept for longer by a peer that neither sends nor hangs up.
+// C7
+pub fn a_connections_linger_is_bounded<A: Adapter>() {
+    let linger = Duration::from_millis(200);
+    let (client, server) = peer::pair();
+    let mut connection = A::connect(server, b"\n", Config { linger, ..Config::default() });
+    connection.push("bye").unwrap();
+    let begun = Instant::now();
+    assert_eq!(connection.close(), Ok(()));
+    let took = begun.elapsed();
+    assert!(took >= linger && took < Duration::from_secs(10), "{took:?}");
+    assert_eq!(connection.close(), Ok(()), "it is closed");
+    assert_eq!(peer::read_to_end(&client), b"bye");
+
+    let (client, server) = peer::pair();
+    let mut connection = A::connect(server, b"\n", Config { linger: Duration::from_secs(30), ..Config::default() });
+    peer::hang_up(&client);
+    let begun = Instant::now();
+    assert_eq!(connection.close(), Ok(()));
+    assert!(begun.elapsed() < Duration::from_secs(10), "there is nobody to wait for");
 }

@@ -1,0 +1,123 @@
+//! Whose fault it was.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use asynchat_core::{Blame, Channel, Config, End, Error, FnProducer, Handler, HandlerError};
+
+use crate::adapter::{Adapter, Pull};
+use crate::faulty::{Faulty, Plan};
+
+/// Where a [`Failing`] handler fails, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    Connect,
+    Data,
+    Terminator,
+    /// With an error that lays the blame on the peer.
+    Protocol,
+    /// Not itself: it queues a producer that does.
+    Producer,
+    End,
+}
+
+/// Sends something before it fails, and something after if it can.
+struct Failing {
+    at: At,
+    closes: Arc<Mutex<Vec<Result<(), Error>>>>,
+}
+
+impl Failing {
+    fn reaches(&self, at: At) -> Result<(), HandlerError> {
+        if self.at == at { Err("it fails here".into()) } else { Ok(()) }
+    }
+}
+
+impl Handler for Failing {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\n");
+        self.reaches(At::Connect)
+    }
+
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        self.reaches(At::Data)
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.push("before")?;
+        match self.at {
+            At::Protocol => return Err(Error::protocol("no such command").into()),
+            At::Producer => {
+                channel.push_with_producer(FnProducer::new(|| Err("it fails here".into())))?;
+                channel.push("after")?;
+            }
+            _ => {}
+        }
+        self.reaches(At::Terminator)
+    }
+
+    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), HandlerError> {
+        self.reaches(At::End)?;
+        channel.close_when_done();
+        Ok(())
+    }
+
+    fn handle_close(&mut self, outcome: Result<(), &Error>) {
+        self.closes.lock().unwrap().push(outcome.map_err(Clone::clone));
+    }
+}
+
+/// The handler's, the peer's or the producer's: the handler is told once, the caller is told the same, and nothing is sent
+/// after it.
+// C1, C4, O3
+pub fn a_failure_is_told_once_with_whose_fault_it_was<A: Adapter>() {
+    let cases = [
+        (At::Connect, Blame::Handler, &b""[..]),
+        (At::Data, Blame::Handler, b""),
+        (At::Terminator, Blame::Handler, b""),
+        (At::Protocol, Blame::Peer, b""),
+        (At::Producer, Blame::Producer, b"before"),
+        (At::End, Blame::Handler, b"before"),
+    ];
+    for (at, blame, most) in cases {
+        for cut in [1, usize::MAX] {
+            let (stream, log) = Faulty::new(Plan::new(b"line\n", cut));
+            let closes = Arc::default();
+            let outcome = A::drive_faulty(stream, Failing { at, closes: Arc::clone(&closes) }, Config::default());
+            assert_eq!(*closes.lock().unwrap(), std::slice::from_ref(&outcome), "{at:?}");
+            assert_eq!(outcome.map_err(|error| error.blame()), Err(blame), "{at:?}");
+            let record = log.so_far();
+            assert!(most.starts_with(&record.written), "{at:?}: {}", record.written.escape_ascii());
+            if at == At::Producer {
+                assert_eq!(record.written, most, "what was queued before the producer had gone out");
+            }
+            assert!(!record.shut_down, "{at:?}: what was cut short does not look like a whole");
+        }
+    }
+}
+
+/// A connection's flush says so, again and again, and what came before the producer is out. Reading goes on.
+// C4, O3
+pub fn a_connections_producer_fails_its_output_alone<A: Adapter>() {
+    for cut in [1, usize::MAX] {
+        let (stream, log) = Faulty::new(Plan::new(b"one\ntwo\n", cut));
+        let mut connection = A::connect_faulty(stream, b"\n", Config::default());
+        connection.push("before").unwrap();
+        let mut left = 3;
+        let producer = FnProducer::new(move || {
+            left -= 1;
+            if left == 0 { Err(io::Error::other("it fails here").into()) } else { Ok(Some("more".into())) }
+        });
+        connection.push_with_producer(producer).unwrap();
+        connection.push("after").unwrap();
+        let error = connection.flush().expect_err("the producer fails");
+        assert_eq!(error.blame(), Blame::Producer);
+        assert_eq!(connection.flush(), Err(error.clone()), "again and again");
+        assert!(connection.push("late").is_err());
+        assert_eq!(connection.next_frame(), Ok(Some(b"one".to_vec())));
+        assert_eq!(connection.next_frame(), Ok(Some(b"two".to_vec())));
+        assert_eq!(connection.next_frame(), Ok(None));
+        assert_eq!(connection.close(), Err(error));
+        assert_eq!(log.so_far().written, b"beforemoremore");
+    }
+}
