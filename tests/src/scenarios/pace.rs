@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use asynchat_core::{Channel, Config, Error, Handler, HandlerError, Pace};
 use bytes::Bytes;
-use socket2::{Domain, Socket, Type};
 
 use super::{in_full, peer};
 use crate::adapter::Adapter;
@@ -126,11 +125,8 @@ fn is_answered(client: &TcpStream) {
 }
 
 fn a_reader_that_never_reads(address: SocketAddr) -> TcpStream {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    // As small as can be, so that a thousand of them do not use up the system's memory for sockets.
-    socket.set_recv_buffer_size(4096).unwrap();
-    socket.connect(&address.into()).unwrap();
-    let stream = TcpStream::from(socket);
+    // As little room as can be, so that a thousand of them do not use up the system's memory for sockets.
+    let stream = peer::connect_narrowly(address, 4096);
     peer::send_in_pieces(&stream, [&b"more\n"[..]]);
     stream
 }

@@ -4,12 +4,22 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
+use socket2::{Domain, Socket, Type};
+
 /// Longer than anything that is not stuck, shorter than a scenario's own patience.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A client's socket.
 pub fn connect(address: SocketAddr) -> TcpStream {
     bounded(TcpStream::connect(address).unwrap())
+}
+
+/// A client's socket with little room for what it has not read: the rest waits at the sender.
+pub fn connect_narrowly(address: SocketAddr, room: usize) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(room).unwrap();
+    socket.connect(&address.into()).unwrap();
+    bounded(socket.into())
 }
 
 /// The two ends of a connection over loopback.
