@@ -25,7 +25,7 @@ pub mod server;
 pub mod upgrade;
 
 /// No scenario takes so long, not even on a machine that is busy with others; one that does has come to a halt.
-const PATIENCE: Duration = Duration::from_secs(45);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Runs a scenario on a thread of its own, named as the test is, and fails if it does not return.
 ///
