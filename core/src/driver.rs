@@ -100,6 +100,11 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         Poll::Pending
     }
 
+    /// The clock: a blocking adapter asks it when to wake up.
+    pub fn clock(&self) -> &C {
+        &self.clock
+    }
+
     /// Collects the mailbox, and says whether that has changed anything.
     fn collect(&mut self, cx: &Context<'_>) -> bool {
         let Some(mailbox) = &mut self.mailbox else { return false };

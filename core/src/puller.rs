@@ -149,6 +149,11 @@ impl<T: Transport, C: Clock> Puller<T, C> {
         &self.transport
     }
 
+    /// The clock: a blocking adapter asks it when to wake up.
+    pub fn clock(&self) -> &C {
+        &self.clock
+    }
+
     /// Waits until all output has been written and flushed. Meanwhile what comes in is read, up to
     /// [`Config::high_water`], since the peer may be unable to read before it has written.
     ///
