@@ -1,0 +1,270 @@
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use asynchat_core::{Chat, Config, Driver, Error, Handler, Mailbox};
+
+use crate::io::{Io, can_linger};
+use crate::socket::Socket;
+use crate::space::with_space;
+use crate::timer::Timer;
+use crate::wake::Wake;
+
+/// Drives a handler over one connection, from connect to close, and returns how it ended. The thread is busy with it for
+/// as long as that takes.
+///
+/// Over a socket, a [`TcpStream`](std::net::TcpStream) or a Unix one, reading and writing go on at the same time, and
+/// [`Config::pace`] and [`Config::linger`] are kept. The thread waits for all of that at once, without a read buffer and
+/// without turning in circles. Over any other stream the two take turns; the [crate's page](crate) says what that means.
+///
+/// The socket is non-blocking meanwhile, and so are clones of it; its own timeouts have no say.
+///
+/// # Errors
+///
+/// What ended the conversation before its time, and whose fault it was. The handler has been told the same.
+/// [`Error::Aborted`] if nothing can happen any more, since the peer has ended its stream, all output has been sent, and
+/// the handler has not closed.
+///
+/// # Panics
+///
+/// If the handler does.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use std::net::{Shutdown, TcpListener, TcpStream};
+///
+/// use asynchat_blocking::{Channel, Config, Handler, HandlerError, drive};
+///
+/// struct Echo;
+///
+/// impl Handler for Echo {
+///     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+///         Ok(channel.push(data.to_vec())?)
+///     }
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+///         Ok(())
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let mut here = TcpStream::connect(listener.local_addr()?)?;
+/// let (there, _) = listener.accept()?;
+/// let thread = std::thread::spawn(|| drive(there, Echo, Config::default()));
+///
+/// here.write_all(b"hello")?;
+/// here.shutdown(Shutdown::Write)?;
+/// let mut answer = Vec::new();
+/// here.read_to_end(&mut answer)?;
+/// assert_eq!(answer, b"hello");
+/// thread.join().unwrap()?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn drive<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>) -> Result<(), Error>
+where
+    S: Read + Write + 'static,
+    H: Handler,
+{
+    let chat = chat_over(&stream, handler, config.into());
+    run(Io::new(stream, Wake::by_nobody()), Driver::new(Timer::default(), chat))
+}
+
+/// As [`drive`], with a mailbox: other threads push to the connection through its
+/// [`PeerHandle`](asynchat_core::PeerHandle).
+///
+/// A push reaches a socket at once, also while the thread waits for input. Over any other stream it waits until the call
+/// that the thread is in has returned.
+///
+/// # Errors
+///
+/// As for [`drive`]; and if there is no descriptor left for that by which the thread is woken. In that case the handler
+/// is dropped without having been called.
+///
+/// # Panics
+///
+/// If the handler does.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::io::Read;
+/// use std::net::{TcpListener, TcpStream};
+///
+/// use asynchat_blocking::{Channel, Config, Handler, HandlerError, drive_with_mailbox, mailbox};
+///
+/// struct Quiet;
+///
+/// impl Handler for Quiet {
+///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+///         Ok(())
+///     }
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+///         Ok(())
+///     }
+/// }
+///
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let mut here = TcpStream::connect(listener.local_addr()?)?;
+/// let (there, _) = listener.accept()?;
+/// let (peer, mailbox) = mailbox(1024);
+/// let thread = std::thread::spawn(|| drive_with_mailbox(there, Quiet, Config::default(), mailbox));
+///
+/// peer.push("the server goes down at noon\n")?;
+/// peer.close_when_done();
+/// let mut line = String::new();
+/// here.read_to_string(&mut line)?;
+/// assert_eq!(line, "the server goes down at noon\n");
+/// drop(here);
+/// thread.join().unwrap()?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn drive_with_mailbox<S, H>(
+    stream: S,
+    handler: H,
+    config: impl Into<Arc<Config>>,
+    mailbox: Mailbox,
+) -> Result<(), Error>
+where
+    S: Read + Write + 'static,
+    H: Handler,
+{
+    let wake = if Socket::of(&stream).is_some() { Wake::by_descriptor()? } else { Wake::by_unparking() };
+    drive_woken_by(wake, stream, handler, config, mailbox)
+}
+
+/// The same, where there is already something by which the thread is woken.
+pub(crate) fn drive_woken_by<S, H>(
+    wake: Arc<Wake>,
+    stream: S,
+    handler: H,
+    config: impl Into<Arc<Config>>,
+    mailbox: Mailbox,
+) -> Result<(), Error>
+where
+    S: Read + Write + 'static,
+    H: Handler,
+{
+    let chat = chat_over(&stream, handler, config.into());
+    run(Io::new(stream, wake), Driver::with_mailbox(Timer::default(), chat, mailbox))
+}
+
+fn chat_over<S: 'static, H: Handler>(stream: &S, handler: H, mut config: Arc<Config>) -> Chat<H> {
+    if !can_linger(stream) {
+        Arc::make_mut(&mut config).linger = Duration::ZERO;
+    }
+    Chat::new(handler, config)
+}
+
+fn run<S, H>(mut io: Io<S>, mut driver: Driver<Timer, H>) -> Result<(), Error>
+where
+    S: Read + Write + 'static,
+    H: Handler,
+{
+    let waker = Waker::from(Arc::clone(io.wake()));
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(outcome) = with_space(|space| driver.poll(&mut cx, &mut io, space)) {
+            return outcome;
+        }
+        if io.wait(driver.clock().take_alarm()).is_err() {
+            // Dropped, the driver tells the handler the same.
+            return Err(Error::Aborted);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+    use std::time::Instant;
+
+    use asynchat_core::{Channel, HandlerError, Pace, mailbox};
+
+    use super::*;
+
+    struct Echo;
+
+    impl Handler for Echo {
+        fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+            channel.set_terminator(b"g");
+            Ok(())
+        }
+
+        fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+            Ok(channel.push(data.to_vec())?)
+        }
+
+        fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+            Ok(channel.push("g")?)
+        }
+    }
+
+    fn tcp_pair() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (here, listener.accept().unwrap().0)
+    }
+
+    /// Drives as [`run`] does, and counts how often it waits.
+    fn waits(mut io: Io<TcpStream>, mut driver: Driver<Timer, Echo>) -> (usize, Result<(), Error>) {
+        let waker = Waker::from(Arc::clone(io.wake()));
+        let mut cx = Context::from_waker(&waker);
+        let mut waits = 0;
+        loop {
+            if let Poll::Ready(outcome) = with_space(|space| driver.poll(&mut cx, &mut io, space)) {
+                return (waits, outcome);
+            }
+            io.wait(driver.clock().take_alarm()).unwrap();
+            waits += 1;
+        }
+    }
+
+    #[test]
+    fn it_wakes_up_only_for_what_has_happened() {
+        const TURNS: usize = 500;
+
+        let (mut here, there) = tcp_pair();
+        there.set_nodelay(true).unwrap();
+        let (peer, mailbox) = mailbox(1024);
+        let thread = thread::spawn(move || {
+            let chat = Chat::new(Echo, Config::default());
+            waits(Io::new(there, Wake::by_descriptor().unwrap()), Driver::with_mailbox(Timer::default(), chat, mailbox))
+        });
+        let mut came = [0; 4];
+        for _ in 0..TURNS {
+            here.write_all(b"ping").unwrap();
+            here.read_exact(&mut came).unwrap();
+            peer.push("pong").unwrap();
+            here.read_exact(&mut came).unwrap();
+            assert_eq!(&came, b"pong");
+        }
+        peer.close_when_done();
+        assert_eq!(here.read(&mut came).unwrap(), 0);
+        drop(here);
+        let (waits, outcome) = thread.join().unwrap();
+        assert_eq!(outcome, Ok(()));
+        // Twice in each turn, and once more where the signal of a wake comes after the wake has been noticed.
+        assert!(waits <= 3 * TURNS + 3, "it waited {waits} times");
+    }
+
+    // C6
+    #[test]
+    fn it_wakes_up_once_for_the_alarm() {
+        let (mut here, there) = tcp_pair();
+        here.write_all(b"half a li").unwrap();
+        let pace = Pace { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };
+        let chat = Chat::new(Echo, Config { pace: Some(pace), ..Config::default() });
+        let begun = Instant::now();
+        let (waits, outcome) = waits(Io::new(there, Wake::by_nobody()), Driver::new(Timer::default(), chat));
+        assert_eq!(outcome, Err(Error::SentTooSlowly));
+        assert!(begun.elapsed() >= pace.grace);
+        assert!(waits <= 3, "it waited {waits} times");
+    }
+}

@@ -1,0 +1,183 @@
+use std::cell::Cell;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use asynchat_core::{Staged, Transport};
+use bytes::Buf;
+use rustix::event::PollFlags;
+
+use crate::pauses::Pauses;
+use crate::socket::Socket;
+use crate::wake::Wake;
+
+/// How many slices one write is given. Small chunks have been copied together before, so that a queue is seldom more.
+const SLICES: usize = 16;
+
+/// std's stream of bytes as core knows one, and the wait for it.
+///
+/// A socket is set non-blocking, and [`wait`](Self::wait) waits for what it was not ready for. Of any other stream the
+/// calls themselves wait. A read may do so for ever, so it has to wait its turn: it comes only when a whole round of the
+/// driver had nothing to write.
+#[derive(Debug)]
+pub(crate) struct Io<S> {
+    stream: S,
+    wake: Arc<Wake>,
+    /// What was not ready since the last wait.
+    awaited: Cell<Awaited>,
+    /// The socket could not be set non-blocking. To be told at the next read.
+    failed: Option<io::Error>,
+    /// For what is no socket: something was to be written since the last attempt to read.
+    wrote: bool,
+    pauses: Pauses,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Awaited {
+    read: bool,
+    write: bool,
+    /// A read has to wait its turn: another round, at once.
+    turn: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Read,
+    Write,
+}
+
+impl<S: Read + Write + 'static> Io<S> {
+    pub(crate) fn new(stream: S, wake: Arc<Wake>) -> Self {
+        let failed = Socket::of(&stream).and_then(|socket| socket.set_nonblocking(true).err());
+        Self { stream, wake, awaited: Cell::default(), failed, wrote: false, pauses: Pauses::default() }
+    }
+
+    pub(crate) fn stream(&self) -> &S {
+        &self.stream
+    }
+
+    /// Gives the stream back, blocking as it came.
+    pub(crate) fn into_stream(self) -> S {
+        if let Some(socket) = Socket::of(&self.stream) {
+            // What could be set non-blocking can be set back.
+            let _ = socket.set_nonblocking(false);
+        }
+        self.stream
+    }
+
+    pub(crate) fn wake(&self) -> &Arc<Wake> {
+        &self.wake
+    }
+
+    /// Waits until a call that was pending is worth another attempt, somebody wakes this thread, or the time is over.
+    ///
+    /// # Errors
+    ///
+    /// If there is nothing to wait for; or if poll(2) fails, for want of memory.
+    pub(crate) fn wait(&self, time: Option<Duration>) -> io::Result<()> {
+        let awaited = self.awaited.take();
+        let socket = Socket::of(&self.stream);
+        if awaited.read || awaited.write {
+            let Some(socket) = socket else {
+                let pause = self.pauses.next();
+                return self.wake.wait(None, Some(time.map_or(pause, |time| time.min(pause)))).map(|_| ());
+            };
+            let mut events = PollFlags::empty();
+            events.set(PollFlags::IN, awaited.read);
+            events.set(PollFlags::OUT, awaited.write);
+            return self.wake.wait(Some((socket.as_fd(), events)), time).map(|_| ());
+        }
+        if awaited.turn {
+            return Ok(());
+        }
+        // Not even the end of the connection is awaited: poll(2) would report it again and again.
+        self.wake.wait(None, time).map(|_| ())
+    }
+
+    /// Does something with the stream, again if it was interrupted. Pending if the stream would block, which is what one
+    /// with a timeout says when that is over.
+    fn attempt<R>(&mut self, side: Side, mut call: impl FnMut(&mut S) -> io::Result<R>) -> Poll<io::Result<R>> {
+        let is_socket = Socket::of(&self.stream).is_some();
+        let begun = if is_socket { None } else { Some(Instant::now()) };
+        loop {
+            match call(&mut self.stream) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock || (!is_socket && is_timeout(&error)) => {
+                    let awaited = self.awaited.get();
+                    self.awaited.set(match side {
+                        Side::Read => Awaited { read: true, ..awaited },
+                        Side::Write => Awaited { write: true, ..awaited },
+                    });
+                    self.wrote |= side == Side::Write;
+                    if let Some(begun) = begun {
+                        self.pauses.failed_after(begun.elapsed());
+                    }
+                    return Poll::Pending;
+                }
+                result => {
+                    self.wrote |= side == Side::Write;
+                    self.pauses.reset();
+                    return Poll::Ready(result);
+                }
+            }
+        }
+    }
+
+    /// Whether a read has to wait its turn.
+    fn puts_off_reading(&mut self) -> bool {
+        let wrote = std::mem::take(&mut self.wrote) && Socket::of(&self.stream).is_none();
+        if wrote {
+            self.awaited.set(Awaited { turn: true, ..self.awaited.get() });
+        }
+        wrote
+    }
+}
+
+impl<S: Read + Write + 'static> Transport for Io<S> {
+    type Error = io::Error;
+
+    fn poll_read(&mut self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        if let Some(error) = self.failed.take() {
+            return Poll::Ready(Err(error));
+        }
+        if self.puts_off_reading() {
+            return Poll::Pending;
+        }
+        self.attempt(Side::Read, |stream| stream.read(buffer))
+    }
+
+    fn poll_write(&mut self, _: &mut Context<'_>, output: &Staged<'_>) -> Poll<io::Result<usize>> {
+        self.attempt(Side::Write, |stream| {
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let filled = output.chunks_vectored(&mut slices);
+            match stream.write_vectored(slices.get(..filled).unwrap_or_default())? {
+                0 => Err(ErrorKind::WriteZero.into()),
+                len => Ok(len),
+            }
+        })
+    }
+
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.attempt(Side::Write, S::flush)
+    }
+
+    fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.attempt(Side::Write, |stream| match Socket::of(stream) {
+            Some(socket) => socket.shut_down(),
+            None => stream.flush(),
+        })
+    }
+}
+
+/// Whether such a stream can be told that the output has ended, so that its peer hangs up. What is no socket is told only by
+/// being dropped; if it lingered first, it and the peer would wait for each other.
+pub(crate) fn can_linger<S: 'static>(stream: &S) -> bool {
+    Socket::of(stream).is_some()
+}
+
+/// Whether this is a timeout of the stream's own, set by its owner, and not that of a network that has given up.
+fn is_timeout(error: &io::Error) -> bool {
+    let by_the_network = cfg!(unix) && error.raw_os_error() == Some(rustix::io::Errno::TIMEDOUT.raw_os_error());
+    error.kind() == ErrorKind::TimedOut && !by_the_network
+}

@@ -1,0 +1,64 @@
+use std::any::Any;
+use std::io;
+use std::net::{Shutdown, TcpStream};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use rustix::fd::{AsFd, BorrowedFd};
+
+/// A stream of which more is known than that it reads and writes: that it can be waited for.
+///
+/// Rust has no way to say "any `Read + Write`, and a socket otherwise" in a bound, so it is looked up by type. That costs
+/// nothing at run time, and takes a stream that borrows nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Socket<'s> {
+    Tcp(&'s TcpStream),
+    #[cfg(unix)]
+    Unix(&'s UnixStream),
+}
+
+impl<'s> Socket<'s> {
+    pub(crate) fn of<S: 'static>(stream: &'s S) -> Option<Self> {
+        let stream: &dyn Any = stream;
+        #[cfg(unix)]
+        if let Some(stream) = stream.downcast_ref() {
+            return Some(Self::Unix(stream));
+        }
+        stream.downcast_ref().map(Self::Tcp)
+    }
+
+    pub(crate) fn set_nonblocking(self, nonblocking: bool) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.set_nonblocking(nonblocking),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.set_nonblocking(nonblocking),
+        }
+    }
+
+    pub(crate) fn shut_down(self) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+        }
+    }
+
+    /// For how long its owner was ready to wait in a read, and in a write.
+    pub(crate) fn timeouts(self) -> [Option<Duration>; 2] {
+        let (read, write) = match self {
+            Self::Tcp(stream) => (stream.read_timeout(), stream.write_timeout()),
+            #[cfg(unix)]
+            Self::Unix(stream) => (stream.read_timeout(), stream.write_timeout()),
+        };
+        [read, write].map(|timeout| timeout.ok().flatten())
+    }
+
+    pub(crate) fn as_fd(self) -> BorrowedFd<'s> {
+        match self {
+            Self::Tcp(stream) => stream.as_fd(),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.as_fd(),
+        }
+    }
+}

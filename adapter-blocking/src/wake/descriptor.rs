@@ -1,0 +1,107 @@
+//! What one thread makes ready so that another, which waits in poll(2), wakes up. One descriptor, whatever the system.
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) use event::Descriptor;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) use loopback::Descriptor;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod event {
+    use std::io;
+
+    use rustix::event::{EventfdFlags, eventfd};
+    use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+
+    /// An eventfd.
+    #[derive(Debug)]
+    pub(crate) struct Descriptor(OwnedFd);
+
+    impl Descriptor {
+        pub(crate) fn new() -> io::Result<Self> {
+            Ok(Self(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?))
+        }
+
+        /// Makes it ready until it is cleared. It cannot fail: nobody signals as often as it can count.
+        pub(crate) fn signal(&self) {
+            let _ = rustix::io::write(&self.0, &1u64.to_ne_bytes());
+        }
+
+        pub(crate) fn clear(&self) {
+            let _ = rustix::io::read(&self.0, &mut [0; 8]);
+        }
+
+        pub(crate) fn as_fd(&self) -> BorrowedFd<'_> {
+            self.0.as_fd()
+        }
+    }
+}
+
+#[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
+mod loopback {
+    use std::io;
+    use std::net::{Ipv4Addr, UdpSocket};
+
+    use rustix::fd::{AsFd, BorrowedFd};
+
+    /// A UDP socket that sends to itself: every system has it, it takes one descriptor, and it drops a datagram only while
+    /// others wait in it, so that it is ready all the same.
+    #[derive(Debug)]
+    pub(crate) struct Descriptor(UdpSocket);
+
+    impl Descriptor {
+        pub(crate) fn new() -> io::Result<Self> {
+            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+            // Connected, it takes datagrams from nobody else.
+            socket.connect(socket.local_addr()?)?;
+            socket.set_nonblocking(true)?;
+            Ok(Self(socket))
+        }
+
+        /// Makes it ready until it is cleared.
+        pub(crate) fn signal(&self) {
+            let _ = self.0.send(&[1]);
+        }
+
+        pub(crate) fn clear(&self) {
+            while self.0.recv(&mut [0]).is_ok() {}
+        }
+
+        pub(crate) fn as_fd(&self) -> BorrowedFd<'_> {
+            self.0.as_fd()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    fn is_ready(descriptor: rustix::fd::BorrowedFd<'_>) -> bool {
+        let now = Timespec::try_from(Duration::ZERO).unwrap();
+        poll(&mut [PollFd::from_borrowed_fd(descriptor, PollFlags::IN)], Some(&now)).unwrap() == 1
+    }
+
+    macro_rules! is_ready_from_the_signal_until_it_is_cleared {
+        ($module:ident) => {
+            let descriptor = super::$module::Descriptor::new().unwrap();
+            for signals in [1, 2, 3000] {
+                assert!(!is_ready(descriptor.as_fd()));
+                (0..signals).for_each(|_| descriptor.signal());
+                assert!(is_ready(descriptor.as_fd()));
+                descriptor.clear();
+            }
+            assert!(!is_ready(descriptor.as_fd()));
+        };
+    }
+
+    #[test]
+    fn each_kind_is_ready_from_the_signal_until_it_is_cleared() {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        {
+            is_ready_from_the_signal_until_it_is_cleared!(event);
+        }
+        is_ready_from_the_signal_until_it_is_cleared!(loopback);
+    }
+}
