@@ -3,6 +3,7 @@
 //! | you have | take |
 //! |---|---|
 //! | a stream and a [`Handler`] | [`drive`] |
+//! | a client, or a handler that rather waits | [`Connection`] |
 //!
 //! What a handler is, and everything it may do, stands in [`asynchat_core`], whose names are here too. Nothing is decided
 //! in this crate that can be decided without I/O: the same handler runs unchanged on every adapter.
@@ -15,7 +16,7 @@
 //! |---|---|---|
 //! | reading and writing | go on at the same time: two peers that both send before they read do not wait for each other | take turns, output first: as long as the peer takes none of it, nothing is read |
 //! | a push from another thread | is sent at once, also while the thread waits for input | is sent when the call that the thread is in returns |
-//! | [`Config::pace`], | are kept on time | are looked at when a call of the stream returns: give it a timeout of its own |
+//! | [`Config::pace`], the timeouts of a [`Connection`] | are kept on time | are looked at when a call of the stream returns: give it a timeout of its own |
 //! | closing | ends the output, and lingers for the peer to read it | flushes; the output ends when the stream is dropped |
 //! | while it waits | the thread waits in poll(2), without a read buffer | the thread waits in the stream's own call |
 //!
@@ -31,6 +32,7 @@
 //! never right, too short for a thousand idle threads and too long for a push; or two threads for each connection, one of
 //! which waits in a read that nothing ends but a shutdown, with a lock between them around all that the handler does.
 
+mod connection;
 mod drive;
 mod io;
 mod pauses;
@@ -39,11 +41,12 @@ mod space;
 mod timer;
 mod wake;
 
+pub use connection::{Connection, IntoInnerError};
 pub use drive::{drive, drive_with_mailbox};
 
 #[doc(no_inline)]
 pub use asynchat_core::{
     self, Blame, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler, HandlerError,
-    IterProducer, MailboxError, Pace, Peer, PeerHandle, Producer, ProducerError, PushError, ReadProducer,
+    IterProducer, MailboxError, Pace, Parts, Peer, PeerHandle, Producer, ProducerError, PushError, ReadProducer,
     SimpleProducer, Terminator, mailbox,
 };

@@ -1,0 +1,173 @@
+//! `Connection` over sockets, and over streams of which nothing is known.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use asynchat_blocking::{Connection, End, Error, Event};
+use rustix::fs::{OFlags, fcntl_getfl};
+
+mod support;
+
+use support::{Plain, tcp_pair};
+
+const MIB: usize = 1024 * 1024;
+
+/// As that of a byte that never comes.
+const MOMENT: Option<Duration> = Some(Duration::from_millis(5));
+
+fn kind(error: Error) -> ErrorKind {
+    io::Error::from(error).kind()
+}
+
+// C9
+#[test]
+fn two_that_both_send_before_they_read_do_not_wait_for_each_other() {
+    fn sends_first(stream: TcpStream) {
+        let mut connection = Connection::new(stream, 8 * MIB as u64);
+        connection.push(vec![b'x'; 8 * MIB]).unwrap();
+        let mut missing = 8 * MIB;
+        while missing > 0 {
+            let Some(Event::Data(data)) = connection.next_event().unwrap() else { panic!("the end came early") };
+            missing -= data.len();
+        }
+        assert_eq!(connection.next_event().unwrap(), Some(Event::Terminator));
+        connection.close().unwrap();
+    }
+    let (here, there) = tcp_pair();
+    let thread = thread::spawn(|| sends_first(there));
+    sends_first(here);
+    thread.join().unwrap();
+}
+
+// C8
+#[test]
+fn a_call_whose_time_is_over_has_lost_nothing() {
+    fn loses_nothing<S: Read + Write + 'static>(mut here: TcpStream, mut connection: Connection<S>) {
+        connection.push("question\n").unwrap();
+        connection.set_read_timeout(MOMENT);
+        let mut answer: &[u8] = b"it is 42\nand no more";
+        while let Some((byte, rest)) = answer.split_first() {
+            here.write_all(&[*byte]).unwrap();
+            answer = rest;
+            match connection.next_frame() {
+                Ok(frame) => assert_eq!((frame, *byte), (Some(&b"it is 42"[..]), b'\n')),
+                Err(error) => assert_eq!(kind(error), ErrorKind::TimedOut),
+            }
+        }
+        let mut question = [0; 9];
+        here.read_exact(&mut question).unwrap();
+        assert_eq!(&question, b"question\n");
+        here.shutdown(Shutdown::Write).unwrap();
+        connection.set_read_timeout(None);
+        assert_eq!(connection.next_frame(), Err(Error::Truncated(End::MidFrame)));
+        assert_eq!(connection.partial(), b"and no more");
+    }
+    let (here, there) = tcp_pair();
+    loses_nothing(here, Connection::new(there, b"\n"));
+    let (here, there) = tcp_pair();
+    there.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+    loses_nothing(here, Connection::new(Plain(there), b"\n"));
+}
+
+// C8, O1
+#[test]
+fn a_flush_whose_time_is_over_goes_on_where_it_was() {
+    let (mut here, there) = tcp_pair();
+    let mut connection = Connection::new(there, b"\n");
+    let sent: Vec<u8> = (0..16 * MIB).map(|at| (at % 251) as u8).collect();
+    connection.push(sent.clone()).unwrap();
+    connection.set_write_timeout(MOMENT);
+    assert_eq!(kind(connection.flush().unwrap_err()), ErrorKind::TimedOut);
+    let thread = thread::spawn(move || {
+        let mut came = Vec::new();
+        here.read_to_end(&mut came).unwrap();
+        came
+    });
+    connection.set_write_timeout(None);
+    connection.close().unwrap();
+    assert!(thread.join().unwrap() == sent);
+}
+
+#[test]
+fn the_timeouts_of_the_socket_are_those_of_the_connection() {
+    let (_here, there) = tcp_pair();
+    there.set_read_timeout(MOMENT).unwrap();
+    there.set_write_timeout(MOMENT).unwrap();
+    let mut connection = Connection::new(there, b"\n");
+    assert_eq!(kind(connection.next_frame().unwrap_err()), ErrorKind::TimedOut);
+    connection.push(vec![b'x'; 64 * MIB]).unwrap();
+    assert_eq!(kind(connection.flush().unwrap_err()), ErrorKind::TimedOut);
+}
+
+#[test]
+fn a_call_without_any_time_returns_what_is_there() {
+    let (mut here, there) = tcp_pair();
+    let mut connection = Connection::new(there, b"\n");
+    connection.set_read_timeout(Some(Duration::ZERO));
+    assert_eq!(kind(connection.next_frame().unwrap_err()), ErrorKind::TimedOut);
+    here.write_all(b"a\nb\n").unwrap();
+    connection.set_read_timeout(None);
+    assert_eq!(connection.next_frame(), Ok(Some(&b"a"[..])));
+    connection.set_read_timeout(Some(Duration::ZERO));
+    assert_eq!(connection.next_frame(), Ok(Some(&b"b"[..])));
+    assert_eq!(kind(connection.next_frame().unwrap_err()), ErrorKind::TimedOut);
+}
+
+// C5
+#[test]
+fn a_socket_is_given_back_as_it_came() {
+    let (mut here, there) = tcp_pair();
+    here.write_all(b"STARTTLS\nplain").unwrap();
+    let mut connection = Connection::new(there, b"\n");
+    assert!(fcntl_getfl(connection.get_ref()).unwrap().contains(OFlags::NONBLOCK));
+    assert_eq!(connection.next_frame(), Ok(Some(&b"STARTTLS"[..])));
+    let refused = connection.into_inner().unwrap_err();
+    assert_eq!((refused.unread(), refused.unsent()), (5, 0));
+    let parts = refused.into_connection().into_parts();
+    assert_eq!(parts.unread, "plain");
+    assert!(!fcntl_getfl(&parts.stream).unwrap().contains(OFlags::NONBLOCK));
+}
+
+// C7
+#[test]
+fn closing_waits_for_the_peer_and_drops_what_it_still_sends() {
+    let (mut here, there) = tcp_pair();
+    let (closed, is_closed) = channel();
+    let thread = thread::spawn(move || {
+        let mut connection = Connection::new(there, b"\n");
+        connection.push("bye\n").unwrap();
+        connection.close().unwrap();
+        closed.send(()).unwrap();
+    });
+    let mut line = String::new();
+    here.read_to_string(&mut line).unwrap();
+    assert_eq!(line, "bye\n");
+    for _ in 0..100 {
+        here.write_all(b"but I am not done yet\n").unwrap();
+        assert!(is_closed.try_recv().is_err(), "the peer has not hung up");
+    }
+    drop(here);
+    thread.join().unwrap();
+}
+
+// C7
+#[test]
+fn a_stream_whose_output_ends_only_with_it_does_not_linger() {
+    let (mut here, there) = tcp_pair();
+    let mut connection = Connection::new(Plain(there), b"\n");
+    connection.push("bye\n").unwrap();
+    connection.close().unwrap();
+    drop(connection);
+    let mut line = String::new();
+    here.read_to_string(&mut line).unwrap();
+    assert_eq!(line, "bye\n");
+}
+
+#[test]
+fn a_connection_can_go_to_another_thread() {
+    fn goes<T: Send>() {}
+    goes::<Connection<TcpStream>>();
+}
