@@ -2,6 +2,7 @@
 //!
 //! | you have | take |
 //! |---|---|
+//! | a protocol to serve | [`Server`]: `Server::bind(address)?.serve(\|peer\| handler)` |
 //! | a stream and a [`Handler`] | [`drive`] |
 //! | a client, or a handler that rather waits | [`Connection`] |
 //!
@@ -36,6 +37,7 @@ mod connection;
 mod drive;
 mod io;
 mod pauses;
+mod server;
 mod socket;
 mod space;
 mod timer;
@@ -43,6 +45,7 @@ mod wake;
 
 pub use connection::{Connection, IntoInnerError};
 pub use drive::{drive, drive_with_mailbox};
+pub use server::{Server, ShutdownHandle};
 
 #[doc(no_inline)]
 pub use asynchat_core::{

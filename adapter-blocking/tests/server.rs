@@ -1,0 +1,176 @@
+//! `Server`: a thread for each connection.
+#![expect(clippy::unwrap_used, reason = "what fails here is the test")]
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{self, JoinHandle};
+
+use asynchat_blocking::{Config, Peer, Server, ShutdownHandle};
+
+mod support;
+
+use support::{Happened, Told, exchange};
+
+const MIB: usize = 1024 * 1024;
+
+struct Serving {
+    address: SocketAddr,
+    shutdown: ShutdownHandle,
+    thread: JoinHandle<()>,
+    told: Receiver<Happened>,
+}
+
+impl Serving {
+    fn begin(server: Server, mut greeting: impl FnMut(Peer) -> Vec<u8> + Send + 'static) -> Self {
+        let (happened, told) = channel();
+        Self {
+            address: server.local_addr().unwrap(),
+            shutdown: server.shutdown_handle(),
+            thread: thread::spawn(move || server.serve(|peer| Told::new(greeting(peer), happened.clone()))),
+            told,
+        }
+    }
+
+    fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).unwrap()
+    }
+
+    fn stop(self) {
+        self.shutdown.shutdown();
+        self.thread.join().unwrap();
+    }
+}
+
+fn on_any_port() -> Server {
+    Server::bind("127.0.0.1:0").unwrap()
+}
+
+// C7
+#[test]
+fn a_shutdown_sends_what_was_queued() {
+    let config = Config { high_water: 16 * MIB, ..Config::default() };
+    let serving = Serving::begin(on_any_port().with_config(config), |_| vec![b'x'; 8 * MIB]);
+    let clients: Vec<_> = (0..4).map(|_| serving.connect()).collect();
+    for _ in &clients {
+        assert_eq!(serving.told.recv(), Ok(Happened::Connected));
+    }
+    serving.shutdown.shutdown();
+    for mut client in clients {
+        let mut all = Vec::new();
+        client.read_to_end(&mut all).unwrap();
+        assert_eq!(all.len(), 8 * MIB);
+    }
+    serving.thread.join().unwrap();
+    assert!(TcpStream::connect(serving.address).is_err(), "it listens no more");
+    assert_eq!(serving.told.iter().filter(|happened| *happened == Happened::Closed(Ok(()))).count(), 4);
+}
+
+#[test]
+fn a_shutdown_reaches_a_server_that_has_nothing_to_do() {
+    let serving = Serving::begin(on_any_port(), |_| Vec::new());
+    serving.stop();
+
+    let server = on_any_port();
+    server.shutdown_handle().shutdown();
+    server.serve(|_| Told::new("", channel().0));
+}
+
+#[test]
+fn a_handler_that_panics_takes_nobody_with_it() {
+    let serving = Serving::begin(on_any_port(), |_| Vec::new());
+    let (good, mut bad) = (serving.connect(), serving.connect());
+    exchange(&good, "one\n");
+    bad.write_all(b"panic\n").unwrap();
+    assert_eq!(bad.read(&mut [0]).unwrap_or(0), 0);
+    exchange(&good, "two\n");
+    exchange(&serving.connect(), "three\n");
+    drop((good, bad));
+    serving.stop();
+}
+
+#[test]
+fn a_maker_of_handlers_that_panics_loses_that_connection_alone() {
+    let mut number = 0;
+    let serving = Serving::begin(on_any_port(), move |_| {
+        number += 1;
+        assert_ne!(number, 2, "as I was told");
+        Vec::new()
+    });
+    let good = serving.connect();
+    exchange(&good, "one\n");
+    assert_eq!(serving.connect().read(&mut [0]).unwrap_or(0), 0);
+    exchange(&serving.connect(), "two\n");
+    exchange(&good, "three\n");
+    drop(good);
+    serving.stop();
+}
+
+#[test]
+fn above_the_limit_a_connection_waits_until_another_has_ended() {
+    let serving = Serving::begin(on_any_port().with_connection_limit(1), |_| Vec::new());
+    let (mut first, second) = (serving.connect(), serving.connect());
+    (&second).write_all(b"second\n").unwrap();
+    for _ in 0..100 {
+        exchange(&first, "first\n");
+    }
+    first.write_all(b"bye\n").unwrap();
+    assert_eq!(first.read(&mut [0]).unwrap(), 0);
+    drop(first);
+    let mut answer = [0; 7];
+    (&second).read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"second\n");
+    drop(second);
+    serving.stop();
+}
+
+#[test]
+fn connections_that_are_gone_before_they_are_served_harm_nothing() {
+    let server = on_any_port();
+    let address = server.local_addr().unwrap();
+    for _ in 0..100 {
+        let mut client = TcpStream::connect(address).unwrap();
+        client.write_all(b"never read\n").unwrap();
+    }
+    let serving = Serving::begin(server, |_| b"welcome\n".to_vec());
+    let mut welcome = [0; 8];
+    serving.connect().read_exact(&mut welcome).unwrap();
+    assert_eq!(&welcome, b"welcome\n");
+    serving.stop();
+}
+
+#[test]
+fn all_hear_what_one_says() {
+    let (handle_sender, handles) = channel();
+    let serving = Serving::begin(on_any_port(), move |peer| {
+        handle_sender.send(peer.handle().clone()).unwrap();
+        Vec::new()
+    });
+    let clients: Vec<_> = (0..8).map(|_| serving.connect()).collect();
+    let handles: Vec<_> = handles.iter().take(clients.len()).collect();
+    for number in 0..100 {
+        let line = format!("{number:03}\n");
+        for handle in &handles {
+            handle.push(line.clone()).unwrap();
+        }
+        for mut client in &clients {
+            let mut came = [0; 4];
+            client.read_exact(&mut came).unwrap();
+            assert_eq!(came, line.as_bytes());
+        }
+    }
+    drop(clients);
+    serving.stop();
+    assert!(handles.iter().all(asynchat_blocking::PeerHandle::is_closed));
+}
+
+/// More address space than there is.
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn without_threads_it_turns_nobody_away_and_can_be_shut_down() {
+    let serving = Serving::begin(on_any_port().with_stack_size(1 << 47), |_| unreachable!("there is no thread for it"));
+    let mut client = serving.connect();
+    client.set_read_timeout(Some(std::time::Duration::from_millis(50))).unwrap();
+    assert_eq!(client.read(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "it waits in the backlog");
+    serving.stop();
+}
