@@ -4,7 +4,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -60,12 +60,22 @@ fn serve_with_few_descriptors() {
     server.serve(|_| Told { line: Vec::new(), shutdown: shutdown.clone() });
 }
 
+/// The process that is the server, which does not outlive the test.
+struct Flooded(Child);
+
+impl Drop for Flooded {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+    }
+}
+
 fn ask(stream: &mut TcpStream, question: &str) -> String {
     stream.write_all(question.as_bytes()).unwrap();
     hear(stream)
 }
 
 fn hear(stream: &mut TcpStream) -> String {
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let mut answer = Vec::new();
     let mut byte = [0];
     while byte != *b"\n" {
@@ -84,13 +94,13 @@ fn a_flood_neither_stops_nor_spins_a_server_that_is_short_of_descriptors() {
     if std::env::var_os(IS_SERVER).is_some() {
         return serve_with_few_descriptors();
     }
-    let mut process = Command::new(std::env::current_exe().unwrap())
+    let process = Command::new(std::env::current_exe().unwrap())
         .args(["--nocapture", "--test-threads", "1"])
         .env(IS_SERVER, "yes")
         .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        .spawn();
+    let mut process = Flooded(process.unwrap());
+    let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines().map(Result::unwrap);
     let address: SocketAddr =
         lines.by_ref().find_map(|line| line.strip_prefix("listening on ")?.parse().ok()).expect("it listens");
 
@@ -124,5 +134,5 @@ fn a_flood_neither_stops_nor_spins_a_server_that_is_short_of_descriptors() {
 
     assert_eq!(ask(&mut TcpStream::connect(address).unwrap(), "afterwards\n"), "afterwards\n");
     good.write_all(b"shutdown\n").unwrap();
-    assert!(process.wait().unwrap().success());
+    assert!(process.0.wait().unwrap().success());
 }

@@ -5,15 +5,20 @@
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use asynchat_blocking::{Channel, End, Error, Handler, HandlerError};
 
-/// Two ends of a connection over TCP, neither of which keeps anything back.
+/// How long a test waits for what should come at once, so that it fails instead of hanging.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Two ends of a connection over TCP, neither of which keeps anything back. The first is the test's own.
 pub(crate) fn tcp_pair() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (there, _) = listener.accept().unwrap();
     here.set_nodelay(true).unwrap();
+    here.set_read_timeout(Some(PATIENCE)).unwrap();
     there.set_nodelay(true).unwrap();
     (here, there)
 }
