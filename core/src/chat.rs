@@ -113,6 +113,8 @@ pub struct Chat<H: Handler> {
     received: u64,
     /// How much output the outbound clock has been told of.
     sent: u64,
+    /// The transport has output that it has not sent on.
+    unflushed: bool,
 }
 
 #[derive(Debug)]
@@ -150,6 +152,7 @@ impl<H: Handler> Chat<H> {
             outbound: PaceClock::default(),
             received: 0,
             sent: 0,
+            unflushed: false,
         }
     }
 

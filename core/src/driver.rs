@@ -184,15 +184,16 @@ impl<C: Clock, H: Handler> Driver<C, H> {
     }
 
     fn flush(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
-        if !self.unflushed || self.chat.is_closed() {
-            return;
-        }
-        if let Poll::Ready(result) = transport.poll_flush(cx) {
+        if self.unflushed
+            && !self.chat.is_closed()
+            && let Poll::Ready(result) = transport.poll_flush(cx)
+        {
             self.unflushed = false;
             if let Err(error) = result {
                 let _ = self.chat.handle_transport_error(error);
             }
         }
+        self.chat.tell_unflushed(self.unflushed);
     }
 
     fn shut_down(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {

@@ -203,10 +203,11 @@ impl<T: Transport, C: Clock> Puller<T, C> {
                 }
                 Close::No => {
                     ready!(self.poll_flush_reading(cx, scratch, Inbox::discard))?;
-                    if let Err(error) = ready!(self.transport.poll_shutdown(cx)) {
-                        return Poll::Ready(Err(self.fail_output(Error::transport(error))));
-                    }
-                    self.close = Close::Lingering { until: self.clock.now().saturating_add(self.config.linger) };
+                    self.close = match ready!(self.transport.poll_shutdown(cx)) {
+                        Ok(()) => Close::Lingering { until: self.clock.now().saturating_add(self.config.linger) },
+                        // All output has gone out before; that the peer is not there to see its end is no failure.
+                        Err(_) => Close::Done,
+                    };
                 }
                 Close::Lingering { until } => {
                     self.inbox.discard();

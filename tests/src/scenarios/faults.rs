@@ -58,15 +58,12 @@ fn check_conversation<A: Adapter>(plan: &Plan, log: &Log, story: &Arc<Mutex<Stor
     assert_eq!(story.events.escape_ascii().to_string(), events.escape_ascii().to_string(), "{plan:?}");
     assert_eq!(story.out_of_turn, [""; 0], "{plan:?}");
     assert_eq!(story.closes, std::slice::from_ref(&outcome), "{plan:?}");
-    // By then all output has been flushed; that the peer is not there to see its end is no failure.
-    let deadly = deadly(plan, &record);
-    let cannot_end = deadly.is_some() && record.struck == Some(Operation::Shutdown);
-    match deadly.filter(|_| !cannot_end) {
+    match deadly(plan, &record) {
         None => {
             assert_eq!(outcome, Ok(()), "{plan:?}");
             assert_eq!(record.written.escape_ascii().to_string(), output.escape_ascii().to_string(), "{plan:?}");
             assert_eq!(record.flushed, record.written.len(), "{plan:?}");
-            assert!(record.shut_down == (A::ENDS_FAULTY && !cannot_end) && record.end_read, "{plan:?}");
+            assert!(record.shut_down == ends::<A>(plan, &record) && record.end_read, "{plan:?}");
         }
         Some(kind) => {
             let error = outcome.expect_err(&format!("{plan:?} is deadly"));
@@ -76,15 +73,28 @@ fn check_conversation<A: Adapter>(plan: &Plan, log: &Log, story: &Arc<Mutex<Stor
             assert_eq!(record.afterwards, 0, "{plan:?}: a stream that has failed is left alone");
         }
     }
-    if record.end_read && deadly.is_none() {
+    if record.end_read && deadly(plan, &record).is_none() {
         assert_eq!(record.reads_after_end, 0, "{plan:?}: the end is read once");
     }
 }
 
-/// What the fault ends the conversation with, if it has struck. Once all output is out and ended, it does not matter how
-/// the peer goes.
+/// What the fault ends the conversation with, if it has struck. Once all output is out, it does not matter how the peer
+/// goes, nor that it is not there to see the end.
 fn deadly(plan: &Plan, record: &Record) -> Option<ErrorKind> {
-    let (fault, ..) = plan.fault.filter(|_| record.struck.is_some() && !record.struck_after_shutdown)?;
+    if record.struck_after_shutdown || record.struck == Some(Operation::Shutdown) {
+        return None;
+    }
+    error_of(plan, record)
+}
+
+/// Whether the output of a whole conversation is ended: if the adapter can, and the fault has let it.
+fn ends<A: Adapter>(plan: &Plan, record: &Record) -> bool {
+    A::ENDS_FAULTY && !(record.struck == Some(Operation::Shutdown) && error_of(plan, record).is_some())
+}
+
+/// What the operation that the fault has struck fails with.
+fn error_of(plan: &Plan, record: &Record) -> Option<ErrorKind> {
+    let (fault, ..) = plan.fault.filter(|_| record.struck.is_some())?;
     match fault {
         Fault::WouldBlock | Fault::Interrupted | Fault::End => None,
         Fault::Reset => Some(ErrorKind::ConnectionReset),
@@ -242,7 +252,7 @@ fn check_connection<A: Adapter>(plan: &Plan, record: &Record, heard: &Heard) {
         assert_eq!(heard.frames, frames, "{plan:?}");
     }
     if heard.reading.is_none() && heard.writing.is_none() {
-        assert!(record.shut_down == A::ENDS_FAULTY && record.written == output, "{plan:?}");
+        assert!(record.shut_down == ends::<A>(plan, record) && record.written == output, "{plan:?}");
     }
     let errors = [&heard.reading, &heard.writing].map(Clone::clone).into_iter().flatten();
     let kinds: Vec<_> = errors.map(|error| (error.blame(), io::Error::from(error).kind())).collect();
