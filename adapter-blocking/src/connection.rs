@@ -13,6 +13,29 @@ use crate::timer::Timer;
 use crate::wake::Wake;
 
 /// A stream cannot be taken back without losing what has been read from it or has not been written to it.
+///
+/// # Examples
+///
+/// What was sent along with the wish to encrypt is found out, and not taken for encrypted:
+///
+/// ```
+/// use std::io::Write;
+/// use std::net::{TcpListener, TcpStream};
+///
+/// use asynchat_blocking::Connection;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let listener = TcpListener::bind("127.0.0.1:0")?;
+/// # let mut client = TcpStream::connect(listener.local_addr()?)?;
+/// # let (stream, _) = listener.accept()?;
+/// let mut connection = Connection::new(stream, b"\r\n");
+/// client.write_all(b"STARTTLS\r\nRCPT TO:<me@example.org>\r\n")?;
+/// assert_eq!(connection.next_frame()?, Some(&b"STARTTLS"[..]));
+/// let refused = connection.into_inner().unwrap_err();
+/// assert_eq!(refused.unread(), 26);
+/// # Ok(())
+/// # }
+/// ```
 pub type IntoInnerError<S> = asynchat_core::IntoInnerError<Connection<S>>;
 
 /// One connection in pull style: for clients, and for servers that rather wait than be called.

@@ -6,6 +6,31 @@ use super::BREATHER;
 use crate::wake::Wake;
 
 /// Shuts a [`Server`](crate::Server) down, gracefully.
+///
+/// # Examples
+///
+/// ```
+/// # use asynchat_blocking::{Channel, Handler, HandlerError};
+/// use asynchat_blocking::Server;
+///
+/// # struct Quiet;
+/// # impl Handler for Quiet {
+/// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+/// #         Ok(())
+/// #     }
+/// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+/// #         Ok(())
+/// #     }
+/// # }
+/// # fn main() -> std::io::Result<()> {
+/// let server = Server::bind("127.0.0.1:0")?;
+/// let shutdown = server.shutdown_handle();
+/// // In any thread, say one that waits for a signal.
+/// std::thread::spawn(move || shutdown.shutdown());
+/// server.serve(|_peer| Quiet);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ShutdownHandle(Arc<Shutdown>);
 
