@@ -34,6 +34,7 @@
 //!
 //! # Features
 //!
+//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output.
 //! - `smol`: the module `smol`, with a server.
 //! - `async-std`: the module `async_std`, with the same server.
 

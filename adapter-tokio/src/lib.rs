@@ -13,6 +13,10 @@
 //!
 //! Every future of [`Connection`] may be dropped at any await point and made anew without losing a byte. [`drive`] and
 //! [`Server::serve`] own what they drive: dropped, they drop it.
+//!
+//! # Features
+//!
+//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output.
 
 mod connection;
 mod drive;

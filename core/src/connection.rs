@@ -13,6 +13,9 @@ use crate::scratch::with_scratch;
 use crate::terminator::Terminator;
 use crate::transport::{Clock, Transport, Wraps};
 
+#[cfg(feature = "futures")]
+mod stream_sink;
+
 /// One connection in pull style: for clients, and for servers that rather await than be called.
 ///
 /// It promises that every future here may be dropped at any await point and made anew without losing a byte; that output
@@ -21,6 +24,8 @@ use crate::transport::{Clock, Transport, Wraps};
 /// [`flush`](Self::flush), or the next wait for input, sends all of it in one write.
 ///
 /// There is no [`Pace`](crate::Pace) here: who awaits can put a timeout around it.
+///
+/// With the feature `futures` it is a `Stream` of frames and a `Sink` for output, which may be split between two tasks.
 ///
 /// Each asynchronous adapter has it as `Connection<S>`, where `S` is a stream of its runtime, and shows it at work. It
 /// stands here so that what it does, and what is promised of it, stands once.
@@ -104,6 +109,8 @@ use crate::transport::{Clock, Transport, Wraps};
 #[derive(Debug)]
 pub struct Connection<T, C> {
     puller: Puller<T, C>,
+    #[cfg(feature = "futures")]
+    halves: stream_sink::Halves,
 }
 
 impl<T: Transport + Wraps, C: Clock + Default> Connection<T, C> {
@@ -114,7 +121,11 @@ impl<T: Transport + Wraps, C: Clock + Default> Connection<T, C> {
 
     /// A connection with bounds of its own.
     pub fn with_config(stream: T::Stream, terminator: impl Into<Terminator>, config: Config) -> Self {
-        Self { puller: Puller::new(T::wrap(stream), C::default(), terminator, config) }
+        Self {
+            puller: Puller::new(T::wrap(stream), C::default(), terminator, config),
+            #[cfg(feature = "futures")]
+            halves: stream_sink::Halves::default(),
+        }
     }
 
     /// The next event: data as it comes, or the end of a frame. `None` at the end of the stream; [`end`](Self::end) then

@@ -133,7 +133,8 @@
 //! # Features
 //!
 //! - `std` (default): conversions to and from `std::io::Error`, the producer that reads from a `std::io::Read`, vectored
-//!   output, [`Driver`] with its mailbox and scratch space, and [`Connection`]. Without it the crate needs `alloc` alone.
+//!   output, [`Driver`] with its mailbox and scratch space, and [`Connection`].
+//! - `futures`: [`Connection`] is a `Stream` and a `Sink`. Without it the crate needs `alloc` alone.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

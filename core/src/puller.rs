@@ -229,6 +229,18 @@ impl<T: Transport, C: Clock> Puller<T, C> {
         Parts::new(self.transport, unread.into(), self.queue)
     }
 
+    /// What changes when input has been read: to be compared, no more.
+    #[cfg(feature = "futures")]
+    pub(crate) fn input_mark(&self) -> impl PartialEq + use<T, C> {
+        (self.inbox.unread(), self.inbox.wants_read(), self.read_failed.is_some())
+    }
+
+    /// What changes when output has been written, flushed or given up: to be compared, no more.
+    #[cfg(feature = "futures")]
+    pub(crate) fn output_mark(&self) -> impl PartialEq + use<T, C> {
+        (self.queue.queued(), self.unflushed, self.write_failed.is_some())
+    }
+
     /// Waits for more input. Output moves on meanwhile; if it fails, whoever flushes is told.
     fn poll_more(&mut self, cx: &mut Context<'_>, scratch: &mut Vec<u8>) -> Poll<Result<(), Error>> {
         let _ = self.poll_send(cx);
