@@ -91,14 +91,19 @@ fn a_close_waits_for_the_peer_to_hang_up_and_not_for_ever() {
     });
 }
 
-// C7
+// C4, C7
 #[test]
-fn a_peer_that_is_gone_before_the_end_of_the_output_is_no_failure() {
+fn a_peer_that_has_reset_the_connection_is_reported_to_the_reader_and_no_failure_of_the_close() {
     on_each_executor(|| async {
         let (peer, stream) = pair().unwrap();
         let mut connection = Connection::new(stream, b"\n");
+        connection.push("never read").unwrap();
+        connection.flush().await.unwrap();
+        // What it has not read makes this a reset.
+        peer.peek(&mut [0]).unwrap();
         drop(peer);
-        assert_eq!(connection.next_frame().await, Ok(None));
+        let error = io::Error::from(connection.next_frame().await.unwrap_err());
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
         connection.close().await.unwrap();
     });
 }

@@ -7,9 +7,9 @@ use async_channel::Sender;
 
 /// A connection's future in a task of its own: a panic in it goes no further, and its end is told, whichever it was.
 ///
-/// A runtime's task would hand the panic on to whoever awaits it, or to the thread that polls it. Dropping the future may
-/// panic too, since that tells the handler, and a cancelled task is dropped by whatever thread has it; so that is caught
-/// as well.
+/// A runtime's task would hand the panic on to the thread that polls it, and under smol and async-std alike the process
+/// may end with that. Dropping the future may panic too, since that tells the handler, and a cancelled task is dropped by
+/// whatever thread has it; so that is caught as well.
 ///
 /// What was left half done by a panic is dropped with the connection: nothing looks at it later.
 pub(super) struct Served<F> {
