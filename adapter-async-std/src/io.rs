@@ -23,11 +23,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for Io<S> {
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        uninterrupted(|| Pin::new(&mut self.0).poll_flush(cx))
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match ready!(Pin::new(&mut self.0).poll_close(cx)) {
+        match ready!(uninterrupted(|| Pin::new(&mut self.0).poll_close(cx))) {
             // The peer has gone, so there is nobody left to see the end of the output. That is not a failure of ours, nor
             // one under tokio, which says nothing of it either; if the connection was reset, reading tells.
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
