@@ -32,8 +32,9 @@ const WRITES: usize = 8;
 ///        └──────────────── as long as there is something that can be done at once ───────────────┘
 /// ```
 ///
-/// Writing comes before reading, so that a transport whose calls block, and are never pending, is driven as well: it
-/// waits for input only when all output has gone out.
+/// Writing comes before reading: a transport whose calls block, and are never pending, has then sent its greeting before
+/// it waits for input. Since there is reading even while there is more to write, such a transport should put a read off
+/// for as long as it is given something to write.
 ///
 /// Dropping it drops the chat, which tells its handler.
 #[derive(Debug)]
