@@ -11,6 +11,7 @@
 //! - [`http`]: a protocol handler, written once for every adapter
 //! - [`mod@scenarios`], [`adapter`], [`faulty`]: one list of scenarios for every adapter, what it asks of them, and streams that
 //!   fail where they are told to
+//! - [`scripted`]: a transport and a clock for the loops that adapters share
 //! - [`random`]: pseudo-random numbers that are the same everywhere
 //!
 //! The suites themselves lie in `tests/`. A test says above it which clauses of the contract it proves.
@@ -30,6 +31,7 @@ pub mod queue_lockstep;
 pub mod random;
 #[cfg(feature = "adapters")]
 pub mod scenarios;
+pub mod scripted;
 pub mod suite;
 pub mod transcript;
 pub mod whole_frames;

@@ -1,0 +1,230 @@
+//! The last output, lingering, failures and panics.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
+use std::time::Duration;
+
+use asynchat_core::{Blame, Channel, Config, Error, FnProducer, Handler, HandlerError, mailbox};
+use asynchat_tests::scripted::{Driven, Scribe};
+
+use crate::{answering, count, seconds};
+
+/// Closes at each line.
+fn closing() -> Scribe {
+    Scribe::new(|_, channel| {
+        channel.push("bye")?;
+        channel.close_when_done();
+        Ok(())
+    })
+}
+
+fn blame(outcome: &Poll<Result<(), Error>>) -> Option<Blame> {
+    match outcome {
+        Poll::Ready(Err(error)) => Some(error.blame()),
+        _ => None,
+    }
+}
+
+// C7
+#[test]
+fn output_is_delivered_to_a_peer_that_does_not_stop_sending() {
+    let mut driven = Driven::new(closing(), Config::default());
+    driven.wire.send("quit\n");
+    driven.wire.send_forever(b'x');
+    for _ in 0..10 {
+        assert!(driven.was_woken() && driven.poll().is_pending());
+    }
+    assert!(driven.wire.is_shut_down());
+    assert_eq!(*driven.wire.written(), *b"bye");
+    driven.hours.advance(seconds(2));
+    assert_eq!(driven.poll(), Poll::Ready(Ok(())), "the linger is over");
+}
+
+// C7
+#[test]
+fn lingering_ends_with_the_peers_stream_or_when_its_time_is_up() {
+    for hangs_up in [true, false] {
+        let scribe = closing();
+        let log = scribe.log();
+        let mut driven = Driven::new(scribe, Config::default());
+        driven.wire.send("quit\n");
+        assert!(driven.run().is_pending());
+        assert_eq!(driven.hours.alarm(), Some(seconds(2)));
+        assert!(driven.pass(seconds(1)).is_pending());
+        driven.wire.send("still\nsending\n");
+        if hangs_up {
+            driven.wire.hang_up();
+            assert_eq!(driven.run(), Poll::Ready(Ok(())));
+        } else {
+            assert_eq!(driven.pass(seconds(1)), Poll::Ready(Ok(())));
+        }
+        assert_eq!(*log.borrow(), ["connect", "quit", "closed"]);
+    }
+}
+
+// C2, C7, O6
+#[test]
+fn input_left_above_the_mark_is_dropped_by_a_close_and_the_hang_up_behind_it_seen() {
+    let scribe = answering(60);
+    let log = scribe.log();
+    let (peer, mailbox) = mailbox(1024);
+    let config = Config { high_water: 100, low_water: 10, ..Config::default() };
+    let mut driven = Driven::with_mailbox(scribe, config, mailbox);
+    driven.wire.take(0);
+    driven.wire.send("\n\n\n\n\n\n");
+    assert!(driven.run().is_pending());
+    peer.close_when_done();
+    driven.wire.send("more");
+    driven.wire.hang_up();
+    driven.wire.take(usize::MAX);
+    assert_eq!(driven.run(), Poll::Ready(Ok(())));
+    assert!(driven.wire.is_shut_down());
+    assert_eq!(driven.wire.waiting(), 0);
+    assert_eq!(count(&log, "closed"), 1);
+}
+
+// C3
+#[test]
+fn a_peer_that_has_ended_its_stream_is_sent_to_and_not_read_from() {
+    let scribe = Scribe::silent().at_the_end(|_, channel| Ok(channel.push(vec![b'y'; 1000])?));
+    let log = scribe.log();
+    let (peer, mailbox) = mailbox(1024);
+    let mut driven = Driven::with_mailbox(scribe, Config::default(), mailbox);
+    driven.wire.take(100);
+    driven.wire.send("a\nb");
+    driven.wire.hang_up();
+    assert!(driven.run().is_pending());
+    driven.wire.take(usize::MAX);
+    assert!(driven.run().is_pending());
+    peer.push("later").unwrap();
+    peer.close_when_done();
+    assert_eq!(driven.run(), Poll::Ready(Ok(())), "and nobody lingers");
+    assert_eq!(driven.wire.written().len(), 1005);
+    assert_eq!(driven.wire.calls().reads_after_end, 0);
+    assert_eq!(*log.borrow(), ["connect", "a", "MidFrame", "closed"]);
+}
+
+// O3, C4
+#[test]
+fn a_failing_producer_is_to_blame_though_more_lines_wait() {
+    let scribe = Scribe::new(|_, channel| {
+        channel.push("before")?;
+        channel.push_with_producer(FnProducer::new(|| Err("the file is gone".into())))?;
+        Ok(channel.push("after")?)
+    });
+    let log = scribe.log();
+    let mut driven = Driven::new(scribe, Config::default());
+    driven.wire.take(1);
+    driven.wire.send("a\n");
+    assert!(driven.run().is_pending());
+    // The next line would push to a queue that is shut.
+    driven.wire.send("b\n");
+    assert!(driven.run().is_pending());
+    driven.wire.take(usize::MAX);
+    let outcome = driven.run();
+    assert_eq!(blame(&outcome), Some(Blame::Producer));
+    assert_eq!(*driven.wire.written(), *b"before");
+    assert_eq!(*log.borrow(), ["connect", "a", "closed: a producer failed: the file is gone"]);
+}
+
+/// Panics in one of its calls, and counts the calls.
+#[derive(Default)]
+struct Panicking {
+    in_close: bool,
+    calls: std::rc::Rc<std::cell::Cell<usize>>,
+}
+
+impl Panicking {
+    fn called(&self, panics: bool) {
+        self.calls.set(self.calls.get() + 1);
+        assert!(!panics, "this panic is part of the test");
+    }
+}
+
+impl Handler for Panicking {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        self.called(!self.in_close);
+        Err("this is no panic".into())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
+    fn handle_close(&mut self, _: Result<(), &Error>) {
+        self.called(self.in_close);
+    }
+}
+
+// C1
+#[test]
+fn a_handler_that_panics_is_never_called_again() {
+    let nothing: fn(&mut Driven<Panicking>) = |_| ();
+    let input: fn(&mut Driven<Panicking>) = |driven| driven.wire.send("def");
+    let time: fn(&mut Driven<Panicking>) = |driven| driven.hours.advance(seconds(60));
+    let end: fn(&mut Driven<Panicking>) = |driven| driven.wire.hang_up();
+    let reset: fn(&mut Driven<Panicking>) = |driven| driven.wire.reset();
+    for (in_close, expected) in [(false, 1), (true, 2)] {
+        for then in [nothing, input, time, end, reset] {
+            let handler = Panicking { in_close, ..Panicking::default() };
+            let calls = handler.calls.clone();
+            let mut driven = Driven::new(handler, Config::default());
+            driven.wire.send("abc");
+            assert!(catch_unwind(AssertUnwindSafe(|| driven.run())).is_err());
+            then(&mut driven);
+            let _ = driven.poll();
+            drop(driven);
+            assert_eq!(calls.get(), expected);
+        }
+    }
+}
+
+// C1
+#[test]
+fn a_driver_that_is_dropped_tells_its_handler() {
+    let scribe = Scribe::silent();
+    let log = scribe.log();
+    let mut driven = Driven::new(scribe, Config::default());
+    driven.wire.send("half");
+    assert!(driven.run().is_pending());
+    drop(driven);
+    assert_eq!(*log.borrow(), ["connect", "closed: the conversation was dropped before it had ended"]);
+}
+
+// C4
+#[test]
+fn a_connection_that_breaks_is_nobodys_fault_at_either_end() {
+    let scribe = answering(100);
+    let log = scribe.log();
+    let mut driven = Driven::new(scribe, Config::default());
+    driven.wire.take(10);
+    driven.wire.send("a\nb");
+    assert!(driven.run().is_pending());
+    driven.wire.reset();
+    assert_eq!(blame(&driven.run()), Some(Blame::Transport));
+    assert_eq!(*log.borrow(), ["connect", "a", "closed: the transport failed: the connection is broken"]);
+}
+
+// C7
+#[test]
+fn a_reset_while_lingering_is_as_good_as_a_hang_up() {
+    let mut driven = Driven::new(closing(), Config::default());
+    driven.wire.send("quit\n");
+    assert!(driven.run().is_pending());
+    driven.wire.reset();
+    assert_eq!(driven.run(), Poll::Ready(Ok(())));
+}
+
+// C7
+#[test]
+fn without_a_linger_the_shutdown_is_the_end() {
+    let mut driven = Driven::new(closing(), Config { linger: Duration::ZERO, ..Config::default() });
+    driven.wire.send("quit\n");
+    assert_eq!(driven.run(), Poll::Ready(Ok(())));
+    assert!(driven.wire.is_shut_down());
+}
