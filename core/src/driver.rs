@@ -8,13 +8,7 @@ use crate::error::Error;
 use crate::handler::Handler;
 use crate::input::Input;
 use crate::mailbox::Mailbox;
-use crate::transport::{Clock, Transport, took_nothing};
-
-/// How often a driver goes round before it lets other tasks have their turn, if its transport is never pending.
-const ROUNDS: usize = 32;
-
-/// How often it writes before it reads again, if its transport takes all it is given.
-const WRITES: usize = 8;
+use crate::transport::{Clock, ROUNDS, Transport, WRITES, give_way, took_nothing};
 
 /// Drives a [`Chat`] over a [`Transport`]: the loop that the asynchronous adapters share. For adapters; their users call
 /// `drive`.
@@ -97,8 +91,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
                 return Poll::Pending;
             }
         }
-        cx.waker().wake_by_ref();
-        Poll::Pending
+        give_way(cx)
     }
 
     /// The clock: a blocking adapter asks it when to wake up.

@@ -76,6 +76,7 @@ impl Inbox {
     /// A frame that is too long, and one that the end of the stream has cut, are errors, and afterwards are done with.
     pub(crate) fn find_frame(&mut self) -> Result<bool, Error> {
         let at = self.start;
+        self.found = Lent::Nothing;
         self.found = match self.look(Frames::find_frame) {
             Some(Place::TooLong) => return Err(Error::FrameTooLong(crate::FrameTooLong::new(self.frames.max_len()))),
             Some(place) => Lent::Frame { place, at },

@@ -12,14 +12,15 @@ use crate::inbox::Inbox;
 use crate::parts::Parts;
 use crate::queue::ProducerQueue;
 use crate::terminator::Terminator;
-use crate::transport::{Clock, Transport, took_nothing};
+use crate::transport::{Clock, ROUNDS, Transport, WRITES, give_way, took_nothing};
 
 /// The pull-style counterpart of [`Driver`](crate::Driver): frames or events on demand, and a queue of output. For adapters;
 /// their users hold a `Connection`.
 ///
 /// It promises that a poll which returns `Pending` has lost nothing and may be given up and begun anew; that output
 /// moves on while input is waited for, and input while output is, so that two peers that both send before they read do
-/// not wait for each other; and that it has no read buffer while it waits with none of its input unread.
+/// not wait for each other; that it has no read buffer while it waits with none of its input unread; and that it lets
+/// other tasks have their turn, however fast the peer sends or takes.
 ///
 /// # States
 ///
@@ -70,7 +71,7 @@ impl<T: Transport, C: Clock> Puller<T, C> {
     ///
     /// That of the transport, when all that came before it has been handed out.
     pub fn poll_event(&mut self, cx: &mut Context<'_>, scratch: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
-        loop {
+        for _ in 0..ROUNDS {
             if self.inbox.find_event() {
                 return Poll::Ready(Ok(true));
             }
@@ -79,6 +80,7 @@ impl<T: Transport, C: Clock> Puller<T, C> {
             }
             ready!(self.poll_more(cx, scratch))?;
         }
+        give_way(cx)
     }
 
     /// Waits for the next whole frame: `true` if [`frame`](Self::frame) has it, `false` at the end of the stream.
@@ -88,7 +90,7 @@ impl<T: Transport, C: Clock> Puller<T, C> {
     /// [`Error::FrameTooLong`], once for each such frame; [`Error::Truncated`], once, if the stream ended within a frame,
     /// of which `frame` then has what came; or that of the transport.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>, scratch: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
-        loop {
+        for _ in 0..ROUNDS {
             if self.inbox.find_frame()? {
                 return Poll::Ready(Ok(true));
             }
@@ -97,6 +99,7 @@ impl<T: Transport, C: Clock> Puller<T, C> {
             }
             ready!(self.poll_more(cx, scratch))?;
         }
+        give_way(cx)
     }
 
     /// The event that was found.
@@ -161,30 +164,32 @@ impl<T: Transport, C: Clock> Puller<T, C> {
     ///
     /// That of the transport, or of a producer; the same again at every later call.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>, scratch: &mut Vec<u8>) -> Poll<Result<(), Error>> {
-        self.poll_flush_reading(cx, scratch, |_| {})
+        self.poll_reading(cx, scratch, Self::poll_send, |_| {})
     }
 
-    /// Flushes, and has `dispose` deal with what is read meanwhile.
-    fn poll_flush_reading(
+    /// Sends, and has `dispose` deal with what is read meanwhile.
+    fn poll_reading(
         &mut self,
         cx: &mut Context<'_>,
         scratch: &mut Vec<u8>,
+        send: impl Fn(&mut Self, &mut Context<'_>) -> Poll<Result<(), Error>>,
         dispose: impl Fn(&mut Inbox),
     ) -> Poll<Result<(), Error>> {
-        loop {
+        for _ in 0..ROUNDS {
             dispose(&mut self.inbox);
-            if let Poll::Ready(result) = self.poll_send(cx) {
+            if let Poll::Ready(result) = send(self, cx) {
                 return Poll::Ready(result);
             }
             let room = self.inbox.waiting() < self.config.high_water && self.inbox.wants_read();
-            if !room || self.read_failed.is_some() {
-                return Poll::Pending;
-            }
             // An error of the input is for whoever asks for input.
-            if self.poll_read(cx, scratch).is_pending() {
+            if !room || self.read_failed.is_some() || self.poll_read(cx, scratch).is_pending() {
+                self.inbox.give_back(scratch);
                 return Poll::Pending;
             }
         }
+        dispose(&mut self.inbox);
+        self.inbox.give_back(scratch);
+        give_way(cx)
     }
 
     /// Sends all output, ends it, and waits for the peer to hang up, for [`Config::linger`] at most. What still comes in is
@@ -195,19 +200,15 @@ impl<T: Transport, C: Clock> Puller<T, C> {
     /// As for [`poll_flush`](Self::poll_flush).
     pub fn poll_close(&mut self, cx: &mut Context<'_>, scratch: &mut Vec<u8>) -> Poll<Result<(), Error>> {
         self.queue.close_when_done();
-        loop {
+        for _ in 0..ROUNDS {
             match self.close {
                 Close::Done => {
                     let _ = self.clock.poll_alarm(cx, None);
                     return Poll::Ready(Ok(()));
                 }
                 Close::No => {
-                    ready!(self.poll_flush_reading(cx, scratch, Inbox::discard))?;
-                    self.close = match ready!(self.transport.poll_shutdown(cx)) {
-                        Ok(()) => Close::Lingering { until: self.clock.now().saturating_add(self.config.linger) },
-                        // All output has gone out before; that the peer is not there to see its end is no failure.
-                        Err(_) => Close::Done,
-                    };
+                    ready!(self.poll_reading(cx, scratch, Self::poll_send_all, Inbox::discard))?;
+                    self.close = Close::Lingering { until: self.clock.now().saturating_add(self.config.linger) };
                 }
                 Close::Lingering { until } => {
                     self.inbox.discard();
@@ -221,6 +222,9 @@ impl<T: Transport, C: Clock> Puller<T, C> {
                 }
             }
         }
+        self.inbox.discard();
+        self.inbox.give_back(scratch);
+        give_way(cx)
     }
 
     /// Takes it apart: the transport, what has been read and not been handed out, and what has not been written.
@@ -278,7 +282,10 @@ impl<T: Transport, C: Clock> Puller<T, C> {
         if let Some(error) = &self.write_failed {
             return Poll::Ready(Err(error.clone()));
         }
-        while !self.queue.is_empty() {
+        for _ in 0..WRITES {
+            if self.queue.is_empty() {
+                break;
+            }
             let error = match self.queue.stage(self.config.write_size.max(1)) {
                 Err(error) => Error::producer(error),
                 Ok(mut output) if output.has_remaining() => match ready!(self.transport.poll_write(cx, &output)) {
@@ -294,11 +301,25 @@ impl<T: Transport, C: Clock> Puller<T, C> {
             };
             return Poll::Ready(Err(self.fail_output(error)));
         }
+        if !self.queue.is_empty() {
+            return give_way(cx);
+        }
         if self.unflushed {
             if let Err(error) = ready!(self.transport.poll_flush(cx)) {
                 return Poll::Ready(Err(self.fail_output(Error::transport(error))));
             }
             self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Writes and flushes what is queued, and ends the output.
+    fn poll_send_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        ready!(self.poll_send(cx))?;
+        if ready!(self.transport.poll_shutdown(cx)).is_err() {
+            // All output has gone out before. That the peer is not there to see its end is no failure; nor is there anybody
+            // to wait for.
+            self.inbox.received_end();
         }
         Poll::Ready(Ok(()))
     }

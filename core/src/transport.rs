@@ -3,6 +3,18 @@ use core::time::Duration;
 
 use crate::queue::Staged;
 
+/// How often a loop goes round before it lets other tasks have their turn, if its transport is never pending.
+pub(crate) const ROUNDS: usize = 32;
+
+/// How often it writes before it reads again, if its transport takes all it is given.
+pub(crate) const WRITES: usize = 8;
+
+/// Lets other tasks have their turn, and comes back after them.
+pub(crate) fn give_way<T>(cx: &Context<'_>) -> Poll<T> {
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}
+
 /// What a transport has done that is ready and writes no byte: to try again would spin.
 #[cfg(feature = "std")]
 pub(crate) fn took_nothing() -> std::io::Error {
