@@ -4,7 +4,8 @@
 //! whatever binary uses it, which is this one alone.
 
 use allocation_counter::{AllocationInfo, measure};
-use asynchat_core::{Event, Framer, Frames, Input, Terminator};
+use asynchat_core::{Channel, Config, Event, Framer, Frames, Handler, HandlerError, Input, Terminator};
+use asynchat_tests::scripted::{Driven, Pulled};
 
 /// The longest delimiter that is promised to be stored in place.
 const IN_PLACE: usize = 16;
@@ -165,4 +166,51 @@ fn frames_cut_by_inputs_reuse_one_buffer() {
     };
     feed();
     assert_eq!(count(feed), 0);
+}
+
+/// Hears everything, and keeps nothing.
+struct Deaf;
+
+impl Handler for Deaf {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\r\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+/// What a connection may keep of the 100,000 bytes it has read, half a line included.
+const KEPT: i64 = 1024;
+
+#[test]
+fn a_driver_keeps_nothing_of_what_it_has_read() {
+    let mut driven = Driven::new(Deaf, Config::default());
+    assert!(driven.run().is_pending());
+    driven.wire.send("warm\r\n");
+    assert!(driven.run().is_pending());
+    let taken = measure(|| {
+        driven.wire.send("a line\r\nanother\r\n".repeat(6000));
+        driven.wire.send("half a li");
+        assert!(driven.run().is_pending());
+    });
+    assert!(taken.bytes_total > 100_000 && taken.bytes_current < KEPT, "{taken:?}");
+}
+
+#[test]
+fn a_puller_keeps_nothing_of_what_it_has_handed_out() {
+    let mut pulled = Pulled::new(b"\r\n", Config::default());
+    assert!(pulled.frame().is_pending());
+    let taken = measure(|| {
+        pulled.wire.send("a line\r\nanother\r\n".repeat(6000));
+        pulled.wire.send("half a li");
+        while pulled.frame().is_ready() {}
+    });
+    assert!(taken.bytes_total > 100_000 && taken.bytes_current < KEPT, "{taken:?}");
 }

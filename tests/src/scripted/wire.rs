@@ -13,6 +13,9 @@ pub struct Wire(Rc<RefCell<State>>);
 /// What a broken connection fails with.
 const BROKEN: &str = "the connection is broken";
 
+/// More calls than any test needs. Without this bound, a loop that never lets go would never be told.
+const ENDLESS: usize = 200_000;
+
 /// How often a transport was called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
@@ -183,6 +186,7 @@ impl Wire {
 
 impl State {
     fn hesitates(&mut self, cx: &Context<'_>) -> bool {
+        assert!(self.calls.sum() < ENDLESS, "it spins: {:?}", self.calls);
         self.hesitated = self.hesitant && !self.hesitated;
         if self.hesitated {
             cx.waker().wake_by_ref();
