@@ -31,6 +31,23 @@ fn while_output_is_not_taken_input_is_read_and_kept() {
     assert_eq!(pulled.frame(), Poll::Ready(Ok(Some(b"answer".to_vec()))));
 }
 
+// C9, F1
+#[test]
+fn what_is_read_meanwhile_joins_what_was_unread_behind_a_frame() {
+    let mut pulled = Pulled::new(b"\n", Config { read_size: 16, ..Config::default() });
+    pulled.wire.take(0);
+    push(&mut pulled, "a request");
+    pulled.wire.send("one\ntwo\nthr");
+    assert_eq!(pulled.frame(), Poll::Ready(Ok(Some(b"one".to_vec()))));
+    for part in ["ee\nfou", "r\nfive\nsix\nseven", "\n"] {
+        pulled.wire.send(part);
+        assert!(pulled.flush().is_pending());
+    }
+    for frame in ["two", "three", "four", "five", "six", "seven"] {
+        assert_eq!(pulled.frame(), Poll::Ready(Ok(Some(frame.into()))));
+    }
+}
+
 // C9
 #[test]
 fn no_more_input_is_kept_than_the_high_mark_and_a_read() {
