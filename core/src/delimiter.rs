@@ -4,7 +4,8 @@ use core::fmt;
 
 use memchr::memmem;
 
-use crate::scan::{Key, Memo};
+use crate::input::Input;
+use crate::scan::Key;
 
 /// The longest delimiter that is kept inline, in bytes.
 ///
@@ -91,12 +92,12 @@ impl Delimiter {
         }
     }
 
-    /// Where the first occurrence in `haystack` begins.
+    /// Where the first occurrence in what is left of the input begins.
     #[inline]
-    pub(crate) fn find(&self, haystack: &[u8], memo: &mut Memo) -> Option<usize> {
+    pub(crate) fn find(&self, input: &mut Input<'_>) -> Option<usize> {
         match &self.0 {
-            Repr::Inline { .. } => memo.find(self.key(), self.as_bytes(), haystack),
-            Repr::Shared(long) => long.finder.find(haystack),
+            Repr::Inline { .. } => input.find(self.key(), self.as_bytes()),
+            Repr::Shared(long) => long.finder.find(input.remaining()),
         }
     }
 
@@ -242,7 +243,7 @@ mod tests {
         for delimiter in (1..=5).flat_map(|len| words(b"ab", len)) {
             let compiled = Delimiter::new(&delimiter).unwrap();
             for haystack in (0..=7).flat_map(|len| words(b"ab", len)) {
-                if compiled.find(&haystack, &mut { Memo::EMPTY }).is_none() {
+                if compiled.find(&mut Input::new(&haystack)).is_none() {
                     assert_eq!(compiled.tail(&haystack), naive_tail(&delimiter, &haystack));
                 }
             }

@@ -2,7 +2,7 @@ use crate::delimiter_set::Prefix;
 use crate::event::{End, Event};
 use crate::input::Input;
 use crate::matcher::{Found, Matcher};
-use crate::scan::{Key, Memo};
+use crate::scan::Key;
 use crate::terminator::Terminator;
 
 /// The framing state machine: bytes in, [`Event`]s out.
@@ -91,20 +91,17 @@ impl Framer {
     /// ```
     #[inline]
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
-        let unread = input.remaining();
-        match self.find_quickly(input) {
-            Some(0) => {
-                input.take(self.quick.len());
-                self.matcher.matched = 0;
-                self.matcher.mid_frame = false;
-                return Some(Event::Terminator);
-            }
-            Some(at) => {
+        if let Some(data) = input.take_data_quickly(self.quick) {
+            if !data.is_empty() {
                 self.matcher.mid_frame = true;
-                return Some(Event::Data(input.take(at)));
+                return Some(Event::Data(data));
             }
-            None => {}
+            self.matcher.mid_frame = false;
+            input.take_delimiter(self.quick);
+            self.matcher.matched = 0;
+            return Some(Event::Terminator);
         }
+        let unread = input.remaining();
         let step = self.next_step(input)?;
         Some(self.event(step, unread))
     }
@@ -197,23 +194,21 @@ impl Framer {
         self.matcher.held.len.saturating_add(self.carry.bytes.len.saturating_sub(self.carry.from))
     }
 
-    /// Where the next delimiter begins in the input, if it is a short one, and nothing of it is held: the fast path.
+    /// Takes a whole frame of at most `max_len` bytes, if nothing of it has come before and it can be found quickly.
     #[inline(always)]
-    fn find_quickly(&self, input: &mut Input<'_>) -> Option<usize> {
-        if self.quick == Key::NONE {
+    pub(crate) fn take_whole<'i>(&mut self, input: &mut Input<'i>, max_len: usize) -> Option<&'i [u8]> {
+        if self.matcher.mid_frame {
             return None;
         }
         let unread = input.remaining();
-        input.memo.peek(self.quick, unread.len()).or_else(|| input.memo.advance(self.quick, unread))
-    }
-
-    /// Takes a whole frame of at most `max_len` bytes, if nothing of it has come before and it can be found quickly.
-    #[inline(always)]
-    pub(crate) fn find_whole(&mut self, input: &mut Input<'_>, max_len: usize) -> Option<usize> {
-        let len = self.find_quickly(input).filter(|&len| len <= max_len && !self.matcher.mid_frame)?;
-        input.take(len.saturating_add(self.quick.len()));
+        let data = input.take_data_quickly(self.quick)?;
+        if data.len() > max_len {
+            input.rewind(unread);
+            return None;
+        }
+        input.take_delimiter(self.quick);
         self.matcher.matched = 0;
-        Some(len)
+        Some(data)
     }
 
     /// To be called whenever the terminator, or what is held, may have changed.
@@ -233,7 +228,7 @@ impl Framer {
     fn find_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
         if !self.carry.is_spent() {
             let from = self.carry.from;
-            let taken = self.matcher.next(self.carry.unread(), &mut { Memo::EMPTY });
+            let taken = self.matcher.next(&mut Input::new(self.carry.unread()));
             self.carry.from = from.saturating_add(taken.bytes);
             match taken.found {
                 Found::Data(len) => return Some(Step::Carried { from, len }),
@@ -242,7 +237,7 @@ impl Framer {
                 Found::Nothing | Found::HeldData { .. } => {}
             }
         }
-        let taken = self.matcher.next(input.remaining(), &mut input.memo);
+        let taken = self.matcher.next(input);
         input.take(taken.bytes);
         match taken.found {
             Found::Data(len) => Some(Step::Input { len }),
@@ -256,9 +251,12 @@ impl Framer {
     /// nothing is emitted and the step is [`Step::TooLong`]: a terminator set then takes effect at the first byte beyond
     /// the limit, under every cut. The bytes beyond the limit are looked at again.
     pub(crate) fn next_step_within(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        // Beyond so many bytes nothing can matter: without a delimiter among them, more than the limit are data.
+        // Beyond so many bytes nothing can matter: without a delimiter among them, more than the limit are data. Where the
+        // input remembers what has been searched, it does not matter how far that was.
         let window = limit.saturating_add(self.matcher.terminator().longest()).saturating_add(1);
-        if let Some((seen, _)) = input.remaining().split_at_checked(window) {
+        if self.matcher.searches_anew()
+            && let Some((seen, _)) = input.remaining().split_at_checked(window)
+        {
             let mut seen = Input::new(seen);
             let step = self.next_step_limited(&mut seen, limit);
             input.take(window.saturating_sub(seen.remaining().len()));

@@ -116,10 +116,13 @@ impl Frames {
     /// ```
     #[inline]
     pub fn next_frame<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
-        let unread = input.remaining();
-        if let Some(place) = self.find_whole(input) {
-            return Some(Ok(place.within(unread)));
+        if self.buffer.is_empty()
+            && !self.skipping
+            && let Some(frame) = self.framer.take_whole(input, self.max_len)
+        {
+            return Some(Ok(frame));
         }
+        let unread = input.remaining();
         let place = self.find_frame(input)?;
         Some(self.frame(place, unread))
     }
@@ -191,16 +194,6 @@ impl Frames {
         self.buffer = Vec::new();
         self.returned = false;
         self.skipping = false;
-    }
-
-    /// The next frame, if nothing of it has come before, and all of it lies in the input: the fast path.
-    #[inline(always)]
-    fn find_whole(&mut self, input: &mut Input<'_>) -> Option<Place> {
-        if !self.buffer.is_empty() || self.skipping {
-            return None;
-        }
-        let len = self.framer.find_whole(input, self.max_len)?;
-        Some(Place::Input { from: 0, len })
     }
 
     /// The next frame, by where it lies: what is found can be kept without keeping anything borrowed.

@@ -1,4 +1,4 @@
-use crate::scan::Memo;
+use crate::scan::{Key, Memo};
 
 /// A cursor over one chunk of input.
 ///
@@ -19,7 +19,7 @@ use crate::scan::Memo;
 pub struct Input<'i> {
     rest: &'i [u8],
     /// Where the next delimiters are, as far as that is known.
-    pub(crate) memo: Memo,
+    memo: Memo,
 }
 
 impl<'i> Input<'i> {
@@ -41,10 +41,36 @@ impl<'i> Input<'i> {
         self.rest.is_empty()
     }
 
-    /// Goes back to where it was. The memo knows by itself where it holds.
+    /// Goes back to where this was what remained.
     #[inline]
     pub(crate) fn rewind(&mut self, rest: &'i [u8]) {
         self.rest = rest;
+    }
+
+    /// Takes the data before the next delimiter, if it has one or two bytes and this key: none if it is next itself.
+    #[inline(always)]
+    pub(crate) fn take_data_quickly(&mut self, key: Key) -> Option<&'i [u8]> {
+        let found = match self.memo.peek(key, self.rest.len()) {
+            Some(found) => found,
+            None if key == Key::NONE => return None,
+            None => self.memo.advance(key, self.rest)?,
+        };
+        let (data, rest) = self.rest.split_at_checked(found)?;
+        self.rest = rest;
+        Some(data)
+    }
+
+    /// Takes the bytes of a delimiter that is next.
+    #[inline(always)]
+    pub(crate) fn take_delimiter(&mut self, key: Key) {
+        if let Some((_, rest)) = self.rest.split_at_checked(key.len()) {
+            self.rest = rest;
+        }
+    }
+
+    /// Where the next delimiter begins, of at most sixteen bytes: how many bytes from here.
+    pub(crate) fn find(&mut self, key: Key, delimiter: &[u8]) -> Option<usize> {
+        self.memo.find(key, delimiter, self.rest)
     }
 
     /// Takes the first `len` bytes, or all if there are fewer.

@@ -1,6 +1,7 @@
 use crate::delimiter_set::Prefix;
+use crate::input::Input;
 use crate::pattern::{Pattern, Resumed};
-use crate::scan::{Key, Memo};
+use crate::scan::Key;
 use crate::terminator::Terminator;
 
 /// The terminator, and how far into it the stream has come.
@@ -59,6 +60,11 @@ impl Matcher {
         }
     }
 
+    /// Whether each search begins at the cursor, whatever has been searched before.
+    pub(crate) fn searches_anew(&self) -> bool {
+        self.key == Key::NONE
+    }
+
     /// The key of the terminator, if the next event is wherever a memo has a bit: it is a short delimiter, and nothing of
     /// it is held.
     pub(crate) fn quick_key(&self) -> Key {
@@ -66,7 +72,8 @@ impl Matcher {
     }
 
     /// Finds the next event in the unread bytes.
-    pub(crate) fn next(&mut self, rest: &[u8], memo: &mut Memo) -> Taken {
+    pub(crate) fn next(&mut self, input: &mut Input<'_>) -> Taken {
+        let rest = input.remaining();
         let pattern = match &mut self.terminator {
             Terminator::Delimiter(delimiter) => Pattern::One(delimiter),
             Terminator::AnyOf(set) => Pattern::Any(set),
@@ -98,7 +105,7 @@ impl Matcher {
                 }
             }
         }
-        match pattern.find(rest, memo) {
+        match pattern.find(input) {
             Some(found) if found.start == 0 => self.complete(found.len, found.member),
             Some(found) => {
                 self.mid_frame = true;

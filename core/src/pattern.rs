@@ -1,6 +1,6 @@
 use crate::delimiter::Delimiter;
 use crate::delimiter_set::{DelimiterSet, Prefix};
-use crate::scan::Memo;
+use crate::input::Input;
 
 /// One delimiter or a set of them: what the matcher searches for, without caring which.
 #[derive(Clone, Copy)]
@@ -26,14 +26,16 @@ pub(crate) enum Resumed {
 
 impl Pattern<'_> {
     #[inline]
-    pub(crate) fn find(self, haystack: &[u8], memo: &mut Memo) -> Option<Match> {
+    pub(crate) fn find(self, input: &mut Input<'_>) -> Option<Match> {
         match self {
             Self::One(delimiter) => {
-                delimiter.find(haystack, memo).map(|start| Match { start, len: delimiter.as_bytes().len(), member: 0 })
+                delimiter.find(input).map(|start| Match { start, len: delimiter.as_bytes().len(), member: 0 })
             }
-            Self::Any(set) => {
-                set.find(haystack).map(|(start, member)| Match { start, len: member.len, member: member.member })
-            }
+            Self::Any(set) => set.find(input.remaining()).map(|(start, member)| Match {
+                start,
+                len: member.len,
+                member: member.member,
+            }),
         }
     }
 

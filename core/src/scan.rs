@@ -17,7 +17,7 @@ use wide::u8x16;
 const BLOCK: usize = 64;
 
 /// How many blocks without a delimiter make a long gap.
-const BLOCKS_IN_SHORT_GAP: usize = 2;
+const BLOCKS_IN_SHORT_GAP: usize = 3;
 
 /// How many bytes such a gap has at least.
 const LONG_GAP: usize = BLOCK * BLOCKS_IN_SHORT_GAP;
@@ -66,25 +66,43 @@ impl Key {
 
 /// Where in one block of the input a delimiter may begin.
 ///
-/// The block is named by how many bytes of the input were left at its beginning, so that a memo cannot be mistaken when
-/// the cursor moves on: beyond the block it is of no use.
+/// Places in the input are named by how many bytes are left there, so that they mean the same wherever the cursor is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Memo {
     key: Key,
-    left_at_block: usize,
+    /// How many bytes the bits are about.
+    covers: u32,
+    /// How many bytes are left at the first of them.
+    block: usize,
     starts: u64,
+    /// Between here and the block no delimiter begins: whoever takes less than all of a gap need not search it again.
+    clear_from: usize,
+    /// From here on no delimiter begins.
+    barren: usize,
     /// The last gap was long.
     long_gap: bool,
+    /// The first byte of the delimiter, and its last, sixteen times each.
+    first: u8x16,
+    last: u8x16,
 }
 
 impl Memo {
-    pub(crate) const EMPTY: Self = Self { key: Key(0), left_at_block: 0, starts: 0, long_gap: false };
+    pub(crate) const EMPTY: Self = Self {
+        key: Key(0),
+        covers: 0,
+        block: 0,
+        starts: 0,
+        clear_from: 0,
+        barren: 0,
+        long_gap: false,
+        first: u8x16::splat(0),
+        last: u8x16::splat(0),
+    };
 
-    /// Where the delimiter begins first, if the memo knows; for a delimiter whose bits are matches. So many bytes are left
-    /// of the input.
+    /// Where the delimiter begins first, if the memo knows; for a delimiter whose bits are matches. So many bytes are left.
     #[inline(always)]
     pub(crate) fn peek(&self, key: Key, left: usize) -> Option<usize> {
-        let passed = self.left_at_block.wrapping_sub(left);
+        let passed = self.block.wrapping_sub(left);
         if self.key != key || passed >= BLOCK {
             return None;
         }
@@ -92,76 +110,90 @@ impl Memo {
         if starts == 0 { None } else { Some(starts.trailing_zeros() as usize) }
     }
 
-    /// Where the delimiter begins first, for a delimiter whose bits are matches, if the memo does not know: goes on where
-    /// it ends, from block to block. `rest` is what is left of the input.
+    /// The same, if the memo does not know: goes on where it ends, from block to block.
     #[inline]
     pub(crate) fn advance(&mut self, key: Key, rest: &[u8]) -> Option<usize> {
-        let mut at = self.passed_to(key, rest);
-        if !self.long_gap {
+        if self.key == key && !self.long_gap {
+            let mut at = self.passed(rest);
             for _ in 0..BLOCKS_IN_SHORT_GAP {
-                let Some(starts) = starts_in_block(key, rest, at) else { break };
+                let Some(starts) = self.starts_in_block(rest, at, key.len() == 2) else { break };
                 if starts != 0 {
-                    return self.keep(key, rest, at, starts);
+                    return self.keep(rest, at, starts, BLOCK);
                 }
                 at = at.saturating_add(BLOCK);
             }
         }
-        self.search(key, key.delimiter().get(..key.len()).unwrap_or_default(), rest, at)
+        self.search(key, key.delimiter().get(..key.len()).unwrap_or_default(), rest, 0)
     }
 
     /// The same for any delimiter, whether the memo knows or not.
     pub(crate) fn find(&mut self, key: Key, delimiter: &[u8], rest: &[u8]) -> Option<usize> {
-        let mut passed = 0;
-        while let Some(start) = rest.len().checked_sub(passed).and_then(|left| self.peek(key, left)) {
-            let at = start.saturating_add(passed);
+        let gap = rest.len().checked_sub(self.block).filter(|_| self.key == key && rest.len() <= self.clear_from);
+        let mut from = gap.unwrap_or(0);
+        while let Some(start) = rest.len().checked_sub(from).and_then(|left| self.peek(key, left)) {
+            let at = from.saturating_add(start);
             if begins_at(rest, at, delimiter) {
                 return Some(at);
             }
-            passed = at.saturating_add(1);
+            from = at.saturating_add(1);
         }
-        let at = self.passed_to(key, rest);
-        self.search(key, delimiter, rest, at)
+        self.search(key, delimiter, rest, from)
     }
 
-    /// Up to where the memo says that there is no other delimiter.
+    /// From where on the memo does not say whether there is a delimiter.
     #[inline(always)]
-    fn passed_to(&self, key: Key, rest: &[u8]) -> usize {
-        let passed = self.left_at_block.wrapping_sub(rest.len());
-        if self.key == key { BLOCK.saturating_sub(passed) } else { 0 }
+    fn passed(&self, rest: &[u8]) -> usize {
+        (self.covers as usize).saturating_sub(self.block.wrapping_sub(rest.len()))
     }
 
     #[inline(always)]
-    fn keep(&mut self, key: Key, rest: &[u8], at: usize, starts: u64) -> Option<usize> {
-        *self = Self { key, left_at_block: rest.len().saturating_sub(at), starts, long_gap: false };
+    fn keep(&mut self, rest: &[u8], at: usize, starts: u64, covers: usize) -> Option<usize> {
+        self.covers = covers as u32;
+        self.block = rest.len().saturating_sub(at);
+        self.clear_from = self.block;
+        self.starts = starts;
         at.checked_add(starts.trailing_zeros() as usize)
     }
 
-    /// Looks for the delimiter from `at` on, over any distance.
+    /// Looks for the delimiter from `from` on, over any distance.
     #[inline(never)]
-    fn search(&mut self, key: Key, delimiter: &[u8], rest: &[u8], mut at: usize) -> Option<usize> {
-        let from = at;
-        let mut far = core::mem::take(&mut self.long_gap);
+    fn search(&mut self, key: Key, delimiter: &[u8], rest: &[u8], from: usize) -> Option<usize> {
+        let ahead = rest.get(from..)?;
+        if self.key != key {
+            let [first, last] = key.delimiter();
+            *self = Self { key, first: u8x16::splat(first), last: u8x16::splat(last), ..Self::EMPTY };
+        } else if ahead.len() <= self.barren {
+            return None;
+        }
+        let found = self.search_on(delimiter, ahead, self.passed(ahead));
+        match found {
+            Some(found) => {
+                self.long_gap = found >= LONG_GAP;
+                self.clear_from = ahead.len();
+            }
+            None => self.barren = ahead.len(),
+        }
+        found?.checked_add(from)
+    }
+
+    #[inline(always)]
+    fn search_on(&mut self, delimiter: &[u8], rest: &[u8], mut at: usize) -> Option<usize> {
+        let mut far = self.long_gap;
         loop {
             if far {
                 match find_far(delimiter, rest, at) {
-                    Far::Found(found) => {
-                        // The block that begins here has this delimiter first, and maybe the next ones.
-                        let block = rest.get(found..).unwrap_or_default();
-                        let starts = starts_in_block(key, rest, found).unwrap_or_else(|| starts_at_end(key, block));
-                        self.keep(key, rest, found, starts);
-                        self.long_gap = found.saturating_sub(from) >= LONG_GAP;
-                        return Some(found);
-                    }
+                    // What follows it is not known, but that is for the second look at it, which comes first.
+                    Far::Found(found) => return self.keep(rest, found, 1, delimiter.len()),
                     Far::Nowhere => return None,
                     Far::TooManyFalseStarts(passed) => at = passed,
                 }
             }
             for _ in 0..BLOCKS_IN_SHORT_GAP {
                 let block = rest.get(at..).filter(|block| block.len() >= delimiter.len())?;
-                let mut starts = starts_in_block(key, rest, at).unwrap_or_else(|| starts_at_end(key, block));
+                let mut starts = self.starts(delimiter.len(), block);
                 while starts != 0 {
-                    let found = self.keep(key, rest, at, starts)?;
-                    if key.is_exact() || begins_at(rest, found, delimiter) {
+                    let found = self.keep(rest, at, starts, BLOCK)?;
+                    if delimiter.len() <= 2 || begins_at(rest, found, delimiter) {
                         return Some(found);
                     }
                     starts &= starts.wrapping_sub(1);
@@ -170,6 +202,42 @@ impl Memo {
             }
             far = true;
         }
+    }
+
+    /// A bit for each of the 64 bytes from `at` on at which the first byte of a delimiter of one or two bytes is, with the
+    /// second behind it. Nothing if the input ends before that.
+    #[inline(always)]
+    fn starts_in_block(&self, bytes: &[u8], at: usize, two: bool) -> Option<u64> {
+        let window: &[u8; BLOCK + 1] = bytes.get(at..)?.first_chunk()?;
+        self.both(window.first_chunk()?, if two { window.last_chunk()? } else { window.first_chunk()? })
+    }
+
+    /// The same for a delimiter of any length, whose last byte is where it would have to be; and at the end of the input in
+    /// a copy, whose bytes beyond the end begin nothing.
+    fn starts(&self, len: usize, block: &[u8]) -> u64 {
+        let last_at = len.saturating_sub(1);
+        if let (Some(firsts), Some(lasts)) = (block.first_chunk(), block.get(last_at..).and_then(<[u8]>::first_chunk)) {
+            return self.both(firsts, lasts).unwrap_or(0);
+        }
+        let mut copy = [0; 2 * BLOCK];
+        let copied = block.len().min(copy.len());
+        if let (Some(to), Some(from)) = (copy.get_mut(..copied), block.get(..copied)) {
+            to.copy_from_slice(from);
+        }
+        let possible = block.len().saturating_sub(last_at);
+        let within = 1u64.checked_shl(possible as u32).map_or(u64::MAX, |bit| bit.wrapping_sub(1));
+        let (firsts, lasts) = (copy.first_chunk(), copy.get(last_at..).and_then(<[u8]>::first_chunk));
+        firsts.zip(lasts).and_then(|(firsts, lasts)| self.both(firsts, lasts)).unwrap_or(0) & within
+    }
+
+    #[inline(always)]
+    fn both(&self, firsts: &[u8; BLOCK], lasts: &[u8; BLOCK]) -> Option<u64> {
+        let ([a, b, c, d], [e, f, g, h]) = (firsts.as_chunks().0, lasts.as_chunks().0) else { return None };
+        let lane = |firsts: &[u8; 16], lasts: &[u8; 16]| {
+            let both = u8x16::new(*firsts).simd_eq(self.first) & u8x16::new(*lasts).simd_eq(self.last);
+            u64::from(both.to_bitmask())
+        };
+        Some(lane(a, e) | lane(b, f) << 16 | lane(c, g) << 32 | lane(d, h) << 48)
     }
 }
 
@@ -181,9 +249,9 @@ enum Far {
     TooManyFalseStarts(usize),
 }
 
-fn find_far(delimiter: &[u8], rest: &[u8], mut at: usize) -> Far {
+fn find_far(delimiter: &[u8], bytes: &[u8], mut at: usize) -> Far {
     for _ in 0..FALSE_STARTS {
-        let (Some(&first), Some(ahead)) = (delimiter.first(), rest.get(at..)) else { return Far::Nowhere };
+        let (Some(&first), Some(ahead)) = (delimiter.first(), bytes.get(at..)) else { return Far::Nowhere };
         let Some(start) = memchr(first, ahead) else { return Far::Nowhere };
         if begins_at(ahead, start, delimiter) {
             return Far::Found(at.saturating_add(start));
@@ -194,39 +262,6 @@ fn find_far(delimiter: &[u8], rest: &[u8], mut at: usize) -> Far {
 }
 
 #[inline(always)]
-fn begins_at(rest: &[u8], at: usize, delimiter: &[u8]) -> bool {
-    rest.get(at..).is_some_and(|here| here.starts_with(delimiter))
-}
-
-/// A bit for each of the 64 bytes from `at` on at which the first byte of the delimiter is, with the last one where it
-/// would have to be. Nothing if the input ends before that.
-#[inline(always)]
-fn starts_in_block(key: Key, rest: &[u8], at: usize) -> Option<u64> {
-    let [first, last] = key.delimiter();
-    let firsts = rest.get(at..)?;
-    let lasts = firsts.get(key.len().saturating_sub(1)..)?;
-    Some(both(firsts.first_chunk()?, first, lasts.first_chunk()?, last))
-}
-
-/// The same at the end of the input, in a copy, whose bytes beyond the end begin nothing.
-#[cold]
-fn starts_at_end(key: Key, rest: &[u8]) -> u64 {
-    let mut copy = [0; 2 * BLOCK];
-    let len = rest.len().min(copy.len());
-    if let (Some(to), Some(from)) = (copy.get_mut(..len), rest.get(..len)) {
-        to.copy_from_slice(from);
-    }
-    let possible = rest.len().saturating_add(1).saturating_sub(key.len());
-    let within = 1u64.checked_shl(possible as u32).map_or(u64::MAX, |bit| bit.wrapping_sub(1));
-    starts_in_block(key, &copy, 0).unwrap_or(0) & within
-}
-
-#[inline(always)]
-fn both(firsts: &[u8; BLOCK], first: u8, lasts: &[u8; BLOCK], last: u8) -> u64 {
-    let (first, last) = (u8x16::splat(first), u8x16::splat(last));
-    let lanes = firsts.as_chunks().0.iter().zip(lasts.as_chunks().0).enumerate();
-    lanes.fold(0, |bits, (lane, (firsts, lasts))| {
-        let both = u8x16::new(*firsts).simd_eq(first) & u8x16::new(*lasts).simd_eq(last);
-        bits | u64::from(both.to_bitmask()).wrapping_shl(16u32.wrapping_mul(lane as u32))
-    })
+fn begins_at(bytes: &[u8], at: usize, delimiter: &[u8]) -> bool {
+    bytes.get(at..).is_some_and(|here| here.starts_with(delimiter))
 }
