@@ -140,6 +140,18 @@ fn input_is_read_while_the_shutdown_is_waited_for() {
     assert_eq!(pulled.close(), Poll::Ready(Ok(())));
 }
 
+// C7
+#[test]
+fn a_shutdown_that_fails_is_no_failure_once_all_is_out() {
+    let mut pulled = pulled();
+    pulled.wire.hold_shutdown(true);
+    push(&mut pulled, "bye");
+    assert!(pulled.close().is_pending());
+    pulled.wire.reset();
+    assert_eq!(pulled.close(), Poll::Ready(Ok(())));
+    assert_eq!(*pulled.wire.written(), *b"bye");
+}
+
 // O3, C4
 #[test]
 fn a_failing_producer_ends_the_output_and_not_the_input() {
