@@ -12,6 +12,7 @@ use bytes::Bytes;
 
 use crate::faulty::Faulty;
 
+pub mod awaited;
 pub mod patience;
 pub mod tokio;
 
