@@ -12,8 +12,12 @@ use bytes::Bytes;
 
 use crate::faulty::Faulty;
 
+pub mod async_std;
 pub mod awaited;
+pub mod blocking;
+pub mod futures_io;
 pub mod patience;
+pub mod smol;
 pub mod tokio;
 
 /// An adapter. Each call runs on the calling thread until it is done, but for [`serve`](Adapter::serve).

@@ -1,0 +1,7 @@
+//! The scenarios on async-std.
+
+use asynchat_tests::adapter::async_std::AsyncStd;
+use asynchat_tests::scenarios;
+
+scenarios!(AsyncStd);
+scenarios!(AsyncStd, futures);
