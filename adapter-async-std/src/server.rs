@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, pending, poll_fn, ready};
 use std::io;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,6 +32,11 @@ pub trait Runtime: 'static {
 
     /// A task; dropping it drops its future.
     type Task: Send;
+
+    /// Called once, before the first connection.
+    fn start() -> impl Future<Output = ()> + Send {
+        ready(())
+    }
 
     /// Waits for a connection. Its output is sent without delay: it has been coalesced before it is written.
     fn accept(listener: &Self::Listener) -> impl Future<Output = io::Result<(Self::Stream, SocketAddr)>> + Send;
@@ -107,6 +112,7 @@ impl<R: Runtime> Server<R> {
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H,
     {
+        R::start().await;
         let mut clock = Timer::default();
         let mut acceptor = Acceptor::new(self.connection_limit);
         let mut listener = Some(self.listener);

@@ -19,6 +19,12 @@ impl Runtime for Smol {
     type Stream = TcpStream;
     type Task = ::smol::Task<()>;
 
+    async fn start() {
+        // The executor opens a pipe with its first task, for signals of child processes, and panics if it cannot: so it
+        // is given one before connections may have taken all descriptors.
+        ::smol::spawn(async {}).await;
+    }
+
     async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, address) = listener.accept().await?;
         // A peer that has reset the connection already makes this fail, and reading will tell.
