@@ -109,8 +109,8 @@ impl Server {
 
     /// The bounds of each connection.
     #[must_use]
-    pub fn with_config(self, config: Config) -> Self {
-        Self { config: Arc::new(config), ..self }
+    pub fn with_config(self, config: impl Into<Arc<Config>>) -> Self {
+        Self { config: config.into(), ..self }
     }
 
     /// How many connections are served at once: 500 by default.
