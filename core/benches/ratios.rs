@@ -1,0 +1,67 @@
+//! The figures of the project as ratios, measured side by side: `cargo bench -p asynchat-core --bench ratios`.
+//!
+//! - `-- --quick`: fewer samples, to see that it runs
+//! - `-- PART`: only workloads with this in their name
+//! - `-- --passes COUNT GROUP/CASE/RUNNER`: nothing but so many passes of one runner, for counting instructions
+
+use std::env;
+use std::process::ExitCode;
+use std::time::Duration;
+
+mod ratios {
+    pub(super) mod report;
+    pub(super) mod sampling;
+    pub(super) mod targets;
+}
+mod timing;
+mod workloads;
+
+use ratios::{report, sampling};
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["--passes", count, name] => run_passes(count, name),
+        ["--quick"] => measure("", sampling::QUICK),
+        [] => measure("", sampling::THOROUGH),
+        [part] if !part.starts_with('-') => measure(part, sampling::THOROUGH),
+        _ => Err("usage: [--quick | PART | --passes COUNT GROUP/CASE/RUNNER]".into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(part: &str, budget: Duration) -> Result<(), Box<dyn std::error::Error>> {
+    let mut measurements = Vec::new();
+    for mut workload in workloads::all() {
+        if format!("{}/{}", workload.group, workload.case).contains(part) {
+            let times = sampling::fastest(&mut workload, budget)?;
+            measurements.push((workload, times));
+        }
+    }
+    report::print(&measurements);
+    report::write(&measurements)
+}
+
+/// Prints how many units there were, for whoever counts what they cost.
+fn run_passes(count: &str, name: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let count: u64 = count.parse()?;
+    for mut workload in workloads::all() {
+        let prefix = format!("{}/{}/", workload.group, workload.case);
+        let runner = workload.runners.iter_mut().find(|runner| name.strip_prefix(&prefix) == Some(runner.name));
+        if let Some(runner) = runner {
+            for _ in 0..count {
+                runner.prepare();
+                std::hint::black_box(runner.pass());
+            }
+            println!("{} {}", workload.units, workload.size);
+            return Ok(());
+        }
+    }
+    Err(format!("there is no {name}").into())
+}

@@ -1,0 +1,19 @@
+//! What time a pass takes.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use crate::workloads::Runner;
+
+/// Prepares and times so many passes.
+#[expect(clippy::disallowed_methods, reason = "core has no clock; what measures it has")]
+pub(crate) fn passes(runner: &mut Runner, count: u64) -> Duration {
+    let mut total = Duration::ZERO;
+    for _ in 0..count {
+        runner.prepare();
+        let begin = Instant::now();
+        black_box(runner.pass());
+        total += begin.elapsed();
+    }
+    total
+}

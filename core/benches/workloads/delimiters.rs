@@ -1,0 +1,94 @@
+//! Other delimiters than CRLF: long ones, several at once, and one that repeats itself in inputs of one byte.
+
+use std::rc::Rc;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use asynchat_core::Terminator;
+
+use super::{Runner, Workload, ours, peers, streams};
+
+/// How much arrives at once, in bytes.
+const INPUT_SIZE: usize = 64 * 1024;
+
+/// As between the parts of a body in MIME: 40 bytes.
+const BOUNDARY: &[u8; 40] = b"\r\n--------------------d74496d66958873e5a";
+
+/// A long delimiter, between parts of text and between parts of lines, of which each begins it falsely.
+pub(super) fn long() -> Vec<Workload> {
+    let mut found = Vec::new();
+    for length in [100, 1000, 10_000] {
+        for (kind, part) in [("text", streams::text(length)), ("base64", streams::base64(length))] {
+            let stream = streams::frames(&part, BOUNDARY);
+            let terminator = Terminator::from(BOUNDARY);
+            let runners = vec![
+                Runner::new("next_event", &stream, move |stream| ours::events(&terminator, stream, INPUT_SIZE)),
+                Runner::new("memmem::find_iter", &stream, |stream| peers::memmem(BOUNDARY, stream)),
+            ];
+            let units = (stream.len() / (length + BOUNDARY.len())) as u64;
+            let case = format!("{length}B-of-{kind}");
+            found.push(workload("long_delimiter", case, "part", units, &stream, runners));
+        }
+    }
+    found
+}
+
+/// Lines that end in CRLF or LF, in turn.
+pub(super) fn either() -> Vec<Workload> {
+    let Ok(set) = Terminator::any_of(["\r\n", "\n"]) else { return Vec::new() };
+    let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(["\r\n", "\n"]);
+    let Ok(searcher) = searcher else { return Vec::new() };
+    let mut found = Vec::new();
+    for length in [8, 32, 64, 256, 1024] {
+        let line = streams::text(length);
+        let stream = streams::frames(&[&line, &b"\r\n"[..], &line].concat(), b"\n");
+        let (set, searcher) = (set.clone(), searcher.clone());
+        let runners = vec![
+            Runner::new("next_event", &stream, move |stream| ours::events(&set, stream, INPUT_SIZE)),
+            Runner::new("aho-corasick", &stream, move |stream| peers::aho_corasick(&searcher, stream)),
+            Runner::new("memchr_iter", &stream, peers::memchr_either),
+        ];
+        let units = (stream.len() / (2 * length + 3) * 2) as u64;
+        found.push(workload("crlf_or_lf", format!("{length}B"), "line", units, &stream, runners));
+    }
+    found
+}
+
+/// A delimiter that repeats itself, so that every byte begins it anew, as long as can be and short: in the same stream,
+/// in which the long one matches or begins falsely, and each in a stream of nothing but itself.
+pub(super) fn one_byte_inputs() -> Vec<Workload> {
+    let long_and_short = [("delimiter of 8192", repeating(8192)), ("delimiter of 8", repeating(8))];
+    type StreamFor = fn(&[u8]) -> Vec<u8>;
+    let streams: [(_, StreamFor); 3] = [
+        ("matches", |_| repeating(8192).repeat(8)),
+        ("false-starts", |_| repeating(32_768).repeat(2)),
+        ("its-own", |delimiter| delimiter.repeat(8 * 8192 / delimiter.len())),
+    ];
+    let mut found = Vec::new();
+    for (case, stream_for) in streams {
+        let runners = long_and_short.iter().filter_map(|(name, delimiter)| {
+            let terminator = Terminator::try_from(delimiter.as_slice()).ok()?;
+            let stream = stream_for(delimiter).into();
+            Some(Runner::new(name, &stream, move |stream| ours::one_by_one(&terminator, stream)))
+        });
+        let runners = runners.collect();
+        let stream: Rc<[u8]> = stream_for(b"b").into();
+        found.push(workload("one_byte_inputs", case.into(), "byte", stream.len() as u64, &stream, runners));
+    }
+    found
+}
+
+/// a…ab.
+fn repeating(length: usize) -> Vec<u8> {
+    [vec![b'a'; length - 1], vec![b'b']].concat()
+}
+
+fn workload(
+    group: &'static str,
+    case: String,
+    unit: &'static str,
+    units: u64,
+    stream: &Rc<[u8]>,
+    runners: Vec<Runner>,
+) -> Workload {
+    Workload { group, case, unit, units, length: None, size: stream.len(), runners }
+}

@@ -1,0 +1,56 @@
+//! Lines that end in CRLF.
+//!
+//! Ours are given inputs as they arrive, and have to mend what is cut. The others are given all of it in one piece, those
+//! with a buffer of their own in that. So reading counts for nobody, and the comparison favours the peers.
+
+use std::rc::Rc;
+
+use asynchat_core::Terminator;
+
+use super::{Runner, Workload, ours, peers, streams};
+
+/// How long the lines are, in bytes, without their ends.
+const LENGTHS: [usize; 9] = [8, 16, 32, 64, 128, 256, 1024, 4096, 16_384];
+
+const KIB: usize = 1024;
+
+/// How much arrives at once, in bytes.
+const INPUT_SIZES: [usize; 2] = [4 * KIB, 64 * KIB];
+
+/// Lines of the same length.
+pub(super) fn of_one_length() -> Vec<Workload> {
+    let mut found = Vec::new();
+    for length in LENGTHS {
+        let stream = streams::lines(length);
+        for input_size in INPUT_SIZES {
+            let case = format!("{length}B-by-{}KiB", input_size / KIB);
+            let workload = workload("lines", case, &stream, input_size);
+            found.push(Workload { length: Some(length), ..workload });
+        }
+    }
+    found
+}
+
+/// Lines as long as people write them, and as redis-benchmark does.
+pub(super) fn as_they_are() -> Vec<Workload> {
+    [("rust-sources", streams::sources()), ("redis-benchmark", streams::redis())]
+        .map(|(case, stream)| workload("real_lines", case.into(), &stream, 64 * KIB))
+        .into()
+}
+
+fn workload(group: &'static str, case: String, stream: &Rc<[u8]>, input_size: usize) -> Workload {
+    let crlf = Terminator::from(b"\r\n");
+    let mut line = Vec::new();
+    let runners = vec![
+        Runner::new("next_event", stream, move |stream| ours::events(&crlf, stream, input_size)),
+        Runner::new("next_frame", stream, move |stream| ours::frames(stream, input_size)),
+        Runner::new("memmem::find_iter", stream, |stream| peers::memmem(b"\r\n", stream)),
+        Runner::new("memchr_iter", stream, peers::memchr_crlf),
+        Runner::new("bstr", stream, peers::bstr),
+        Runner::new("read_until", stream, move |stream| peers::read_until(stream, &mut line)),
+        Runner::with_buffer("LinesCodec", stream, peers::tokio_lines),
+        Runner::with_buffer("asynchronous-codec", stream, peers::asynchronous_lines),
+    ];
+    let units = stream.iter().filter(|&&byte| byte == b'\n').count() as u64;
+    Workload { group, case, unit: "line", units, length: None, size: stream.len(), runners }
+}
