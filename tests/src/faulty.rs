@@ -34,6 +34,8 @@ pub struct Record {
     pub reads_after_end: usize,
     /// What was written.
     pub written: Vec<u8>,
+    /// What each write was given, whether all of it was taken or not.
+    pub writes: Vec<Vec<Slice>>,
     /// How much of that was flushed.
     pub flushed: usize,
     /// The write side was shut down.
@@ -44,6 +46,22 @@ pub struct Record {
     pub struck_after_shutdown: bool,
     /// How many operations were begun after that.
     pub afterwards: usize,
+}
+
+/// Part of a write, by where it lies in memory: what is not copied on its way stays where it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slice {
+    /// Its address.
+    pub address: usize,
+    /// Its length.
+    pub length: usize,
+}
+
+impl Slice {
+    /// These bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { address: bytes.as_ptr().addr(), length: bytes.len() }
+    }
 }
 
 /// What is to come of an operation.
@@ -124,7 +142,9 @@ impl Faulty {
         let mut record = self.record();
         assert!(!record.shut_down, "nothing is written after the shutdown");
         let before = record.written.len();
+        record.writes.push(Vec::new());
         for slice in slices {
+            record.writes.last_mut().unwrap().push(Slice::of(slice));
             let left = self.plan.cut - (record.written.len() - before);
             record.written.extend_from_slice(slice.get(..slice.len().min(left)).unwrap_or_default());
         }

@@ -18,6 +18,7 @@ pub mod faults;
 pub mod flood;
 pub mod frames;
 pub mod mailbox;
+pub mod output;
 pub mod pace;
 pub mod peer;
 pub mod pressure;
@@ -81,6 +82,9 @@ macro_rules! scenarios {
             mailbox::a_full_mailbox_is_told,
             mailbox::a_push_behind_much_output_arrives,
             mailbox::a_push_from_elsewhere_reaches_an_idle_connection,
+            output::a_connections_pushes_leave_in_one_write,
+            output::large_pushes_leave_uncopied_beside_small_ones,
+            output::pushes_between_two_writes_leave_in_one,
             pace::slow_peers_are_cut_off_and_good_ones_served,
             pressure::a_reader_that_does_not_read_is_not_read_from,
             server::a_connect_that_is_reset_harms_nothing,

@@ -1,0 +1,116 @@
+//! How many writes output takes, and from where: each is a system call.
+
+use asynchat_core::{Channel, Config, End, Handler, HandlerError};
+use bytes::Bytes;
+
+use crate::adapter::{Adapter, Pull};
+use crate::faulty::{Faulty, Plan, Slice};
+
+/// Longer than what is copied together.
+const LARGE: usize = 5000;
+
+/// Whoever pushes in small pieces, in answer to requests that came together.
+// O7
+pub fn pushes_between_two_writes_leave_in_one<A: Adapter>() {
+    let (stream, log) = Faulty::new(Plan::new(&b"PING\r\n".repeat(64), usize::MAX));
+    assert_eq!(A::drive_faulty(stream, Pong, Config::default()), Ok(()));
+    let record = log.so_far();
+    let all = [&b"+OK ready\r\n"[..], &b"+PONG\r\n".repeat(64), b"+OK bye\r\n"].concat();
+    assert_eq!(record.written.escape_ascii().to_string(), all.escape_ascii().to_string());
+    // The greeting, all answers, the farewell. Each is one piece, so that it need not even be a vectored write.
+    let lengths: Vec<Vec<usize>> =
+        record.writes.iter().map(|slices| slices.iter().map(|slice| slice.length).collect()).collect();
+    assert_eq!(lengths, [[11], [64 * 7], [9]]);
+}
+
+/// All in one vectored write, the large ones from where the handler had them.
+// O2, O7
+pub fn large_pushes_leave_uncopied_beside_small_ones<A: Adapter>() {
+    let (one, other) = (Bytes::from(vec![b'x'; LARGE]), Bytes::from(vec![b'y'; LARGE]));
+    let (stream, log) = Faulty::new(Plan::new(b"", usize::MAX));
+    let document = Document([one.clone(), other.clone()]);
+    assert_eq!(A::drive_faulty(stream, document, Config::default()), Ok(()));
+    let record = log.so_far();
+    assert_eq!(record.written, [b"head, ", &one[..], b", between, ", &other, b", end"].concat());
+    let [slices] = record.writes.as_slice() else { panic!("in one write, not {:?}", record.writes) };
+    assert_eq!(slices.len(), 5, "neighbouring small ones are one slice");
+    assert_eq!([slices[1], slices[3]], [Slice::of(&one), Slice::of(&other)], "the large ones are not copied");
+}
+
+/// The same of a connection, whose pushes wait for the flush.
+// O2, O7
+pub fn a_connections_pushes_leave_in_one_write<A: Adapter>() {
+    let large = Bytes::from(vec![b'x'; LARGE]);
+    let (stream, log) = Faulty::new(Plan::new(b"", usize::MAX));
+    let mut connection = A::connect_faulty(stream, b"\r\n", Config::default());
+    for _ in 0..100 {
+        connection.push("small ").unwrap();
+    }
+    connection.push(large.clone()).unwrap();
+    assert_eq!(log.so_far().writes, [[]; 0], "a push only queues");
+    connection.flush().unwrap();
+    let record = log.so_far();
+    let [slices] = record.writes.as_slice() else { panic!("in one write, not {:?}", record.writes) };
+    assert_eq!(slices.len(), 2);
+    assert_eq!((slices[0].length, slices[1]), (600, Slice::of(&large)));
+
+    connection.push("more").unwrap();
+    connection.flush().unwrap();
+    assert_eq!(log.so_far().writes.len(), 2);
+}
+
+/// Answers each line in three pieces.
+struct Pong;
+
+impl Handler for Pong {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\r\n");
+        channel.push("+OK ")?;
+        channel.push("ready\r\n")?;
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        for piece in ["+", "PONG", "\r\n"] {
+            channel.push(piece)?;
+        }
+        Ok(())
+    }
+
+    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.push("+OK ")?;
+        channel.push("bye\r\n")?;
+        channel.close_when_done();
+        Ok(())
+    }
+}
+
+/// Pushes large chunks among small ones, and that is all.
+struct Document([Bytes; 2]);
+
+impl Handler for Document {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        let [one, other] = &self.0;
+        channel.push("head, ")?;
+        channel.push(one.clone())?;
+        channel.push(", ")?;
+        channel.push("between")?;
+        channel.push(", ")?;
+        channel.push(other.clone())?;
+        channel.push(", end")?;
+        channel.close_when_done();
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
