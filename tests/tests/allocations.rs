@@ -168,6 +168,31 @@ fn frames_cut_by_inputs_reuse_one_buffer() {
     assert_eq!(count(feed), 0);
 }
 
+// F11, L3
+#[test]
+fn frames_that_are_lines_and_counts_in_turn_allocate_nothing() {
+    let stream = b"$3\r\nabc\r\n".repeat(50);
+    for size in [1, 4, 7, stream.len()] {
+        let mut frames = Frames::new(b"\r\n");
+        let mut ended = 0;
+        let mut feed = || {
+            for chunk in stream.chunks(size) {
+                let mut input = Input::new(chunk);
+                while let Some(frame) = frames.next_frame(&mut input) {
+                    match frame {
+                        Ok([b'$', ..]) => frames.set_terminator(3u64),
+                        _ => frames.set_terminator(b"\r\n"),
+                    }
+                    ended += 1;
+                }
+            }
+        };
+        feed();
+        assert_eq!(count(feed), 0, "in chunks of {size}");
+        assert_eq!(ended, 2 * 150);
+    }
+}
+
 /// Hears everything, and keeps nothing.
 struct Deaf;
 

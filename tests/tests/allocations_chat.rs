@@ -1,0 +1,99 @@
+//! What a conversation allocates once it has settled: nothing for an event, a push or a write.
+//!
+//! `allocation-counter` counts for each thread apart, so the tests may run side by side.
+
+use allocation_counter::measure;
+use asynchat_core::{Channel, Chat, Config, Handler, HandlerError, Input, Terminator};
+use bytes::{Buf, Bytes};
+
+/// Lines and counts in turn, as Redis' clients send them: a line says how long what follows is. Each is answered.
+struct Counted {
+    length: u64,
+    /// Pushed by reference count, after each end of a frame.
+    answer: Bytes,
+    events: u64,
+}
+
+impl Handler for Counted {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\r\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+        self.events += 1;
+        if let Terminator::Delimiter(_) = channel.terminator() {
+            self.length = data.iter().fold(self.length, |length, digit| length * 10 + u64::from(digit - b'0'));
+        }
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        self.events += 1;
+        match channel.terminator() {
+            Terminator::None => {
+                channel.set_terminator(b"\r\n");
+                channel.push(self.answer.clone())?;
+            }
+            _ => channel.set_terminator(std::mem::take(&mut self.length)),
+        }
+        Ok(())
+    }
+}
+
+/// A conversation that answers so.
+fn chat(answer: Bytes) -> Chat<Counted> {
+    Chat::new(Counted { length: 0, answer, events: 0 }, Config::default())
+}
+
+/// Delivers inputs of so many bytes, and after each of them writes all there is, so many bytes at once.
+fn talk(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size: usize) {
+    for chunk in stream.chunks(input_size) {
+        let mut input = Input::new(chunk);
+        assert_eq!(chat.handle_input(&mut input), Ok(()));
+        assert!(input.is_empty());
+        while chat.wants_write() {
+            let mut staged = chat.poll_transmit();
+            let written = staged.remaining().min(write_size);
+            staged.advance(written);
+        }
+    }
+}
+
+/// How often it allocates in the second of two equal passes.
+fn steady(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size: usize) -> u64 {
+    talk(chat, stream, input_size, write_size);
+    let before = chat.handler().events;
+    let allocations = measure(|| talk(chat, stream, input_size, write_size)).count_total;
+    assert!(chat.handler().events > before + 300, "it has heard something");
+    allocations
+}
+
+// F11, O2
+#[test]
+fn a_request_and_its_answer_allocate_nothing() {
+    // Four answers of 50 bytes are within what a queue that has been drained keeps.
+    let request = b"5\r\nhello";
+    let stream = request.repeat(100);
+    for answer in [Bytes::from_static(b"+OK\r\n"), Bytes::from(vec![b'x'; 50]), Bytes::from(vec![b'x'; 20_000])] {
+        for input_size in [1, 3, request.len(), 4 * request.len()] {
+            for write_size in [3, usize::MAX] {
+                let allocations = steady(&mut chat(answer.clone()), &stream, input_size, write_size);
+                let length = answer.len();
+                assert_eq!(allocations, 0, "inputs of {input_size}, writes of {write_size}, answers of {length}");
+            }
+        }
+    }
+}
+
+// F11, O7
+#[test]
+fn pipelined_requests_allocate_for_the_read_and_not_for_the_event() {
+    /// The queue grows by doubling, to as many answers as there are, and what is staged is allocated once.
+    const FOR_A_READ: u64 = 8;
+    const REQUESTS: usize = 64;
+    let input = b"5\r\nhello".repeat(REQUESTS);
+    let reads = 10;
+    let allocations = steady(&mut chat(Bytes::from_static(b"+OK\r\n")), &input.repeat(reads), input.len(), usize::MAX);
+    assert!(allocations <= FOR_A_READ * reads as u64, "{allocations}");
+}
