@@ -19,12 +19,16 @@ mod workloads;
 use ratios::{report, sampling};
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let mut arguments: Vec<_> = env::args().skip(1).collect();
+    let given = arguments.len();
+    arguments.retain(|argument| argument != "--bench");
+    // `cargo bench` says so; `cargo test --benches` only wants to see that it runs.
+    let is_bench = arguments.len() < given;
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["--passes", count, name] => run_passes(count, name),
-        ["--quick"] => measure("", sampling::QUICK),
-        [] => measure("", sampling::THOROUGH),
-        [part] if !part.starts_with('-') => measure(part, sampling::THOROUGH),
+        [] if is_bench => measure("", sampling::THOROUGH, ""),
+        [] | ["--quick"] => measure("", sampling::QUICK, "quick-"),
+        [part] if !part.starts_with('-') => measure(part, sampling::THOROUGH, "part-"),
         _ => Err("usage: [--quick | PART | --passes COUNT GROUP/CASE/RUNNER]".into()),
     };
     match result {
@@ -36,7 +40,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(part: &str, budget: Duration) -> Result<(), Box<dyn std::error::Error>> {
+/// The files are named with a prefix, so that what is to be kept is written only by a whole and thorough run.
+fn measure(part: &str, budget: Duration, prefix: &str) -> Result<(), Box<dyn std::error::Error>> {
     let mut measurements = Vec::new();
     for mut workload in workloads::all() {
         if format!("{}/{}", workload.group, workload.case).contains(part) {
@@ -45,7 +50,7 @@ fn measure(part: &str, budget: Duration) -> Result<(), Box<dyn std::error::Error
         }
     }
     report::print(&measurements);
-    report::write(&measurements)
+    report::write(&measurements, prefix)
 }
 
 /// Prints how many units there were, for whoever counts what they cost.

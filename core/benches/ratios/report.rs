@@ -72,7 +72,7 @@ fn summarize(rows: &[Row<'_>]) {
 }
 
 /// Writes every measurement, and the table, for programs to read.
-pub(crate) fn write(measurements: &[Measurement]) -> Result<(), Box<dyn Error>> {
+pub(crate) fn write(measurements: &[Measurement], prefix: &str) -> Result<(), Box<dyn Error>> {
     let mut all = String::from("group\tcase\tlength\tunit\trunner\tns_per_unit\n");
     for (Workload { group, case, unit, length, runners, .. }, times) in measurements {
         let length = length.map_or(String::new(), |length| length.to_string());
@@ -95,7 +95,7 @@ pub(crate) fn write(measurements: &[Measurement]) -> Result<(), Box<dyn Error>> 
         ));
     }
     for (name, content) in [("measurements.tsv", all), ("ratios.tsv", table)] {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{prefix}{name}"));
         fs::write(&path, content)?;
         println!("{}", path.display());
     }
