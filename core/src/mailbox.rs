@@ -17,7 +17,8 @@ use shared::Shared;
 
 /// A mailbox for one connection, and a handle through which others push into it.
 ///
-/// At most `capacity` bytes wait in it, though into an empty one goes one chunk of any size, or it could never be sent.
+/// At most `capacity` bytes wait in it, though into an empty one goes one chunk of any size, or it could never be sent,
+/// and so does the last one, with which a handle closes it.
 /// What a chunk takes up beside its bytes (its slot, 32 bytes on 64 bits, and what its own memory costs) is not counted.
 ///
 /// # Examples

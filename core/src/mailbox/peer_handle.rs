@@ -86,6 +86,29 @@ impl PeerHandle {
         self.shared.close_when_done();
     }
 
+    /// Pushes some last bytes, for which there is room even if the mailbox is full, and asks the connection to close
+    /// behind them, as [`close_when_done`](Self::close_when_done) does: a word to the peer that is dropped because it
+    /// reads too slowly, at the end of all that it was sent.
+    ///
+    /// # Errors
+    ///
+    /// [`MailboxError::Closed`] if the connection has ended or is closing. The data is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::{MailboxError, mailbox};
+    ///
+    /// let (peer, _mailbox) = mailbox(8);
+    /// while peer.push("news\n").is_ok() {}
+    /// peer.close_with("you read too slowly\n")?;
+    /// assert_eq!(peer.close_with("again"), Err(MailboxError::Closed));
+    /// # Ok::<(), MailboxError>(())
+    /// ```
+    pub fn close_with(&self, data: impl Into<Bytes>) -> Result<(), MailboxError> {
+        self.shared.close_with(data.into())
+    }
+
     /// Whether the connection has ended or is closing, so that nothing can be pushed.
     ///
     /// # Examples

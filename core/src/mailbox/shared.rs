@@ -62,6 +62,21 @@ impl Shared {
         wake(waker);
     }
 
+    /// As one step, so that nobody can fill the room or close in between.
+    pub(super) fn close_with(&self, data: Bytes) -> Result<(), MailboxError> {
+        let waker = {
+            let mut state = self.lock();
+            if !state.is_open() {
+                return Err(MailboxError::Closed);
+            }
+            let waker = if data.is_empty() { None } else { state.push(data) };
+            // Only one of them finds the mailbox empty, and a waker in it.
+            waker.or(state.close_when_done())
+        };
+        wake(waker);
+        Ok(())
+    }
+
     /// The connection has ended: nothing is kept, and nothing taken.
     pub(super) fn close(&self) {
         let rest = self.lock().close();

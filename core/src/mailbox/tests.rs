@@ -58,6 +58,25 @@ fn above_the_mark_the_rest_stays_and_nothing_is_lost() {
     assert_eq!(sent(&mut channel), ["cccc", "dddd", "eeee"]);
 }
 
+// O1, O4
+#[test]
+fn a_last_word_goes_into_a_full_mailbox_and_closes_behind_itself() {
+    let (peer, mut mailbox) = mailbox(4);
+    let mut channel = channel();
+    peer.push("full").unwrap();
+    assert_eq!(peer.push("."), Err(MailboxError::Full));
+    assert_eq!(peer.close_with("last"), Ok(()));
+    for refused in [peer.push(""), peer.close_with("again")] {
+        assert_eq!(refused, Err(MailboxError::Closed));
+    }
+    assert!(mailbox.poll_collect(&mut channel, 0, Waker::noop()).is_ready());
+    assert!(!channel.is_closing(), "the last word is still to come");
+    assert_eq!(sent(&mut channel), ["full"]);
+    assert!(mailbox.poll_collect(&mut channel, 0, Waker::noop()).is_ready());
+    assert!(channel.is_closing());
+    assert_eq!(sent(&mut channel), ["last"]);
+}
+
 // O2
 #[test]
 fn a_large_chunk_is_not_copied() {

@@ -56,6 +56,20 @@ fn only_a_push_into_the_empty_mailbox_wakes() {
 }
 
 #[test]
+fn a_last_word_wakes_once_if_nothing_is_in_front_of_it() {
+    for (before, last) in [(None, "last"), (None, ""), (Some("before"), "last"), (Some("before"), "")] {
+        let (peer, mut mailbox) = mailbox(AMPLE);
+        let (alarm, waker) = Alarm::new();
+        assert!(mailbox.poll_collect(&mut channel(), AMPLE, &waker).is_pending());
+        if let Some(before) = before {
+            peer.push(before).unwrap();
+        }
+        peer.close_with(last).unwrap();
+        assert_eq!(alarm.rung(), 1, "{before:?}, {last}");
+    }
+}
+
+#[test]
 fn a_request_to_close_wakes_once() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
