@@ -1,0 +1,19 @@
+//! A room in which everybody hears what anybody says: the handler is `asynchat_tests::chat_room`, and this binds it to
+//! threads.
+//!
+//! `cargo run --release -p asynchat-blocking --example chat_server [ADDRESS]`, where the address is
+//! 127.0.0.1:6667 by default; then, from two other terminals, `nc 127.0.0.1 6667`.
+
+use std::io;
+
+use asynchat_blocking::Server;
+use asynchat_tests::chat_room::{ChatHandler, Room, config};
+
+fn main() -> io::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6667".into());
+    let server = Server::bind(address)?.with_config(config());
+    println!("listening on {}", server.local_addr()?);
+    let room = Room::new();
+    server.serve(|peer| ChatHandler::new(room.clone(), peer));
+    Ok(())
+}
