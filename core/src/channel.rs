@@ -103,6 +103,21 @@ impl Channel {
         self.queue.push(data)
     }
 
+    /// Queues a copy of some bytes to be sent: the cheap way for small answers, which are copied where they leave from.
+    /// They have no need to be [`Bytes`] first.
+    ///
+    /// # Errors
+    ///
+    /// As for [`push`](Self::push).
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the bytes; amortised, nothing is allocated.
+    pub fn push_slice(&mut self, data: &[u8]) -> Result<(), PushError> {
+        self.admit()?;
+        self.queue.push_slice(data)
+    }
+
     /// Queues a producer, which is asked for more only as the peer takes what there is.
     ///
     /// # Errors

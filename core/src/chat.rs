@@ -249,7 +249,8 @@ impl<H: Handler> Chat<H> {
         self.result()
     }
 
-    /// What is to be written now: up to [`Config::write_size`], and a chunk. Advance it by what was written.
+    /// What is to be written now: up to [`Config::write_size`], and a chunk, or all that was pushed as
+    /// [slices](Channel::push_slice). Advance it by what was written.
     ///
     /// Producers are asked here. It is empty if there is nothing, or if a producer has failed, which ends the conversation.
     pub fn poll_transmit(&mut self) -> Staged<'_> {

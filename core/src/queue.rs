@@ -54,7 +54,7 @@ use state::State;
 ///
 /// # Memory
 ///
-/// What is staged is less than the budget, and one chunk. A drained queue keeps at most half a KiB for the next push
+/// What is staged is less than the budget, and one chunk, beside what was [pushed as slices](Self::push_slice). A drained queue keeps at most half a KiB for the next push
 /// to use, so that small answers allocate nothing; anything larger it gives back at once.
 ///
 /// # Examples
@@ -146,6 +146,44 @@ impl ProducerQueue {
     pub fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
         self.state.admit()?;
         self.entries.push_chunk(data.into());
+        Ok(())
+    }
+
+    /// Queues a copy of some bytes behind everything queued so far.
+    ///
+    /// For small answers, of which there may be thousands before the next write: none takes a slot or an allocation of
+    /// its own. If there are no entries ahead, the bytes are staged at once, whatever the budget of the next
+    /// [`stage`](Self::stage). Otherwise they become an entry, as one chunk with the slices pushed directly before and
+    /// after them.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError`] if nothing may be pushed any more.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the bytes, amortised.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::ProducerQueue;
+    ///
+    /// let mut queue = ProducerQueue::new();
+    /// queue.push_slice(b"+OK\r\n")?;
+    /// queue.push_slice(b"+PONG\r\n")?;
+    /// assert_eq!(queue.queued(), 12);
+    /// assert_eq!(queue.next_chunk()?.unwrap(), "+OK\r\n+PONG\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    #[inline]
+    pub fn push_slice(&mut self, data: &[u8]) -> Result<(), PushError> {
+        self.state.admit()?;
+        if self.entries.is_empty() && self.staging.length() < Staging::MAX_BUDGET {
+            self.staging.append_slice(data);
+        } else {
+            self.entries.push_slice(data);
+        }
         Ok(())
     }
 

@@ -18,6 +18,8 @@ const FAILURE: &str = "the disk is on fire";
 pub enum Call {
     /// Pushes so many bytes.
     Push(usize),
+    /// Pushes so many bytes as a slice.
+    PushSlice(usize),
     /// Pushes a producer of chunks of these lengths; it fails after them, if so.
     PushProducer(Vec<usize>, bool),
     /// Stages up to a budget, and writes so much of it at most.
@@ -58,6 +60,10 @@ impl QueueLockstep {
             Call::Push(length) => {
                 let chunk = self.make(*length);
                 assert_eq!(self.queue.push(chunk.clone()), self.oracle.push(chunk));
+            }
+            Call::PushSlice(length) => {
+                let slice = self.make(*length);
+                assert_eq!(self.queue.push_slice(&slice), self.oracle.push_slice(&slice));
             }
             Call::PushProducer(lengths, fails) => self.push_producer(lengths, *fails),
             Call::Write(budget, most) => self.write(*budget, *most),

@@ -1,5 +1,7 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::mem;
 
 use bytes::Bytes;
 
@@ -10,6 +12,8 @@ use crate::{Producer, ProducerError};
 #[derive(Default)]
 pub(super) struct Entries {
     entries: VecDeque<Entry>,
+    /// Behind them the slices pushed since, one behind the other. Apart, since an entry has no room for what can grow.
+    slices: Vec<u8>,
     /// The sum of the entries' weights. It wraps, and so is right again whatever was pushed in between: on 32 bits,
     /// clones of one large chunk can add up to more than a `usize` holds, so it is wider than that.
     weight: u64,
@@ -42,6 +46,11 @@ impl Entries {
         }
     }
 
+    pub(super) fn push_slice(&mut self, slice: &[u8]) {
+        self.slices.extend_from_slice(slice);
+        self.weight = self.weight.wrapping_add(slice.len() as u64);
+    }
+
     pub(super) fn push_producer(&mut self, producer: impl Producer + Send + 'static) {
         self.push(Entry::Producer(Box::new(producer)));
     }
@@ -66,7 +75,7 @@ impl Entries {
                 }
             }
         }
-        Ok(None)
+        Ok(self.take_slices())
     }
 
     /// How many bytes of chunks shorter than `copied_below` lie among the first `room` bytes, as far as that is known
@@ -77,14 +86,17 @@ impl Entries {
         let mut small = 0_usize;
         let mut ahead = 0_usize;
         for entry in &self.entries {
-            let Entry::Chunk(chunk) = entry else { break };
+            let Entry::Chunk(chunk) = entry else { return small };
             if ahead >= room {
-                break;
+                return small;
             }
             ahead = ahead.saturating_add(chunk.len());
             if chunk.len() < copied_below {
                 small = small.saturating_add(chunk.len());
             }
+        }
+        if ahead < room && self.slices.len() < copied_below {
+            small = small.saturating_add(self.slices.len());
         }
         small
     }
@@ -94,7 +106,7 @@ impl Entries {
     }
 
     pub(super) fn count(&self) -> usize {
-        self.entries.len()
+        self.entries.len().saturating_add(usize::from(!self.slices.is_empty()))
     }
 
     #[cfg(test)]
@@ -103,11 +115,12 @@ impl Entries {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.is_empty() && self.slices.is_empty()
     }
 
     pub(super) fn clear(&mut self) {
         self.entries.clear();
+        self.slices = Vec::new();
         self.weight = 0;
     }
 
@@ -119,8 +132,20 @@ impl Entries {
     }
 
     fn push(&mut self, entry: Entry) {
+        if let Some(slices) = self.take_slices() {
+            self.push(Entry::Chunk(slices));
+        }
         self.weight = self.weight.wrapping_add(entry.weight());
         self.entries.push_back(entry);
+    }
+
+    fn take_slices(&mut self) -> Option<Bytes> {
+        if self.slices.is_empty() {
+            return None;
+        }
+        let slices = mem::take(&mut self.slices);
+        self.weight = self.weight.wrapping_sub(slices.len() as u64);
+        Some(slices.into())
     }
 
     fn pop(&mut self) -> Option<Entry> {
@@ -202,6 +227,25 @@ mod tests {
         assert_eq!(entries.weight(), 0);
     }
 
+    // O1
+    #[test]
+    fn slices_are_one_chunk_up_to_the_next_push() {
+        let mut entries = of(&["a"]);
+        for slice in [&b"b"[..], b"", b"c"] {
+            entries.push_slice(slice);
+        }
+        entries.push_producer(IterProducer::new(["d"]));
+        entries.push_slice(b"e");
+        entries.push_slice(b"f");
+        assert_eq!((entries.count(), entries.weight()), (4, 5 + ProducerQueue::PRODUCER_WEIGHT));
+        for expected in ["a", "bc", "d", "ef"] {
+            assert_eq!(entries.next_chunk().unwrap().unwrap(), expected);
+        }
+        assert_eq!(entries.next_chunk().unwrap(), None);
+        assert!(entries.is_empty());
+        assert_eq!(entries.weight(), 0);
+    }
+
     #[test]
     fn small_ahead_looks_no_further_than_the_room_and_the_first_producer() {
         let mut entries = of(&["ab", "large one", "cd", "ef"]);
@@ -212,6 +256,13 @@ mod tests {
         entries.push_producer(IterProducer::new(["x"]));
         entries.push_chunk(Bytes::from("gh"));
         assert_eq!(entries.small_ahead(usize::MAX, 5), 6);
+
+        let mut entries = of(&["ab"]);
+        entries.push_slice(b"cd");
+        assert_eq!(entries.small_ahead(2, 5), 2);
+        assert_eq!(entries.small_ahead(3, 5), 4);
+        entries.push_slice(b"efg");
+        assert_eq!(entries.small_ahead(3, 5), 2);
     }
 
     #[test]

@@ -45,15 +45,23 @@ impl Staging {
     /// Appends a chunk. The caller has seen to it that less than [`MAX_BUDGET`](Self::MAX_BUDGET) is staged.
     #[expect(clippy::arithmetic_side_effects, reason = "less than isize::MAX, and a chunk, which is at most that")]
     pub(super) fn append(&mut self, chunk: Bytes) {
-        self.length += chunk.len();
         if chunk.len() < Self::COPIED_BELOW {
-            self.tail.extend_from_slice(&chunk);
+            self.append_slice(&chunk);
         } else {
+            self.length += chunk.len();
             if !self.tail.is_empty() {
                 self.segments.push_back(self.tail.split().freeze());
             }
             self.segments.push_back(chunk);
         }
+    }
+
+    /// Appends a copy of some bytes, under the same condition.
+    #[inline]
+    #[expect(clippy::arithmetic_side_effects, reason = "less than isize::MAX, and a slice, which is at most that")]
+    pub(super) fn append_slice(&mut self, bytes: &[u8]) {
+        self.length += bytes.len();
+        self.tail.extend_from_slice(bytes);
     }
 
     pub(super) fn length(&self) -> usize {

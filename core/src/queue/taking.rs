@@ -49,7 +49,7 @@ impl ProducerQueue {
     /// Stages entries until `budget` bytes are staged, and returns a view of all that is.
     ///
     /// Nothing is moved and no producer is asked while `budget` bytes or more are staged: so less than the budget and
-    /// one chunk is staged at any time. Neighbouring small chunks are copied together; a large one is not copied.
+    /// one chunk is staged at any time, unless more was by [`push_slice`](Self::push_slice). Neighbouring small chunks are copied together; a large one is not copied.
     ///
     /// The view is empty only if there is nothing to send, or the budget is 0. What is not advanced over stays
     /// staged.

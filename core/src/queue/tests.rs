@@ -52,7 +52,8 @@ impl Staged<'_> {
 
 #[test]
 fn an_empty_push_leaves_the_queue_empty() {
-    let queue = queue_of(&["", ""]);
+    let mut queue = queue_of(&["", ""]);
+    queue.push_slice(b"").unwrap();
     assert!(queue.is_empty());
     assert_eq!(queue.queued(), 0);
 }
@@ -65,6 +66,7 @@ fn pushes_are_refused_as_closing_until_the_last_byte_has_gone_and_then_as_closed
     assert!(queue.is_closing() && !queue.is_closed());
     assert_eq!(queue.push("c"), Err(PushError::Closing));
     assert_eq!(queue.push(""), Err(PushError::Closing));
+    assert_eq!(queue.push_slice(b"c"), Err(PushError::Closing));
     assert_eq!(queue.push_with_producer(failing()), Err(PushError::Closing));
     assert_eq!(staged(&mut queue, AMPLE), b"ab");
     queue.advance(1);
@@ -72,6 +74,7 @@ fn pushes_are_refused_as_closing_until_the_last_byte_has_gone_and_then_as_closed
     queue.advance(1);
     assert!(queue.is_closed() && !queue.is_closing());
     assert_eq!(queue.push("c"), Err(PushError::Closed));
+    assert_eq!(queue.push_slice(b"c"), Err(PushError::Closed));
     assert_eq!(queue.push_with_producer(failing()), Err(PushError::Closed));
     assert!(queue.is_empty());
 }

@@ -14,7 +14,8 @@ pub fn queue(data: &[u8]) {
     let mut both = QueueLockstep::default();
     while !source.is_empty() {
         let call = match source.below(16) {
-            0..=4 => Call::Push(LENGTHS[source.below(LENGTHS.len())]),
+            0..=2 => Call::Push(LENGTHS[source.below(LENGTHS.len())]),
+            3 | 4 => Call::PushSlice(LENGTHS[source.below(LENGTHS.len())]),
             5..=7 => {
                 let lengths = (0..source.below(6)).map(|_| LENGTHS[source.below(LENGTHS.len())]).collect();
                 Call::PushProducer(lengths, source.below(8) == 7)

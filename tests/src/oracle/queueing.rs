@@ -20,7 +20,12 @@ pub struct Failed;
 #[derive(Clone, Debug)]
 enum Entry {
     Chunk(Vec<u8>),
-    Producer { number: usize, gives: VecDeque<Gives> },
+    /// Slices that were pushed one behind the other.
+    Slices(Vec<u8>),
+    Producer {
+        number: usize,
+        gives: VecDeque<Gives>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +63,27 @@ impl Queueing {
         self.admit()?;
         if !chunk.is_empty() {
             self.entries.push_back(Entry::Chunk(chunk));
+        }
+        Ok(())
+    }
+
+    /// Queues a slice (O1): staged at once if nothing lies ahead that is not, and one chunk with a slice before it if
+    /// something does.
+    ///
+    /// # Errors
+    ///
+    /// After the close has been asked for (O2).
+    pub fn push_slice(&mut self, slice: &[u8]) -> Result<(), PushError> {
+        self.admit()?;
+        if slice.is_empty() {
+            return Ok(());
+        }
+        if self.entries.is_empty() {
+            self.staged.extend(slice);
+        } else if let Some(Entry::Slices(slices)) = self.entries.back_mut() {
+            slices.extend(slice);
+        } else {
+            self.entries.push_back(Entry::Slices(slice.to_vec()));
         }
         Ok(())
     }
@@ -167,7 +193,7 @@ impl Queueing {
     #[must_use]
     pub fn queued(&self) -> usize {
         let weight = |entry: &Entry| match entry {
-            Entry::Chunk(chunk) => chunk.len(),
+            Entry::Chunk(chunk) | Entry::Slices(chunk) => chunk.len(),
             Entry::Producer { .. } => ProducerQueue::PRODUCER_WEIGHT,
         };
         self.staged.len() + self.entries.iter().map(weight).sum::<usize>()
@@ -188,7 +214,7 @@ impl Queueing {
     fn next_entry(&mut self) -> Option<Vec<u8>> {
         loop {
             match self.entries.pop_front()? {
-                Entry::Chunk(chunk) => return Some(chunk),
+                Entry::Chunk(chunk) | Entry::Slices(chunk) => return Some(chunk),
                 Entry::Producer { number, mut gives } => {
                     self.asked[number] += 1;
                     match gives.pop_front() {

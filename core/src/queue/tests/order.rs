@@ -114,3 +114,47 @@ fn small_chunks_join_a_run_that_is_partly_written() {
     queue.push("def").unwrap();
     assert_eq!(queue.stage(AMPLE).unwrap().chunk(), b"bcdef");
 }
+
+// O1, O7
+#[test]
+fn slices_are_staged_at_once_and_behind_entries_are_one_chunk() {
+    let mut queue = ProducerQueue::new();
+    queue.push_slice(b"ab").unwrap();
+    queue.push_slice(b"cd").unwrap();
+    assert_eq!((queue.staged_len(), queue.queued()), (4, 4));
+    queue.push("ef").unwrap();
+    queue.push_slice(b"gh").unwrap();
+    queue.push_slice(b"").unwrap();
+    queue.push_slice(b"ij").unwrap();
+    assert_eq!((queue.staged_len(), queue.queued()), (4, 10));
+    assert_eq!(staged(&mut queue, 1), b"abcd");
+    for expected in ["abcd", "ef", "ghij"] {
+        assert_eq!(queue.next_chunk().unwrap().unwrap(), expected);
+    }
+    assert_eq!((queue.next_chunk().unwrap(), queue.queued()), (None, 0));
+}
+
+// O3
+#[test]
+fn a_slice_waits_for_the_producer_before_it() {
+    let mut queue = ProducerQueue::new();
+    let (producer, asked) = endless(b"x");
+    queue.push_with_producer(producer).unwrap();
+    queue.push_slice(b"never").unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+    assert_eq!(staged(&mut queue, 3), b"xxx");
+    queue.discard();
+    queue.push_slice(b"at last").unwrap();
+    assert_eq!(staged(&mut queue, 3), b"at last");
+}
+
+// O2
+#[test]
+fn a_long_run_of_slices_is_sent_from_where_it_was_collected() {
+    let mut queue = queue_of(&["before"]);
+    let slice = [b'x'; 100];
+    for _ in 0..100 {
+        queue.push_slice(&slice).unwrap();
+    }
+    assert_eq!(queue.stage(AMPLE).unwrap().pieces().iter().map(|piece| piece.len()).collect::<Vec<_>>(), [6, 10_000]);
+}
