@@ -215,7 +215,25 @@ impl Channel {
     }
 
     /// The next step that the handler is to see, the limit on frames observed; and what was unread before it.
+    #[inline]
     pub(crate) fn next_step<'i>(&mut self, input: &mut Input<'i>) -> (&'i [u8], Option<Step>) {
+        if !self.skipping {
+            let unread = input.remaining();
+            let room = self.max_frame_len.saturating_sub(self.frame_len);
+            if let Some(step) = self.framer.next_step_quickly(input, room) {
+                self.observe(step, true);
+                return (unread, Some(step));
+            }
+            if let Some(step) = self.framer.next_step_of_count(input) {
+                self.observe(step, false);
+                return (unread, Some(step));
+            }
+        }
+        self.search_next_step(input)
+    }
+
+    #[inline(never)]
+    fn search_next_step<'i>(&mut self, input: &mut Input<'i>) -> (&'i [u8], Option<Step>) {
         loop {
             let unread = input.remaining();
             let delimited = self.is_delimited();
@@ -224,24 +242,33 @@ impl Channel {
             } else {
                 usize::MAX
             };
-            let Some(step) = self.framer.next_step_within(input, limit) else { return (unread, None) };
+            let step = match limit {
+                usize::MAX => self.framer.next_step(input),
+                limit => self.framer.next_step_within(input, limit),
+            };
+            let Some(step) = step else { return (unread, None) };
             let skipped = self.skipping;
-            match step {
-                Step::Terminator => {
-                    self.frame_len = 0;
-                    self.skipping = false;
-                    self.completed = true;
-                    self.frame_expected = false;
-                }
-                Step::TooLong => self.skipping = true,
-                Step::Input { len } | Step::Carried { len, .. } | Step::Held { len, .. } if delimited => {
-                    self.frame_len = self.frame_len.saturating_add(len);
-                }
-                Step::Input { .. } | Step::Carried { .. } | Step::Held { .. } => {}
-            }
+            self.observe(step, delimited);
             if !skipped {
                 return (unread, Some(step));
             }
+        }
+    }
+
+    #[inline]
+    fn observe(&mut self, step: Step, delimited: bool) {
+        match step {
+            Step::Terminator => {
+                self.frame_len = 0;
+                self.skipping = false;
+                self.completed = true;
+                self.frame_expected = false;
+            }
+            Step::TooLong => self.skipping = true,
+            Step::Input { len } | Step::Carried { len, .. } | Step::Held { len, .. } if delimited => {
+                self.frame_len = self.frame_len.saturating_add(len);
+            }
+            Step::Input { .. } | Step::Carried { .. } | Step::Held { .. } => {}
         }
     }
 

@@ -61,7 +61,8 @@ impl Delimiter {
         if bytes.is_empty() { Err(EmptyDelimiter) } else { Ok(Self::from_non_empty(bytes)) }
     }
 
-    /// The caller has seen to it that `bytes` is not empty.
+    /// The caller has seen to it that `bytes` is not empty. Of a literal, all this is done when compiling.
+    #[inline(always)]
     pub(crate) fn from_non_empty(bytes: &[u8]) -> Self {
         debug_assert!(!bytes.is_empty(), "the callers refuse an empty delimiter");
         let mut inline = [0; INLINE];
@@ -77,6 +78,11 @@ impl Delimiter {
             );
             return Self(Repr::Inline { len, bytes: inline, borders });
         }
+        Self::shared(bytes)
+    }
+
+    #[inline(never)]
+    fn shared(bytes: &[u8]) -> Self {
         let mut borders = alloc::vec![0; bytes.len()].into_boxed_slice();
         fill_borders(bytes, &mut borders, |border| border, |&border| border);
         let finder = memmem::Finder::new(bytes).into_owned();

@@ -106,6 +106,31 @@ impl Framer {
         Some(self.event(step, unread))
     }
 
+    /// The next step if it can be found quickly, and is no more than `limit` bytes of data.
+    #[inline(always)]
+    pub(crate) fn next_step_quickly(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
+        let unread = input.remaining();
+        let len = input.take_data_quickly(self.quick)?.len();
+        if len > limit {
+            input.rewind(unread);
+            return None;
+        }
+        if len > 0 {
+            self.matcher.mid_frame = true;
+            return Some(Step::Input { len });
+        }
+        input.take_delimiter(self.quick);
+        self.matcher.matched = 0;
+        self.matcher.mid_frame = false;
+        Some(Step::Terminator)
+    }
+
+    /// The next step of a count, unless it is another terminator or there is something to look at before the input.
+    #[inline(always)]
+    pub(crate) fn next_step_of_count(&mut self, input: &mut Input<'_>) -> Option<Step> {
+        if self.carry.is_spent() { self.matcher.count(input) } else { None }
+    }
+
     /// Sets what ends the frame, from the first byte that has not been emitted.
     ///
     /// Bytes held back under the old terminator are such bytes: the next [`next_event`](Framer::next_event) looks at

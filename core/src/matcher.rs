@@ -1,4 +1,5 @@
 use crate::delimiter_set::Prefix;
+use crate::framer::Step;
 use crate::input::Input;
 use crate::pattern::{Pattern, Resumed};
 use crate::scan::Key;
@@ -69,6 +70,22 @@ impl Matcher {
     /// it is held.
     pub(crate) fn quick_key(&self) -> Key {
         if self.held.len == 0 && self.key.is_exact() { self.key } else { Key::NONE }
+    }
+
+    /// The next step of a count, unless it is another terminator.
+    #[inline(always)]
+    pub(crate) fn count(&mut self, input: &mut Input<'_>) -> Option<Step> {
+        let Terminator::Count(missing) = &mut self.terminator else { return None };
+        if *missing == 0 {
+            self.terminator = Terminator::None;
+            self.complete(0, 0);
+            return Some(Step::Terminator);
+        }
+        let len = usize::try_from(*missing).unwrap_or(usize::MAX).min(input.remaining().len());
+        *missing = missing.saturating_sub(len as u64);
+        input.take(len);
+        self.mid_frame |= len > 0;
+        (len > 0).then_some(Step::Input { len })
     }
 
     /// Finds the next event in the unread bytes.

@@ -12,9 +12,10 @@ use crate::pace::PaceClock;
 
 impl<H: Handler> Chat<H> {
     pub(super) fn deliver(&mut self, input: &mut Input<'_>) -> Result<(), Error> {
+        self.result()?;
+        // Nothing in here ends the conversation but an error, which returns.
         loop {
-            self.result()?;
-            if self.channel.is_closing() || self.is_closed() || self.peer == PeerSide::Ended {
+            if self.channel.is_closing() || self.peer == PeerSide::Ended {
                 self.paused = false;
                 input.take(usize::MAX);
                 return Ok(());
@@ -72,10 +73,13 @@ impl<H: Handler> Chat<H> {
         self.calling = true;
         let result = what(&mut self.handler, &mut self.channel);
         self.calling = false;
-        if let Err(error) = result {
-            self.end(Err(Error::handler(error)));
+        match result {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.end(Err(Error::handler(error)));
+                self.result()
+            }
         }
-        self.result()
     }
 
     /// Ends the conversation, if it has not ended, and tells the handler, if it has been told that it began.
