@@ -8,7 +8,7 @@
 //! - [`queue_lockstep`]: a queue and its oracle, step by step
 //! - [`chat_lockstep`]: a conversation and its oracle, step by step
 //! - [`fuzzing`]: what the fuzz targets call, and unit tests too
-//! - [`http`], [`chat_room`]: protocol handlers, written once for every adapter
+//! - [`http`], [`chat_room`], [`redis`]: protocol handlers, written once for every adapter
 //! - [`mod@scenarios`], [`adapter`], [`faulty`]: one list of scenarios for every adapter, what it asks of them, and streams that
 //!   fail where they are told to
 //! - [`scripted`]: a transport and a clock for the loops that adapters share
@@ -30,6 +30,7 @@ pub mod lockstep;
 pub mod oracle;
 pub mod queue_lockstep;
 pub mod random;
+pub mod redis;
 #[cfg(feature = "adapters")]
 pub mod scenarios;
 pub mod scripted;

@@ -4,8 +4,10 @@
 //! whatever binary uses it, which is this one alone.
 
 use allocation_counter::{AllocationInfo, measure};
-use asynchat_core::{Channel, Config, Event, Framer, Frames, Handler, HandlerError, Input, Terminator};
+use asynchat_core::{Channel, Chat, Config, Event, Framer, Frames, Handler, HandlerError, Input, Terminator};
+use asynchat_tests::redis::{RedisHandler, Store};
 use asynchat_tests::scripted::{Driven, Pulled};
+use bytes::Buf;
 
 /// The longest delimiter that is promised to be stored in place.
 const IN_PLACE: usize = 16;
@@ -238,4 +240,21 @@ fn a_puller_keeps_nothing_of_what_it_has_handed_out() {
         while pulled.frame().is_ready() {}
     });
     assert!(taken.bytes_total > 100_000 && taken.bytes_current < KEPT, "{taken:?}");
+}
+
+// O7
+#[test]
+fn small_requests_and_their_replies_allocate_nothing() {
+    let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
+    let mut serve = |requests: &[u8]| {
+        assert_eq!(chat.handle_input(&mut Input::new(requests)), Ok(()));
+        let mut staged = chat.poll_transmit();
+        let replies = staged.remaining();
+        staged.advance(replies);
+    };
+    let requests = b"*1\r\n$4\r\nPING\r\nPING\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*2\r\n$4\r\nECHO\r\n$1\r\n!\r\n";
+    serve(b"SET k v\r\n");
+    let five = requests.repeat(5);
+    serve(&five);
+    assert_eq!(count(|| (0..1000).for_each(|_| serve(&five))), 0);
 }

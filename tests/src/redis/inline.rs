@@ -1,0 +1,135 @@
+//! Inline requests: a line of words, as one types them.
+
+use super::arguments::Arguments;
+
+/// A quote was opened and not closed, or something follows a closing one without a space.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct UnbalancedQuotes;
+
+/// Splits a line into arguments, as a shell of Redis' own would: words are parted by spaces, `'…'` keeps all but `\'` as it
+/// is, `"…"` knows `\n`, `\r`, `\t`, `\b`, `\a` and `\xHH`. A quote may begin within a word, and has to end it.
+pub(super) fn split_words(line: &[u8], arguments: &mut Arguments) -> Result<(), UnbalancedQuotes> {
+    let mut rest = skip_spaces(line);
+    while !rest.is_empty() {
+        rest = skip_spaces(take_word(rest, arguments.begin())?);
+    }
+    Ok(())
+}
+
+/// Takes a word from the beginning of the line, and returns what follows it.
+fn take_word<'l>(mut rest: &'l [u8], word: &mut Vec<u8>) -> Result<&'l [u8], UnbalancedQuotes> {
+    loop {
+        match rest {
+            [] | [b' ' | b'\n' | b'\r' | b'\t', ..] => return Ok(rest),
+            [b'"', quoted @ ..] => return after_quote(take_double_quoted(quoted, word)?),
+            [b'\'', quoted @ ..] => return after_quote(take_single_quoted(quoted, word)?),
+            plain => {
+                let ends = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b'"' | b'\'');
+                let (plain, after) = plain.split_at(plain.iter().position(ends).unwrap_or(plain.len()));
+                word.extend_from_slice(plain);
+                rest = after;
+            }
+        }
+    }
+}
+
+fn take_double_quoted<'l>(mut rest: &'l [u8], word: &mut Vec<u8>) -> Result<&'l [u8], UnbalancedQuotes> {
+    loop {
+        let (byte, after) = match rest {
+            [] => return Err(UnbalancedQuotes),
+            [b'"', after @ ..] => return Ok(after),
+            [b'\\', b'x', high, low, after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                (nibble(*high) << 4 | nibble(*low), after)
+            }
+            [b'\\', escaped, after @ ..] => (unescape(*escaped), after),
+            [byte, after @ ..] => (*byte, after),
+        };
+        word.push(byte);
+        rest = after;
+    }
+}
+
+fn take_single_quoted<'l>(mut rest: &'l [u8], word: &mut Vec<u8>) -> Result<&'l [u8], UnbalancedQuotes> {
+    loop {
+        let (byte, after) = match rest {
+            [] => return Err(UnbalancedQuotes),
+            [b'\'', after @ ..] => return Ok(after),
+            [b'\\', b'\'', after @ ..] => (b'\'', after),
+            [byte, after @ ..] => (*byte, after),
+        };
+        word.push(byte);
+        rest = after;
+    }
+}
+
+fn after_quote(rest: &[u8]) -> Result<&[u8], UnbalancedQuotes> {
+    match rest.first() {
+        Some(byte) if !is_space(*byte) => Err(UnbalancedQuotes),
+        _ => Ok(rest),
+    }
+}
+
+fn unescape(byte: u8) -> u8 {
+    match byte {
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        b'b' => 8,
+        b'a' => 7,
+        other => other,
+    }
+}
+
+fn nibble(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => (digit | 0x20) - b'a' + 10,
+    }
+}
+
+fn skip_spaces(line: &[u8]) -> &[u8] {
+    &line[line.iter().position(|byte| !is_space(*byte)).unwrap_or(line.len())..]
+}
+
+/// C's `isspace`.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Result<Vec<String>, UnbalancedQuotes> {
+        let mut arguments = Arguments::default();
+        split_words(line.as_bytes(), &mut arguments)?;
+        Ok(arguments.as_slice().iter().map(|word| word.escape_ascii().to_string()).collect())
+    }
+
+    #[test]
+    fn words_are_parted_by_spaces_and_kept_together_by_quotes() {
+        for (line, expected) in [
+            ("", &[][..]),
+            (" \t ", &[]),
+            ("PING", &["PING"]),
+            ("  SET\tkey  value ", &["SET", "key", "value"]),
+            (r#"a "b c" 'd e'"#, &["a", "b c", "d e"]),
+            (r#""" ''"#, &["", ""]),
+            (r#"a"b c" d'e'"#, &["ab c", "de"]),
+            (r#""\x41\x4a\n\q\"\\""#, &[r#"AJ\nq\"\\"#]),
+            (r#""\xg1\x4""#, &["xg1x4"]),
+            (r"'a\'b\n'", &[r"a\'b\\n"]),
+            ("a\u{b}b", &[r"a\x0bb"]),
+            ("a \u{b}b", &["a", "b"]),
+        ] {
+            assert_eq!(words(line).unwrap(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_quote_that_does_not_end_its_word_is_unbalanced() {
+        for line in ["\"", "'", "a \"b", "a 'b", r#""a"b"#, "'a'b", r#""a""b""#, r#""a\"#, r#""\""#, r"'\'"] {
+            assert_eq!(words(line), Err(UnbalancedQuotes), "{line}");
+        }
+    }
+}

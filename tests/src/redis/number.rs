@@ -1,0 +1,100 @@
+//! Integers as Redis reads and writes them.
+
+/// Reads an integer in the one form that Redis takes: no space, no plus, no leading zero, no minus before a zero.
+pub(super) fn parse_integer(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    match digits {
+        [b'0'] if !negative => return Some(0),
+        [b'1'..=b'9', ..] => {}
+        _ => return None,
+    }
+    // Counted below zero, where there is one number more.
+    let mut value = 0_i64;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        value = value.checked_mul(10)?.checked_sub(i64::from(digit - b'0'))?;
+    }
+    if negative { Some(value) } else { value.checked_neg() }
+}
+
+/// An integer written out, without an allocation.
+#[derive(Debug)]
+pub(super) struct Decimal {
+    text: [u8; Self::LONGEST],
+    start: usize,
+}
+
+impl Decimal {
+    /// The length of `i64::MIN`.
+    pub(super) const LONGEST: usize = 20;
+
+    pub(super) fn new(value: i64) -> Self {
+        let mut this = Self { text: [0; Self::LONGEST], start: Self::LONGEST };
+        let mut rest = value.unsigned_abs();
+        loop {
+            // A remainder of ten is one digit.
+            this.prepend(b'0' + (rest % 10) as u8);
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if value < 0 {
+            this.prepend(b'-');
+        }
+        this
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.text[self.start..]
+    }
+
+    fn prepend(&mut self, byte: u8) {
+        self.start -= 1;
+        self.text[self.start] = byte;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for value in [0, 1, -1, 9, 10, -10, 512 << 20, i64::MAX, i64::MIN, i64::MIN + 1] {
+            let decimal = Decimal::new(value);
+            assert_eq!(decimal.as_bytes(), value.to_string().as_bytes());
+            assert_eq!(parse_integer(decimal.as_bytes()), Some(value));
+        }
+    }
+
+    #[test]
+    fn there_is_one_form_only() {
+        for text in [
+            "",
+            "-",
+            "+1",
+            " 1",
+            "1 ",
+            "01",
+            "-0",
+            "-01",
+            "00",
+            "1.0",
+            "1e3",
+            "0x1",
+            "1\0",
+            "--1",
+            "9223372036854775808",
+            "-9223372036854775809",
+            "99999999999999999999",
+        ] {
+            assert_eq!(parse_integer(text.as_bytes()), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Bytes that mean nothing, or nearly something.
+
+use asynchat_tests::random::Random;
+use asynchat_tests::redis::fuzzing::{count_replies, redis};
+
+const WORDS: [&[u8]; 24] = [
+    b"\r\n",
+    b"\n",
+    b"*1\r\n",
+    b"*2\r\n",
+    b"*3\r\n",
+    b"$4\r\n",
+    b"$3\r\n",
+    b"$1\r\n",
+    b"$0\r\n",
+    b"PING",
+    b"SET",
+    b"GET",
+    b"k",
+    b" ",
+    b"\"",
+    b"'",
+    b"*",
+    b"$",
+    b"-1",
+    b"DEL k\r\n",
+    b"INCR n\r\n",
+    b"QUIT\r\n",
+    b"\0",
+    b"MGET k n\r\n",
+];
+
+// F1, F13
+#[test]
+fn the_handler_withstands_its_fuzzing() {
+    for seed in 0..2000 {
+        let mut random = Random::new(seed);
+        let length = random.up_to(40);
+        let stream: Vec<u8> = (0..length).flat_map(|_| WORDS[random.up_to(WORDS.len() - 1)]).copied().collect();
+        redis(&stream);
+        let length = random.up_to(300);
+        redis(&random.bytes(length));
+    }
+}
+
+#[test]
+fn the_fuzz_body_can_tell_replies_from_other_bytes() {
+    for replies in ["", "+OK\r\n", "-ERR a\r\n:1\r\n", "$-1\r\n$2\r\n\r\n\r\n", "*2\r\n*0\r\n$1\r\na\r\n"] {
+        assert!(count_replies(replies.as_bytes()).is_some(), "{replies}");
+    }
+    for other in
+        ["+OK", "+a\nb\r\n", ":x\r\n", "$2\r\na\r\n", "$1\r\nab\r\n", "*1\r\n", "*-2\r\n", "PONG\r\n", "$-2\r\n"]
+    {
+        assert!(count_replies(other.as_bytes()).is_none(), "{other}");
+    }
+    assert_eq!(count_replies(b"*2\r\n:1\r\n:2\r\n+OK\r\n"), Some(2));
+}
