@@ -1,0 +1,20 @@
+//! A small Redis: the handler is `asynchat_tests::redis`, and this binds it to smol.
+//!
+//! `cargo run --release -p asynchat-async-std --features smol --example smol_redis_server [ADDRESS]`, where the address is
+//! 127.0.0.1:6380 by default.
+
+use std::io;
+
+use asynchat_async_std::smol::Server;
+use asynchat_tests::redis::{RedisHandler, Store};
+
+fn main() -> io::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6380".into());
+    smol::block_on(async {
+        let server = Server::bind(address).await?;
+        println!("listening on {}", server.local_addr()?);
+        let store = Store::new();
+        server.serve(move |_peer| RedisHandler::new(&store)).await;
+        Ok(())
+    })
+}

@@ -1,0 +1,18 @@
+//! A small Redis: the handler is `asynchat_tests::redis`, and this binds it to threads.
+//!
+//! `cargo run --release -p asynchat-blocking --example redis_server [ADDRESS]`, where the address is 127.0.0.1:6380 by
+//! default.
+
+use std::io;
+
+use asynchat_blocking::Server;
+use asynchat_tests::redis::{RedisHandler, Store};
+
+fn main() -> io::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6380".into());
+    let server = Server::bind(address)?;
+    println!("listening on {}", server.local_addr()?);
+    let store = Store::new();
+    server.serve(move |_peer| RedisHandler::new(&store));
+    Ok(())
+}

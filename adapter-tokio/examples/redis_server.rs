@@ -1,0 +1,19 @@
+//! A small Redis: the handler is `asynchat_tests::redis`, and this binds it to tokio.
+//!
+//! `cargo run --release -p asynchat-tokio --example redis_server [ADDRESS]`, where the address is 127.0.0.1:6380 by default.
+
+use std::io;
+
+use asynchat_tests::redis::{RedisHandler, Store};
+use asynchat_tokio::Server;
+
+/// One thread serves all connections, as in Redis itself: a command takes less time than handing it to another thread.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> io::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6380".into());
+    let server = Server::bind(address).await?;
+    println!("listening on {}", server.local_addr()?);
+    let store = Store::new();
+    server.serve(move |_peer| RedisHandler::new(&store)).await;
+    Ok(())
+}
