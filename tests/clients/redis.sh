@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Real clients against redis_server: redis-cli and redis-benchmark, and a real redis-server beside it, which has to say
+# the same.
+#
+#   bash tests/clients/redis.sh          builds and starts the example of asynchat-tokio, and stops it at the end
+#   bash tests/clients/redis.sh ADDR     uses a server that runs already
+#
+# PACKAGE and EXAMPLE name another server to start, FEATURES what it is built with.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+package=${PACKAGE:-asynchat-tokio}
+example=${EXAMPLE:-redis_server}
+work=$(mktemp -d)
+started=
+redis=
+failures=0
+
+finish() {
+    for process in $started $redis; do
+        kill "$process" 2>/dev/null || true
+        wait "$process" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+start_server() {
+    local binary
+    binary=$(cargo build --release --package "$package" --example "$example" ${FEATURES:+--features "$FEATURES"} \
+        --message-format json-render-diagnostics | python3 tests/clients/raw_http.py executable "$example")
+    : >"$work/stdout"
+    "$binary" 127.0.0.1:0 >>"$work/stdout" &
+    started=$!
+    for _ in {1..100}; do
+        address=$(sed -n 's/^listening on //p' "$work/stdout")
+        [[ -z $address ]] || return 0
+        if ! kill -0 "$started" 2>/dev/null; then break; fi
+        sleep 0.1
+    done
+    echo "error: $example does not say \`listening on ADDR\`" >&2
+    exit 1
+}
+
+# A real one, to compare with. It cannot say which port it has chosen, so one is tried after the other.
+start_redis() {
+    for _ in {1..20}; do
+        redis_port=$((20000 + RANDOM % 20000))
+        redis-server --port "$redis_port" --save '' --appendonly no --dir "$work" >"$work/redis" &
+        redis=$!
+        for _ in {1..50}; do
+            if grep --quiet 'Ready to accept' "$work/redis"; then return 0; fi
+            kill -0 "$redis" 2>/dev/null || break
+            sleep 0.1
+        done
+    done
+    echo 'error: redis-server does not start' >&2
+    exit 1
+}
+
+# check WHAT GOT EXPECTED; EXPECTED is a pattern.
+check() {
+    # shellcheck disable=SC2053
+    if [[ $2 == $3 ]]; then
+        echo "ok      $1"
+    else
+        echo "FAILED  $1: got \`$2\`, expected \`$3\`"
+        failures=$((failures + 1))
+    fi
+}
+
+# What a command says, or its failure: a failed client is a failed check, not the end of the script.
+said() { "$@" 2>&1 || echo "exit status $?"; }
+
+if [[ $# -ge 1 ]]; then
+    address=$1
+else
+    start_server
+fi
+start_redis
+host=${address%:*}
+port=${address##*:}
+cli() { said timeout 20 redis-cli -h "$host" -p "$port" "$@"; }
+echo "$example at $address"
+
+# redis-cli.
+check 'PING' "$(cli PING)" PONG
+check 'FLUSHALL' "$(cli FLUSHALL)" OK
+check 'SET' "$(cli SET greeting 'hello, world')" OK
+check 'GET' "$(cli GET greeting)" 'hello, world'
+check 'GET of nothing' "$(cli --no-raw GET nothing)" '(nil)'
+check 'INCR, three times' "$(cli -r 3 INCR counter | tail -1)" 3
+check 'MGET' "$(cli MGET counter nothing greeting | tr '\n' ,)" '3,,hello, world,'
+check 'an error' "$(cli INCR greeting)" 'ERR value is not an integer or out of range*'
+head -c 5000000 /dev/urandom >"$work/large"
+check 'SET of 5 MB from standard input' "$(said timeout 20 redis-cli -h "$host" -p "$port" -x SET large <"$work/large")" OK
+redis-cli -h "$host" -p "$port" --raw GET large >"$work/back" || true
+printf '\n' >>"$work/large" # redis-cli adds it
+check 'GET of it, the same bytes' "$(said cmp "$work/large" "$work/back")" ''
+# It asks for COMMAND DOCS at its start.
+check 'a session on standard input' "$(printf 'SET a 1\nAPPEND a 23\nGET a\nSELECT 0\n' | cli | tr '\n' ' ')" 'OK 3 123 OK '
+for number in {1..100000}; do printf 'SET key:%d %d\r\n' "$number" "$number"; done >"$work/mass"
+check 'redis-cli --pipe, 100,000 commands' \
+    "$(cli --pipe <"$work/mass" | tail -1)" 'errors: 0, replies: 100000'
+check 'DBSIZE' "$(cli DBSIZE)" 100004
+check 'HELLO 3, as with a Redis that is older than it' "$(cli HELLO 3)" 'NOPROTO unsupported protocol version*'
+
+# The same bytes to both.
+check 'the same replies as those of redis-server' \
+    "$(said python3 tests/clients/same_replies.py "$host" "$port" 127.0.0.1 "$redis_port")" '0 of [1-9]* differ'
+
+# redis-benchmark.
+said redis-benchmark -h "$host" -p "$port" -q -P 64 -n 100000 -t ping,set,get,incr,mset >"$work/benchmark"
+tr '\r' '\n' <"$work/benchmark" | grep 'per second' | sed 's/^/        /' || true
+check 'redis-benchmark, five kinds of request in six runs' "$(tr '\r' '\n' <"$work/benchmark" | grep -c 'per second' || true)" 6
+check 'redis-benchmark has no errors' "$(grep -iE 'error|warning|exit status' "$work/benchmark" || true)" ''
+said redis-benchmark -h "$host" -p "$port" -q -P 16 -n 100000 -r 10000 -d 4000 -t set,get >"$work/benchmark"
+check 'redis-benchmark with values of 4,000 bytes' \
+    "$(grep -iE 'error|warning|exit status' "$work/benchmark" || true)" ''
+check 'PING after all that' "$(cli PING)" PONG
+
+if ((failures > 0)); then
+    echo "$failures checks failed"
+    exit 1
+fi

@@ -1,0 +1,101 @@
+"""Sends the same bytes to two Redis servers, prints each stream to which they reply differently, and how many there were.
+
+same_replies.py HOST PORT HOST PORT
+
+Called by redis.sh.
+"""
+
+import socket
+import sys
+
+TIMEOUT = 10
+
+BIG = 64 * 1024
+
+# Refused at the last of their bytes. Nothing may follow: Redis takes a line of any length that it has read to its end.
+TOO_LONG = [b"a" * (BIG + 1), b"*" + b"1" * BIG, b"*1\r\n$" + b"1" * BIG]
+
+# What each connection sends, after a FLUSHALL; a QUIT follows.
+STREAMS = [
+    # Commands.
+    b"PING\r\nPING hello\r\nPING a b\r\nping\r\nECHO x\r\nECHO\r\n",
+    b"SET k v\r\nGET k\r\nGET nothing\r\nDEL k k\r\nEXISTS k k\r\nDBSIZE\r\n",
+    b"MSET a 1 b 2\r\nMGET a nothing b\r\nEXISTS a a b c\r\nDEL a b c\r\nMSET a\r\nMSET a 1 b\r\n",
+    b"APPEND k abc\r\nAPPEND k def\r\nGET k\r\nSET k \xc3\xa9\r\nGET k\r\n",
+    b"INCR n\r\nINCR n\r\nSET n abc\r\nINCR n\r\nSET n 9223372036854775807\r\nINCR n\r\nSET n 1.0\r\nINCR n\r\n",
+    b'SET n " 1"\r\nINCR n\r\nSET n ""\r\nINCR n\r\nSET n -9223372036854775808\r\nINCR n\r\nSET n 01\r\nINCR n\r\n',
+    b"SET k v GET\r\nSET k w GET\r\nSET k v XX\r\nSET k v NX\r\nSET l v XX GET\r\nSET k u NX GET\r\nGET k\r\n",
+    b"SET k v EX\r\nSET k v EX 0\r\nSET k v EX x\r\nSET k v PX -1\r\nSET k v NX XX\r\nSET k v XX NX\r\nSET k v foo\r\n",
+    b"SET k v EX 9223372036854775807\r\nSET k v KEEPTTL EX 5\r\nSET k v EX 5 PX 5\r\nSET k v PX 5 KEEPTTL\r\n",
+    b"set k v ex 100 nx\r\nset k w px 100000 xx\r\nget k\r\nset k x keepttl\r\nget k\r\n",
+    b"DBSIZE x\r\nFLUSHALL foo\r\nFLUSHALL ASYNC\r\nFLUSHALL SYNC x\r\nFLUSHALL sync\r\n",
+    b"GET\r\nGET a b\r\nSET a\r\nDEL\r\nEXISTS\r\nINCR\r\nAPPEND a\r\nMGET\r\nMSET a\r\nSELECT\r\n",
+    b"SELECT 0\r\nSELECT x\r\nSELECT -1\r\nSELECT 99999999999\r\n",
+    b"CONFIG\r\nCONFIG GET\r\nCONFIG GET save\r\nCONFIG GET appendonly\r\nCONFIG GET nosuch\r\nCONFIG FOO\r\n",
+    b"COMMAND FOO\r\nCOMMAND DOCS nosuch\r\nCOMMAND INFO nosuch\r\nCOMMAND COUNT x\r\n",
+    b'CLIENT\r\nCLIENT foo\r\nCLIENT SETNAME\r\nCLIENT SETNAME "a b"\r\nCLIENT SETNAME ab\r\nCLIENT GETNAME\r\n',
+    b'CLIENT SETNAME ""\r\nCLIENT GETNAME\r\nCLIENT GETNAME x\r\nCLIENT ID x\r\n',
+    b"HELLO 4\r\nHELLO x\r\nHELLO 2 foo\r\nHELLO 2 SETNAME\r\n",
+    b"RESET\r\n",
+    # Unknown ones.
+    b'foo\r\nfoo a b c\r\nfoo "a\\r\\nb"\r\nFoo\r\n\'\'\r\n',
+    b"foo " + b"a" * 200 + b" b\r\n" + b"f" * 200 + b" b\r\nfoo " + b"ab " * 100 + b"\r\n",
+    # Inline requests.
+    b"\r\n\nPING\n   PING   \r\nPI\"NG\"\r\nPING\r\r\n",
+    b'ECHO "\\x41\\n\\q"\r\nECHO \'a\\\'b\\n\'\r\nECHO ""\r\n',
+    b"ping\x0bping\r\nPING \x0bx\r\n",
+    b'"unbalanced\r\n',
+    b'"a"b\r\n',
+    b"'a'b\r\n",
+    b"ECHO " + b"a" * (BIG - 6) + b"\r\n",
+    b"POST / HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"host: a\r\n",
+    # RESP.
+    b"*1\r\n$4\r\nPING\r\n*2\r\n$4\r\neChO\r\n$5\r\na\0\r\n\xff\r\n*0\r\n*-1\r\n",
+    b"*1\r\n$4\r\nPINGxx*1\r\n$4\r\nPING\r\n",
+    b"*1\n$4\r\nPING\r\n",
+    b"*x\r\n",
+    b"*\r\n",
+    b"*01\r\n",
+    b"*+1\r\n",
+    b"* 1\r\n",
+    b"*2147483648\r\n",
+    b"*1\r\nPING\r\n",
+    b"*1\r\n\r\n",
+    b"*1\r\n\x01\r\n",
+    b"*2\r\n$4\r\nPING\r\n*1\r\n",
+    b"*1\r\n$-1\r\n",
+    b"*1\r\n$\r\n",
+    b"*1\r\n$4x\r\n",
+    b"*1\r\n$536870913\r\n",
+]
+
+
+def reply(address, stream):
+    """All that is replied, up to the close."""
+    with socket.create_connection(address, timeout=TIMEOUT) as connection:
+        connection.sendall(b"FLUSHALL\r\n")
+        assert connection.recv(100) == b"+OK\r\n"
+        received = b""
+        try:
+            connection.sendall(stream)
+            if stream not in TOO_LONG:
+                connection.sendall(b"QUIT\r\n")
+            while chunk := connection.recv(1 << 16):
+                received += chunk
+        except (ConnectionResetError, BrokenPipeError):
+            pass  # Redis closes at once when it refuses, with what is unread still in its buffer.
+        return received
+
+
+def main(host, port, other_host, other_port):
+    differ = 0
+    for stream in STREAMS + TOO_LONG:
+        got, wanted = reply((host, int(port)), stream), reply((other_host, int(other_port)), stream)
+        if got != wanted:
+            differ += 1
+            print(f"{stream[:80]}: got {got[:300]}, and not {wanted[:300]}")
+    print(f"{differ} of {len(STREAMS + TOO_LONG)} differ")
+
+
+main(*sys.argv[1:])
