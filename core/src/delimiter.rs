@@ -103,6 +103,8 @@ impl Delimiter {
     pub(crate) fn find(&self, input: &mut Input<'_>) -> Option<usize> {
         match &self.0 {
             Repr::Inline { .. } => input.find(self.key(), self.as_bytes()),
+            // The second look at a delimiter, which follows the one that found it, is answered without a search.
+            Repr::Shared(long) if input.remaining().starts_with(&long.bytes) => Some(0),
             Repr::Shared(long) => long.finder.find(input.remaining()),
         }
     }

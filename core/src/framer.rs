@@ -102,7 +102,10 @@ impl Framer {
             return Some(Event::Terminator);
         }
         let unread = input.remaining();
-        let step = self.next_step(input)?;
+        let step = match self.next_step_of_count(input) {
+            Some(step) => step,
+            None => self.next_step(input)?,
+        };
         Some(self.event(step, unread))
     }
 
@@ -135,6 +138,7 @@ impl Framer {
     ///
     /// Bytes held back under the old terminator are such bytes: the next [`next_event`](Framer::next_event) looks at
     /// them anew, under the new one. Setting a delimiter of at most 16 bytes, a count or none allocates nothing.
+    #[inline]
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         let old = self.matcher.set_terminator(terminator.into());
         let held = core::mem::take(&mut self.matcher.held);
@@ -226,6 +230,16 @@ impl Framer {
             return None;
         }
         let unread = input.remaining();
+        if let Terminator::Count(count) = *self.matcher.terminator() {
+            let len = usize::try_from(count).ok().filter(|&len| len <= max_len && len <= unread.len())?;
+            if !self.carry.is_spent() {
+                return None;
+            }
+            // All of it is there: its data, and then its end.
+            self.matcher.set_terminator(Terminator::None);
+            self.matcher.matched = 0;
+            return Some(input.take(len));
+        }
         let data = input.take_data_quickly(self.quick)?;
         if data.len() > max_len {
             input.rewind(unread);

@@ -144,6 +144,7 @@ impl Frames {
     }
 
     /// As [`Framer::set_terminator`]. What has been buffered of the present frame stays part of it.
+    #[inline]
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         self.framer.set_terminator(terminator);
     }

@@ -49,6 +49,7 @@ impl Matcher {
         &self.terminator
     }
 
+    #[inline]
     pub(crate) fn set_terminator(&mut self, terminator: Terminator) -> Terminator {
         self.key = terminator.key();
         core::mem::replace(&mut self.terminator, terminator)
