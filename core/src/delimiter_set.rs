@@ -8,6 +8,12 @@ use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::dfa::DFA;
 use aho_corasick::{Anchored, Input as Haystack, MatchKind, StartKind};
 
+/// How many bytes `memchr` can look for at once.
+const MOST_LASTS: usize = 3;
+
+/// So many last bytes in a row that end no member, and looking for them does not pay.
+const FALSE_ENDS: usize = 8;
+
 /// Several delimiters, any of which ends a frame.
 ///
 /// The one that ends earliest fires; of those that end at the same byte, the longest. Which of them it was is what
@@ -40,6 +46,10 @@ pub struct DelimiterSet(Arc<Set>);
 
 struct Set {
     members: Vec<Box<[u8]>>,
+    /// The bytes that members end in, if there are no more than `memchr` can look for at once; else none.
+    lasts: Vec<u8>,
+    /// The members' numbers, the longest first.
+    longest_first: Vec<usize>,
     automaton: DFA,
     start: StateID,
     /// What each state of the automaton stands for: a prefix of a member. No prefix but a whole member is a match,
@@ -105,7 +115,15 @@ impl DelimiterSet {
             prefixes.resize(state.as_usize() >> stride, Prefix::default());
             prefixes.push(prefix);
         }
-        Ok(Self(Arc::new(Set { members, automaton, start, prefixes, stride })))
+        let mut lasts: Vec<u8> = members.iter().filter_map(|member| member.last().copied()).collect();
+        lasts.sort_unstable();
+        lasts.dedup();
+        if lasts.len() > MOST_LASTS {
+            lasts = Vec::new();
+        }
+        let mut longest_first: Vec<usize> = (0..members.len()).collect();
+        longest_first.sort_by_key(|&member| core::cmp::Reverse(members.get(member).map(|bytes| bytes.len())));
+        Ok(Self(Arc::new(Set { members, lasts, longest_first, automaton, start, prefixes, stride })))
     }
 
     /// The members, in the order given.
@@ -130,7 +148,39 @@ impl DelimiterSet {
     }
 
     /// The first match in `haystack`: where it begins, and the member that it is.
+    ///
+    /// The plan: what counts is where a member ends, so a few different last bytes are looked for at the speed of `memchr`.
+    /// Where they keep turning up and end nothing, the automaton takes over, which looks at each byte once.
     pub(crate) fn find(&self, haystack: &[u8]) -> Option<(usize, Prefix)> {
+        let mut searched = 0;
+        for _ in 0..FALSE_ENDS {
+            let ahead = haystack.get(searched..)?;
+            let found = match *self.0.lasts {
+                [] => break,
+                [last] => memchr::memchr(last, ahead),
+                [one, two] => memchr::memchr2(one, two, ahead),
+                [one, two, three, ..] => memchr::memchr3(one, two, three, ahead),
+            };
+            searched = searched.saturating_add(found?).saturating_add(1);
+            if let Some(found) = self.ends_at(haystack.get(..searched)?) {
+                return Some(found);
+            }
+        }
+        // A member that begins before what has been searched may still end behind it.
+        let from = searched.saturating_sub(self.longest());
+        let (start, member) = self.walk_to_match(haystack.get(from..)?)?;
+        Some((from.saturating_add(start), member))
+    }
+
+    /// The longest member that these bytes end in.
+    fn ends_at(&self, bytes: &[u8]) -> Option<(usize, Prefix)> {
+        self.0.longest_first.iter().find_map(|&member| {
+            let len = self.0.members.get(member).filter(|member| bytes.ends_with(member))?.len();
+            Some((bytes.len().saturating_sub(len), Prefix { member, len, state: StateID::default() }))
+        })
+    }
+
+    fn walk_to_match(&self, haystack: &[u8]) -> Option<(usize, Prefix)> {
         // An unanchored search for standard matches is what the automaton was built for, so this cannot fail.
         let found = self.0.automaton.try_find(&Haystack::new(haystack)).ok().flatten()?;
         let (member, len) = (found.pattern().as_usize(), found.len());
@@ -288,6 +338,23 @@ mod tests {
     fn an_empty_set_and_an_empty_member_are_refused() {
         assert_eq!(DelimiterSet::new([""; 0]).unwrap_err(), DelimiterSetError::NoMembers);
         assert_eq!(DelimiterSet::new(["a", ""]).unwrap_err(), DelimiterSetError::EmptyMember { index: 1 });
+    }
+
+    // F10, F11
+    #[test]
+    fn looking_for_the_last_bytes_finds_what_the_automaton_finds() {
+        for members in [&["\n", "\r\n"][..], &["ab", "ba", "bb"], &["aab", "ba"], &["a", "bc", "bbd"], &["abcde", "e"]]
+        {
+            let Ok(set) = DelimiterSet::new(members) else { continue };
+            for number in 0..4usize.pow(8) {
+                let haystack: Vec<u8> =
+                    (0..8).map(|at| b"ab\n\r"[number / 4usize.pow(at) % 4]).chain(*b"abbaabcde\r\n").collect();
+                assert_eq!(set.find(&haystack), set.walk_to_match(&haystack), "{set:?} in {haystack:?}");
+            }
+        }
+        let set = DelimiterSet::new(["aaaaaaaaab", "xb"]).unwrap();
+        let haystack = [&b"b".repeat(20)[..], b"aaaaaaaaaab"].concat();
+        assert_eq!(set.find(&haystack), set.walk_to_match(&haystack));
     }
 
     // F4, F10
