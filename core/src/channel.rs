@@ -1,9 +1,11 @@
 use bytes::Bytes;
 
-use crate::framer::{Carry, Framer, Step};
+use crate::carry::Carry;
+use crate::framer::Framer;
 use crate::input::Input;
 use crate::producer::Producer;
 use crate::queue::{ProducerQueue, PushError};
+use crate::step::Step;
 use crate::terminator::Terminator;
 
 /// A handler's end of the conversation: the other half of asynchat's `async_chat`, which a protocol calls.

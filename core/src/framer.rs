@@ -1,8 +1,10 @@
+use crate::carry::Carry;
 use crate::delimiter_set::Prefix;
 use crate::event::{End, Event};
 use crate::input::Input;
 use crate::matcher::{Found, Matcher};
 use crate::scan::Key;
+use crate::step::Step;
 use crate::terminator::Terminator;
 
 /// The framing state machine: bytes in, [`Event`]s out.
@@ -374,56 +376,5 @@ impl Framer {
             // The second does not come of `next_step`.
             Step::Terminator | Step::TooLong => Event::Terminator,
         }
-    }
-}
-
-/// An event, by where its bytes lie. Good until the framer is called again.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Step {
-    /// So many of the first unread bytes of the input are data.
-    Input {
-        len: usize,
-    },
-    Carried {
-        from: usize,
-        len: usize,
-    },
-    Held {
-        held: Prefix,
-        len: usize,
-    },
-    Terminator,
-    /// There is data, but the limit allows none.
-    TooLong,
-}
-
-/// Bytes held back under an earlier terminator, of which they are the beginning, to be looked at anew under the present
-/// one. Keeping that terminator is what saves copying them.
-#[derive(Debug, Clone)]
-pub(crate) struct Carry {
-    source: Terminator,
-    bytes: Prefix,
-    /// How many of them have been taken since.
-    from: usize,
-}
-
-impl Carry {
-    #[inline]
-    fn is_spent(&self) -> bool {
-        self.from >= self.bytes.len
-    }
-
-    pub(crate) fn unread(&self) -> &[u8] {
-        self.bytes(self.from, self.bytes.len.saturating_sub(self.from))
-    }
-
-    fn bytes(&self, from: usize, len: usize) -> &[u8] {
-        self.source.prefix(self.bytes).get(from..).and_then(|rest| rest.get(..len)).unwrap_or_default()
-    }
-}
-
-impl Default for Carry {
-    fn default() -> Self {
-        Self { source: Terminator::None, bytes: Prefix::default(), from: 0 }
     }
 }

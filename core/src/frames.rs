@@ -3,8 +3,10 @@ use core::fmt;
 
 use crate::event::{End, Event};
 use crate::frame_too_long::FrameTooLong;
-use crate::framer::{Framer, Step};
+use crate::framer::Framer;
 use crate::input::Input;
+use crate::place::{Found, Place};
+use crate::step::Step;
 use crate::terminator::Terminator;
 
 /// The longest frame by default, in bytes: 64 KiB.
@@ -301,38 +303,6 @@ impl Frames {
             self.buffer = Vec::new();
         }
     }
-}
-
-/// Where a frame lies, or why it does not.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Place {
-    /// In the input, so many bytes after what was first unread.
-    Input {
-        from: usize,
-        len: usize,
-    },
-    Buffer,
-    TooLong,
-}
-
-impl Place {
-    #[inline(always)]
-    fn within(self, unread: &[u8]) -> &[u8] {
-        match self {
-            Self::Input { from, len } => unread.get(from..).and_then(|rest| rest.get(..len)).unwrap_or_default(),
-            Self::Buffer | Self::TooLong => &[],
-        }
-    }
-}
-
-/// An event, by where its bytes lie.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Found {
-    /// The buffered part of a frame.
-    Buffered,
-    /// Nothing to be seen: part of a frame that was too long.
-    Skipped,
-    Step(Step),
 }
 
 impl fmt::Debug for Frames {

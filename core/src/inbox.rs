@@ -2,9 +2,10 @@ use alloc::vec::Vec;
 
 use crate::error::Error;
 use crate::event::{End, Event};
-use crate::framer::Step;
-use crate::frames::{Found, Frames, Place};
+use crate::frames::Frames;
 use crate::input::Input;
+use crate::place::{Found, Place};
+use crate::step::Step;
 
 /// What a pull-style connection has read and not yet handed out, and the frames in it.
 ///

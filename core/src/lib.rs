@@ -148,6 +148,7 @@ extern crate alloc;
 extern crate std;
 
 mod acceptor;
+mod carry;
 mod channel;
 mod chat;
 mod config;
@@ -175,6 +176,7 @@ mod parts;
 mod pattern;
 #[cfg(feature = "std")]
 mod peer;
+mod place;
 mod producer;
 mod producers;
 mod puller;
@@ -182,6 +184,7 @@ mod queue;
 mod scan;
 #[cfg(feature = "std")]
 mod scratch;
+mod step;
 mod terminator;
 #[cfg(feature = "std")]
 mod timer;

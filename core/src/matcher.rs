@@ -1,8 +1,8 @@
 use crate::delimiter_set::Prefix;
-use crate::framer::Step;
 use crate::input::Input;
 use crate::pattern::{Pattern, Resumed};
 use crate::scan::Key;
+use crate::step::Step;
 use crate::terminator::Terminator;
 
 /// The terminator, and how far into it the stream has come.

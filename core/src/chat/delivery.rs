@@ -5,10 +5,10 @@ use core::time::Duration;
 use super::{Chat, PeerSide, Phase};
 use crate::channel::{Channel, Last};
 use crate::error::{Error, HandlerError};
-use crate::framer::Step;
 use crate::handler::Handler;
 use crate::input::Input;
 use crate::pace::PaceClock;
+use crate::step::Step;
 
 impl<H: Handler> Chat<H> {
     pub(super) fn deliver(&mut self, input: &mut Input<'_>) -> Result<(), Error> {
