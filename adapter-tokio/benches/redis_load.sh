@@ -63,6 +63,7 @@ start_redis() {
     local try
     for try in {1..20}; do
         port[redis-server]=$((20000 + RANDOM % 20000))
+        : >"$work/redis-server" # the shell below makes it only when it gets its turn
         redis-server --port "${port[redis-server]}" --save '' --appendonly no --dir "$work" >"$work/redis-server" &
         pid[redis-server]=$!
         for _ in {1..50}; do

@@ -47,6 +47,7 @@ start_server() {
 start_redis() {
     for _ in {1..20}; do
         redis_port=$((20000 + RANDOM % 20000))
+        : >"$work/redis" # the shell below makes it only when it gets its turn
         redis-server --port "$redis_port" --save '' --appendonly no --dir "$work" >"$work/redis" &
         redis=$!
         for _ in {1..50}; do
