@@ -20,7 +20,7 @@ use crate::queue::Staged;
 ///
 /// | family | who speaks | methods |
 /// |---|---|---|
-/// | `handle_*` | the transport says what happened | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_shutdown`](Self::handle_shutdown), [`handle_transport_error`](Self::handle_transport_error) |
+/// | `handle_*` | the transport says what happened | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_unflushed`](Self::handle_unflushed), [`handle_shutdown`](Self::handle_shutdown), [`handle_transport_error`](Self::handle_transport_error) |
 /// | `poll_*` | the transport asks what to do | [`poll_transmit`](Self::poll_transmit), [`poll_timeout`](Self::poll_timeout) |
 /// | bare | what is so | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
 /// | access | whoever holds it | [`handler`](Self::handler), [`channel_mut`](Self::channel_mut) |
@@ -222,6 +222,12 @@ impl<H: Handler> Chat<H> {
             _ => {}
         }
         self.result()
+    }
+
+    /// Whether the transport still has output that it has not sent on, as one that encrypts or buffers may: the peer is held
+    /// to its [`Pace`](crate::Pace) until it has. To be said after each flush, and need not be by a transport that has none.
+    pub fn handle_unflushed(&mut self, unflushed: bool) {
+        self.unflushed = unflushed;
     }
 
     /// The output has been flushed and the write side shut down, as [`wants_shutdown`](Self::wants_shutdown) asked.

@@ -187,7 +187,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
                 let _ = self.chat.handle_transport_error(error);
             }
         }
-        self.chat.tell_unflushed(self.unflushed);
+        self.chat.handle_unflushed(self.unflushed);
     }
 
     fn shut_down(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {

@@ -115,12 +115,6 @@ impl<H: Handler> Chat<H> {
         self.now = self.now.max(now);
     }
 
-    /// Whether the transport still has output that it has not sent on, as one that encrypts or buffers may: the peer is
-    /// held to its pace until it has.
-    pub(crate) fn tell_unflushed(&mut self, unflushed: bool) {
-        self.unflushed = unflushed;
-    }
-
     pub(super) fn update_clocks(&mut self) {
         let reading = matches!(self.phase, Phase::Open) && self.wants_read() && !self.channel.is_closing();
         // A frame that comes after a complete one has a grace period of its own, and so has output after an empty queue.
