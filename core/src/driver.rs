@@ -133,6 +133,8 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         let _ = match result {
             Ok(0) => self.chat.handle_eof(),
             Ok(len) => {
+                // The round may have waited, for a handler or for the processor: what begins here has all its time.
+                self.chat.tell_time(self.clock.now());
                 let mut input = Input::new(buffer.get(..len).unwrap_or_default());
                 let result = self.chat.handle_input(&mut input);
                 self.left_over = input.remaining().to_vec();

@@ -3,7 +3,7 @@
 use std::task::Poll;
 use std::time::Duration;
 
-use asynchat_core::{Blame, Clock, Config, Error, Pace};
+use asynchat_core::{Blame, Channel, Chat, Clock, Config, Driver, Error, Handler, HandlerError, Pace};
 use asynchat_tests::scripted::{Driven, Hours, Scribe};
 
 use crate::{answering, count, seconds};
@@ -114,14 +114,40 @@ fn a_handler_that_is_slow_is_not_the_peers_fault() {
         clock.advance(Duration::from_millis(10));
         Ok(channel.push("k")?)
     });
-    let mut driven = Driven::from_fn(|_| {
-        asynchat_core::Driver::new(hours.clone(), asynchat_core::Chat::new(scribe, Config::default()))
-    });
+    let mut driven = Driven::from_fn(|_| Driver::new(hours.clone(), Chat::new(scribe, Config::default())));
     for _ in 0..3000 {
         driven.wire.send("\n");
     }
     assert!(driven.run().is_pending(), "at {:?}", hours.now());
     assert_eq!((driven.wire.written().len(), hours.now()), (3000, seconds(30)));
+}
+
+/// Is slow to begin with.
+struct Late(Hours);
+
+impl Handler for Late {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\n");
+        self.0.advance(seconds(3));
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+// C6
+#[test]
+fn a_frame_has_all_its_time_from_when_it_is_read() {
+    let mut driven = Driven::from_fn(|hours| Driver::new(hours.clone(), Chat::new(Late(hours), Config::default())));
+    driven.wire.send("a");
+    let _ = driven.run();
+    assert_eq!(driven.hours.alarm(), Some(seconds(3 + 5)));
 }
 
 // C6
