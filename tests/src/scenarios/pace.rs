@@ -1,7 +1,8 @@
 //! Peers that take their time.
 
+use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -21,12 +22,14 @@ const SLACK: Duration = Duration::from_secs(10);
 #[cfg(target_os = "linux")]
 const RESIDENT: usize = 64 * 1024;
 
-/// Answers each line, `more` with more than any socket holds, and says how it ended and how long after the first byte.
+/// Who was cut off, why, and when. The address would not do for a name: that of a peer that was cut off is another's soon.
+type Ended = (String, Error, Instant);
+
+/// Answers each line, `more` with more than any socket holds, and says how it ended. A slow peer begins with its name.
 struct Asked {
-    much: Bytes,
     line: Vec<u8>,
-    begun: Option<Instant>,
-    ended: Sender<(Error, Duration)>,
+    much: Bytes,
+    ended: Sender<Ended>,
 }
 
 impl Handler for Asked {
@@ -36,22 +39,24 @@ impl Handler for Asked {
     }
 
     fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
-        self.begun.get_or_insert_with(Instant::now);
         self.line.extend_from_slice(data);
         Ok(())
     }
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
-        match std::mem::take(&mut self.line).as_slice() {
-            b"more" => channel.push(self.much.clone())?,
-            _ => channel.push("yes\n")?,
+        if self.line.ends_with(b" more") {
+            channel.push(self.much.clone())?;
+        } else {
+            self.line.clear();
+            channel.push("yes\n")?;
         }
         Ok(())
     }
 
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
-        if let (Err(error), Some(begun)) = (outcome, self.begun) {
-            let _ = self.ended.send((error.clone(), begun.elapsed()));
+        if let Err(error) = outcome {
+            let name = String::from_utf8_lossy(&self.line).split(' ').take(1).collect();
+            let _ = self.ended.send((name, error.clone(), Instant::now()));
         }
     }
 }
@@ -68,20 +73,26 @@ pub fn slow_peers_are_cut_off_and_good_ones_served<A: Adapter>() {
     let before = resident();
     let mut most = before;
     let serving = {
-        A::serve(config, 2 * count + 2, move |_| Asked {
-            much: much.clone(),
-            line: Vec::new(),
-            begun: None,
-            ended: ended.clone(),
-        })
+        A::serve(config, 2 * count + 2, move |_| Asked { line: Vec::new(), much: much.clone(), ended: ended.clone() })
     };
     let idle = peer::connect(serving.address());
     let good = peer::connect(serving.address());
-    let readers: Vec<_> = (0..count).map(|_| a_reader_that_never_reads(serving.address())).collect();
+    let mut begun = HashMap::new();
+    // As little room as can be, so that a thousand of them do not use up the system's memory for sockets.
+    let readers: Vec<_> = (0..count).map(|_| peer::connect_narrowly(serving.address(), 4096)).collect();
     let mut senders: Vec<_> = (0..count).map(|_| peer::connect(serving.address())).collect();
-    senders.iter().for_each(|sender| sender.set_nonblocking(true).unwrap());
+    for (number, (reader, sender)) in readers.iter().zip(&senders).enumerate() {
+        for (stream, name, asks) in
+            [(reader, format!("reader{number}"), " more\n"), (sender, format!("sender{number}"), " ")]
+        {
+            let first = [&name, asks].concat();
+            begun.insert(name, Instant::now());
+            peer::send_in_pieces(stream, [first.as_bytes()]);
+        }
+        sender.set_nonblocking(true).unwrap();
+    }
 
-    let (sent_too_slowly, read_too_slowly) = watch(&ends, 2 * count, || {
+    let (sent_too_slowly, read_too_slowly) = watch(&ends, begun, || {
         senders.retain_mut(dribbles);
         is_answered(&good);
         most = most.max(resident());
@@ -102,10 +113,11 @@ pub fn slow_peers_are_cut_off_and_good_ones_served<A: Adapter>() {
     assert!(!in_full() || grown < RESIDENT, "{grown} bytes for each");
 }
 
-/// Collects how connections end, until so many have, doing something every moment meanwhile.
-fn watch(ends: &Receiver<(Error, Duration)>, count: usize, mut meanwhile: impl FnMut()) -> (usize, usize) {
+/// Collects how the connections of these peers end, who were about to send their first byte then, doing something every
+/// moment meanwhile.
+fn watch(ends: &Receiver<Ended>, mut begun: HashMap<String, Instant>, mut meanwhile: impl FnMut()) -> (usize, usize) {
     let (mut sent_too_slowly, mut read_too_slowly) = (0, 0);
-    while sent_too_slowly + read_too_slowly < count {
+    while !begun.is_empty() {
         meanwhile();
         let first = match ends.recv_timeout(Duration::from_millis(10)) {
             Ok(first) => Some(first),
@@ -113,8 +125,10 @@ fn watch(ends: &Receiver<(Error, Duration)>, count: usize, mut meanwhile: impl F
             Err(RecvTimeoutError::Disconnected) => panic!("the server is gone"),
         };
         // All there are: to do something a thousand times for each of a thousand takes longer than they are given.
-        for (error, after) in first.into_iter().chain(ends.try_iter()) {
-            assert!(after >= GRACE.mul_f32(0.9) && after < GRACE + SLACK, "{error} after {after:?}");
+        for (name, error, at) in first.into_iter().chain(ends.try_iter()) {
+            let begun = begun.remove(&name).expect("a slow peer, once");
+            let after = at - begun;
+            assert!(after >= GRACE && after < GRACE + SLACK, "{name}: {error} after {after:?}");
             match error {
                 Error::SentTooSlowly => sent_too_slowly += 1,
                 Error::ReadTooSlowly => read_too_slowly += 1,
@@ -136,13 +150,6 @@ fn dribbles(stream: &mut TcpStream) -> bool {
 fn is_answered(client: &TcpStream) {
     peer::send_in_pieces(client, [&b"there?\n"[..]]);
     assert_eq!(peer::read_exactly(client, 4), b"yes\n");
-}
-
-fn a_reader_that_never_reads(address: SocketAddr) -> TcpStream {
-    // As little room as can be, so that a thousand of them do not use up the system's memory for sockets.
-    let stream = peer::connect_narrowly(address, 4096);
-    peer::send_in_pieces(&stream, [&b"more\n"[..]]);
-    stream
 }
 
 /// How much memory this process has, in bytes.
