@@ -64,7 +64,7 @@ impl Matcher {
 
     /// Whether each search begins at the cursor, whatever has been searched before.
     pub(crate) fn searches_anew(&self) -> bool {
-        self.key == Key::NONE
+        !self.key.is_exact()
     }
 
     /// The key of the terminator, if the next event is wherever a memo has a bit: it is a short delimiter, and nothing of

@@ -26,7 +26,8 @@ const LONG_GAP: usize = BLOCK * BLOCKS_IN_SHORT_GAP;
 const FALSE_STARTS: usize = 4;
 
 /// What the bits of a memo depend on: the first byte of a delimiter, its last, and its length. Whoever has a delimiter
-/// with the same key may use the memo, whatever framer has left it.
+/// with the same key may use the bits, whatever framer has left them. What is known beyond them is known of a delimiter,
+/// and kept only if the key says all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key(u32);
 
@@ -130,6 +131,10 @@ impl Memo {
     pub(crate) fn find(&mut self, key: Key, delimiter: &[u8], rest: &[u8]) -> Option<usize> {
         let gap = rest.len().checked_sub(self.block).filter(|_| self.key == key && rest.len() <= self.clear_from);
         let mut from = gap.unwrap_or(0);
+        if begins_at(rest, from, delimiter) {
+            // The second look at one that was found before.
+            return Some(from);
+        }
         while let Some(start) = rest.len().checked_sub(from).and_then(|left| self.peek(key, left)) {
             let at = from.saturating_add(start);
             if begins_at(rest, at, delimiter) {
@@ -169,9 +174,12 @@ impl Memo {
         match found {
             Some(found) => {
                 self.long_gap = found >= LONG_GAP;
-                self.clear_from = ahead.len();
+                if key.is_exact() {
+                    self.clear_from = ahead.len();
+                }
             }
-            None => self.barren = ahead.len(),
+            None if key.is_exact() => self.barren = ahead.len(),
+            None => {}
         }
         found?.checked_add(from)
     }
@@ -182,8 +190,13 @@ impl Memo {
         loop {
             if far {
                 match find_far(delimiter, rest, at) {
-                    // What follows it is not known, but that is for the second look at it, which comes first.
-                    Far::Found(found) => return self.keep(rest, found, 1, delimiter.len()),
+                    // What follows it is not known, but that is for the second look at it, which comes first. Others that
+                    // share the key might begin within it.
+                    Far::Found(found) if delimiter.len() <= 2 => return self.keep(rest, found, 1, delimiter.len()),
+                    Far::Found(found) => {
+                        self.keep(rest, found, 0, 0);
+                        return Some(found);
+                    }
                     Far::Nowhere => return None,
                     Far::TooManyFalseStarts(passed) => at = passed,
                 }
@@ -191,8 +204,12 @@ impl Memo {
             for _ in 0..BLOCKS_IN_SHORT_GAP {
                 let block = rest.get(at..).filter(|block| block.len() >= delimiter.len())?;
                 let mut starts = self.starts(delimiter.len(), block);
+                if starts != 0 {
+                    // All of them: what does not begin this delimiter may begin another of the same key.
+                    self.keep(rest, at, starts, BLOCK);
+                }
                 while starts != 0 {
-                    let found = self.keep(rest, at, starts, BLOCK)?;
+                    let found = at.saturating_add(starts.trailing_zeros() as usize);
                     if delimiter.len() <= 2 || begins_at(rest, found, delimiter) {
                         return Some(found);
                     }
@@ -264,4 +281,41 @@ fn find_far(delimiter: &[u8], bytes: &[u8], mut at: usize) -> Far {
 #[inline(always)]
 fn begins_at(bytes: &[u8], at: usize, delimiter: &[u8]) -> bool {
     bytes.get(at..).is_some_and(|here| here.starts_with(delimiter))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    // F2, F8
+    #[test]
+    fn delimiters_that_share_a_key_do_not_mislead_each_other() {
+        let delimiters: [&[u8]; 7] = [b"a", b"aa", b"ab", b"a\rab", b"abxb", b"aaab", b"abab"];
+        let mut seed = 1u64;
+        let mut random = |below: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below
+        };
+        for _ in 0..8_000 {
+            let gap = random(400) as usize;
+            let mut haystack = alloc::vec![b'.'; gap];
+            haystack.extend((0..random(100)).map(|_| b"ab\rx."[random(5) as usize]).collect::<Vec<u8>>());
+            let mut memo = Memo::EMPTY;
+            let mut rest = &haystack[..];
+            for _ in 0..20 {
+                let delimiter = delimiters[random(7) as usize];
+                let found = memo.find(Key::of(delimiter), delimiter, rest);
+                let naive = (0..rest.len()).find(|&at| rest[at..].starts_with(delimiter));
+                assert_eq!(found, naive, "{} in {}", delimiter.escape_ascii(), rest.escape_ascii());
+                let taken = match found {
+                    Some(at) if random(2) == 0 => at,
+                    Some(at) => at + delimiter.len(),
+                    None => random(3) as usize,
+                };
+                rest = rest.get(taken.min(random(500) as usize)..).unwrap_or_default();
+            }
+        }
+    }
 }
