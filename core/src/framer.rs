@@ -103,6 +103,13 @@ impl Framer {
             self.matcher.matched = 0;
             return Some(Event::Terminator);
         }
+        self.next_event_closely(input)
+    }
+
+    /// The next event, where more than the next delimiter matters. Kept out of line, so that the rest is small enough to be
+    /// in line.
+    #[inline(never)]
+    fn next_event_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
         let unread = input.remaining();
         let step = match self.next_step_of_count(input) {
             Some(step) => step,
