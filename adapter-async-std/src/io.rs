@@ -55,9 +55,9 @@ impl<S> Wraps for Io<S> {
 /// The system's monotonic time, and async-io's timers.
 pub(crate) type Timer = asynchat_core::Timer<Alarm>;
 
-/// async-io's timer, in a box, since most of the time there is none.
+/// async-io's timer, and when it goes off, which it does not say; in a box, since most of the time there is none.
 #[derive(Debug)]
-pub struct Alarm(Box<async_io::Timer>);
+pub struct Alarm(Box<(async_io::Timer, Instant)>);
 
 impl Sleep for Alarm {
     fn now() -> Instant {
@@ -65,15 +65,20 @@ impl Sleep for Alarm {
     }
 
     fn until(at: Instant) -> Self {
-        Self(Box::new(async_io::Timer::at(at)))
+        Self(Box::new((async_io::Timer::at(at), at)))
+    }
+
+    fn at(&self) -> Instant {
+        self.0.1
     }
 
     fn reset(&mut self, at: Instant) {
-        self.0.set_at(at);
+        self.0.0.set_at(at);
+        self.0.1 = at;
     }
 
     fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        Pin::new(&mut *self.0).poll(cx).map(|_| ())
+        Pin::new(&mut self.0.0).poll(cx).map(|_| ())
     }
 }
 

@@ -1,8 +1,9 @@
-use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use asynchat_core::{Chat, Config, Driver, Error, Handler, Mailbox, with_scratch};
+use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::io::{Io, Timer};
@@ -81,17 +82,31 @@ where
     run(stream, Driver::with_mailbox(Timer::default(), Chat::new(handler, config), mailbox))
 }
 
-/// The driver is made before the future, and used where the future has captured it: made or moved inside, it would take
-/// up its space twice.
-#[expect(clippy::manual_async_fn, reason = "an async fn moves its arguments, and takes up their space twice")]
-fn run<S, H>(stream: S, mut driver: Driver<Timer, H>) -> impl Future<Output = Result<(), Error>>
+/// In a box of its own, since a runtime's block for a task begins at a multiple of 128 bytes, and allocators waste the
+/// more on those the larger they are.
+fn run<S, H>(stream: S, driver: Driver<Timer, H>) -> impl Future<Output = Result<(), Error>>
 where
     S: AsyncRead + AsyncWrite,
     H: Handler,
 {
-    async move {
-        let stream = pin!(stream);
-        let mut io = Io(stream);
-        poll_fn(|cx| with_scratch(|scratch| driver.poll(cx, &mut io, scratch))).await
+    Box::pin(Driving { stream, driver })
+}
+
+pin_project! {
+    /// Written out, since an async block has its arguments and what it makes of them side by side.
+    struct Driving<S, H: Handler> {
+        #[pin]
+        stream: S,
+        driver: Driver<Timer, H>,
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite, H: Handler> Future for Driving<S, H> {
+    type Output = Result<(), Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut io = Io(this.stream);
+        with_scratch(|scratch| this.driver.poll(cx, &mut io, scratch))
     }
 }

@@ -66,6 +66,10 @@ impl Sleep for Alarm {
         Self(Box::pin(tokio::time::sleep_until(at.into())))
     }
 
+    fn at(&self) -> Instant {
+        self.0.deadline().into_std()
+    }
+
     fn reset(&mut self, at: Instant) {
         self.0.as_mut().reset(at.into());
     }

@@ -54,6 +54,20 @@ pub struct Channel {
     close: Close,
 }
 
+/// What is left of a channel of which nothing else is to be known.
+#[derive(Debug)]
+pub(crate) struct Resting {
+    terminator: Terminator,
+    matched: usize,
+    max_frame_len: usize,
+}
+
+impl Default for Resting {
+    fn default() -> Self {
+        Self { terminator: Terminator::None, matched: 0, max_frame_len: 0 }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Close {
     No,
@@ -187,6 +201,32 @@ impl Channel {
             frame_expected: false,
             close: Close::No,
         }
+    }
+
+    /// Takes what it can be made of again; `None` while there is more to it.
+    ///
+    /// That a frame was completed, and that the queue has run empty, is of interest only to clocks that run, and while one
+    /// does there is more to it.
+    pub(crate) fn resting(&mut self) -> Option<Resting> {
+        let idle = self.close == Close::No
+            && !(self.skipping || self.frame_expected)
+            && self.frame_len == 0
+            && self.framer.is_at_rest()
+            && self.queue.is_at_rest();
+        if !idle {
+            return None;
+        }
+        let matched = self.matched();
+        let framer = core::mem::replace(&mut self.framer, Framer::new(Terminator::None));
+        Some(Resting { terminator: framer.into_terminator(), matched, max_frame_len: self.max_frame_len })
+    }
+
+    /// Makes it what it was, out of one that rests, be it another.
+    pub(crate) fn wake(&mut self, resting: &Resting) {
+        self.framer = Framer::woken(resting.terminator.clone(), resting.matched);
+        self.max_frame_len = resting.max_frame_len;
+        self.completed = false;
+        self.queue.take_drained();
     }
 
     pub(crate) fn queue(&self) -> &ProducerQueue {

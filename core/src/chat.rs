@@ -1,4 +1,5 @@
 mod delivery;
+mod life;
 
 use alloc::sync::Arc;
 use core::time::Duration;
@@ -8,8 +9,8 @@ use crate::config::Config;
 use crate::error::{Error, HandlerError};
 use crate::handler::Handler;
 use crate::input::Input;
-use crate::pace::PaceClock;
 use crate::queue::Staged;
+use life::Sleeper;
 
 /// A conversation: a [`Handler`], its [`Channel`], and all that can be decided about a connection without touching it.
 ///
@@ -34,7 +35,7 @@ use crate::queue::Staged;
 ///   2. wants_read?      read: handle_timeout(now), then handle_input (keep what is left over); at the end handle_eof
 ///   3. wants_write?     poll_transmit, write, advance by what was written
 ///   4. wants_shutdown?  flush, shut down the write side, handle_shutdown
-///   5. if nothing could be done, wait for the transport, or until poll_timeout
+///   5. if nothing could be done: rest, then wait for the transport, or until poll_timeout
 /// after each wait:      handle_timeout(now), before anything else
 /// anything fails:       handle_transport_error
 /// ```
@@ -98,23 +99,8 @@ use crate::queue::Staged;
 #[derive(Debug)]
 pub struct Chat<H: Handler> {
     handler: H,
-    channel: Channel,
     config: Arc<Config>,
-    phase: Phase,
-    peer: PeerSide,
-    /// Above the high-water mark, and not yet below the low one again.
-    paused: bool,
-    /// A call of the handler has begun and not returned: if that lasts, it has panicked.
-    calling: bool,
-    now: Duration,
-    inbound: PaceClock,
-    outbound: PaceClock,
-    /// Bytes of input taken since the inbound clock was last told.
-    received: u64,
-    /// How much output the outbound clock has been told of.
-    sent: u64,
-    /// The transport has output that it has not sent on.
-    unflushed: bool,
+    life: Sleeper,
 }
 
 #[derive(Debug)]
@@ -139,21 +125,7 @@ impl<H: Handler> Chat<H> {
     /// The bounds can be shared between conversations, as an [`Arc`].
     pub fn new(handler: H, config: impl Into<Arc<Config>>) -> Self {
         let config = config.into();
-        Self {
-            handler,
-            channel: Channel::new(config.max_frame_len),
-            config,
-            phase: Phase::New,
-            peer: PeerSide::Sending,
-            paused: false,
-            calling: false,
-            now: Duration::ZERO,
-            inbound: PaceClock::default(),
-            outbound: PaceClock::default(),
-            received: 0,
-            sent: 0,
-            unflushed: false,
-        }
+        Self { handler, life: Sleeper::new(Channel::new(config.max_frame_len)), config }
     }
 
     /// The connection is there. Again does nothing; the other `handle_*` calls do it first if it was left out.
@@ -162,9 +134,9 @@ impl<H: Handler> Chat<H> {
     ///
     /// What the handler failed with, or the error that ended the conversation before.
     pub fn handle_connect(&mut self) -> Result<(), Error> {
-        if matches!(self.phase, Phase::New) {
-            self.phase = Phase::Open;
-            self.call(H::handle_connect)?;
+        if matches!(self.life.phase, Phase::New) {
+            self.life.phase = Phase::Open;
+            self.life.call(&mut self.handler, H::handle_connect)?;
         }
         self.result()
     }
@@ -180,9 +152,9 @@ impl<H: Handler> Chat<H> {
     pub fn handle_input(&mut self, input: &mut Input<'_>) -> Result<(), Error> {
         self.handle_connect()?;
         let before = input.remaining().len();
-        let result = self.deliver(input);
+        let result = self.life.deliver(&mut self.handler, &self.config, input);
         let taken = before.saturating_sub(input.remaining().len());
-        self.received = self.received.saturating_add(taken as u64);
+        self.life.received = self.life.received.saturating_add(taken as u64);
         result
     }
 
@@ -196,13 +168,13 @@ impl<H: Handler> Chat<H> {
     /// The error that ended the conversation, now or before.
     pub fn handle_eof(&mut self) -> Result<(), Error> {
         self.handle_connect()?;
-        if self.peer == PeerSide::Sending {
-            self.peer = PeerSide::EndedUntold;
+        if self.life.peer == PeerSide::Sending {
+            self.life.peer = PeerSide::EndedUntold;
         }
-        if let Phase::Lingering { .. } = self.phase {
+        if let Phase::Lingering { .. } = self.life.phase {
             self.end(Ok(()));
         }
-        self.deliver(&mut Input::new(&[]))
+        self.life.deliver(&mut self.handler, &self.config, &mut Input::new(&[]))
     }
 
     /// It is now so late: a monotonic time since any fixed origin, the same in all calls. May be called at any time; what
@@ -215,10 +187,10 @@ impl<H: Handler> Chat<H> {
     pub fn handle_timeout(&mut self, now: Duration) -> Result<(), Error> {
         self.tell_time(now);
         self.update_clocks();
-        match self.phase {
-            Phase::Lingering { until } if until <= self.now => self.end(Ok(())),
-            Phase::Open if self.inbound.has_passed(self.now) => self.end(Err(Error::SentTooSlowly)),
-            Phase::Open if self.outbound.has_passed(self.now) => self.end(Err(Error::ReadTooSlowly)),
+        match self.life.phase {
+            Phase::Lingering { until } if until <= self.life.now => self.end(Ok(())),
+            Phase::Open if self.life.inbound.has_passed(self.life.now) => self.end(Err(Error::SentTooSlowly)),
+            Phase::Open if self.life.outbound.has_passed(self.life.now) => self.end(Err(Error::ReadTooSlowly)),
             _ => {}
         }
         self.result()
@@ -227,7 +199,7 @@ impl<H: Handler> Chat<H> {
     /// Whether the transport still has output that it has not sent on, as one that encrypts or buffers may: the peer is held
     /// to its [`Pace`](crate::Pace) until it has. To be said after each flush, and need not be by a transport that has none.
     pub fn handle_unflushed(&mut self, unflushed: bool) {
-        self.unflushed = unflushed;
+        self.life.unflushed = unflushed;
     }
 
     /// The output has been flushed and the write side shut down, as [`wants_shutdown`](Self::wants_shutdown) asked.
@@ -235,10 +207,10 @@ impl<H: Handler> Chat<H> {
         if !self.wants_shutdown() {
             return;
         }
-        if self.peer != PeerSide::Sending || self.config.linger.is_zero() {
+        if self.life.peer != PeerSide::Sending || self.config.linger.is_zero() {
             self.end(Ok(()));
         } else {
-            self.phase = Phase::Lingering { until: self.now.saturating_add(self.config.linger) };
+            self.life.phase = Phase::Lingering { until: self.life.now.saturating_add(self.config.linger) };
         }
     }
 
@@ -248,7 +220,7 @@ impl<H: Handler> Chat<H> {
     ///
     /// This error, or the one that ended the conversation before.
     pub fn handle_transport_error(&mut self, error: impl Into<HandlerError>) -> Result<(), Error> {
-        match self.phase {
+        match self.life.phase {
             Phase::Lingering { .. } => self.end(Ok(())),
             _ => self.end(Err(Error::transport(error))),
         }
@@ -260,20 +232,20 @@ impl<H: Handler> Chat<H> {
     ///
     /// Producers are asked here. It is empty if there is nothing, or if a producer has failed, which ends the conversation.
     pub fn poll_transmit(&mut self) -> Staged<'_> {
-        if let Phase::Open = self.phase
-            && let Err(error) = self.channel.queue_mut().stage(self.config.write_size.max(1))
+        if let Phase::Open = self.life.phase
+            && let Err(error) = self.life.channel.queue_mut().stage(self.config.write_size.max(1))
         {
             self.end(Err(Error::producer(error)));
         }
-        self.channel.queue_mut().staged()
+        self.life.channel.queue_mut().staged()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) at the latest, on the clock of which it was last told. `None`:
     /// no need.
     pub fn poll_timeout(&mut self) -> Option<Duration> {
         self.update_clocks();
-        match self.phase {
-            Phase::Open => match (self.inbound.deadline(), self.outbound.deadline()) {
+        match self.life.phase {
+            Phase::Open => match (self.life.inbound.deadline(), self.life.outbound.deadline()) {
                 (Some(inbound), Some(outbound)) => Some(inbound.min(outbound)),
                 (inbound, outbound) => inbound.or(outbound),
             },
@@ -284,45 +256,58 @@ impl<H: Handler> Chat<H> {
 
     /// Whether input is wanted: to be delivered, or, once the conversation is closing, to be dropped.
     pub fn wants_read(&self) -> bool {
-        match self.phase {
+        match self.life.phase {
             Phase::New | Phase::Ended(_) => false,
-            Phase::Open => self.peer == PeerSide::Sending && (self.channel.is_closing() || !self.is_above_mark()),
-            Phase::Lingering { .. } => self.peer == PeerSide::Sending,
+            Phase::Open => {
+                self.life.peer == PeerSide::Sending
+                    && (self.life.channel.is_closing() || !self.life.is_above_mark(&self.config))
+            }
+            Phase::Lingering { .. } => self.life.peer == PeerSide::Sending,
         }
     }
 
     /// Whether [`handle_input`](Self::handle_input) is to be called with what is unread, or with nothing: the queue was above
     /// its high-water mark, events were put off, and now it is below the low one.
     pub fn wants_resume(&self) -> bool {
-        let may_go_on = match self.phase {
-            Phase::Open => self.channel.is_closing() || !self.is_above_mark(),
+        let may_go_on = match self.life.phase {
+            Phase::Open => self.life.channel.is_closing() || !self.life.is_above_mark(&self.config),
             Phase::Lingering { .. } => true,
             Phase::New | Phase::Ended(_) => false,
         };
-        self.paused && may_go_on
+        self.life.paused && may_go_on
     }
 
     /// Whether there is output to be written.
     pub fn wants_write(&self) -> bool {
-        matches!(self.phase, Phase::Open) && !self.channel.queue().is_empty()
+        matches!(self.life.phase, Phase::Open) && !self.life.channel.queue().is_empty()
     }
 
     /// Whether all output has been written and no more will come: flush it and shut down the write side.
     pub fn wants_shutdown(&self) -> bool {
-        matches!(self.phase, Phase::Open) && self.channel.is_closing() && self.channel.queue().is_empty()
+        matches!(self.life.phase, Phase::Open) && self.life.channel.is_closing() && self.life.channel.queue().is_empty()
     }
 
     /// Whether the conversation is over, and the handler has been told.
     pub fn is_closed(&self) -> bool {
-        matches!(self.phase, Phase::Ended(_))
+        matches!(self.life.phase, Phase::Ended(_))
     }
 
     /// How the conversation ended, if it has.
     pub fn outcome(&self) -> Option<Result<(), &Error>> {
-        match &self.phase {
+        match &self.life.phase {
             Phase::Ended(outcome) => Some(outcome.as_ref().copied()),
             _ => None,
         }
+    }
+
+    /// Gives back the memory that an idle conversation has no need of: one between two frames, with nothing to send and
+    /// nothing owed. Any other, and one that rests already, is left as it is. The next call that is about more than the
+    /// handler takes it anew.
+    ///
+    /// For a driver that is going to wait, and before which it tells the time when it has waited, as the order above has
+    /// it.
+    pub fn rest(&mut self) {
+        self.life.rest();
     }
 
     /// The handler.
@@ -337,12 +322,12 @@ impl<H: Handler> Chat<H> {
 
     /// The channel.
     pub fn channel(&self) -> &Channel {
-        &self.channel
+        &self.life.channel
     }
 
     /// The channel, through which others than the handler may push to this connection and close it.
     pub fn channel_mut(&mut self) -> &mut Channel {
-        &mut self.channel
+        &mut self.life.channel
     }
 
     /// The bounds it was made with.
@@ -354,7 +339,7 @@ impl<H: Handler> Chat<H> {
 /// A conversation dropped before it has ended tells its handler so, unless that is what panicked.
 impl<H: Handler> Drop for Chat<H> {
     fn drop(&mut self) {
-        if !self.calling && !matches!(self.phase, Phase::New) {
+        if !self.life.calling && !matches!(self.life.phase, Phase::New) {
             self.end(Err(Error::Aborted));
         }
     }

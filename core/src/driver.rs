@@ -1,3 +1,4 @@
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::task::{Context, Poll};
 
@@ -16,7 +17,7 @@ use crate::transport::{Clock, ROUNDS, Transport, WRITES, give_way, took_nothing}
 /// It promises that reading and writing go on at the same time; that a task which has nothing to do is pending, and is
 /// woken by the transport, the mailbox or the alarm; that it never spins and never holds the task for long; and that it
 /// has no read buffer of its own: it reads into scratch space that the caller lends it, and keeps bytes only while the
-/// queue is above its mark.
+/// queue is above its mark. While the conversation is idle, it [rests](Chat::rest).
 ///
 /// # One round
 ///
@@ -36,18 +37,21 @@ pub struct Driver<C, H: Handler> {
     clock: C,
     chat: Chat<H>,
     mailbox: Option<Mailbox>,
-    /// Input read while the queue was above its mark. Empty, and without memory, at all other times.
-    left_over: Vec<u8>,
+    left_over: Option<Box<LeftOver>>,
+}
+
+/// Input read while the queue was above its mark. Seldom there, and so not to take up space in every driver.
+#[derive(Debug)]
+struct LeftOver {
+    bytes: Vec<u8>,
     /// How much of it has been delivered since.
     delivered: usize,
-    /// Something has been written and not flushed.
-    unflushed: bool,
 }
 
 impl<C: Clock, H: Handler> Driver<C, H> {
     /// A driver of a chat that has not begun.
     pub fn new(clock: C, chat: Chat<H>) -> Self {
-        Self { clock, chat, mailbox: None, left_over: Vec::new(), delivered: 0, unflushed: false }
+        Self { clock, chat, mailbox: None, left_over: None }
     }
 
     /// The same with a mailbox, through which others push to the connection.
@@ -88,6 +92,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
             }
             let more = read || collected || (writable && self.chat.wants_write()) || self.chat.wants_resume();
             if !more && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending() {
+                self.chat.rest();
                 return Poll::Pending;
             }
         }
@@ -111,17 +116,20 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         if !self.chat.wants_resume() {
             return;
         }
-        let mut input = Input::new(self.left_over.get(self.delivered..).unwrap_or_default());
+        let Some(left_over) = &mut self.left_over else {
+            let _ = self.chat.handle_input(&mut Input::new(&[]));
+            return;
+        };
+        let mut input = Input::new(left_over.bytes.get(left_over.delivered..).unwrap_or_default());
         let _ = self.chat.handle_input(&mut input);
-        self.delivered = self.left_over.len().saturating_sub(input.remaining().len());
+        left_over.delivered = left_over.bytes.len().saturating_sub(input.remaining().len());
         if input.is_empty() {
-            self.left_over = Vec::new();
-            self.delivered = 0;
+            self.left_over = None;
         }
     }
 
     fn read(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport, scratch: &mut Vec<u8>) -> bool {
-        if !self.chat.wants_read() || !self.left_over.is_empty() {
+        if !self.chat.wants_read() || self.left_over.is_some() {
             return false;
         }
         let size = self.chat.config().read_size.max(1);
@@ -137,7 +145,9 @@ impl<C: Clock, H: Handler> Driver<C, H> {
                 self.chat.tell_time(self.clock.now());
                 let mut input = Input::new(buffer.get(..len).unwrap_or_default());
                 let result = self.chat.handle_input(&mut input);
-                self.left_over = input.remaining().to_vec();
+                if !input.is_empty() {
+                    self.left_over = Some(Box::new(LeftOver { bytes: input.remaining().to_vec(), delivered: 0 }));
+                }
                 result
             }
             Err(error) => self.chat.handle_transport_error(error),
@@ -161,7 +171,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
                 Poll::Pending => pending = true,
                 Poll::Ready(Ok(len)) if len > 0 => {
                     output.advance(len.min(output.remaining()));
-                    self.unflushed = true;
+                    self.chat.handle_unflushed(true);
                 }
                 Poll::Ready(Ok(_)) => {
                     let _ = self.chat.handle_transport_error(took_nothing());
@@ -180,20 +190,19 @@ impl<C: Clock, H: Handler> Driver<C, H> {
     }
 
     fn flush(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
-        if self.unflushed
+        if self.chat.is_unflushed()
             && !self.chat.is_closed()
             && let Poll::Ready(result) = transport.poll_flush(cx)
         {
-            self.unflushed = false;
+            self.chat.handle_unflushed(false);
             if let Err(error) = result {
                 let _ = self.chat.handle_transport_error(error);
             }
         }
-        self.chat.handle_unflushed(self.unflushed);
     }
 
     fn shut_down(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
-        if !self.chat.wants_shutdown() || self.unflushed {
+        if !self.chat.wants_shutdown() || self.chat.is_unflushed() {
             return;
         }
         match transport.poll_shutdown(cx) {

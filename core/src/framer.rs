@@ -349,6 +349,21 @@ impl Framer {
         Some(Step::Carried { from, len: limit })
     }
 
+    /// Whether there is nothing to it but its terminator, and which member of that fired last.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.held() == 0 && !self.matcher.mid_frame
+    }
+
+    pub(crate) fn into_terminator(self) -> Terminator {
+        self.matcher.into_terminator()
+    }
+
+    pub(crate) fn woken(terminator: Terminator, matched: usize) -> Self {
+        let mut framer = Self::new(terminator);
+        framer.matcher.matched = matched;
+        framer
+    }
+
     /// Whether part of a frame has come and its end has not.
     pub(crate) fn is_mid_frame(&self) -> bool {
         match self.matcher.terminator() {

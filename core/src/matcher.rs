@@ -49,6 +49,10 @@ impl Matcher {
         &self.terminator
     }
 
+    pub(crate) fn into_terminator(self) -> Terminator {
+        self.terminator
+    }
+
     #[inline]
     pub(crate) fn set_terminator(&mut self, terminator: Terminator) -> Terminator {
         self.key = terminator.key();

@@ -353,6 +353,11 @@ impl ProducerQueue {
         self.staging.length()
     }
 
+    /// Whether it is as good as a new one: empty, and neither closing nor failed.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.is_empty() && self.state.is_open()
+    }
+
     /// Whether a producer has failed, and what it gave before has not all been taken.
     pub(crate) fn is_failing(&self) -> bool {
         self.state.is_failing()

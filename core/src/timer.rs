@@ -12,6 +12,9 @@ pub trait Sleep {
     /// A timer that goes off at this time.
     fn until(at: Instant) -> Self;
 
+    /// When it goes off.
+    fn at(&self) -> Instant;
+
     /// Makes it go off at another time instead.
     fn reset(&mut self, at: Instant);
 
@@ -25,7 +28,7 @@ pub trait Sleep {
 #[derive(Debug)]
 pub struct Timer<S> {
     origin: Instant,
-    alarm: Option<(Duration, S)>,
+    alarm: Option<S>,
 }
 
 impl<S: Sleep> Default for Timer<S> {
@@ -41,14 +44,13 @@ impl<S: Sleep> Clock for Timer<S> {
 
     fn poll_alarm(&mut self, cx: &mut Context<'_>, at: Option<Duration>) -> Poll<()> {
         // A time too far away to be named never comes.
-        let Some((at, instant)) = at.and_then(|at| Some((at, self.origin.checked_add(at)?))) else {
+        let Some(at) = at.and_then(|at| self.origin.checked_add(at)) else {
             self.alarm = None;
             return Poll::Pending;
         };
-        let (set, sleep) = self.alarm.get_or_insert_with(|| (at, S::until(instant)));
-        if *set != at {
-            *set = at;
-            sleep.reset(instant);
+        let sleep = self.alarm.get_or_insert_with(|| S::until(at));
+        if sleep.at() != at {
+            sleep.reset(at);
         }
         ready!(sleep.poll_elapsed(cx));
         self.alarm = None;
@@ -84,6 +86,10 @@ mod tests {
             Self { at, resets: 0 }
         }
 
+        fn at(&self) -> Instant {
+            self.at
+        }
+
         fn reset(&mut self, at: Instant) {
             self.at = at;
             self.resets += 1;
@@ -95,7 +101,7 @@ mod tests {
     }
 
     fn resets(timer: &Timer<Still>) -> Option<u32> {
-        timer.alarm.as_ref().map(|(_, sleep)| sleep.resets)
+        timer.alarm.as_ref().map(|sleep| sleep.resets)
     }
 
     #[test]

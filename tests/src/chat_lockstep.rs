@@ -113,6 +113,9 @@ impl<'j> Lockstep<'j> {
             self.judge_told();
         }
         self.judge();
+        // A rest changes nothing, whenever it is taken.
+        self.chat.rest();
+        self.judge();
     }
 
     /// Whoever could have been told something more has been wronged.

@@ -2,16 +2,23 @@
 
 use core::time::Duration;
 
+use super::life::Life;
 use super::{Chat, PeerSide, Phase};
 use crate::channel::{Channel, Last};
+use crate::config::Config;
 use crate::error::{Error, HandlerError};
 use crate::handler::Handler;
 use crate::input::Input;
 use crate::pace::PaceClock;
 use crate::step::Step;
 
-impl<H: Handler> Chat<H> {
-    pub(super) fn deliver(&mut self, input: &mut Input<'_>) -> Result<(), Error> {
+impl Life {
+    pub(super) fn deliver<H: Handler>(
+        &mut self,
+        handler: &mut H,
+        config: &Config,
+        input: &mut Input<'_>,
+    ) -> Result<(), Error> {
         self.result()?;
         // Nothing in here ends the conversation but an error, which returns.
         loop {
@@ -20,7 +27,7 @@ impl<H: Handler> Chat<H> {
                 input.take(usize::MAX);
                 return Ok(());
             }
-            self.paused = self.is_above_mark();
+            self.paused = self.is_above_mark(config);
             if self.paused {
                 return Ok(());
             }
@@ -29,21 +36,21 @@ impl<H: Handler> Chat<H> {
             match step {
                 Some(Step::Input { len }) => {
                     let data = unread.get(..len).unwrap_or_default();
-                    self.call(|handler, channel| handler.collect_incoming_data(data, channel))?;
+                    self.call(handler, |handler, channel| handler.collect_incoming_data(data, channel))?;
                 }
                 Some(step @ (Step::Carried { .. } | Step::Held { .. })) => {
                     let detached = self.channel.framer_mut().detach(step);
-                    self.call(|handler, channel| handler.collect_incoming_data(detached.unread(), channel))?;
+                    self.call(handler, |handler, channel| handler.collect_incoming_data(detached.unread(), channel))?;
                 }
-                Some(Step::Terminator) => self.call(H::found_terminator)?,
-                Some(Step::TooLong) => self.call(H::frame_too_long)?,
+                Some(Step::Terminator) => self.call(handler, H::found_terminator)?,
+                Some(Step::TooLong) => self.call(handler, H::frame_too_long)?,
                 None => match self.peer {
                     PeerSide::EndedUntold if self.channel.framer().held() == 0 => {
                         self.peer = PeerSide::Ended;
                         let (_, end) = self.channel.framer_mut().finish();
-                        self.call(|handler, channel| handler.handle_eof(end, channel))?;
+                        self.call(handler, |handler, channel| handler.handle_eof(end, channel))?;
                     }
-                    PeerSide::EndedUntold => self.deliver_held()?,
+                    PeerSide::EndedUntold => self.deliver_held(handler)?,
                     PeerSide::Sending | PeerSide::Ended => return Ok(()),
                 },
             }
@@ -52,16 +59,19 @@ impl<H: Handler> Chat<H> {
 
     /// The stream has ended: what was held is data, as far as the limit allows. The rest is looked at anew, under the
     /// terminator that there is then.
-    fn deliver_held(&mut self) -> Result<(), Error> {
+    fn deliver_held<H: Handler>(&mut self, handler: &mut H) -> Result<(), Error> {
         match self.channel.take_last() {
-            Last::Data(data) => self.call(|handler, channel| handler.collect_incoming_data(data.unread(), channel)),
+            Last::Data(data) => {
+                self.call(handler, |handler, channel| handler.collect_incoming_data(data.unread(), channel))
+            }
             Last::Skipped => Ok(()),
-            Last::TooLong => self.call(H::frame_too_long),
+            Last::TooLong => self.call(handler, H::frame_too_long),
         }
     }
 
-    pub(super) fn call(
+    pub(super) fn call<H: Handler>(
         &mut self,
+        handler: &mut H,
         what: impl FnOnce(&mut H, &mut Channel) -> Result<(), HandlerError>,
     ) -> Result<(), Error> {
         if self.calling {
@@ -71,20 +81,20 @@ impl<H: Handler> Chat<H> {
             return self.result();
         }
         self.calling = true;
-        let result = what(&mut self.handler, &mut self.channel);
+        let result = what(handler, &mut self.channel);
         self.calling = false;
         match result {
             Ok(()) => Ok(()),
             Err(error) => {
-                self.end(Err(Error::handler(error)));
+                self.end(handler, Err(Error::handler(error)));
                 self.result()
             }
         }
     }
 
     /// Ends the conversation, if it has not ended, and tells the handler, if it has been told that it began.
-    pub(super) fn end(&mut self, outcome: Result<(), Error>) {
-        if self.is_closed() {
+    pub(super) fn end<H: Handler>(&mut self, handler: &mut H, outcome: Result<(), Error>) {
+        if matches!(self.phase, Phase::Ended(_)) {
             return;
         }
         let begun = !matches!(self.phase, Phase::New);
@@ -92,7 +102,7 @@ impl<H: Handler> Chat<H> {
         self.phase = Phase::Ended(outcome);
         if let (true, Phase::Ended(outcome)) = (begun && !self.calling, &self.phase) {
             self.calling = true;
-            self.handler.handle_close(outcome.as_ref().copied());
+            handler.handle_close(outcome.as_ref().copied());
             self.calling = false;
         }
     }
@@ -105,31 +115,46 @@ impl<H: Handler> Chat<H> {
     }
 
     /// Whether events have to wait: for the queue to go down, or, once a producer has failed, for the error to be reached.
-    pub(super) fn is_above_mark(&self) -> bool {
-        let mark = if self.paused { self.config.low_water } else { self.config.high_water };
+    pub(super) fn is_above_mark(&self, config: &Config) -> bool {
+        let mark = if self.paused { config.low_water } else { config.high_water };
         self.channel.queue().queued() > mark || self.channel.queue().is_failing()
+    }
+}
+
+impl<H: Handler> Chat<H> {
+    pub(super) fn end(&mut self, outcome: Result<(), Error>) {
+        self.life.end(&mut self.handler, outcome);
+    }
+
+    pub(super) fn result(&self) -> Result<(), Error> {
+        self.life.result()
     }
 
     /// As `handle_timeout`, without judging the peer yet.
     pub(crate) fn tell_time(&mut self, now: Duration) {
-        self.now = self.now.max(now);
+        self.life.now = self.life.now.max(now);
+    }
+
+    pub(crate) fn is_unflushed(&self) -> bool {
+        self.life.unflushed
     }
 
     pub(super) fn update_clocks(&mut self) {
-        let reading = matches!(self.phase, Phase::Open) && self.wants_read() && !self.channel.is_closing();
-        // A frame that comes after a complete one has a grace period of its own, and so has output after an empty queue.
-        if self.channel.take_completed() {
-            self.inbound = PaceClock::default();
-        }
-        if self.channel.queue_mut().take_drained() {
-            self.outbound = PaceClock::default();
-        }
-        let received = core::mem::take(&mut self.received);
-        self.inbound.update(self.config.pace, self.now, reading && self.channel.is_owed(), received);
-        let sent = self.channel.queue().taken();
-        let since = sent.saturating_sub(core::mem::replace(&mut self.sent, sent));
+        let reading = matches!(self.life.phase, Phase::Open) && self.wants_read() && !self.life.channel.is_closing();
         // The end of the output is output, too: it is not out before the transport has been flushed and shut down.
-        let sending = self.wants_write() || self.wants_shutdown() || self.unflushed;
-        self.outbound.update(self.config.pace, self.now, sending, since);
+        let sending = self.wants_write() || self.wants_shutdown() || self.life.unflushed;
+        let life = &mut *self.life;
+        // A frame that comes after a complete one has a grace period of its own, and so has output after an empty queue.
+        if life.channel.take_completed() {
+            life.inbound = PaceClock::default();
+        }
+        if life.channel.queue_mut().take_drained() {
+            life.outbound = PaceClock::default();
+        }
+        let received = core::mem::take(&mut life.received);
+        life.inbound.update(self.config.pace, life.now, reading && life.channel.is_owed(), received);
+        let sent = life.channel.queue().taken();
+        let since = sent.saturating_sub(core::mem::replace(&mut life.sent, sent));
+        life.outbound.update(self.config.pace, life.now, sending, since);
     }
 }

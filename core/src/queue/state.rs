@@ -30,6 +30,10 @@ impl State {
         }
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Self::Open)
+    }
+
     pub(super) fn is_closing(&self) -> bool {
         matches!(self, Self::Closing)
     }
