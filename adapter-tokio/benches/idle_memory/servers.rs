@@ -1,0 +1,116 @@
+//! What is compared: servers that send every line back.
+
+use std::io::{self, Read};
+use std::thread;
+
+use asynchat_tokio::{Channel, Config, Handler, HandlerError, Server, drive};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::codec::{Framed, LinesCodec};
+
+use crate::CONNECTIONS;
+
+/// A server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Contender {
+    /// [`Server`], in which every connection has a mailbox, and can be shut down.
+    Server,
+    /// [`drive`] in a task for each connection.
+    Drive,
+    /// tokio-util's [`Framed`] in a task for each connection.
+    Framed,
+}
+
+impl Contender {
+    pub(crate) const ALL: [Self; 3] = [Self::Server, Self::Drive, Self::Framed];
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|contender| contender.name() == name)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Server => "Server",
+            Self::Drive => "drive",
+            Self::Framed => "Framed",
+        }
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Server => "asynchat_tokio::Server",
+            Self::Drive => "asynchat_tokio::drive",
+            Self::Framed => "tokio_util::codec::Framed<_, LinesCodec>",
+        }
+    }
+
+    pub(crate) fn is_ours(self) -> bool {
+        self != Self::Framed
+    }
+
+    /// Serves until the standard input ends, as it does when the client does.
+    pub(crate) fn serve(self) -> io::Result<()> {
+        thread::spawn(|| {
+            let _ = io::stdin().read(&mut [0]);
+            std::process::exit(0);
+        });
+        tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(self.run())
+    }
+
+    async fn run(self) -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        println!("{}", listener.local_addr()?);
+        match self {
+            // The warming-up has one of its own.
+            Self::Server => {
+                let server = Server::from_listener(listener).with_connection_limit(CONNECTIONS + 1);
+                server.serve(|_peer| EchoLines::default()).await;
+                Ok(())
+            }
+            Self::Drive => {
+                let config = std::sync::Arc::new(Config::default());
+                accept(listener, |stream| drop(tokio::spawn(drive(stream, EchoLines::default(), config.clone())))).await
+            }
+            Self::Framed => accept(listener, |stream| drop(tokio::spawn(echo_lines(stream)))).await,
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, mut spawn: impl FnMut(TcpStream)) -> io::Result<()> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        spawn(stream);
+    }
+}
+
+async fn echo_lines(stream: TcpStream) {
+    let mut framed = Framed::new(stream, LinesCodec::new());
+    while let Some(Ok(line)) = framed.next().await {
+        if framed.send(line).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The same as a handler.
+#[derive(Default)]
+struct EchoLines(Vec<u8>);
+
+impl Handler for EchoLines {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        self.0.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        let mut line = std::mem::take(&mut self.0);
+        line.push(b'\n');
+        Ok(channel.push(line)?)
+    }
+}
