@@ -23,7 +23,7 @@ use life::Sleeper;
 /// |---|---|---|
 /// | `handle_*` | the transport says what happened | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_unflushed`](Self::handle_unflushed), [`handle_shutdown`](Self::handle_shutdown), [`handle_transport_error`](Self::handle_transport_error) |
 /// | `poll_*` | the transport asks what to do | [`poll_transmit`](Self::poll_transmit), [`poll_timeout`](Self::poll_timeout) |
-/// | bare | what is so | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
+/// | bare | what is so | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`is_unflushed`](Self::is_unflushed), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
 /// | access | whoever holds it | [`handler`](Self::handler), [`channel_mut`](Self::channel_mut) |
 ///
 /// # The order in which a driver calls them
@@ -285,6 +285,11 @@ impl<H: Handler> Chat<H> {
     /// Whether all output has been written and no more will come: flush it and shut down the write side.
     pub fn wants_shutdown(&self) -> bool {
         matches!(self.life.phase, Phase::Open) && self.life.channel.is_closing() && self.life.channel.queue().is_empty()
+    }
+
+    /// Whether the transport was said to have output that it has not sent on: [`handle_unflushed`](Self::handle_unflushed).
+    pub fn is_unflushed(&self) -> bool {
+        self.life.unflushed
     }
 
     /// Whether the conversation is over, and the handler has been told.

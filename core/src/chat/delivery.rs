@@ -135,10 +135,6 @@ impl<H: Handler> Chat<H> {
         self.life.now = self.life.now.max(now);
     }
 
-    pub(crate) fn is_unflushed(&self) -> bool {
-        self.life.unflushed
-    }
-
     pub(super) fn update_clocks(&mut self) {
         let reading = matches!(self.life.phase, Phase::Open) && self.wants_read() && !self.life.channel.is_closing();
         // The end of the output is output, too: it is not out before the transport has been flushed and shut down.
