@@ -110,3 +110,31 @@ impl<S: AsyncRead + AsyncWrite, H: Handler> Future for Driving<S, H> {
         with_scratch(|scratch| this.driver.poll(cx, &mut io, scratch))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use asynchat_core::{Channel, HandlerError};
+
+    use super::*;
+
+    struct Nothing;
+
+    impl Handler for Nothing {
+        fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+            Ok(())
+        }
+
+        fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+            Ok(())
+        }
+    }
+
+    /// What `benches/idle_memory` measures, as far as the compiler knows it.
+    #[test]
+    fn an_idle_connection_is_small() {
+        let beside_the_stream = size_of::<Driver<Timer, Nothing>>();
+        assert!(beside_the_stream <= 112, "{beside_the_stream}");
+        let driving = drive(tokio::io::duplex(1).0, Nothing, Config::default());
+        assert_eq!(size_of_val(&driving), size_of::<usize>());
+    }
+}
