@@ -93,15 +93,15 @@ impl Framer {
     /// ```
     #[inline]
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
-        if let Some(data) = input.take_data_quickly(self.quick) {
-            if !data.is_empty() {
+        if let Some(next) = input.find_quickly(self.quick) {
+            if next == input.left() {
+                self.end_quickly(input, next);
+                return Some(Event::Terminator);
+            }
+            if let Some(data) = input.take_until(next) {
                 self.matcher.mid_frame = true;
                 return Some(Event::Data(data));
             }
-            self.matcher.mid_frame = false;
-            input.take_delimiter(self.quick);
-            self.matcher.matched = 0;
-            return Some(Event::Terminator);
         }
         self.next_event_closely(input)
     }
@@ -121,20 +121,35 @@ impl Framer {
     /// The next step if it can be found quickly, and is no more than `limit` bytes of data.
     #[inline(always)]
     pub(crate) fn next_step_quickly(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        let unread = input.remaining();
-        let len = input.take_data_quickly(self.quick)?.len();
-        if len > limit {
-            input.rewind(unread);
+        let next = input.find_quickly(self.quick)?;
+        let len = input.left().checked_sub(next).filter(|&len| len <= limit)?;
+        if len == 0 {
+            self.end_quickly(input, next);
+            return Some(Step::Terminator);
+        }
+        input.rewind(next);
+        self.matcher.mid_frame = true;
+        Some(Step::Input { len })
+    }
+
+    /// The rest of the frame, less than `limit` bytes of it, if its end can be found quickly.
+    #[inline(always)]
+    pub(crate) fn take_rest_quickly<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
+        let next = input.find_quickly(self.quick)?;
+        if input.left().wrapping_sub(next) >= limit {
             return None;
         }
-        if len > 0 {
-            self.matcher.mid_frame = true;
-            return Some(Step::Input { len });
-        }
-        input.take_delimiter(self.quick);
-        self.matcher.matched = 0;
+        let data = input.take_until(next)?;
+        self.end_quickly(input, next);
+        Some(data)
+    }
+
+    /// Takes the delimiter that was found quickly.
+    #[inline(always)]
+    fn end_quickly(&mut self, input: &mut Input<'_>, next: usize) {
+        input.take_delimiter(self.quick, next);
         self.matcher.mid_frame = false;
-        Some(Step::Terminator)
+        self.matcher.matched = 0;
     }
 
     /// The next step of a count, unless it is another terminator or there is something to look at before the input.
@@ -232,31 +247,19 @@ impl Framer {
         self.matcher.held.len.saturating_add(self.carry.bytes.len.saturating_sub(self.carry.from))
     }
 
-    /// Takes a whole frame of at most `max_len` bytes, if nothing of it has come before and it can be found quickly.
+    /// Takes the rest of a counted frame, if all of it is here and it has less than `limit` bytes.
     #[inline(always)]
-    pub(crate) fn take_whole<'i>(&mut self, input: &mut Input<'i>, max_len: usize) -> Option<&'i [u8]> {
-        if self.matcher.mid_frame {
+    pub(crate) fn take_rest_of_count<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
+        let Terminator::Count(count) = *self.matcher.terminator() else { return None };
+        let len = usize::try_from(count).ok().filter(|&len| len < limit && len <= input.remaining().len())?;
+        if !self.carry.is_spent() {
             return None;
         }
-        let unread = input.remaining();
-        if let Terminator::Count(count) = *self.matcher.terminator() {
-            let len = usize::try_from(count).ok().filter(|&len| len <= max_len && len <= unread.len())?;
-            if !self.carry.is_spent() {
-                return None;
-            }
-            // All of it is there: its data, and then its end.
-            self.matcher.set_terminator(Terminator::None);
-            self.matcher.matched = 0;
-            return Some(input.take(len));
-        }
-        let data = input.take_data_quickly(self.quick)?;
-        if data.len() > max_len {
-            input.rewind(unread);
-            return None;
-        }
-        input.take_delimiter(self.quick);
+        // All of it is there: its data, and then its end.
+        self.matcher.set_terminator(Terminator::None);
+        self.matcher.mid_frame = false;
         self.matcher.matched = 0;
-        Some(data)
+        Some(input.take(len))
     }
 
     /// To be called whenever the terminator, or what is held, may have changed.
@@ -314,7 +317,7 @@ impl Framer {
     }
 
     fn next_step_limited(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        let (unread_before, held_before) = (input.remaining(), self.matcher.held);
+        let (left_before, held_before) = (input.left(), self.matcher.held);
         let mid_frame_before = self.matcher.mid_frame;
         let step = self.next_step(input)?;
         let (Step::Input { len } | Step::Carried { len, .. } | Step::Held { len, .. }) = step else {
@@ -325,10 +328,10 @@ impl Framer {
             Step::Carried { from, .. } => self.carry.from = from,
             // What was held is data, but not all of it may go: the rest is to be looked at anew.
             Step::Held { held, .. } => {
-                input.rewind(unread_before);
+                input.rewind(left_before);
                 self.carry = Carry { source: self.matcher.terminator().clone(), bytes: held, from: 0 };
             }
-            _ => input.rewind(unread_before),
+            _ => input.rewind(left_before),
         }
         self.matcher.held = match step {
             Step::Held { .. } => Prefix::default(),

@@ -75,6 +75,9 @@ pub struct Frames {
     returned: bool,
     skipping: bool,
     max_len: usize,
+    /// A frame of fewer bytes that ends in the input may be returned at once: 0 while something of it is in the buffer, or
+    /// is being skipped.
+    quick_below: usize,
 }
 
 impl Frames {
@@ -85,7 +88,14 @@ impl Frames {
 
     /// Frames of at most `max_len` bytes of data. The delimiter is not counted, and exactly `max_len` passes.
     pub fn with_max_len(terminator: impl Into<Terminator>, max_len: usize) -> Self {
-        Self { framer: Framer::new(terminator), buffer: Vec::new(), returned: false, skipping: false, max_len }
+        Self {
+            framer: Framer::new(terminator),
+            buffer: Vec::new(),
+            returned: false,
+            skipping: false,
+            max_len,
+            quick_below: max_len.saturating_add(1),
+        }
     }
 
     /// Frames without a limit: for peers that are trusted with all of this process's memory.
@@ -118,10 +128,15 @@ impl Frames {
     /// ```
     #[inline]
     pub fn next_frame<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
-        if self.buffer.is_empty()
-            && !self.skipping
-            && let Some(frame) = self.framer.take_whole(input, self.max_len)
-        {
+        if let Some(frame) = self.framer.take_rest_quickly(input, self.quick_below) {
+            return Some(Ok(frame));
+        }
+        self.next_frame_closely(input)
+    }
+
+    #[inline(never)]
+    fn next_frame_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
+        if let Some(frame) = self.framer.take_rest_of_count(input, self.quick_below) {
             return Some(Ok(frame));
         }
         let unread = input.remaining();
@@ -188,6 +203,7 @@ impl Frames {
             append(&mut self.buffer, held, self.max_len);
         }
         self.returned = true;
+        self.refresh();
         (&self.buffer, end)
     }
 
@@ -197,10 +213,23 @@ impl Frames {
         self.buffer = Vec::new();
         self.returned = false;
         self.skipping = false;
+        self.refresh();
     }
 
     /// The next frame, by where it lies: what is found can be kept without keeping anything borrowed.
     pub(crate) fn find_frame(&mut self, input: &mut Input<'_>) -> Option<Place> {
+        let place = self.search_frame(input);
+        self.refresh();
+        place
+    }
+
+    /// To be called whenever what is in the buffer, or is skipped, may have changed.
+    fn refresh(&mut self) {
+        let is_plain = self.buffer.is_empty() && !self.skipping;
+        self.quick_below = if is_plain { self.max_len.saturating_add(1) } else { 0 };
+    }
+
+    fn search_frame(&mut self, input: &mut Input<'_>) -> Option<Place> {
         self.forget_returned();
         let whole = input.remaining();
         // The part of the frame that lies in this input. It is copied only if the frame does not end here.
@@ -275,6 +304,12 @@ impl Frames {
 
     /// The next event, by where its bytes lie, the buffered part of a frame and what is skipped included.
     pub(crate) fn find_event(&mut self, input: &mut Input<'_>) -> Option<Found> {
+        let found = self.search_event(input);
+        self.refresh();
+        found
+    }
+
+    fn search_event(&mut self, input: &mut Input<'_>) -> Option<Found> {
         self.forget_returned();
         if !self.buffer.is_empty() {
             self.returned = true;

@@ -17,67 +17,84 @@ use crate::scan::{Key, Memo};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Input<'i> {
-    rest: &'i [u8],
+    /// All of them.
+    whole: &'i [u8],
+    /// How many have not been taken: no more than there are.
+    left: usize,
     /// Where the next delimiters are, as far as that is known.
-    memo: Memo,
+    memo: Memo<'i>,
 }
 
 impl<'i> Input<'i> {
     /// A cursor at the first of these bytes.
     #[inline]
     pub fn new(bytes: &'i [u8]) -> Self {
-        Self { rest: bytes, memo: Memo::EMPTY }
+        Self { whole: bytes, left: bytes.len(), memo: Memo::new(bytes) }
     }
 
     /// The bytes that no framer has taken yet.
     #[inline]
     pub fn remaining(&self) -> &'i [u8] {
-        self.rest
+        last(self.whole, self.left).unwrap_or_default()
     }
 
     /// Whether all bytes have been taken.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.rest.is_empty()
+        self.left == 0
     }
 
-    /// Goes back to where this was what remained.
+    /// How many bytes no framer has taken yet.
+    #[inline(always)]
+    pub(crate) fn left(&self) -> usize {
+        self.left
+    }
+
+    /// Goes back to where so many bytes were left.
     #[inline]
-    pub(crate) fn rewind(&mut self, rest: &'i [u8]) {
-        self.rest = rest;
+    pub(crate) fn rewind(&mut self, left: usize) {
+        self.left = left;
     }
 
-    /// Takes the data before the next delimiter, if it has one or two bytes and this key: none if it is next itself.
+    /// How many bytes are left at the next delimiter, if that has one or two bytes and this key.
     #[inline(always)]
-    pub(crate) fn take_data_quickly(&mut self, key: Key) -> Option<&'i [u8]> {
-        let found = match self.memo.peek(key, self.rest.len()) {
-            Some(found) => found,
-            None if key == Key::NONE => return None,
-            None => self.memo.advance(key, self.rest)?,
-        };
-        let (data, rest) = self.rest.split_at_checked(found)?;
-        self.rest = rest;
-        Some(data)
-    }
-
-    /// Takes the bytes of a delimiter that is next.
-    #[inline(always)]
-    pub(crate) fn take_delimiter(&mut self, key: Key) {
-        if let Some((_, rest)) = self.rest.split_at_checked(key.len()) {
-            self.rest = rest;
+    pub(crate) fn find_quickly(&mut self, key: Key) -> Option<usize> {
+        match self.memo.next(key, self.left) {
+            Some(next) => Some(next),
+            None if key == Key::NONE => None,
+            None => self.memo.advance(key, self.left),
         }
+    }
+
+    /// Takes bytes until so many are left; nothing, if there are fewer.
+    #[inline(always)]
+    pub(crate) fn take_until(&mut self, left: usize) -> Option<&'i [u8]> {
+        let taken = last(self.whole, self.left)?.get(..self.left.checked_sub(left)?)?;
+        self.left = left;
+        Some(taken)
+    }
+
+    /// Takes the bytes of the delimiter that was found where so many were left.
+    #[inline(always)]
+    pub(crate) fn take_delimiter(&mut self, key: Key, next: usize) {
+        self.left = next.saturating_sub(key.len());
+        self.memo.pass();
     }
 
     /// Where the next delimiter begins, of at most sixteen bytes: how many bytes from here.
     pub(crate) fn find(&mut self, key: Key, delimiter: &[u8]) -> Option<usize> {
-        self.memo.find(key, delimiter, self.rest)
+        self.memo.find(key, delimiter, self.remaining())
     }
 
     /// Takes the first `len` bytes, or all if there are fewer.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&mut self, len: usize) -> &'i [u8] {
-        let (taken, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, &[]));
-        self.rest = rest;
-        taken
+        self.take_until(self.left.saturating_sub(len)).unwrap_or_default()
     }
+}
+
+/// The last `len` bytes, if there are so many.
+#[inline(always)]
+pub(crate) fn last(bytes: &[u8], len: usize) -> Option<&[u8]> {
+    bytes.get(bytes.len().checked_sub(len)?..)
 }

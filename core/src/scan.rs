@@ -2,22 +2,25 @@
 //!
 //! The plan: protocols' lines are short, and what costs is not comparing bytes but starting over for each line. So 64
 //! bytes are compared at once, with SIMD, and what is found is kept as a bit for each byte at which the delimiter begins,
-//! beside the cursor. The lines in those 64 bytes are then a shift and a count of zeros each. Where there is none for a
-//! while, the gap is long, and `memchr` takes over, which is faster there; how long the last gap was tells which of them
-//! begins.
+//! beside the cursor, with the first of them worked out. The lines in those 64 bytes are then a subtraction for their
+//! data, and a count of zeros for their end. Where there is none for a while, the gap is long, and `memchr` takes over,
+//! which is faster there; how long the last gap was tells which of them begins.
 //!
 //! The bits say "the first byte is here, and the last one where it would have to be". For delimiters of one and two bytes
 //! that is a match; the bytes in between of longer ones are compared when the bit is looked at. Since no more than 16
 //! bytes are compared for a bit, the work stays linear.
 
-use memchr::memchr;
-use wide::u8x16;
+mod block;
+mod key;
 
-/// How many bytes are compared at once.
-const BLOCK: usize = 64;
+use memchr::memchr;
+
+use crate::input::last;
+use block::{BLOCK, Ends};
+pub(crate) use key::Key;
 
 /// How many blocks without a delimiter make a long gap.
-const BLOCKS_IN_SHORT_GAP: usize = 3;
+const BLOCKS_IN_SHORT_GAP: usize = 6;
 
 /// How many bytes such a gap has at least.
 const LONG_GAP: usize = BLOCK * BLOCKS_IN_SHORT_GAP;
@@ -25,262 +28,282 @@ const LONG_GAP: usize = BLOCK * BLOCKS_IN_SHORT_GAP;
 /// So many first bytes in a row that begin no delimiter, and looking for the first byte alone does not pay.
 const FALSE_STARTS: usize = 4;
 
-/// What the bits of a memo depend on: the first byte of a delimiter, its last, and its length. Whoever has a delimiter
-/// with the same key may use the bits, whatever framer has left them. What is known beyond them is known of a delimiter,
-/// and kept only if the key says all of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Key(u32);
-
-impl Key {
-    /// Of no delimiter.
-    pub(crate) const NONE: Self = Self(u32::MAX);
-
-    /// The key of a delimiter of at most sixteen bytes.
-    #[inline]
-    pub(crate) fn of(delimiter: &[u8]) -> Self {
-        match (delimiter.first(), delimiter.last(), u8::try_from(delimiter.len())) {
-            (Some(&first), Some(&last), Ok(len)) => Self(u32::from_le_bytes([first, last, len, 0])),
-            _ => Self::NONE,
-        }
-    }
-
-    /// The first byte of the delimiter and its last: all of it, if it has two; or one, and the second is the same.
-    #[inline(always)]
-    fn delimiter(self) -> [u8; 2] {
-        let [first, last, ..] = self.0.to_le_bytes();
-        [first, last]
-    }
-
-    /// How many bytes the delimiter has.
-    #[inline(always)]
-    pub(crate) fn len(self) -> usize {
-        let [_, _, len, _] = self.0.to_le_bytes();
-        len.into()
-    }
-
-    /// Whether a bit is a match, rather than a place to look at.
-    #[inline(always)]
-    pub(crate) fn is_exact(self) -> bool {
-        self.len() <= 2
-    }
-}
+/// More bytes than can be left.
+const NOWHERE: usize = usize::MAX;
 
 /// Where in one block of the input a delimiter may begin.
 ///
 /// Places in the input are named by how many bytes are left there, so that they mean the same wherever the cursor is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Memo {
+pub(crate) struct Memo<'i> {
+    /// All of the input.
+    whole: &'i [u8],
     key: Key,
-    /// How many bytes the bits are about.
-    covers: u32,
-    /// How many bytes are left at the first of them.
+    /// How long the last gap was.
+    gap: Gap,
+    /// Where the lowest bit is, if bits are matches. Where the cursor has passed it, or it is [`NOWHERE`], what comes next
+    /// is not known.
+    next: usize,
+    /// The first of the bytes that the bits are about.
     block: usize,
+    /// If bits are matches, those before `next` have been dropped.
     starts: u64,
-    /// Between here and the block no delimiter begins: whoever takes less than all of a gap need not search it again.
-    clear_from: usize,
-    /// From here on no delimiter begins.
-    barren: usize,
-    /// The last gap was long.
-    long_gap: bool,
-    /// The first byte of the delimiter, and its last, sixteen times each.
-    first: u8x16,
-    last: u8x16,
+    /// Before here, and behind the last bit, no delimiter begins. That it does not depend on the cursor lets a processor
+    /// compare these bytes while it still works on the events before them.
+    ahead: &'i [u8],
+    ends: Ends,
 }
 
-impl Memo {
-    pub(crate) const EMPTY: Self = Self {
-        key: Key(0),
-        covers: 0,
-        block: 0,
-        starts: 0,
-        clear_from: 0,
-        barren: 0,
-        long_gap: false,
-        first: u8x16::splat(0),
-        last: u8x16::splat(0),
-    };
+/// How many blocks a gap between two delimiters has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    /// Less than two.
+    Short,
+    /// Some.
+    Some,
+    /// So many that looking for the first byte alone is worth its beginning.
+    Many,
+}
 
-    /// Where the delimiter begins first, if the memo knows; for a delimiter whose bits are matches. So many bytes are left.
+impl<'i> Memo<'i> {
+    /// Of an input of which nothing is known.
     #[inline(always)]
-    pub(crate) fn peek(&self, key: Key, left: usize) -> Option<usize> {
-        let passed = self.block.wrapping_sub(left);
-        if self.key != key || passed >= BLOCK {
-            return None;
-        }
-        let starts = self.starts.wrapping_shr(passed as u32);
-        if starts == 0 { None } else { Some(starts.trailing_zeros() as usize) }
+    pub(crate) const fn new(whole: &'i [u8]) -> Self {
+        Self::of(Key::NONE, whole)
+    }
+
+    #[inline(always)]
+    const fn of(key: Key, whole: &'i [u8]) -> Self {
+        let ends = Ends::new(key.ends());
+        Self { whole, key, gap: Gap::Short, next: NOWHERE, block: 0, starts: 0, ahead: whole, ends }
+    }
+
+    /// Where the next delimiter is, if the memo knows; for a delimiter whose bits are matches.
+    #[inline(always)]
+    pub(crate) fn next(&self, key: Key, left: usize) -> Option<usize> {
+        if self.key == key && self.next <= left { Some(self.next) } else { None }
+    }
+
+    /// The delimiter that was next has been taken.
+    #[inline(always)]
+    pub(crate) fn pass(&mut self) {
+        self.starts &= self.starts.wrapping_sub(1);
+        self.next = self.lowest();
+    }
+
+    #[inline(always)]
+    fn lowest(&self) -> usize {
+        if self.starts == 0 { NOWHERE } else { self.block.wrapping_sub(self.starts.trailing_zeros() as usize) }
     }
 
     /// The same, if the memo does not know: goes on where it ends, from block to block.
-    #[inline]
-    pub(crate) fn advance(&mut self, key: Key, rest: &[u8]) -> Option<usize> {
-        if self.key == key && !self.long_gap {
-            let mut at = self.passed(rest);
-            for _ in 0..BLOCKS_IN_SHORT_GAP {
-                let Some(starts) = self.starts_in_block(rest, at, key.len() == 2) else { break };
-                if starts != 0 {
-                    return self.keep(rest, at, starts, BLOCK);
+    #[inline(never)]
+    pub(crate) fn advance(&mut self, key: Key, left: usize) -> Option<usize> {
+        if self.key != key || self.starts != 0 || self.ahead.len() > left {
+            return self.advance_anew(key, left);
+        }
+        if self.gap != Gap::Short {
+            return self.advance_on(left);
+        }
+        let Some(window) = self.ahead.first_chunk() else { return self.advance_to_end() };
+        let starts = self.ends.starts(window, key.len() == 2);
+        if starts != 0 {
+            return self.keep_matches(self.ahead, starts);
+        }
+        self.ahead = behind_block(self.ahead);
+        self.advance_on(left)
+    }
+
+    /// The same, if the memo is about another delimiter, or bytes were taken under another terminator, and with them
+    /// places that it knows.
+    #[inline(never)]
+    fn advance_anew(&mut self, key: Key, left: usize) -> Option<usize> {
+        if self.key != key {
+            *self = Self::of(key, self.whole);
+        }
+        let passed = self.block.saturating_sub(left) as u32;
+        self.starts &= u64::MAX.checked_shl(passed).unwrap_or(0);
+        self.next = self.lowest();
+        if self.starts != 0 {
+            return Some(self.next);
+        }
+        self.ahead = last(self.ahead, left).unwrap_or(self.ahead);
+        self.advance(key, left)
+    }
+
+    /// The same where most blocks have no delimiter.
+    #[inline(never)]
+    fn advance_on(&mut self, left: usize) -> Option<usize> {
+        if self.gap == Gap::Many {
+            return self.advance_far(left);
+        }
+        let two = self.key.len() == 2;
+        let mut ahead = self.ahead;
+        for _ in 0..BLOCKS_IN_SHORT_GAP {
+            let Some(window) = ahead.first_chunk() else {
+                self.ahead = ahead;
+                return self.advance_to_end();
+            };
+            let starts = self.ends.rare_starts(window, two);
+            if starts != 0 {
+                let next = self.keep_matches(ahead, starts);
+                self.gap = if left.wrapping_sub(self.next) < 2 * BLOCK { Gap::Short } else { Gap::Some };
+                return next;
+            }
+            ahead = behind_block(ahead);
+        }
+        self.ahead = ahead;
+        self.advance_far(left)
+    }
+
+    /// The same where no delimiter is near.
+    #[inline(never)]
+    fn advance_far(&mut self, left: usize) -> Option<usize> {
+        let ([first, second], two) = (self.key.ends(), self.key.len() == 2);
+        let mut ahead = self.ahead;
+        loop {
+            for _ in 0..FALSE_STARTS {
+                let Some(here) = memchr(first, ahead).and_then(|start| ahead.get(start..)) else {
+                    self.ahead = &[];
+                    self.next = NOWHERE;
+                    return None;
+                };
+                let behind = here.get(self.key.len()..).unwrap_or_default();
+                if !two || here.get(1) == Some(&second) {
+                    let gap = left.wrapping_sub(here.len());
+                    self.gap = if gap < LONG_GAP { Gap::Some } else { Gap::Many };
+                    (self.starts, self.block, self.next) = (1, here.len(), here.len());
+                    // What follows it is not known.
+                    self.ahead = behind;
+                    return Some(self.next);
                 }
-                at = at.saturating_add(BLOCK);
+                ahead = here.get(1..).unwrap_or_default();
+            }
+            for _ in 0..BLOCKS_IN_SHORT_GAP {
+                let Some(window) = ahead.first_chunk() else {
+                    self.ahead = ahead;
+                    return self.advance_to_end();
+                };
+                let starts = self.ends.starts(window, two);
+                if starts != 0 {
+                    self.gap = Gap::Short;
+                    return self.keep_matches(ahead, starts);
+                }
+                ahead = behind_block(ahead);
             }
         }
-        self.search(key, key.delimiter().get(..key.len()).unwrap_or_default(), rest, 0)
+    }
+
+    /// The same where less than a block is ahead.
+    #[inline(never)]
+    fn advance_to_end(&mut self) -> Option<usize> {
+        self.starts = 0;
+        if !self.ahead.is_empty() {
+            let (starts, block) = self.ends.starts_at_end(self.key.len(), self.whole);
+            let searched = block.saturating_sub(self.ahead.len()) as u32;
+            self.starts = starts & u64::MAX.checked_shl(searched).unwrap_or(0);
+            self.block = block;
+        }
+        self.ahead = &[];
+        self.next = self.lowest();
+        if self.starts == 0 { None } else { Some(self.next) }
     }
 
     /// The same for any delimiter, whether the memo knows or not.
-    pub(crate) fn find(&mut self, key: Key, delimiter: &[u8], rest: &[u8]) -> Option<usize> {
-        let gap = rest.len().checked_sub(self.block).filter(|_| self.key == key && rest.len() <= self.clear_from);
-        let mut from = gap.unwrap_or(0);
-        if begins_at(rest, from, delimiter) {
+    pub(crate) fn find(&mut self, key: Key, delimiter: &[u8], rest: &'i [u8]) -> Option<usize> {
+        if key.is_exact() {
+            let next = self.next(key, rest.len()).or_else(|| self.advance(key, rest.len()));
+            return rest.len().checked_sub(next?);
+        }
+        if rest.starts_with(delimiter) {
             // The second look at one that was found before.
-            return Some(from);
+            return Some(0);
         }
-        while let Some(start) = rest.len().checked_sub(from).and_then(|left| self.peek(key, left)) {
-            let at = from.saturating_add(start);
-            if begins_at(rest, at, delimiter) {
-                return Some(at);
-            }
-            from = at.saturating_add(1);
-        }
-        self.search(key, delimiter, rest, from)
-    }
-
-    /// From where on the memo does not say whether there is a delimiter.
-    #[inline(always)]
-    fn passed(&self, rest: &[u8]) -> usize {
-        (self.covers as usize).saturating_sub(self.block.wrapping_sub(rest.len()))
-    }
-
-    #[inline(always)]
-    fn keep(&mut self, rest: &[u8], at: usize, starts: u64, covers: usize) -> Option<usize> {
-        self.covers = covers as u32;
-        self.block = rest.len().saturating_sub(at);
-        self.clear_from = self.block;
-        self.starts = starts;
-        at.checked_add(starts.trailing_zeros() as usize)
-    }
-
-    /// Looks for the delimiter from `from` on, over any distance.
-    #[inline(never)]
-    fn search(&mut self, key: Key, delimiter: &[u8], rest: &[u8], from: usize) -> Option<usize> {
-        let ahead = rest.get(from..)?;
         if self.key != key {
-            let [first, last] = key.delimiter();
-            *self = Self { key, first: u8x16::splat(first), last: u8x16::splat(last), ..Self::EMPTY };
-        } else if ahead.len() <= self.barren {
-            return None;
+            *self = Self::of(key, self.whole);
         }
-        let found = self.search_on(delimiter, ahead, self.passed(ahead));
-        match found {
-            Some(found) => {
-                self.long_gap = found >= LONG_GAP;
-                if key.is_exact() {
-                    self.clear_from = ahead.len();
-                }
-            }
-            None if key.is_exact() => self.barren = ahead.len(),
-            None => {}
+        let found = self.find_among_starts(delimiter, rest);
+        let found = found.or_else(|| self.search(delimiter, rest))?;
+        let gap = rest.len().saturating_sub(found.len());
+        if gap < LONG_GAP {
+            self.gap = Gap::Some;
+        } else {
+            self.gap = Gap::Many;
         }
-        found?.checked_add(from)
+        Some(gap)
     }
 
-    #[inline(always)]
-    fn search_on(&mut self, delimiter: &[u8], rest: &[u8], mut at: usize) -> Option<usize> {
-        let mut far = self.long_gap;
+    /// Looks at the places in the block, if the cursor is there. They all are kept: what does not begin this delimiter may
+    /// begin another of the same key.
+    fn find_among_starts(&self, delimiter: &[u8], rest: &'i [u8]) -> Option<&'i [u8]> {
+        let passed = self.block.checked_sub(rest.len())?;
+        let mut starts = self.starts.checked_shr(passed as u32)?;
+        while starts != 0 {
+            let here = rest.get(starts.trailing_zeros() as usize..)?;
+            if here.starts_with(delimiter) {
+                return Some(here);
+            }
+            starts &= starts.wrapping_sub(1);
+        }
+        None
+    }
+
+    /// Looks for a delimiter that the key does not say all of, behind the block if the cursor is there.
+    fn search(&mut self, delimiter: &[u8], rest: &'i [u8]) -> Option<&'i [u8]> {
+        let is_in_block = rest.len() <= self.block;
+        let mut ahead = last(self.ahead, rest.len()).unwrap_or(if is_in_block { self.ahead } else { rest });
+        let mut far = self.gap == Gap::Many;
         loop {
             if far {
-                match find_far(delimiter, rest, at) {
-                    // What follows it is not known, but that is for the second look at it, which comes first. Others that
-                    // share the key might begin within it.
-                    Far::Found(found) if delimiter.len() <= 2 => return self.keep(rest, found, 1, delimiter.len()),
-                    Far::Found(found) => {
-                        self.keep(rest, found, 0, 0);
-                        return Some(found);
+                for _ in 0..FALSE_STARTS {
+                    let here = memchr(*delimiter.first()?, ahead).and_then(|start| ahead.get(start..))?;
+                    if here.starts_with(delimiter) {
+                        // Others that share the key may begin within it, and behind it.
+                        (self.starts, self.block, self.ahead) = (0, here.len(), here);
+                        return Some(here);
                     }
-                    Far::Nowhere => return None,
-                    Far::TooManyFalseStarts(passed) => at = passed,
+                    ahead = here.get(1..)?;
                 }
             }
             for _ in 0..BLOCKS_IN_SHORT_GAP {
-                let block = rest.get(at..).filter(|block| block.len() >= delimiter.len())?;
-                let mut starts = self.starts(delimiter.len(), block);
-                if starts != 0 {
-                    // All of them: what does not begin this delimiter may begin another of the same key.
-                    self.keep(rest, at, starts, BLOCK);
+                if ahead.len() < delimiter.len() {
+                    return None;
                 }
-                while starts != 0 {
-                    let found = at.saturating_add(starts.trailing_zeros() as usize);
-                    if delimiter.len() <= 2 || begins_at(rest, found, delimiter) {
-                        return Some(found);
-                    }
-                    starts &= starts.wrapping_sub(1);
+                (self.starts, self.block) = match self.starts_in_block(ahead) {
+                    Some(starts) => (starts, ahead.len()),
+                    None => self.ends.starts_at_end(delimiter.len(), self.whole),
+                };
+                self.ahead = behind_block(ahead);
+                if let Some(found) = self.find_among_starts(delimiter, ahead) {
+                    return Some(found);
                 }
-                at = at.saturating_add(BLOCK);
+                ahead = self.ahead;
             }
             far = true;
         }
     }
 
-    /// A bit for each of the 64 bytes from `at` on at which the first byte of a delimiter of one or two bytes is, with the
-    /// second behind it. Nothing if the input ends before that.
+    /// A bit for each of the next 64 bytes at which a delimiter may begin. Nothing if the input ends before that.
     #[inline(always)]
-    fn starts_in_block(&self, bytes: &[u8], at: usize, two: bool) -> Option<u64> {
-        let window: &[u8; BLOCK + 1] = bytes.get(at..)?.first_chunk()?;
-        self.both(window.first_chunk()?, if two { window.last_chunk()? } else { window.first_chunk()? })
+    fn starts_in_block(&self, ahead: &[u8]) -> Option<u64> {
+        let lasts = ahead.get(self.key.len().wrapping_sub(1)..)?.first_chunk()?;
+        Some(self.ends.both(ahead.first_chunk()?, lasts))
     }
 
-    /// The same for a delimiter of any length, whose last byte is where it would have to be; and at the end of the input in
-    /// a copy, whose bytes beyond the end begin nothing.
-    fn starts(&self, len: usize, block: &[u8]) -> u64 {
-        let last_at = len.saturating_sub(1);
-        if let (Some(firsts), Some(lasts)) = (block.first_chunk(), block.get(last_at..).and_then(<[u8]>::first_chunk)) {
-            return self.both(firsts, lasts).unwrap_or(0);
-        }
-        let mut copy = [0; 2 * BLOCK];
-        let copied = block.len().min(copy.len());
-        if let (Some(to), Some(from)) = (copy.get_mut(..copied), block.get(..copied)) {
-            to.copy_from_slice(from);
-        }
-        let possible = block.len().saturating_sub(last_at);
-        let within = 1u64.checked_shl(possible as u32).map_or(u64::MAX, |bit| bit.wrapping_sub(1));
-        let (firsts, lasts) = (copy.first_chunk(), copy.get(last_at..).and_then(<[u8]>::first_chunk));
-        firsts.zip(lasts).and_then(|(firsts, lasts)| self.both(firsts, lasts)).unwrap_or(0) & within
-    }
-
+    /// Keeps bits that are matches, about the first of the bytes ahead.
     #[inline(always)]
-    fn both(&self, firsts: &[u8; BLOCK], lasts: &[u8; BLOCK]) -> Option<u64> {
-        let ([a, b, c, d], [e, f, g, h]) = (firsts.as_chunks().0, lasts.as_chunks().0) else { return None };
-        let lane = |firsts: &[u8; 16], lasts: &[u8; 16]| {
-            let both = u8x16::new(*firsts).simd_eq(self.first) & u8x16::new(*lasts).simd_eq(self.last);
-            u64::from(both.to_bitmask())
-        };
-        Some(lane(a, e) | lane(b, f) << 16 | lane(c, g) << 32 | lane(d, h) << 48)
+    fn keep_matches(&mut self, ahead: &'i [u8], starts: u64) -> Option<usize> {
+        self.block = ahead.len();
+        self.starts = starts;
+        self.ahead = behind_block(ahead);
+        self.next = self.block.wrapping_sub(starts.trailing_zeros() as usize);
+        Some(self.next)
     }
-}
-
-/// What looking for the first byte alone has come to.
-enum Far {
-    Found(usize),
-    Nowhere,
-    /// It does not pay, and there is nothing before here.
-    TooManyFalseStarts(usize),
-}
-
-fn find_far(delimiter: &[u8], bytes: &[u8], mut at: usize) -> Far {
-    for _ in 0..FALSE_STARTS {
-        let (Some(&first), Some(ahead)) = (delimiter.first(), bytes.get(at..)) else { return Far::Nowhere };
-        let Some(start) = memchr(first, ahead) else { return Far::Nowhere };
-        if begins_at(ahead, start, delimiter) {
-            return Far::Found(at.saturating_add(start));
-        }
-        at = at.saturating_add(start).saturating_add(1);
-    }
-    Far::TooManyFalseStarts(at)
 }
 
 #[inline(always)]
-fn begins_at(bytes: &[u8], at: usize, delimiter: &[u8]) -> bool {
-    bytes.get(at..).is_some_and(|here| here.starts_with(delimiter))
+fn behind_block(ahead: &[u8]) -> &[u8] {
+    ahead.get(BLOCK..).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -302,7 +325,7 @@ mod tests {
             let gap = random(400) as usize;
             let mut haystack = alloc::vec![b'.'; gap];
             haystack.extend((0..random(100)).map(|_| b"ab\rx."[random(5) as usize]).collect::<Vec<u8>>());
-            let mut memo = Memo::EMPTY;
+            let mut memo = Memo::new(&haystack);
             let mut rest = &haystack[..];
             for _ in 0..20 {
                 let delimiter = delimiters[random(7) as usize];
