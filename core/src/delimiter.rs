@@ -39,14 +39,20 @@ pub struct Delimiter(Repr);
 
 #[derive(Clone)]
 enum Repr {
-    Inline { len: u8, bytes: [u8; INLINE], borders: [u8; INLINE] },
+    Inline { len: u8, bytes: Aligned },
     Shared(Arc<Long>),
 }
 
-/// `borders[i]` is the length of the longest proper prefix of `bytes[..=i]` that is also its suffix: the prefix
-/// function of Knuth, Morris and Pratt. It is what makes a byte-by-byte resume linear for every delimiter.
+/// Aligned, so that they are moved in whole words.
+#[derive(Clone, Copy)]
+#[repr(align(8))]
+struct Aligned([u8; INLINE]);
+
 struct Long {
     bytes: Box<[u8]>,
+    /// `borders[i]` is the length of the longest proper prefix of `bytes[..=i]` that is also its suffix: the prefix
+    /// function of Knuth, Morris and Pratt. It is what makes a byte-by-byte resume linear for every delimiter. Of a short
+    /// delimiter it is worked out when asked for.
     borders: Box<[usize]>,
     finder: memmem::Finder<'static>,
 }
@@ -68,24 +74,14 @@ impl Delimiter {
         let mut inline = [0; INLINE];
         if let (Some(slot), Ok(len)) = (inline.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
             slot.copy_from_slice(bytes);
-            let mut borders = [0; INLINE];
-            // A border of at most 16 bytes fits in a `u8`.
-            fill_borders(
-                bytes,
-                &mut borders,
-                |border| u8::try_from(border).unwrap_or(u8::MAX),
-                |&border| border.into(),
-            );
-            return Self(Repr::Inline { len, bytes: inline, borders });
+            return Self(Repr::Inline { len, bytes: Aligned(inline) });
         }
         Self::shared(bytes)
     }
 
     #[inline(never)]
     fn shared(bytes: &[u8]) -> Self {
-        let mut borders = alloc::vec![0; bytes.len()].into_boxed_slice();
-        fill_borders(bytes, &mut borders, |border| border, |&border| border);
-        let finder = memmem::Finder::new(bytes).into_owned();
+        let (borders, finder) = (borders(bytes), memmem::Finder::new(bytes).into_owned());
         Self(Repr::Shared(Arc::new(Long { bytes: bytes.into(), borders, finder })))
     }
 
@@ -93,7 +89,7 @@ impl Delimiter {
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Repr::Inline { len, bytes, .. } => bytes.get(..usize::from(*len)).unwrap_or_default(),
+            Repr::Inline { len, bytes } => bytes.0.get(..usize::from(*len)).unwrap_or_default(),
             Repr::Shared(long) => &long.bytes,
         }
     }
@@ -107,6 +103,12 @@ impl Delimiter {
             Repr::Shared(long) if input.remaining().starts_with(&long.bytes) => Some(0),
             Repr::Shared(long) => long.finder.find(input.remaining()),
         }
+    }
+
+    /// Whether it is behind an [`Arc`].
+    #[inline(always)]
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.0, Repr::Shared(_))
     }
 
     /// By what a memo of the search knows a delimiter that is inline.
@@ -146,26 +148,34 @@ impl Delimiter {
 
     fn border(&self, last: usize) -> usize {
         match &self.0 {
-            Repr::Inline { borders, .. } => borders.get(last).copied().unwrap_or(0).into(),
+            Repr::Inline { bytes, .. } => bytes.0.get(..=last).map_or(0, border),
             Repr::Shared(long) => long.borders.get(last).copied().unwrap_or(0),
         }
     }
 }
 
-/// Fills in the prefix function of `bytes`, whose first border is 0 already.
-fn fill_borders<T>(bytes: &[u8], borders: &mut [T], to: impl Fn(usize) -> T, from: impl Fn(&T) -> usize) {
+/// The length of the longest proper prefix of `bytes` that is also its suffix. Quadratic: for few bytes.
+fn border(bytes: &[u8]) -> usize {
+    let is_border = |&len: &usize| bytes.get(..len).is_some_and(|prefix| bytes.ends_with(prefix));
+    (1..bytes.len()).rev().find(is_border).unwrap_or(0)
+}
+
+/// The same for all that `bytes` begins with. Linear.
+fn borders(bytes: &[u8]) -> Box<[usize]> {
+    let mut borders = alloc::vec![0; bytes.len()].into_boxed_slice();
     let mut border = 0;
     for (at, byte) in bytes.iter().enumerate().skip(1) {
         while border > 0 && bytes.get(border) != Some(byte) {
-            border = border.checked_sub(1).and_then(|last| borders.get(last)).map_or(0, &from);
+            border = border.checked_sub(1).and_then(|last| borders.get(last)).copied().unwrap_or(0);
         }
         if bytes.get(border) == Some(byte) {
             border = border.saturating_add(1);
         }
         if let Some(slot) = borders.get_mut(at) {
-            *slot = to(border);
+            *slot = border;
         }
     }
+    borders
 }
 
 impl PartialEq for Delimiter {

@@ -2,7 +2,7 @@ use crate::carry::Carry;
 use crate::delimiter_set::Prefix;
 use crate::event::{End, Event};
 use crate::input::Input;
-use crate::matcher::{Found, Matcher};
+use crate::matcher::{Found, Matcher, Taken};
 use crate::scan::Key;
 use crate::step::Step;
 use crate::terminator::Terminator;
@@ -103,19 +103,34 @@ impl Framer {
                 return Some(Event::Data(data));
             }
         }
-        self.next_event_closely(input)
+        match self.next_event_closely(input)? {
+            [] => Some(Event::Terminator),
+            data => Some(Event::Data(data)),
+        }
     }
 
-    /// The next event, where more than the next delimiter matters. Kept out of line, so that the rest is small enough to be
-    /// in line.
+    /// The next event, where more than the next delimiter matters: no bytes stand for the terminator. Kept out of line, so
+    /// that the rest is small enough to be in line, and in a form that is returned in registers.
     #[inline(never)]
-    fn next_event_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
+    fn next_event_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
+        if let Some(taken) = self.take_count(input.left()) {
+            return match taken.found {
+                Found::Terminator => Some(&[]),
+                _ if taken.bytes == 0 => None,
+                _ => input.take_until(input.left().wrapping_sub(taken.bytes)),
+            };
+        }
+        self.next_event_of_step(input)
+    }
+
+    #[inline(never)]
+    fn next_event_of_step<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
         let unread = input.remaining();
-        let step = match self.next_step_of_count(input) {
-            Some(step) => step,
-            None => self.next_step(input)?,
-        };
-        Some(self.event(step, unread))
+        let step = self.next_step(input)?;
+        match self.event(step, unread) {
+            Event::Data(data) => Some(data),
+            Event::Terminator => Some(&[]),
+        }
     }
 
     /// The next step if it can be found quickly, and is no more than `limit` bytes of data.
@@ -155,7 +170,18 @@ impl Framer {
     /// The next step of a count, unless it is another terminator or there is something to look at before the input.
     #[inline(always)]
     pub(crate) fn next_step_of_count(&mut self, input: &mut Input<'_>) -> Option<Step> {
-        if self.carry.is_spent() { self.matcher.count(input) } else { None }
+        let taken = self.take_count(input.left())?;
+        input.take(taken.bytes);
+        match taken.found {
+            Found::Terminator => Some(Step::Terminator),
+            _ if taken.bytes == 0 => None,
+            _ => Some(Step::Input { len: taken.bytes }),
+        }
+    }
+
+    #[inline(always)]
+    fn take_count(&mut self, unread: usize) -> Option<Taken> {
+        if self.carry.is_spent() { self.matcher.count(unread) } else { None }
     }
 
     /// Sets what ends the frame, from the first byte that has not been emitted.
@@ -164,13 +190,29 @@ impl Framer {
     /// them anew, under the new one. Setting a delimiter of at most 16 bytes, a count or none allocates nothing.
     #[inline]
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
-        let old = self.matcher.set_terminator(terminator.into());
+        if self.matcher.held.len > 0 || self.matcher.is_shared() {
+            return self.set_terminator_closely(terminator.into());
+        }
+        self.put_terminator(terminator.into());
+    }
+
+    /// The same where bytes are held under the old one, which are to be looked at anew, or it has something to drop. Apart,
+    /// so that setting a literal or a count is a few stores.
+    #[inline(never)]
+    fn set_terminator_closely(&mut self, terminator: Terminator) {
         let held = core::mem::take(&mut self.matcher.held);
+        let old = self.matcher.take_terminator();
         if held.len > 0 {
             debug_assert!(self.carry.is_spent(), "bytes are held only after those carried over have been looked at");
             self.carry = Carry { source: old, bytes: held, from: 0 };
         }
-        self.refresh();
+        self.put_terminator(terminator);
+    }
+
+    #[inline(always)]
+    fn put_terminator(&mut self, terminator: Terminator) {
+        let key = self.matcher.put_terminator(terminator);
+        self.quick = if key.is_exact() && self.carry.is_spent() { key } else { Key::NONE };
     }
 
     /// What ends the frame now. A [`Terminator::Count`] shows how many bytes are still missing.
@@ -251,15 +293,16 @@ impl Framer {
     #[inline(always)]
     pub(crate) fn take_rest_of_count<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
         let Terminator::Count(count) = *self.matcher.terminator() else { return None };
-        let len = usize::try_from(count).ok().filter(|&len| len < limit && len <= input.remaining().len())?;
+        let len = usize::try_from(count).ok().filter(|&len| len < limit)?;
         if !self.carry.is_spent() {
             return None;
         }
+        let data = input.take_until(input.left().checked_sub(len)?)?;
         // All of it is there: its data, and then its end.
-        self.matcher.set_terminator(Terminator::None);
+        self.matcher.put_terminator(Terminator::None);
         self.matcher.mid_frame = false;
         self.matcher.matched = 0;
-        Some(input.take(len))
+        Some(data)
     }
 
     /// To be called whenever the terminator, or what is held, may have changed.
@@ -270,12 +313,27 @@ impl Framer {
 
     /// The next event, by where its bytes lie: what is found can be kept without keeping anything borrowed.
     pub(crate) fn next_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
+        if self.quick != Key::NONE {
+            // Nothing is held.
+            if input.is_empty() {
+                return None;
+            }
+            return self.next_step_quickly(input, usize::MAX).or_else(|| self.take_without_end(input));
+        }
         let step = self.find_step(input);
         self.refresh();
         step
     }
 
-    #[inline]
+    /// Takes all of the input, in which the terminator has been looked for quickly and does not occur.
+    fn take_without_end(&mut self, input: &mut Input<'_>) -> Option<Step> {
+        let rest = input.take(usize::MAX);
+        let held = self.matcher.hold(rest);
+        self.refresh();
+        let len = rest.len().saturating_sub(held);
+        (len > 0).then_some(Step::Input { len })
+    }
+
     fn find_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
         if !self.carry.is_spent() {
             let from = self.carry.from;

@@ -134,10 +134,23 @@ impl Frames {
         self.next_frame_closely(input)
     }
 
+    /// The next frame, where more than the next delimiter matters. Kept out of line, so that the rest is small enough to be
+    /// in line.
     #[inline(never)]
     fn next_frame_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
         if let Some(frame) = self.framer.take_rest_of_count(input, self.quick_below) {
             return Some(Ok(frame));
+        }
+        self.next_frame_by_parts(input)
+    }
+
+    #[inline(never)]
+    fn next_frame_by_parts<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
+        if self.returned {
+            self.forget_returned();
+            if let Some(frame) = self.framer.take_rest_quickly(input, self.quick_below) {
+                return Some(Ok(frame));
+            }
         }
         let unread = input.remaining();
         let place = self.find_frame(input)?;
@@ -239,7 +252,8 @@ impl Frames {
             let earlier = here.within(whole);
             let known = self.buffer.len().saturating_add(earlier.len());
             let limit = if self.skipping { usize::MAX } else { self.max_len.saturating_sub(known) };
-            match self.framer.next_step_within(input, limit) {
+            let step = self.framer.next_step_quickly(input, limit);
+            match step.or_else(|| self.framer.next_step_within(input, limit)) {
                 Some(Step::Terminator) if self.skipping => self.skipping = false,
                 Some(Step::Terminator) if self.buffer.is_empty() => return Some(here),
                 Some(Step::Terminator) => {
@@ -329,6 +343,7 @@ impl Frames {
     fn forget_returned(&mut self) {
         if core::mem::take(&mut self.returned) {
             self.buffer.clear();
+            self.refresh();
         }
     }
 

@@ -89,7 +89,10 @@ impl<'i> Input<'i> {
     /// Takes the first `len` bytes, or all if there are fewer.
     #[inline(always)]
     pub(crate) fn take(&mut self, len: usize) -> &'i [u8] {
-        self.take_until(self.left.saturating_sub(len)).unwrap_or_default()
+        let rest = self.remaining();
+        let taken = rest.get(..len).unwrap_or(rest);
+        self.left = self.left.saturating_sub(len);
+        taken
     }
 }
 

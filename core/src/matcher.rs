@@ -2,7 +2,6 @@ use crate::delimiter_set::Prefix;
 use crate::input::Input;
 use crate::pattern::{Pattern, Resumed};
 use crate::scan::Key;
-use crate::step::Step;
 use crate::terminator::Terminator;
 
 /// The terminator, and how far into it the stream has come.
@@ -12,6 +11,8 @@ use crate::terminator::Terminator;
 #[derive(Debug, Clone)]
 pub(crate) struct Matcher {
     terminator: Terminator,
+    /// Whether there may be something to drop in it.
+    is_shared: bool,
     /// The key of the terminator, if it is a delimiter that has one.
     key: Key,
     /// The bytes taken but not yet emitted: a proper prefix of the delimiter, so its length is all there is to keep.
@@ -42,7 +43,14 @@ pub(crate) enum Found {
 
 impl Matcher {
     pub(crate) fn new(terminator: Terminator) -> Self {
-        Self { key: terminator.key(), terminator, held: Prefix::default(), matched: 0, mid_frame: false }
+        Self {
+            key: terminator.key(),
+            is_shared: terminator.is_shared(),
+            terminator,
+            held: Prefix::default(),
+            matched: 0,
+            mid_frame: false,
+        }
     }
 
     pub(crate) fn terminator(&self) -> &Terminator {
@@ -53,10 +61,28 @@ impl Matcher {
         self.terminator
     }
 
-    #[inline]
-    pub(crate) fn set_terminator(&mut self, terminator: Terminator) -> Terminator {
+    /// Whether the terminator has something to drop.
+    #[inline(always)]
+    pub(crate) fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
+    /// Leaves none.
+    pub(crate) fn take_terminator(&mut self) -> Terminator {
+        self.is_shared = false;
+        core::mem::replace(&mut self.terminator, Terminator::None)
+    }
+
+    /// Puts one in the place of one that has nothing to drop, and returns its key.
+    #[inline(always)]
+    pub(crate) fn put_terminator(&mut self, terminator: Terminator) -> Key {
+        debug_assert!(!self.is_shared, "it is to be taken first");
         self.key = terminator.key();
-        core::mem::replace(&mut self.terminator, terminator)
+        let key = self.key;
+        self.is_shared = terminator.is_shared();
+        // This spares looking again whether there is something to drop.
+        core::mem::forget(core::mem::replace(&mut self.terminator, terminator));
+        key
     }
 
     /// Bytes of a count that were emitted are missing again.
@@ -77,42 +103,35 @@ impl Matcher {
         if self.held.len == 0 && self.key.is_exact() { self.key } else { Key::NONE }
     }
 
-    /// The next step of a count, unless it is another terminator.
+    /// What a count makes of so many unread bytes, unless it is another terminator.
     #[inline(always)]
-    pub(crate) fn count(&mut self, input: &mut Input<'_>) -> Option<Step> {
+    pub(crate) fn count(&mut self, unread: usize) -> Option<Taken> {
         let Terminator::Count(missing) = &mut self.terminator else { return None };
         if *missing == 0 {
             self.terminator = Terminator::None;
-            self.complete(0, 0);
-            return Some(Step::Terminator);
+            self.mid_frame = false;
+            self.matched = 0;
+            return Some(Taken { bytes: 0, found: Found::Terminator });
         }
-        let len = usize::try_from(*missing).unwrap_or(usize::MAX).min(input.remaining().len());
-        *missing = missing.saturating_sub(len as u64);
-        input.take(len);
-        self.mid_frame |= len > 0;
-        (len > 0).then_some(Step::Input { len })
+        let wanted = usize::try_from(*missing).unwrap_or(usize::MAX).min(unread);
+        *missing = missing.wrapping_sub(wanted as u64);
+        self.mid_frame |= wanted > 0;
+        Some(Taken { bytes: wanted, found: Found::data(wanted) })
     }
 
     /// Finds the next event in the unread bytes.
     pub(crate) fn next(&mut self, input: &mut Input<'_>) -> Taken {
         let rest = input.remaining();
-        let pattern = match &mut self.terminator {
+        if let Some(taken) = self.count(rest.len()) {
+            return taken;
+        }
+        let pattern = match &self.terminator {
             Terminator::Delimiter(delimiter) => Pattern::One(delimiter),
             Terminator::AnyOf(set) => Pattern::Any(set),
-            Terminator::None => {
+            Terminator::None | Terminator::Count(_) => {
                 // What comes while nothing ends a frame belongs to none.
                 self.mid_frame &= rest.is_empty();
                 return Taken { bytes: rest.len(), found: Found::data(rest.len()) };
-            }
-            Terminator::Count(0) => {
-                self.terminator = Terminator::None;
-                return self.complete(0, 0);
-            }
-            Terminator::Count(missing) => {
-                let wanted = usize::try_from(*missing).unwrap_or(usize::MAX).min(rest.len());
-                *missing = missing.saturating_sub(wanted as u64);
-                self.mid_frame |= wanted > 0;
-                return Taken { bytes: wanted, found: Found::data(wanted) };
             }
         };
         if self.held.len > 0 {
@@ -134,21 +153,25 @@ impl Matcher {
                 Taken { bytes: found.start, found: Found::Data(found.start) }
             }
             None => {
-                let held = pattern.tail(rest);
-                self.hold(held, rest.len())
+                let data = rest.len().saturating_sub(self.hold(rest));
+                Taken { bytes: rest.len(), found: Found::data(data) }
             }
         }
     }
 
-    /// Takes so many bytes in which the delimiter does not occur, and holds the beginning of it that they end in.
-    fn hold(&mut self, held: Prefix, bytes: usize) -> Taken {
-        self.held = held;
-        let data = bytes.saturating_sub(held.len);
-        self.mid_frame |= data > 0;
-        Taken { bytes, found: Found::data(data) }
+    /// Holds the beginning of the delimiter that these bytes end in, which have no whole one: so many of them. The others
+    /// are data.
+    pub(crate) fn hold(&mut self, bytes: &[u8]) -> usize {
+        self.held = match &self.terminator {
+            Terminator::Delimiter(delimiter) => Pattern::One(delimiter).tail(bytes),
+            Terminator::AnyOf(set) => Pattern::Any(set).tail(bytes),
+            Terminator::None | Terminator::Count(_) => Prefix::default(),
+        };
+        self.mid_frame |= bytes.len() > self.held.len;
+        self.held.len
     }
 
-    #[inline]
+    #[inline(always)]
     fn complete(&mut self, taken: usize, member: usize) -> Taken {
         self.held = Prefix::default();
         self.matched = member;
@@ -158,7 +181,7 @@ impl Matcher {
 }
 
 impl Found {
-    #[inline]
+    #[inline(always)]
     fn data(len: usize) -> Self {
         if len > 0 { Self::Data(len) } else { Self::Nothing }
     }

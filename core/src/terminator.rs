@@ -66,6 +66,16 @@ impl Terminator {
         }
     }
 
+    /// Whether it shares memory with its clones.
+    #[inline(always)]
+    pub(crate) fn is_shared(&self) -> bool {
+        match self {
+            Self::Delimiter(delimiter) => delimiter.is_shared(),
+            Self::AnyOf(_) => true,
+            Self::Count(_) | Self::None => false,
+        }
+    }
+
     /// The length of the longest delimiter.
     pub(crate) fn longest(&self) -> usize {
         match self {
