@@ -13,6 +13,14 @@ use crate::scan::Key;
 /// boundaries' line ends, short enough that a [`Terminator`](crate::Terminator) stays small to move.
 const INLINE: usize = 16;
 
+/// So many bytes `memmem` finds a few times as fast as longer strings: it then compares them outright, rather than by an
+/// algorithm that is linear for strings of any length.
+const FAST: usize = 32;
+
+/// So many times in a row that the first [`FAST`] bytes turn out to begin something else, and looking for them alone does
+/// not pay.
+const FALSE_STARTS: usize = 4;
+
 /// A byte string that ends a frame. Never empty.
 ///
 /// Up to 16 bytes are stored inline: making, cloning and setting such a delimiter allocates nothing. A longer one is
@@ -54,6 +62,9 @@ struct Long {
     /// function of Knuth, Morris and Pratt. It is what makes a byte-by-byte resume linear for every delimiter. Of a short
     /// delimiter it is worked out when asked for.
     borders: Box<[usize]>,
+    /// Looks for the first [`FAST`] bytes.
+    beginning: memmem::Finder<'static>,
+    /// Looks for all of them, in linear time whatever they are.
     finder: memmem::Finder<'static>,
 }
 
@@ -81,8 +92,13 @@ impl Delimiter {
 
     #[inline(never)]
     fn shared(bytes: &[u8]) -> Self {
-        let (borders, finder) = (borders(bytes), memmem::Finder::new(bytes).into_owned());
-        Self(Repr::Shared(Arc::new(Long { bytes: bytes.into(), borders, finder })))
+        let beginning = bytes.get(..FAST).unwrap_or(bytes);
+        Self(Repr::Shared(Arc::new(Long {
+            bytes: bytes.into(),
+            borders: borders(bytes),
+            beginning: memmem::Finder::new(beginning).into_owned(),
+            finder: memmem::Finder::new(bytes).into_owned(),
+        })))
     }
 
     /// The bytes of the delimiter.
@@ -99,9 +115,7 @@ impl Delimiter {
     pub(crate) fn find(&self, input: &mut Input<'_>) -> Option<usize> {
         match &self.0 {
             Repr::Inline { .. } => input.find(self.key(), self.as_bytes()),
-            // The second look at a delimiter, which follows the one that found it, is answered without a search.
-            Repr::Shared(long) if input.remaining().starts_with(&long.bytes) => Some(0),
-            Repr::Shared(long) => long.finder.find(input.remaining()),
+            Repr::Shared(long) => long.find(input.remaining()),
         }
     }
 
@@ -151,6 +165,22 @@ impl Delimiter {
             Repr::Inline { bytes, .. } => bytes.0.get(..=last).map_or(0, border),
             Repr::Shared(long) => long.borders.get(last).copied().unwrap_or(0),
         }
+    }
+}
+
+impl Long {
+    /// Linear: what is compared in vain is at most a few times as long as the delimiter.
+    fn find(&self, haystack: &[u8]) -> Option<usize> {
+        let mut ahead = haystack;
+        for _ in 0..FALSE_STARTS {
+            let here = ahead.get(self.beginning.find(ahead)?..)?;
+            if here.starts_with(&self.bytes) {
+                return haystack.len().checked_sub(here.len());
+            }
+            ahead = here.get(1..)?;
+        }
+        let passed = haystack.len().saturating_sub(ahead.len());
+        self.finder.find(ahead)?.checked_add(passed)
     }
 }
 
@@ -277,6 +307,26 @@ mod tests {
             for held in 0..len {
                 let expected = naive_tail(&bytes, &bytes[1..=held]);
                 assert_eq!(delimiter.border(held), expected, "len {len}, held {held}");
+            }
+        }
+    }
+
+    // F2, F11
+    #[test]
+    fn a_long_delimiter_is_found_behind_any_number_of_false_starts() {
+        for len in [17, FAST, FAST + 1, 40, 100] {
+            let bytes: Vec<u8> = (1..=len).map(|at| if at == len { b'b' } else { b'a' }).collect();
+            let delimiter = Delimiter::new(&bytes).unwrap();
+            for false_starts in 0..=2 * FALSE_STARTS {
+                for more in [0, 1, len] {
+                    let mut haystack = [&bytes[..len - 1], b"."].concat().repeat(false_starts);
+                    haystack.extend(core::iter::repeat_n(b'a', more));
+                    let start = haystack.len();
+                    haystack.extend_from_slice(&bytes);
+                    assert_eq!(delimiter.find(&mut Input::new(&haystack)), Some(start), "{false_starts}, {more}");
+                    haystack.pop();
+                    assert_eq!(delimiter.find(&mut Input::new(&haystack)), None);
+                }
             }
         }
     }

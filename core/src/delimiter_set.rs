@@ -8,6 +8,9 @@ use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::dfa::DFA;
 use aho_corasick::{Anchored, Input as Haystack, MatchKind, StartKind};
 
+use crate::input::Input;
+use crate::scan::Key;
+
 /// How many bytes `memchr` can look for at once.
 const MOST_LASTS: usize = 3;
 
@@ -131,6 +134,11 @@ impl DelimiterSet {
         self.0.members.iter().map(|member| &**member)
     }
 
+    /// One of them.
+    pub(crate) fn member(&self, member: usize) -> Option<&[u8]> {
+        self.0.members.get(member).map(|member| &**member)
+    }
+
     /// The bytes of a prefix.
     pub(crate) fn prefix(&self, prefix: Prefix) -> &[u8] {
         self.0.members.get(prefix.member).and_then(|member| member.get(..prefix.len)).unwrap_or_default()
@@ -147,12 +155,20 @@ impl DelimiterSet {
         self.walk(Prefix::default(), bytes)
     }
 
-    /// The first match in `haystack`: where it begins, and the member that it is.
+    /// The first match in what is left of the input: where it begins, and the member that it is.
     ///
-    /// The plan: what counts is where a member ends, so a few different last bytes are looked for at the speed of `memchr`.
-    /// Where they keep turning up and end nothing, the automaton takes over, which looks at each byte once.
-    pub(crate) fn find(&self, haystack: &[u8]) -> Option<(usize, Prefix)> {
+    /// The plan: what counts is where a member ends. If all end in the same byte, as CRLF and LF do, it is looked for as a
+    /// delimiter of one byte is; a few different ones are looked for at the speed of `memchr`. Where they keep turning up
+    /// and end nothing, the automaton takes over, which looks at each byte once.
+    pub(crate) fn find(&self, input: &mut Input<'_>) -> Option<(usize, Prefix)> {
+        let haystack = input.remaining();
         let mut searched = 0;
+        if let &[last] = &*self.0.lasts {
+            searched = input.find(Key::of(&[last]), &[last])?.saturating_add(1);
+            if let Some(found) = self.ends_at(haystack.get(..searched)?) {
+                return Some(found);
+            }
+        }
         for _ in 0..FALSE_ENDS {
             let ahead = haystack.get(searched..)?;
             let found = match *self.0.lasts {
@@ -175,7 +191,7 @@ impl DelimiterSet {
     /// The longest member that these bytes end in.
     fn ends_at(&self, bytes: &[u8]) -> Option<(usize, Prefix)> {
         self.0.longest_first.iter().find_map(|&member| {
-            let len = self.0.members.get(member).filter(|member| bytes.ends_with(member))?.len();
+            let len = self.0.members.get(member).filter(|member| ends_in(bytes, member))?.len();
             Some((bytes.len().saturating_sub(len), Prefix { member, len, state: StateID::default() }))
         })
     }
@@ -207,6 +223,11 @@ impl DelimiterSet {
         let state = bytes.iter().fold(from, |state, &byte| self.0.automaton.next_state(Anchored::No, state, byte));
         self.0.prefixes.get(state.as_usize() >> self.0.stride).copied().unwrap_or_default()
     }
+}
+
+/// As `ends_with`, from the end on: of those that do not, most differ soon.
+fn ends_in(bytes: &[u8], end: &[u8]) -> bool {
+    bytes.len() >= end.len() && bytes.iter().rev().zip(end.iter().rev()).all(|(byte, wanted)| byte == wanted)
 }
 
 /// What each state stands for, found by walking every member from the start.
@@ -329,7 +350,7 @@ mod tests {
     fn members_that_end_together_are_accepted_and_the_longest_fires() {
         for members in [["\n", "\r\n"], ["\r\n", "\n"]] {
             let set = DelimiterSet::new(members).unwrap();
-            let (start, found) = set.find(b"ab\r\n").unwrap();
+            let (start, found) = set.find(&mut Input::new(b"ab\r\n")).unwrap();
             assert_eq!((start, members[found.member]), (2, "\r\n"));
         }
     }
@@ -349,12 +370,16 @@ mod tests {
             for number in 0..4usize.pow(8) {
                 let haystack: Vec<u8> =
                     (0..8).map(|at| b"ab\n\r"[number / 4usize.pow(at) % 4]).chain(*b"abbaabcde\r\n").collect();
-                assert_eq!(set.find(&haystack), set.walk_to_match(&haystack), "{set:?} in {haystack:?}");
+                assert_eq!(
+                    set.find(&mut Input::new(&haystack)),
+                    set.walk_to_match(&haystack),
+                    "{set:?} in {haystack:?}"
+                );
             }
         }
         let set = DelimiterSet::new(["aaaaaaaaab", "xb"]).unwrap();
         let haystack = [&b"b".repeat(20)[..], b"aaaaaaaaaab"].concat();
-        assert_eq!(set.find(&haystack), set.walk_to_match(&haystack));
+        assert_eq!(set.find(&mut Input::new(&haystack)), set.walk_to_match(&haystack));
     }
 
     // F4, F10

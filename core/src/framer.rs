@@ -120,7 +120,22 @@ impl Framer {
                 _ => input.take_until(input.left().wrapping_sub(taken.bytes)),
             };
         }
+        if self.matcher.is_shared() && self.held() == 0 {
+            return self.next_event_of_search(input);
+        }
         self.next_event_of_step(input)
+    }
+
+    /// The same for a long delimiter or a set, of which nothing is held.
+    #[inline(never)]
+    fn next_event_of_search<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
+        let taken = self.matcher.search(input);
+        let bytes = input.take(taken.bytes);
+        match taken.found {
+            Found::Terminator => Some(&[]),
+            Found::Data(len) => bytes.get(..len),
+            Found::Nothing | Found::HeldData { .. } => None,
+        }
     }
 
     #[inline(never)]

@@ -17,6 +17,9 @@ pub(crate) struct Matcher {
     key: Key,
     /// The bytes taken but not yet emitted: a proper prefix of the delimiter, so its length is all there is to keep.
     pub(crate) held: Prefix,
+    /// What was found behind the data emitted last, and how long it is, if looking for it again would cost. Whoever is
+    /// there is the one to fire, wherever the bytes are: no other can end before its end.
+    expected: Option<(usize, usize)>,
     /// Which member of a set fired last.
     pub(crate) matched: usize,
     /// Whether data has been emitted for a frame that is not complete.
@@ -48,6 +51,7 @@ impl Matcher {
             is_shared: terminator.is_shared(),
             terminator,
             held: Prefix::default(),
+            expected: None,
             matched: 0,
             mid_frame: false,
         }
@@ -70,6 +74,7 @@ impl Matcher {
     /// Leaves none.
     pub(crate) fn take_terminator(&mut self) -> Terminator {
         self.is_shared = false;
+        self.expected = None;
         core::mem::replace(&mut self.terminator, Terminator::None)
     }
 
@@ -146,13 +151,31 @@ impl Matcher {
                 }
             }
         }
+        self.search(input)
+    }
+
+    /// The same for a delimiter or a set, of which nothing is held.
+    #[inline(always)]
+    pub(crate) fn search(&mut self, input: &mut Input<'_>) -> Taken {
+        let pattern = match &self.terminator {
+            Terminator::Delimiter(delimiter) => Pattern::One(delimiter),
+            Terminator::AnyOf(set) => Pattern::Any(set),
+            Terminator::None | Terminator::Count(_) => return Taken { bytes: 0, found: Found::Nothing },
+        };
+        if let Some((member, len)) = self.expected.take()
+            && pattern.begins(input.remaining(), member)
+        {
+            return self.complete(len, member);
+        }
         match pattern.find(input) {
             Some(found) if found.start == 0 => self.complete(found.len, found.member),
             Some(found) => {
                 self.mid_frame = true;
+                self.expected = self.is_shared.then_some((found.member, found.len));
                 Taken { bytes: found.start, found: Found::Data(found.start) }
             }
             None => {
+                let rest = input.remaining();
                 let data = rest.len().saturating_sub(self.hold(rest));
                 Taken { bytes: rest.len(), found: Found::data(data) }
             }
@@ -161,6 +184,7 @@ impl Matcher {
 
     /// Holds the beginning of the delimiter that these bytes end in, which have no whole one: so many of them. The others
     /// are data.
+    #[inline(never)]
     pub(crate) fn hold(&mut self, bytes: &[u8]) -> usize {
         self.held = match &self.terminator {
             Terminator::Delimiter(delimiter) => Pattern::One(delimiter).tail(bytes),

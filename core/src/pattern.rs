@@ -25,17 +25,24 @@ pub(crate) enum Resumed {
 }
 
 impl Pattern<'_> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(self, input: &mut Input<'_>) -> Option<Match> {
         match self {
             Self::One(delimiter) => {
                 delimiter.find(input).map(|start| Match { start, len: delimiter.as_bytes().len(), member: 0 })
             }
-            Self::Any(set) => set.find(input.remaining()).map(|(start, member)| Match {
-                start,
-                len: member.len,
-                member: member.member,
-            }),
+            Self::Any(set) => {
+                set.find(input).map(|(start, member)| Match { start, len: member.len, member: member.member })
+            }
+        }
+    }
+
+    /// Whether these bytes begin with a whole delimiter: the member of a set.
+    #[inline(always)]
+    pub(crate) fn begins(self, rest: &[u8], member: usize) -> bool {
+        match self {
+            Self::One(delimiter) => rest.starts_with(delimiter.as_bytes()),
+            Self::Any(set) => set.member(member).is_some_and(|member| rest.starts_with(member)),
         }
     }
 

@@ -46,6 +46,25 @@ fn setting_a_delimiter_of_up_to_sixteen_bytes_allocates_nothing() {
     assert!(count(|| framer.set_terminator(&longer)) > 0, "the counter counts");
 }
 
+// F8
+#[test]
+fn a_terminator_that_was_replaced_is_freed() {
+    let kept = measure(|| {
+        let Ok(set) = Terminator::any_of(["\n", "\r\n"]) else { return };
+        let mut framer = Framer::new(&[b'x'; 40]);
+        framer.set_terminator(set.clone());
+        framer.set_terminator(b"\r\n");
+        framer.set_terminator(set);
+        framer.set_terminator(3u64);
+        framer.set_terminator(&[b'y'; 40]);
+        drain(&mut framer, [&b"yyy"[..]]);
+        framer.set_terminator(&[b'z'; 40]);
+        drain(&mut framer, [&b""[..], b"zz"]);
+    });
+    assert!(kept.count_total > 0, "the counter counts");
+    assert_eq!((kept.count_current, kept.bytes_current), (0, 0));
+}
+
 // F6
 #[test]
 fn nothing_is_allocated_from_a_count() {
