@@ -1,10 +1,12 @@
+mod quick;
+mod steps;
+
 use crate::carry::Carry;
 use crate::delimiter_set::Prefix;
 use crate::event::{End, Event};
 use crate::input::Input;
-use crate::matcher::{Found, Matcher, Taken};
+use crate::matcher::Matcher;
 use crate::scan::Key;
-use crate::step::Step;
 use crate::terminator::Terminator;
 
 /// The framing state machine: bytes in, [`Event`]s out.
@@ -107,96 +109,6 @@ impl Framer {
             [] => Some(Event::Terminator),
             data => Some(Event::Data(data)),
         }
-    }
-
-    /// The next event, where more than the next delimiter matters: no bytes stand for the terminator. Kept out of line, so
-    /// that the rest is small enough to be in line, and in a form that is returned in registers.
-    #[inline(never)]
-    fn next_event_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
-        if let Some(taken) = self.take_count(input.left()) {
-            return match taken.found {
-                Found::Terminator => Some(&[]),
-                _ if taken.bytes == 0 => None,
-                _ => input.take_until(input.left().wrapping_sub(taken.bytes)),
-            };
-        }
-        if self.matcher.is_shared() && self.held() == 0 {
-            return self.next_event_of_search(input);
-        }
-        self.next_event_of_step(input)
-    }
-
-    /// The same for a long delimiter or a set, of which nothing is held.
-    #[inline(never)]
-    fn next_event_of_search<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
-        let taken = self.matcher.search(input);
-        let bytes = input.take(taken.bytes);
-        match taken.found {
-            Found::Terminator => Some(&[]),
-            Found::Data(len) => bytes.get(..len),
-            Found::Nothing | Found::HeldData { .. } => None,
-        }
-    }
-
-    #[inline(never)]
-    fn next_event_of_step<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
-        let unread = input.remaining();
-        let step = self.next_step(input)?;
-        match self.event(step, unread) {
-            Event::Data(data) => Some(data),
-            Event::Terminator => Some(&[]),
-        }
-    }
-
-    /// The next step if it can be found quickly, and is no more than `limit` bytes of data.
-    #[inline(always)]
-    pub(crate) fn next_step_quickly(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        let next = input.find_quickly(self.quick)?;
-        let len = input.left().checked_sub(next).filter(|&len| len <= limit)?;
-        if len == 0 {
-            self.end_quickly(input, next);
-            return Some(Step::Terminator);
-        }
-        input.rewind(next);
-        self.matcher.mid_frame = true;
-        Some(Step::Input { len })
-    }
-
-    /// The rest of the frame, less than `limit` bytes of it, if its end can be found quickly.
-    #[inline(always)]
-    pub(crate) fn take_rest_quickly<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
-        let next = input.find_quickly(self.quick)?;
-        if input.left().wrapping_sub(next) >= limit {
-            return None;
-        }
-        let data = input.take_until(next)?;
-        self.end_quickly(input, next);
-        Some(data)
-    }
-
-    /// Takes the delimiter that was found quickly.
-    #[inline(always)]
-    fn end_quickly(&mut self, input: &mut Input<'_>, next: usize) {
-        input.take_delimiter(self.quick, next);
-        self.matcher.mid_frame = false;
-        self.matcher.matched = 0;
-    }
-
-    /// The next step of a count, unless it is another terminator or there is something to look at before the input.
-    #[inline(always)]
-    pub(crate) fn next_step_of_count(&mut self, input: &mut Input<'_>) -> Option<Step> {
-        let taken = self.take_count(input.left())?;
-        input.take(taken.bytes);
-        match taken.found {
-            Found::Terminator => Some(Step::Terminator),
-            _ if taken.bytes == 0 => None,
-            _ => Some(Step::Input { len: taken.bytes }),
-        }
-    }
-
-    #[inline(always)]
-    fn take_count(&mut self, unread: usize) -> Option<Taken> {
-        if self.carry.is_spent() { self.matcher.count(unread) } else { None }
     }
 
     /// Sets what ends the frame, from the first byte that has not been emitted.
@@ -304,125 +216,10 @@ impl Framer {
         self.matcher.held.len.saturating_add(self.carry.bytes.len.saturating_sub(self.carry.from))
     }
 
-    /// Takes the rest of a counted frame, if all of it is here and it has less than `limit` bytes.
-    #[inline(always)]
-    pub(crate) fn take_rest_of_count<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
-        let Terminator::Count(count) = *self.matcher.terminator() else { return None };
-        let len = usize::try_from(count).ok().filter(|&len| len < limit)?;
-        if !self.carry.is_spent() {
-            return None;
-        }
-        let data = input.take_until(input.left().checked_sub(len)?)?;
-        // All of it is there: its data, and then its end.
-        self.matcher.put_terminator(Terminator::None);
-        self.matcher.mid_frame = false;
-        self.matcher.matched = 0;
-        Some(data)
-    }
-
     /// To be called whenever the terminator, or what is held, may have changed.
     #[inline]
     fn refresh(&mut self) {
         self.quick = if self.carry.is_spent() { self.matcher.quick_key() } else { Key::NONE };
-    }
-
-    /// The next event, by where its bytes lie: what is found can be kept without keeping anything borrowed.
-    pub(crate) fn next_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
-        if self.quick != Key::NONE {
-            // Nothing is held.
-            if input.is_empty() {
-                return None;
-            }
-            return self.next_step_quickly(input, usize::MAX).or_else(|| self.take_without_end(input));
-        }
-        let step = self.find_step(input);
-        self.refresh();
-        step
-    }
-
-    /// Takes all of the input, in which the terminator has been looked for quickly and does not occur.
-    fn take_without_end(&mut self, input: &mut Input<'_>) -> Option<Step> {
-        let rest = input.take(usize::MAX);
-        let held = self.matcher.hold(rest);
-        self.refresh();
-        let len = rest.len().saturating_sub(held);
-        (len > 0).then_some(Step::Input { len })
-    }
-
-    fn find_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
-        if !self.carry.is_spent() {
-            let from = self.carry.from;
-            let taken = self.matcher.next(&mut Input::new(self.carry.unread()));
-            self.carry.from = from.saturating_add(taken.bytes);
-            match taken.found {
-                Found::Data(len) => return Some(Step::Carried { from, len }),
-                Found::Terminator => return Some(Step::Terminator),
-                // Bytes are carried over only when none are held, so none of those can turn out to be data.
-                Found::Nothing | Found::HeldData { .. } => {}
-            }
-        }
-        let taken = self.matcher.next(input);
-        input.take(taken.bytes);
-        match taken.found {
-            Found::Data(len) => Some(Step::Input { len }),
-            Found::Terminator => Some(Step::Terminator),
-            Found::HeldData { held, len } => Some(Step::Held { held, len }),
-            Found::Nothing => None,
-        }
-    }
-
-    /// As [`next_step`](Self::next_step), with at most `limit` bytes of data. At a limit of 0, and with data next,
-    /// nothing is emitted and the step is [`Step::TooLong`]: a terminator set then takes effect at the first byte beyond
-    /// the limit, under every cut. The bytes beyond the limit are looked at again.
-    pub(crate) fn next_step_within(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        // Beyond so many bytes nothing can matter: without a delimiter among them, more than the limit are data. Where the
-        // input remembers what has been searched, it does not matter how far that was.
-        let window = limit.saturating_add(self.matcher.terminator().longest()).saturating_add(1);
-        if self.matcher.searches_anew()
-            && let Some((seen, _)) = input.remaining().split_at_checked(window)
-        {
-            let mut seen = Input::new(seen);
-            let step = self.next_step_limited(&mut seen, limit);
-            input.take(window.saturating_sub(seen.remaining().len()));
-            return step;
-        }
-        self.next_step_limited(input, limit)
-    }
-
-    fn next_step_limited(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        let (left_before, held_before) = (input.left(), self.matcher.held);
-        let mid_frame_before = self.matcher.mid_frame;
-        let step = self.next_step(input)?;
-        let (Step::Input { len } | Step::Carried { len, .. } | Step::Held { len, .. }) = step else {
-            return Some(step);
-        };
-        let Some(beyond) = len.checked_sub(limit).filter(|&bytes| bytes > 0) else { return Some(step) };
-        match step {
-            Step::Carried { from, .. } => self.carry.from = from,
-            // What was held is data, but not all of it may go: the rest is to be looked at anew.
-            Step::Held { held, .. } => {
-                input.rewind(left_before);
-                self.carry = Carry { source: self.matcher.terminator().clone(), bytes: held, from: 0 };
-            }
-            _ => input.rewind(left_before),
-        }
-        self.matcher.held = match step {
-            Step::Held { .. } => Prefix::default(),
-            _ => held_before,
-        };
-        self.matcher.give_back(beyond);
-        self.refresh();
-        if limit == 0 {
-            self.matcher.mid_frame = mid_frame_before;
-            return Some(Step::TooLong);
-        }
-        if self.carry.is_spent() {
-            input.take(limit);
-            return Some(Step::Input { len: limit });
-        }
-        let from = self.carry.from;
-        self.carry.from = from.saturating_add(limit);
-        Some(Step::Carried { from, len: limit })
     }
 
     /// Whether there is nothing to it but its terminator, and which member of that fired last.
@@ -445,34 +242,6 @@ impl Framer {
         match self.matcher.terminator() {
             Terminator::None => false,
             _ => self.matcher.mid_frame || self.held() > 0,
-        }
-    }
-
-    /// The bytes of a step just taken, kept apart from the framer, which may then be changed. Costs a clone of the
-    /// terminator: nothing, or a reference count.
-    pub(crate) fn detach(&self, step: Step) -> Carry {
-        match step {
-            Step::Carried { from, len } => {
-                Carry { bytes: self.carry.bytes.shortened(from, len), from, ..self.carry.clone() }
-            }
-            Step::Held { held, len } => {
-                Carry { source: self.matcher.terminator().clone(), bytes: held.shortened(0, len), from: 0 }
-            }
-            Step::Input { .. } | Step::Terminator | Step::TooLong => Carry::default(),
-        }
-    }
-
-    /// The event that a step just taken stands for, where `unread` is what the input had before it.
-    #[inline]
-    pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step, unread: &'i [u8]) -> Event<'e> {
-        match step {
-            Step::Input { len } => Event::Data(unread.get(..len).unwrap_or_default()),
-            Step::Carried { from, len } => Event::Data(self.carry.bytes(from, len)),
-            Step::Held { held, len } => {
-                Event::Data(self.matcher.terminator().prefix(held).get(..len).unwrap_or_default())
-            }
-            // The second does not come of `next_step`.
-            Step::Terminator | Step::TooLong => Event::Terminator,
         }
     }
 }

@@ -1,12 +1,16 @@
+mod buffer;
+mod parts;
+
 use alloc::vec::Vec;
 use core::fmt;
+
+use buffer::append;
 
 use crate::event::{End, Event};
 use crate::frame_too_long::FrameTooLong;
 use crate::framer::Framer;
 use crate::input::Input;
-use crate::place::{Found, Place};
-use crate::step::Step;
+use crate::place::Found;
 use crate::terminator::Terminator;
 
 /// The longest frame by default, in bytes: 64 KiB.
@@ -14,15 +18,6 @@ use crate::terminator::Terminator;
 /// Generous for a line (SMTP allows 1,000 bytes, RFC 5321 section 4.5.3.1.6; nginx takes HTTP heads of 32 KiB, Apache
 /// lines of 8 KiB, node heads of 16 KiB), and little enough that ten thousand peers cannot hold a gigabyte.
 pub(crate) const DEFAULT_MAX_LEN: usize = 64 * 1024;
-
-/// The buffer that is kept, rather than freed, while no part of a frame is in it: in bytes, small beside a connection.
-const KEPT: usize = 256;
-
-/// A buffer up to this size, in bytes, doubles as it grows.
-const SMALL: usize = 4 * 1024;
-
-/// Beyond this limit, in bytes, a buffer is not given all that is allowed because it has outgrown [`SMALL`].
-const LARGE: usize = 1024 * 1024;
 
 /// Whole frames, for protocols whose frames fit in memory.
 ///
@@ -229,128 +224,16 @@ impl Frames {
         self.refresh();
     }
 
-    /// The next frame, by where it lies: what is found can be kept without keeping anything borrowed.
-    pub(crate) fn find_frame(&mut self, input: &mut Input<'_>) -> Option<Place> {
-        let place = self.search_frame(input);
-        self.refresh();
-        place
-    }
-
     /// To be called whenever what is in the buffer, or is skipped, may have changed.
     fn refresh(&mut self) {
         let is_plain = self.buffer.is_empty() && !self.skipping;
         self.quick_below = if is_plain { self.max_len.saturating_add(1) } else { 0 };
     }
 
-    fn search_frame(&mut self, input: &mut Input<'_>) -> Option<Place> {
-        self.forget_returned();
-        let whole = input.remaining();
-        // The part of the frame that lies in this input. It is copied only if the frame does not end here.
-        let mut here = Place::Input { from: 0, len: 0 };
-        loop {
-            let unread = input.remaining();
-            let earlier = here.within(whole);
-            let known = self.buffer.len().saturating_add(earlier.len());
-            let limit = if self.skipping { usize::MAX } else { self.max_len.saturating_sub(known) };
-            let step = self.framer.next_step_quickly(input, limit);
-            match step.or_else(|| self.framer.next_step_within(input, limit)) {
-                Some(Step::Terminator) if self.skipping => self.skipping = false,
-                Some(Step::Terminator) if self.buffer.is_empty() => return Some(here),
-                Some(Step::Terminator) => {
-                    append(&mut self.buffer, earlier, self.max_len);
-                    self.returned = true;
-                    return Some(Place::Buffer);
-                }
-                Some(Step::TooLong) => {
-                    self.skipping = true;
-                    self.buffer = Vec::new();
-                    return Some(Place::TooLong);
-                }
-                Some(_) if self.skipping => {}
-                Some(Step::Input { len }) if known == 0 => {
-                    here = Place::Input { from: whole.len().saturating_sub(unread.len()), len };
-                }
-                Some(step) => {
-                    append(&mut self.buffer, earlier, self.max_len);
-                    if let Event::Data(data) = self.framer.event(step, unread) {
-                        append(&mut self.buffer, data, self.max_len);
-                    }
-                    here = Place::Input { from: 0, len: 0 };
-                }
-                None => {
-                    append(&mut self.buffer, here.within(whole), self.max_len);
-                    self.release();
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// The frame that was found, where `unread` is what the input had before.
-    pub(crate) fn frame<'e, 'i: 'e>(&'e self, place: Place, unread: &'i [u8]) -> Result<&'e [u8], FrameTooLong> {
-        match place {
-            Place::Input { .. } => Ok(place.within(unread)),
-            Place::Buffer => Ok(&self.buffer),
-            Place::TooLong => Err(FrameTooLong::new(self.max_len)),
-        }
-    }
-
-    /// The event that was found in an input that had these bytes unread.
-    pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step, unread: &'i [u8]) -> Event<'e> {
-        self.framer.event(step, unread)
-    }
-
-    /// The part of a frame that is in the buffer.
-    pub(crate) fn buffered(&self) -> &[u8] {
-        &self.buffer
-    }
-
-    /// How many bytes have been taken and not been returned.
-    pub(crate) fn unread(&self) -> usize {
-        let buffered = if self.returned { 0 } else { self.buffer.len() };
-        buffered.saturating_add(self.framer.held())
-    }
-
-    /// Whether part of a frame has come and its end has not.
-    pub(crate) fn is_mid_frame(&self) -> bool {
-        self.framer.is_mid_frame()
-    }
-
-    /// The next event, by where its bytes lie, the buffered part of a frame and what is skipped included.
-    pub(crate) fn find_event(&mut self, input: &mut Input<'_>) -> Option<Found> {
-        let found = self.search_event(input);
-        self.refresh();
-        found
-    }
-
-    fn search_event(&mut self, input: &mut Input<'_>) -> Option<Found> {
-        self.forget_returned();
-        if !self.buffer.is_empty() {
-            self.returned = true;
-            return Some(Found::Buffered);
-        }
-        let Some(step) = self.framer.next_step(input) else {
-            self.release();
-            return None;
-        };
-        if self.skipping {
-            self.skipping = !matches!(step, Step::Terminator);
-            return Some(Found::Skipped);
-        }
-        Some(Found::Step(step))
-    }
-
     fn forget_returned(&mut self) {
         if core::mem::take(&mut self.returned) {
             self.buffer.clear();
             self.refresh();
-        }
-    }
-
-    /// Between two frames next to nothing is held.
-    fn release(&mut self) {
-        if self.buffer.is_empty() && self.buffer.capacity() > KEPT {
-            self.buffer = Vec::new();
         }
     }
 }
@@ -366,71 +249,5 @@ impl fmt::Debug for Frames {
     }
 }
 
-/// Appends to a buffer that doubles as it grows, but never beyond `max_len` unless what it holds is longer.
-///
-/// While it grows, the old block and the new one may be there together. So that both are within the limit and a
-/// constant, a buffer that outgrows [`SMALL`] takes all that is allowed at once, unless that is [`LARGE`].
-fn append(buffer: &mut Vec<u8>, data: &[u8], max_len: usize) {
-    let needed = buffer.len().saturating_add(data.len());
-    if needed > buffer.capacity() {
-        let doubled = buffer.capacity().saturating_mul(2).max(KEPT).max(needed);
-        let capacity = if doubled > SMALL && max_len <= LARGE { max_len } else { doubled.min(max_len) };
-        buffer.reserve_exact(capacity.max(needed).saturating_sub(buffer.len()));
-    }
-    buffer.extend_from_slice(data);
-}
-
 #[cfg(test)]
-mod tests {
-    use alloc::string::String;
-
-    use super::*;
-
-    // L4
-    #[test]
-    fn a_frame_whole_in_one_input_is_not_copied() {
-        let stream = b"one\r\ntwo\r\n";
-        let mut frames = Frames::new(b"\r\n");
-        let mut input = Input::new(stream);
-        for at in [0, 5] {
-            let frame = frames.next_frame(&mut input).unwrap().unwrap();
-            assert!(core::ptr::eq(frame, &stream[at..at + 3]));
-        }
-        assert_eq!(frames.buffer.capacity(), 0);
-    }
-
-    // L3
-    #[test]
-    fn the_buffer_never_grows_beyond_the_limit() {
-        let mut frames = Frames::with_max_len(b"\n", 1000);
-        for _ in 0..1000 {
-            assert!(frames.next_frame(&mut Input::new(b"x")).is_none());
-            assert!(frames.buffer.capacity() <= 1000);
-        }
-        assert_eq!(frames.next_frame(&mut Input::new(b"x")), Some(Err(FrameTooLong::new(1000))));
-        assert_eq!(frames.buffer.capacity(), 0);
-    }
-
-    // L3
-    #[test]
-    fn nothing_is_held_between_frames() {
-        let mut frames = Frames::new(b"\n");
-        assert!(frames.next_frame(&mut Input::new(&[b'x'; 60_000])).is_none());
-        let mut input = Input::new(b"\n");
-        assert_eq!(frames.next_frame(&mut input).unwrap().unwrap().len(), 60_000);
-        assert!(frames.next_frame(&mut input).is_none());
-        assert_eq!(frames.buffer.capacity(), 0);
-    }
-
-    #[test]
-    fn a_head_is_taken_as_a_frame_and_its_body_as_events() {
-        let mut frames = Frames::new(b"\r\n");
-        assert_eq!(frames.next_frame(&mut Input::new(b"par")), None);
-        let mut input = Input::new(b"t\r\n");
-        let mut text = String::new();
-        while let Some(event) = frames.next_event(&mut input) {
-            text.push_str(&alloc::format!("{event:?} "));
-        }
-        assert_eq!(text, r#"Data("par") Data("t") Terminator "#);
-    }
-}
+mod tests;

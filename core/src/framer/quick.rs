@@ -1,0 +1,116 @@
+//! What comes next, where that can be told without the matcher, or in fewer steps than it takes: at the speed of the scan.
+
+use super::Framer;
+use crate::event::Event;
+use crate::input::Input;
+use crate::matcher::{Found, Taken};
+use crate::step::Step;
+use crate::terminator::Terminator;
+
+impl Framer {
+    /// The next event, where more than the next delimiter matters: no bytes stand for the terminator. Kept out of line, so
+    /// that the rest is small enough to be in line, and in a form that is returned in registers.
+    #[inline(never)]
+    pub(super) fn next_event_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
+        if let Some(taken) = self.take_count(input.left()) {
+            return match taken.found {
+                Found::Terminator => Some(&[]),
+                _ if taken.bytes == 0 => None,
+                _ => input.take_until(input.left().wrapping_sub(taken.bytes)),
+            };
+        }
+        if self.matcher.is_shared() && self.held() == 0 {
+            return self.next_event_of_search(input);
+        }
+        self.next_event_of_step(input)
+    }
+
+    /// The same for a long delimiter or a set, of which nothing is held.
+    #[inline(never)]
+    fn next_event_of_search<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
+        let taken = self.matcher.search(input);
+        let bytes = input.take(taken.bytes);
+        match taken.found {
+            Found::Terminator => Some(&[]),
+            Found::Data(len) => bytes.get(..len),
+            Found::Nothing | Found::HeldData { .. } => None,
+        }
+    }
+
+    #[inline(never)]
+    fn next_event_of_step<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
+        let unread = input.remaining();
+        let step = self.next_step(input)?;
+        match self.event(step, unread) {
+            Event::Data(data) => Some(data),
+            Event::Terminator => Some(&[]),
+        }
+    }
+
+    /// The next step if it can be found quickly, and is no more than `limit` bytes of data.
+    #[inline(always)]
+    pub(crate) fn next_step_quickly(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
+        let next = input.find_quickly(self.quick)?;
+        let len = input.left().checked_sub(next).filter(|&len| len <= limit)?;
+        if len == 0 {
+            self.end_quickly(input, next);
+            return Some(Step::Terminator);
+        }
+        input.rewind(next);
+        self.matcher.mid_frame = true;
+        Some(Step::Input { len })
+    }
+
+    /// The rest of the frame, less than `limit` bytes of it, if its end can be found quickly.
+    #[inline(always)]
+    pub(crate) fn take_rest_quickly<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
+        let next = input.find_quickly(self.quick)?;
+        if input.left().wrapping_sub(next) >= limit {
+            return None;
+        }
+        let data = input.take_until(next)?;
+        self.end_quickly(input, next);
+        Some(data)
+    }
+
+    /// Takes the rest of a counted frame, if all of it is here and it has less than `limit` bytes.
+    #[inline(always)]
+    pub(crate) fn take_rest_of_count<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
+        let Terminator::Count(count) = *self.matcher.terminator() else { return None };
+        let len = usize::try_from(count).ok().filter(|&len| len < limit)?;
+        if !self.carry.is_spent() {
+            return None;
+        }
+        let data = input.take_until(input.left().checked_sub(len)?)?;
+        // All of it is there: its data, and then its end.
+        self.matcher.put_terminator(Terminator::None);
+        self.matcher.mid_frame = false;
+        self.matcher.matched = 0;
+        Some(data)
+    }
+
+    /// The next step of a count, unless it is another terminator or there is something to look at before the input.
+    #[inline(always)]
+    pub(crate) fn next_step_of_count(&mut self, input: &mut Input<'_>) -> Option<Step> {
+        let taken = self.take_count(input.left())?;
+        input.take(taken.bytes);
+        match taken.found {
+            Found::Terminator => Some(Step::Terminator),
+            _ if taken.bytes == 0 => None,
+            _ => Some(Step::Input { len: taken.bytes }),
+        }
+    }
+
+    /// Takes the delimiter that was found quickly.
+    #[inline(always)]
+    pub(super) fn end_quickly(&mut self, input: &mut Input<'_>, next: usize) {
+        input.take_delimiter(self.quick, next);
+        self.matcher.mid_frame = false;
+        self.matcher.matched = 0;
+    }
+
+    #[inline(always)]
+    fn take_count(&mut self, unread: usize) -> Option<Taken> {
+        if self.carry.is_spent() { self.matcher.count(unread) } else { None }
+    }
+}

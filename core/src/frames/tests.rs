@@ -1,0 +1,51 @@
+use alloc::string::String;
+
+use super::*;
+
+// L4
+#[test]
+fn a_frame_whole_in_one_input_is_not_copied() {
+    let stream = b"one\r\ntwo\r\n";
+    let mut frames = Frames::new(b"\r\n");
+    let mut input = Input::new(stream);
+    for at in [0, 5] {
+        let frame = frames.next_frame(&mut input).unwrap().unwrap();
+        assert!(core::ptr::eq(frame, &stream[at..at + 3]));
+    }
+    assert_eq!(frames.buffer.capacity(), 0);
+}
+
+// L3
+#[test]
+fn the_buffer_never_grows_beyond_the_limit() {
+    let mut frames = Frames::with_max_len(b"\n", 1000);
+    for _ in 0..1000 {
+        assert!(frames.next_frame(&mut Input::new(b"x")).is_none());
+        assert!(frames.buffer.capacity() <= 1000);
+    }
+    assert_eq!(frames.next_frame(&mut Input::new(b"x")), Some(Err(FrameTooLong::new(1000))));
+    assert_eq!(frames.buffer.capacity(), 0);
+}
+
+// L3
+#[test]
+fn nothing_is_held_between_frames() {
+    let mut frames = Frames::new(b"\n");
+    assert!(frames.next_frame(&mut Input::new(&[b'x'; 60_000])).is_none());
+    let mut input = Input::new(b"\n");
+    assert_eq!(frames.next_frame(&mut input).unwrap().unwrap().len(), 60_000);
+    assert!(frames.next_frame(&mut input).is_none());
+    assert_eq!(frames.buffer.capacity(), 0);
+}
+
+#[test]
+fn a_head_is_taken_as_a_frame_and_its_body_as_events() {
+    let mut frames = Frames::new(b"\r\n");
+    assert_eq!(frames.next_frame(&mut Input::new(b"par")), None);
+    let mut input = Input::new(b"t\r\n");
+    let mut text = String::new();
+    while let Some(event) = frames.next_event(&mut input) {
+        text.push_str(&alloc::format!("{event:?} "));
+    }
+    assert_eq!(text, r#"Data("par") Data("t") Terminator "#);
+}
