@@ -8,42 +8,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-package=${PACKAGE:-asynchat-tokio}
-example=${EXAMPLE:-chat_server}
+example=chat_server
+source tests/clients/common.sh
 patience=30 # seconds, for what takes much less
-work=$(mktemp -d)
-failures=0
 declare -A pid input
-
-finish() {
-    local process
-    for process in $(jobs -p); do # those that have not ended
-        kill -CONT "$process" 2>/dev/null || true
-        kill "$process" 2>/dev/null || true
-        wait "$process" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-
-start_server() {
-    local binary
-    # The binary itself and not `cargo run`, so that the process that is started and stopped is the server.
-    binary=$(cargo build --release --package "$package" --example "$example" ${FEATURES:+--features "$FEATURES"} \
-        --message-format json-render-diagnostics | python3 tests/clients/raw_http.py executable "$example")
-    : >"$work/stdout" # the shell below makes it only when it gets its turn
-    "$binary" 127.0.0.1:0 >>"$work/stdout" &
-    local started=$!
-    for _ in {1..100}; do
-        address=$(sed -n 's/^listening on //p' "$work/stdout")
-        [[ -z $address ]] || return 0
-        if ! kill -0 "$started" 2>/dev/null; then break; fi
-        sleep 0.1
-    done
-    echo "error: $example does not say \`listening on ADDR\`" >&2
-    exit 1
-}
 
 # Waits until a command succeeds; for as long as is patient.
 until_() {
@@ -59,16 +27,8 @@ heard_times() { tr -d '\r' <"$work/$1.heard" | grep --count --line-regexp --fixe
 heard() { [[ $(heard_times "$1" "$2") != 0 ]]; }
 is_gone() { ! kill -0 "$1"; }
 
-passed() { echo "ok      $1"; }
-failed() {
-    echo "FAILED  $1"
-    failures=$((failures + 1))
-}
 hears() { # WHO LINE
     if until_ heard "$1" "$2"; then passed "$1 hears \`$2\`"; else failed "$1 does not hear \`$2\`"; fi
-}
-check() { # WHAT GOT EXPECTED
-    if [[ $2 == "$3" ]]; then passed "$1"; else failed "$1: got \`$2\`, expected \`$3\`"; fi
 }
 
 # connects WHO: starts nc, which reads what its user says from a pipe.
@@ -166,7 +126,4 @@ check 'slow was dropped, and has not left' "$(heard_times ann '* slow has left')
 hangs_up ann
 ends ann
 
-if ((failures > 0)); then
-    echo "$failures checks failed"
-    exit 1
-fi
+finish_checks

@@ -8,53 +8,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-package=${PACKAGE:-asynchat-tokio}
-example=${EXAMPLE:-http_server}
-work=$(mktemp -d)
-started=
-failures=0
-
-finish() {
-    if [[ -n $started ]]; then
-        kill "$started" 2>/dev/null || true
-        wait "$started" 2>/dev/null || true
-    fi
-    rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-
-start_server() {
-    local binary
-    # The binary itself and not `cargo run`, so that the process that is started, measured and stopped is the server.
-    binary=$(cargo build --release --package "$package" --example "$example" ${FEATURES:+--features "$FEATURES"} \
-        --message-format json-render-diagnostics | python3 tests/clients/raw_http.py executable "$example")
-    : >"$work/stdout" # the shell below makes it only when it gets its turn
-    "$binary" 127.0.0.1:0 >>"$work/stdout" &
-    started=$!
-    for _ in {1..100}; do
-        address=$(sed -n 's/^listening on //p' "$work/stdout")
-        [[ -z $address ]] || return 0
-        if ! kill -0 "$started" 2>/dev/null; then break; fi
-        sleep 0.1
-    done
-    echo "error: $example does not say \`listening on ADDR\`" >&2
-    exit 1
-}
-
-# check WHAT GOT EXPECTED; EXPECTED is a pattern.
-check() {
-    # shellcheck disable=SC2053
-    if [[ $2 == $3 ]]; then
-        echo "ok      $1"
-    else
-        echo "FAILED  $1: got \`$2\`, expected \`$3\`"
-        failures=$((failures + 1))
-    fi
-}
-
-# What a command says, or its failure: a failed client is a failed check, not the end of the script.
-said() { "$@" 2>&1 || echo "exit status $?"; }
+example=http_server
+source tests/clients/common.sh
 
 # status ARGUMENTS...: the status code of one request; its body goes to $work/body. A code that came is kept even if
 # the upload could not be finished.
@@ -143,7 +98,4 @@ check 'wrk has no errors' "$(grep -E 'Socket errors|Non-2xx|unable|exit status' 
 check 'wrk was answered' "$(sed -n 's/^Requests\/sec: *//p' "$work/wrk")" '[1-9]*'
 check 'GET / after all that' "$(status "$url/")" 200
 
-if ((failures > 0)); then
-    echo "$failures checks failed"
-    exit 1
-fi
+finish_checks

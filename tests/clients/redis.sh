@@ -9,39 +9,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-package=${PACKAGE:-asynchat-tokio}
-example=${EXAMPLE:-redis_server}
-work=$(mktemp -d)
-started=
-redis=
-failures=0
-
-finish() {
-    for process in $started $redis; do
-        kill "$process" 2>/dev/null || true
-        wait "$process" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-
-start_server() {
-    local binary
-    binary=$(cargo build --release --package "$package" --example "$example" ${FEATURES:+--features "$FEATURES"} \
-        --message-format json-render-diagnostics | python3 tests/clients/raw_http.py executable "$example")
-    : >"$work/stdout"
-    "$binary" 127.0.0.1:0 >>"$work/stdout" &
-    started=$!
-    for _ in {1..100}; do
-        address=$(sed -n 's/^listening on //p' "$work/stdout")
-        [[ -z $address ]] || return 0
-        if ! kill -0 "$started" 2>/dev/null; then break; fi
-        sleep 0.1
-    done
-    echo "error: $example does not say \`listening on ADDR\`" >&2
-    exit 1
-}
+example=redis_server
+source tests/clients/common.sh
 
 # A real one, to compare with. It cannot say which port it has chosen, so one is tried after the other.
 start_redis() {
@@ -59,20 +28,6 @@ start_redis() {
     echo 'error: redis-server does not start' >&2
     exit 1
 }
-
-# check WHAT GOT EXPECTED; EXPECTED is a pattern.
-check() {
-    # shellcheck disable=SC2053
-    if [[ $2 == $3 ]]; then
-        echo "ok      $1"
-    else
-        echo "FAILED  $1: got \`$2\`, expected \`$3\`"
-        failures=$((failures + 1))
-    fi
-}
-
-# What a command says, or its failure: a failed client is a failed check, not the end of the script.
-said() { "$@" 2>&1 || echo "exit status $?"; }
 
 if [[ $# -ge 1 ]]; then
     address=$1
@@ -121,7 +76,4 @@ check 'redis-benchmark with values of 4,000 bytes' \
     "$(grep -iE 'error|warning|exit status' "$work/benchmark" || true)" ''
 check 'PING after all that' "$(cli PING)" PONG
 
-if ((failures > 0)); then
-    echo "$failures checks failed"
-    exit 1
-fi
+finish_checks
