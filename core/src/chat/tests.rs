@@ -1,3 +1,7 @@
+mod closing;
+mod limits;
+mod pace;
+
 use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -105,6 +109,10 @@ fn failing_producer(channel: &mut Channel) -> Result<(), HandlerError> {
 
 fn small() -> Config {
     Config { max_frame_len: 4, high_water: 25, low_water: 10, ..Config::default() }
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
 }
 
 fn feed<H: Handler>(chat: &mut Chat<H>, bytes: &[u8]) -> Result<(), Error> {
@@ -304,237 +312,6 @@ fn the_end_of_the_stream_waits_for_the_low_mark_too() {
     finish(&mut chat);
     drop(chat);
     assert_eq!(script.log[7..], ["eof Clean", "closed"]);
-}
-
-// L5, L1
-#[test]
-fn exactly_the_limit_passes_and_one_more_is_too_long_under_every_cut() {
-    let stream = b"abcd\r\nabcde\r\nfg\r\n\r\r\r\r\r\nh\r\n";
-    let expected = [
-        "connect",
-        "\"abcd",
-        "terminator",
-        "\"abcd",
-        "too long",
-        "\"fg",
-        "terminator",
-        "\"\\r\\r\\r\\r",
-        "terminator",
-        "\"h",
-        "terminator",
-    ];
-    for cut in 0..=stream.len() {
-        let mut script = Script { on_too_long: Some(nothing), ..Script::default() };
-        let mut chat = Chat::new(&mut script, small());
-        feed(&mut chat, &stream[..cut]).unwrap();
-        feed(&mut chat, &stream[cut..]).unwrap();
-        drop(chat);
-        assert_eq!(script.log[..script.log.len() - 1], expected, "cut at {cut}");
-    }
-}
-
-// L5
-#[test]
-fn a_terminator_set_when_a_frame_is_too_long_takes_effect_at_the_first_byte_beyond_the_limit() {
-    fn take_five(channel: &mut Channel) -> Result<(), HandlerError> {
-        channel.set_terminator(5u64);
-        Ok(())
-    }
-    fn back_to_lines(channel: &mut Channel) -> Result<(), HandlerError> {
-        channel.set_terminator(b"\r\n");
-        Ok(())
-    }
-    let stream = b"abcd\r\r\refgh\r\n";
-    let expected = ["connect", "\"abcd", "too long", "\"\\r\\r\\ref", "terminator", "\"gh", "terminator"];
-    for size in 1..=stream.len() {
-        let mut script =
-            Script { on_too_long: Some(take_five), on_terminator: [back_to_lines as Act].into(), ..Script::default() };
-        let mut chat = Chat::new(&mut script, small());
-        for piece in stream.chunks(size) {
-            feed(&mut chat, piece).unwrap();
-        }
-        drop(chat);
-        assert_eq!(script.log[..expected.len()], expected, "pieces of {size}");
-    }
-}
-
-// L5
-#[test]
-fn held_bytes_count_towards_the_limit_at_the_end_of_the_stream() {
-    let mut script = Script { on_too_long: Some(nothing), ..Script::default() };
-    let mut chat = Chat::new(&mut script, small());
-    feed(&mut chat, b"abcd\r").unwrap();
-    chat.handle_eof().unwrap();
-    drop(chat);
-    assert_eq!(script.log[..4], ["connect", "\"abcd", "too long", "eof MidFrame"]);
-}
-
-// L5
-#[test]
-fn counts_and_none_stream_beyond_the_limit() {
-    let mut script = Script::default();
-    let mut chat = Chat::new(&mut script, small());
-    chat.handle_connect().unwrap();
-    chat.channel_mut().set_terminator(100u64);
-    feed(&mut chat, &[b'x'; 100]).unwrap();
-    assert_eq!(chat.channel().terminator(), &Terminator::None);
-    feed(&mut chat, &[b'y'; 100]).unwrap();
-    assert!(!chat.is_closed());
-}
-
-// L5, C4
-#[test]
-fn a_frame_too_long_is_the_peers_fault_by_default() {
-    let mut chat = Chat::new(Script::default(), small());
-    let error = chat.handle_input(&mut Input::new(b"abcde\r\n")).unwrap_err();
-    assert_eq!(error, Error::FrameTooLong(FrameTooLong::new(4)));
-    assert_eq!(error.blame(), Blame::Peer);
-}
-
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
-// C6
-#[test]
-fn a_slow_sender_is_cut_off_and_an_idle_one_is_not() {
-    let mut chat = Chat::new(Script::default(), Config::default());
-    chat.handle_connect().unwrap();
-    assert_eq!(chat.poll_timeout(), None);
-    chat.handle_timeout(seconds(1000)).unwrap();
-    feed(&mut chat, b"G").unwrap();
-    assert_eq!(chat.poll_timeout(), Some(seconds(1005)));
-    for second in 1001..1005 {
-        chat.handle_timeout(seconds(second)).unwrap();
-        feed(&mut chat, b"E").unwrap();
-    }
-    chat.handle_timeout(seconds(1005)).unwrap();
-    assert_eq!(chat.handle_timeout(seconds(1006)), Err(Error::SentTooSlowly));
-}
-
-// C6
-#[test]
-fn a_completed_frame_ends_the_clock_and_the_next_has_its_own_grace() {
-    let mut chat = Chat::new(Script::default(), Config::default());
-    feed(&mut chat, b"a").unwrap();
-    assert_eq!(chat.poll_timeout(), Some(seconds(5)));
-    chat.handle_timeout(seconds(4)).unwrap();
-    feed(&mut chat, b"b\r\nc").unwrap();
-    assert_eq!(chat.poll_timeout(), Some(seconds(9)));
-    feed(&mut chat, b"d\r\n").unwrap();
-    assert_eq!(chat.poll_timeout(), None);
-}
-
-// C6
-#[test]
-fn held_bytes_have_begun_a_frame_and_an_expected_frame_need_not_have_begun() {
-    let mut chat = Chat::new(Script::default(), Config::default());
-    feed(&mut chat, b"\r").unwrap();
-    assert_eq!(chat.poll_timeout(), Some(seconds(5)));
-    feed(&mut chat, b"\n").unwrap();
-    assert_eq!(chat.poll_timeout(), None);
-    chat.channel_mut().set_terminator(10u64);
-    assert_eq!(chat.poll_timeout(), None);
-    chat.channel_mut().expect_frame();
-    assert_eq!(chat.poll_timeout(), Some(seconds(5)));
-}
-
-// C6
-#[test]
-fn a_reader_that_does_not_read_is_cut_off() {
-    let mut chat = Chat::new(Script::default(), Config::default());
-    chat.handle_connect().unwrap();
-    chat.channel_mut().push(Bytes::from(alloc::vec![b'x'; 100_000])).unwrap();
-    assert_eq!(chat.poll_timeout(), Some(seconds(5)));
-    chat.handle_timeout(seconds(4)).unwrap();
-    chat.poll_transmit().advance(240);
-    assert_eq!(chat.poll_timeout(), Some(seconds(6)));
-    chat.handle_timeout(seconds(5)).unwrap();
-    assert_eq!(chat.handle_timeout(seconds(6)), Err(Error::ReadTooSlowly));
-    assert!(!chat.wants_write());
-}
-
-// C6, O6
-#[test]
-fn a_peer_that_is_not_read_from_owes_nothing() {
-    let mut chat = Chat::new(Script { on_data: Some(push_line), ..Script::default() }, small());
-    let mut input = Input::new(b"a");
-    chat.handle_input(&mut input).unwrap();
-    push_line(chat.channel_mut()).unwrap();
-    push_line(chat.channel_mut()).unwrap();
-    assert!(!chat.wants_read());
-    chat.poll_transmit().advance(1);
-    let outbound_only = chat.poll_timeout();
-    assert_eq!(outbound_only, Some(seconds(5)));
-    chat.handle_timeout(seconds(3)).unwrap();
-    chat.poll_transmit().advance(29);
-    assert_eq!(chat.poll_timeout(), Some(seconds(8)), "the frame's clock starts anew");
-}
-
-// C6
-#[test]
-fn without_a_pace_nothing_is_cut_off() {
-    let mut chat = Chat::new(Script::default(), Config { pace: None, ..Config::default() });
-    feed(&mut chat, b"a").unwrap();
-    chat.channel_mut().push("b").unwrap();
-    assert_eq!(chat.poll_timeout(), None);
-    chat.handle_timeout(Duration::MAX).unwrap();
-}
-
-// C7
-#[test]
-fn closing_goes_on_reading_until_the_peer_hangs_up() {
-    let mut chat = Chat::new(Script::default(), Config::default());
-    chat.handle_connect().unwrap();
-    chat.channel_mut().push("bye").unwrap();
-    chat.channel_mut().close_when_done();
-    assert!(chat.wants_read() && chat.wants_write() && !chat.wants_shutdown());
-    feed(&mut chat, b"the peer is still sending").unwrap();
-    assert_eq!(transmit(&mut chat), "bye");
-    assert!(chat.wants_shutdown());
-    chat.handle_shutdown();
-    assert!(chat.wants_read() && !chat.is_closed() && !chat.wants_shutdown());
-    feed(&mut chat, b"and sending").unwrap();
-    chat.handle_eof().unwrap();
-    assert_eq!(chat.outcome(), Some(Ok(())));
-}
-
-// C7
-#[test]
-fn lingering_is_bounded_and_forgives_a_reset() {
-    for reset in [false, true] {
-        let mut chat = Chat::new(Script::default(), Config::default());
-        chat.handle_timeout(seconds(100)).unwrap();
-        chat.handle_connect().unwrap();
-        chat.channel_mut().close_when_done();
-        chat.handle_shutdown();
-        assert_eq!(chat.poll_timeout(), Some(seconds(102)));
-        if reset {
-            chat.handle_transport_error("reset").unwrap();
-        } else {
-            chat.handle_timeout(seconds(101)).unwrap();
-            feed(&mut chat, b"endless").unwrap();
-            assert!(!chat.is_closed());
-            chat.handle_timeout(seconds(102)).unwrap();
-        }
-        assert_eq!(chat.outcome(), Some(Ok(())));
-    }
-}
-
-// C7
-#[test]
-fn there_is_no_linger_for_a_peer_that_has_hung_up_or_where_none_is_wanted() {
-    for config in [Config::default(), Config { linger: Duration::ZERO, ..Config::default() }] {
-        let hang_up = !config.linger.is_zero();
-        let mut chat = Chat::new(Script::default(), config);
-        chat.handle_connect().unwrap();
-        chat.channel_mut().close_when_done();
-        if hang_up {
-            chat.handle_eof().unwrap();
-        }
-        chat.handle_shutdown();
-        assert!(chat.is_closed());
-    }
 }
 
 // C4

@@ -24,8 +24,8 @@ const AT_ONCE: usize = 300;
 /// How soon after the flood a good client is served.
 const RECOVERY: Duration = Duration::from_secs(1);
 
-/// A process that may have 64 descriptors serves while 10,000 connects come: it goes on, it does not spin, and a second
-/// after the flood a good client is served.
+/// A process that may have 64 descriptors serves while 10,000 connects come: it goes on, those that came before do
+/// not notice, it does not spin, and a second after the flood a good client is served.
 pub fn a_flood_of_connects_neither_stops_nor_spins_a_server<A: Adapter>() {
     if std::env::var_os(CHILD).is_some() {
         let serving = A::serve(Config::default(), usize::MAX, |_| Talk::new().0);
@@ -38,6 +38,8 @@ pub fn a_flood_of_connects_neither_stops_nor_spins_a_server<A: Adapter>() {
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let address = address_in(&mut output);
 
+    let early = TcpStream::connect(address).unwrap();
+    early.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let mut flood = VecDeque::new();
     for number in 0..CONNECTS {
         if flood.len() == AT_ONCE {
@@ -45,6 +47,8 @@ pub fn a_flood_of_connects_neither_stops_nor_spins_a_server<A: Adapter>() {
         }
         flood.push_back(connect_without_waiting(address, number % 2 == 0));
     }
+
+    is_served(&early);
 
     // It has all it can have, and more wait. There is nothing that it could do, so it is to do nothing.
     let before = processor_time(&child);

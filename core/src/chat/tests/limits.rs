@@ -1,0 +1,86 @@
+use super::*;
+
+// L5, L1
+#[test]
+fn exactly_the_limit_passes_and_one_more_is_too_long_under_every_cut() {
+    let stream = b"abcd\r\nabcde\r\nfg\r\n\r\r\r\r\r\nh\r\n";
+    let expected = [
+        "connect",
+        "\"abcd",
+        "terminator",
+        "\"abcd",
+        "too long",
+        "\"fg",
+        "terminator",
+        "\"\\r\\r\\r\\r",
+        "terminator",
+        "\"h",
+        "terminator",
+    ];
+    for cut in 0..=stream.len() {
+        let mut script = Script { on_too_long: Some(nothing), ..Script::default() };
+        let mut chat = Chat::new(&mut script, small());
+        feed(&mut chat, &stream[..cut]).unwrap();
+        feed(&mut chat, &stream[cut..]).unwrap();
+        drop(chat);
+        assert_eq!(script.log[..script.log.len() - 1], expected, "cut at {cut}");
+    }
+}
+
+// L5
+#[test]
+fn a_terminator_set_when_a_frame_is_too_long_takes_effect_at_the_first_byte_beyond_the_limit() {
+    fn take_five(channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(5u64);
+        Ok(())
+    }
+    fn back_to_lines(channel: &mut Channel) -> Result<(), HandlerError> {
+        channel.set_terminator(b"\r\n");
+        Ok(())
+    }
+    let stream = b"abcd\r\r\refgh\r\n";
+    let expected = ["connect", "\"abcd", "too long", "\"\\r\\r\\ref", "terminator", "\"gh", "terminator"];
+    for size in 1..=stream.len() {
+        let mut script =
+            Script { on_too_long: Some(take_five), on_terminator: [back_to_lines as Act].into(), ..Script::default() };
+        let mut chat = Chat::new(&mut script, small());
+        for piece in stream.chunks(size) {
+            feed(&mut chat, piece).unwrap();
+        }
+        drop(chat);
+        assert_eq!(script.log[..expected.len()], expected, "pieces of {size}");
+    }
+}
+
+// L5
+#[test]
+fn held_bytes_count_towards_the_limit_at_the_end_of_the_stream() {
+    let mut script = Script { on_too_long: Some(nothing), ..Script::default() };
+    let mut chat = Chat::new(&mut script, small());
+    feed(&mut chat, b"abcd\r").unwrap();
+    chat.handle_eof().unwrap();
+    drop(chat);
+    assert_eq!(script.log[..4], ["connect", "\"abcd", "too long", "eof MidFrame"]);
+}
+
+// L5
+#[test]
+fn counts_and_none_stream_beyond_the_limit() {
+    let mut script = Script::default();
+    let mut chat = Chat::new(&mut script, small());
+    chat.handle_connect().unwrap();
+    chat.channel_mut().set_terminator(100u64);
+    feed(&mut chat, &[b'x'; 100]).unwrap();
+    assert_eq!(chat.channel().terminator(), &Terminator::None);
+    feed(&mut chat, &[b'y'; 100]).unwrap();
+    assert!(!chat.is_closed());
+}
+
+// L5, C4
+#[test]
+fn a_frame_too_long_is_the_peers_fault_by_default() {
+    let mut chat = Chat::new(Script::default(), small());
+    let error = chat.handle_input(&mut Input::new(b"abcde\r\n")).unwrap_err();
+    assert_eq!(error, Error::FrameTooLong(FrameTooLong::new(4)));
+    assert_eq!(error.blame(), Blame::Peer);
+}
