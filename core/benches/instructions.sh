@@ -47,5 +47,7 @@ lines=
 for length in 8 32 64 128 256 1024 16384; do lines+=,lines/${length}B-by-64KiB; done
 table 'lines, in inputs of 64 KiB' "${lines#,}" 'next_event,next_frame,memmem::find_iter,memchr_iter'
 table 'lines, in inputs of 4 KiB' lines/32B-by-4KiB,lines/1024B-by-4KiB 'next_event,next_frame,memmem::find_iter,memchr_iter'
+table 'parts before a delimiter of 40 bytes' long_delimiter/100B-of-text,long_delimiter/1000B-of-text 'next_event,memmem::find_iter'
+table 'CRLF or LF' crlf_or_lf/8B,crlf_or_lf/64B 'next_event,next_frame,aho-corasick,memchr_iter'
 table 'requests' resp/redis-benchmark,resp/PING,resp/SET-of-1000B 'next_event,next_frame,by hand,by hand by digit'
 table 'inputs of one byte' one_byte_inputs/matches,one_byte_inputs/false-starts,one_byte_inputs/its-own 'delimiter of 8192,delimiter of 8'

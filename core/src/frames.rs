@@ -147,6 +147,9 @@ impl Frames {
                 return Some(Ok(frame));
             }
         }
+        if let Some(frame) = self.framer.take_rest_of_search(input, self.quick_below) {
+            return Some(Ok(frame));
+        }
         let unread = input.remaining();
         let place = self.find_frame(input)?;
         Some(self.frame(place, unread))

@@ -1,6 +1,6 @@
 use crate::delimiter_set::Prefix;
 use crate::input::Input;
-use crate::pattern::{Pattern, Resumed};
+use crate::pattern::Resumed;
 use crate::scan::Key;
 use crate::terminator::Terminator;
 
@@ -130,14 +130,10 @@ impl Matcher {
         if let Some(taken) = self.count(rest.len()) {
             return taken;
         }
-        let pattern = match &self.terminator {
-            Terminator::Delimiter(delimiter) => Pattern::One(delimiter),
-            Terminator::AnyOf(set) => Pattern::Any(set),
-            Terminator::None | Terminator::Count(_) => {
-                // What comes while nothing ends a frame belongs to none.
-                self.mid_frame &= rest.is_empty();
-                return Taken { bytes: rest.len(), found: Found::data(rest.len()) };
-            }
+        let Some(pattern) = self.terminator.pattern() else {
+            // What comes while nothing ends a frame belongs to none.
+            self.mid_frame &= rest.is_empty();
+            return Taken { bytes: rest.len(), found: Found::data(rest.len()) };
         };
         if self.held.len > 0 {
             let held = self.held;
@@ -157,11 +153,7 @@ impl Matcher {
     /// The same for a delimiter or a set, of which nothing is held.
     #[inline(always)]
     pub(crate) fn search(&mut self, input: &mut Input<'_>) -> Taken {
-        let pattern = match &self.terminator {
-            Terminator::Delimiter(delimiter) => Pattern::One(delimiter),
-            Terminator::AnyOf(set) => Pattern::Any(set),
-            Terminator::None | Terminator::Count(_) => return Taken { bytes: 0, found: Found::Nothing },
-        };
+        let Some(pattern) = self.terminator.pattern() else { return Taken { bytes: 0, found: Found::Nothing } };
         if let Some((member, len)) = self.expected.take()
             && pattern.begins(input.remaining(), member)
         {
@@ -182,15 +174,22 @@ impl Matcher {
         }
     }
 
+    /// The data up to the next delimiter, which is taken too, if it is in the input and nothing is held.
+    #[inline(always)]
+    pub(crate) fn take_rest<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
+        let found = self.terminator.pattern()?.find(input)?;
+        let data = input.take(found.start);
+        input.take(found.len);
+        self.expected = None;
+        self.complete(found.len, found.member);
+        Some(data)
+    }
+
     /// Holds the beginning of the delimiter that these bytes end in, which have no whole one: so many of them. The others
     /// are data.
     #[inline(never)]
     pub(crate) fn hold(&mut self, bytes: &[u8]) -> usize {
-        self.held = match &self.terminator {
-            Terminator::Delimiter(delimiter) => Pattern::One(delimiter).tail(bytes),
-            Terminator::AnyOf(set) => Pattern::Any(set).tail(bytes),
-            Terminator::None | Terminator::Count(_) => Prefix::default(),
-        };
+        self.held = self.terminator.pattern().map_or(Prefix::default(), |pattern| pattern.tail(bytes));
         self.mid_frame |= bytes.len() > self.held.len;
         self.held.len
     }

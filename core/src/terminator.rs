@@ -1,5 +1,6 @@
 use crate::delimiter::{Delimiter, EmptyDelimiter};
 use crate::delimiter_set::{DelimiterSet, DelimiterSetError, Prefix};
+use crate::pattern::Pattern;
 use crate::scan::Key;
 
 /// What ends a frame: asynchat's terminator, typed.
@@ -63,6 +64,16 @@ impl Terminator {
         match self {
             Self::Delimiter(delimiter) => delimiter.key(),
             Self::AnyOf(_) | Self::Count(_) | Self::None => Key::NONE,
+        }
+    }
+
+    /// What is to be searched for, if it is that kind.
+    #[inline(always)]
+    pub(crate) fn pattern(&self) -> Option<Pattern<'_>> {
+        match self {
+            Self::Delimiter(delimiter) => Some(Pattern::One(delimiter)),
+            Self::AnyOf(set) => Some(Pattern::Any(set)),
+            Self::Count(_) | Self::None => None,
         }
     }
 

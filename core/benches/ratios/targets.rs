@@ -40,9 +40,12 @@ pub(crate) fn comparisons(workload: &Workload) -> Vec<Comparison> {
             compare("next_frame", "read_until", Some(1.5)),
         ],
         "long_delimiter" => vec![compare("next_event", "memmem::find_iter", Some(0.8))],
-        "crlf_or_lf" => {
-            vec![compare("next_event", "aho-corasick", None), compare("next_event", "memchr_iter", None)]
-        }
+        "crlf_or_lf" => vec![
+            compare("next_event", "aho-corasick", None),
+            compare("next_event", "memchr_iter", None),
+            compare("next_event", "LinesCodec", None),
+            compare("next_frame", "LinesCodec", None),
+        ],
         // At most one and a half times as slow.
         "one_byte_inputs" => vec![compare("delimiter of 8192", "delimiter of 8", Some(1.0 / 1.5))],
         "resp" => vec![

@@ -41,11 +41,13 @@ pub(super) fn either() -> Vec<Workload> {
     for length in [8, 32, 64, 256, 1024] {
         let line = streams::text(length);
         let stream = streams::frames(&[&line, &b"\r\n"[..], &line].concat(), b"\n");
-        let (set, searcher) = (set.clone(), searcher.clone());
+        let (set, same, searcher) = (set.clone(), set.clone(), searcher.clone());
         let runners = vec![
             Runner::new("next_event", &stream, move |stream| ours::events(&set, stream, INPUT_SIZE)),
+            Runner::new("next_frame", &stream, move |stream| ours::frames(&same, stream, INPUT_SIZE)),
             Runner::new("aho-corasick", &stream, move |stream| peers::aho_corasick(&searcher, stream)),
             Runner::new("memchr_iter", &stream, peers::memchr_either),
+            Runner::with_buffer("LinesCodec", &stream, peers::tokio_lines),
         ];
         let units = (stream.len() / (2 * length + 3) * 2) as u64;
         found.push(workload("crlf_or_lf", format!("{length}B"), "line", units, &stream, runners));

@@ -39,11 +39,11 @@ pub(super) fn as_they_are() -> Vec<Workload> {
 }
 
 fn workload(group: &'static str, case: String, stream: &Rc<[u8]>, input_size: usize) -> Workload {
-    let crlf = Terminator::from(b"\r\n");
+    let [crlf, same] = [(); 2].map(|()| Terminator::from(b"\r\n"));
     let mut line = Vec::new();
     let runners = vec![
         Runner::new("next_event", stream, move |stream| ours::events(&crlf, stream, input_size)),
-        Runner::new("next_frame", stream, move |stream| ours::frames(stream, input_size)),
+        Runner::new("next_frame", stream, move |stream| ours::frames(&same, stream, input_size)),
         Runner::new("memmem::find_iter", stream, |stream| peers::memmem(b"\r\n", stream)),
         Runner::new("memchr_iter", stream, peers::memchr_crlf),
         Runner::new("bstr", stream, peers::bstr),

@@ -17,9 +17,9 @@ pub(super) fn events(terminator: &Terminator, stream: &[u8], input_size: usize) 
 }
 
 /// Frames, from inputs of so many bytes.
-pub(super) fn frames(stream: &[u8], input_size: usize) -> Seen {
+pub(super) fn frames(terminator: &Terminator, stream: &[u8], input_size: usize) -> Seen {
     let mut seen = Seen::default();
-    let mut frames = Frames::new(b"\r\n");
+    let mut frames = Frames::new(terminator.clone());
     for chunk in stream.chunks(input_size) {
         drain_frames(&mut frames, chunk, &mut seen);
     }

@@ -4,6 +4,7 @@ use super::Framer;
 use crate::event::Event;
 use crate::input::Input;
 use crate::matcher::{Found, Taken};
+use crate::scan::Key;
 use crate::step::Step;
 use crate::terminator::Terminator;
 
@@ -87,6 +88,17 @@ impl Framer {
         self.matcher.mid_frame = false;
         self.matcher.matched = 0;
         Some(data)
+    }
+
+    /// The rest of the frame, if its end is in the input, and that has fewer than `limit` bytes: so many would have to be
+    /// searched again if the end were farther.
+    #[inline(never)]
+    pub(crate) fn take_rest_of_search<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
+        // What can be found quickly has been looked for.
+        if self.quick != Key::NONE || input.left() >= limit || self.held() > 0 {
+            return None;
+        }
+        self.matcher.take_rest(input)
     }
 
     /// The next step of a count, unless it is another terminator or there is something to look at before the input.
