@@ -64,7 +64,7 @@ pub(crate) const DEFAULT_MAX_LEN: usize = 64 * 1024;
 #[derive(Clone)]
 pub struct Frames {
     framer: Framer,
-    /// The part of the present frame that earlier inputs brought, or, until the next call, the frame just returned.
+    /// The part of the present frame that earlier inputs brought, or, until that is asked for again, a frame returned.
     buffer: Vec<u8>,
     /// The buffer holds what has been returned already.
     returned: bool,
@@ -141,12 +141,6 @@ impl Frames {
 
     #[inline(never)]
     fn next_frame_by_parts<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
-        if self.returned {
-            self.forget_returned();
-            if let Some(frame) = self.framer.take_rest_quickly(input, self.quick_below) {
-                return Some(Ok(frame));
-            }
-        }
         if let Some(frame) = self.framer.take_rest_of_search(input, self.quick_below) {
             return Some(Ok(frame));
         }
@@ -229,14 +223,13 @@ impl Frames {
 
     /// To be called whenever what is in the buffer, or is skipped, may have changed.
     fn refresh(&mut self) {
-        let is_plain = self.buffer.is_empty() && !self.skipping;
+        let is_plain = (self.returned || self.buffer.is_empty()) && !self.skipping;
         self.quick_below = if is_plain { self.max_len.saturating_add(1) } else { 0 };
     }
 
     fn forget_returned(&mut self) {
         if core::mem::take(&mut self.returned) {
             self.buffer.clear();
-            self.refresh();
         }
     }
 }
