@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
 use std::net::TcpStream;
-use std::os::fd::OwnedFd;
+#[cfg(unix)]
+use std::os::fd::OwnedFd as OwnedSocket;
+#[cfg(windows)]
+use std::os::windows::io::OwnedSocket;
 use std::thread;
 
 use async_std::task::block_on;
@@ -53,6 +56,6 @@ impl Native for Socket {
 
     fn back(self) -> TcpStream {
         // async-std gives its own out of its hands only as another descriptor of the same socket.
-        blocking(OwnedFd::from(self.into_inner()).into())
+        blocking(OwnedSocket::from(self.into_inner()).into())
     }
 }
