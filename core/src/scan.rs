@@ -241,6 +241,27 @@ mod tests {
 
     use super::*;
 
+    // F2
+    #[test]
+    fn a_delimiter_is_found_wherever_it_is_in_an_input_of_any_size() {
+        let delimiters: [&[u8]; 6] = [b"\0", b"\0\0", b"\r\n", b"\0x\0", b"abcd", b"abcdefghijklmnop"];
+        for delimiter in delimiters {
+            let key = Key::of(delimiter);
+            for size in 0..=LONG_GAP + 2 * BLOCK {
+                let mut haystack = alloc::vec![b'.'; size];
+                assert_eq!(Memo::new(&haystack).find(key, delimiter, &haystack), None);
+                for at in (0..=size).take_while(|at| at + delimiter.len() <= size) {
+                    haystack[at..at + delimiter.len()].copy_from_slice(delimiter);
+                    let mut memo = Memo::new(&haystack);
+                    assert_eq!(memo.find(key, delimiter, &haystack), Some(at), "of {size}");
+                    assert_eq!(memo.find(key, delimiter, &haystack[at / 2..]), Some(at - at / 2), "again");
+                    assert_eq!(memo.find(key, delimiter, &haystack[at + 1..]), None, "behind {at} of {size}");
+                    haystack[at..at + delimiter.len()].fill(b'.');
+                }
+            }
+        }
+    }
+
     // F2, F8
     #[test]
     fn delimiters_that_share_a_key_do_not_mislead_each_other() {
