@@ -83,6 +83,7 @@ pub(crate) fn all() -> Vec<Workload> {
     all.extend(delimiters::long());
     all.extend(delimiters::either());
     all.extend(delimiters::one_byte_inputs());
+    all.extend(delimiters::too_long());
     all.extend(resp::workloads());
     all
 }

@@ -139,6 +139,9 @@ impl Delimiter {
     #[inline]
     pub(crate) fn tail(&self, haystack: &[u8]) -> usize {
         let delimiter = self.as_bytes();
+        if let [first, _] = delimiter {
+            return haystack.last().is_some_and(|last| last == first).into();
+        }
         let reach = delimiter.len().saturating_sub(1).min(haystack.len());
         let (_, tail) = haystack.split_at(haystack.len().saturating_sub(reach));
         tail.iter().fold(0, |held, &byte| self.advance(held, byte))

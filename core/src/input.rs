@@ -66,6 +66,18 @@ impl<'i> Input<'i> {
         }
     }
 
+    /// The same; if more than `limit` bytes are left, nothing is said of a delimiter that is far away. What it costs to look
+    /// again and again is then in proportion to what is taken, whatever delimiters are set meanwhile.
+    #[inline(always)]
+    pub(crate) fn find_quickly_within(&mut self, key: Key, limit: usize) -> Option<usize> {
+        match self.memo.next(key, self.left) {
+            Some(next) => Some(next),
+            None if key == Key::NONE => None,
+            None if self.left > limit => self.memo.advance_near(key, self.left),
+            None => self.memo.advance(key, self.left),
+        }
+    }
+
     /// Takes bytes until so many are left; nothing, if there are fewer.
     #[inline(always)]
     pub(crate) fn take_until(&mut self, left: usize) -> Option<&'i [u8]> {
@@ -77,7 +89,8 @@ impl<'i> Input<'i> {
     /// Takes the bytes of the delimiter that was found where so many were left.
     #[inline(always)]
     pub(crate) fn take_delimiter(&mut self, key: Key, next: usize) {
-        self.left = next.saturating_sub(key.len());
+        // All of it is in the input.
+        self.left = next.wrapping_sub(key.len());
         self.memo.pass();
     }
 

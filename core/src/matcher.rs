@@ -17,8 +17,8 @@ pub(crate) struct Matcher {
     key: Key,
     /// The bytes taken but not yet emitted: a proper prefix of the delimiter, so its length is all there is to keep.
     pub(crate) held: Prefix,
-    /// What was found behind the data emitted last, and how long it is, if looking for it again would cost. Whoever is
-    /// there is the one to fire, wherever the bytes are: no other can end before its end.
+    /// The member that was found behind data, and how long it is, if looking for it again would cost. If it is at the
+    /// cursor it is the one to fire, wherever that has come since: none can end before its end.
     expected: Option<(usize, usize)>,
     /// Which member of a set fired last.
     pub(crate) matched: usize,
@@ -95,11 +95,6 @@ impl Matcher {
         if let Terminator::Count(missing) = &mut self.terminator {
             *missing = missing.saturating_add(bytes as u64);
         }
-    }
-
-    /// Whether each search begins at the cursor, whatever has been searched before.
-    pub(crate) fn searches_anew(&self) -> bool {
-        !self.key.is_exact()
     }
 
     /// The key of the terminator, if the next event is wherever a memo has a bit: it is a short delimiter, and nothing of

@@ -14,6 +14,8 @@ mod block;
 mod key;
 mod longer;
 
+use core::ops::ControlFlow;
+
 use memchr::memchr;
 
 use crate::input::last;
@@ -115,21 +117,21 @@ impl<'i> Memo<'i> {
         self.advance_on(left)
     }
 
-    /// The same, if the memo is about another delimiter, or bytes were taken under another terminator, and with them
-    /// places that it knows.
     #[inline(never)]
     fn advance_anew(&mut self, key: Key, left: usize) -> Option<usize> {
+        self.renew(key, left).or_else(|| self.advance(key, left))
+    }
+
+    /// Makes it about the delimiter and the cursor, if it has been about another, or bytes were taken under another
+    /// terminator, and with them places that it knows.
+    fn renew(&mut self, key: Key, left: usize) -> Option<usize> {
         if self.key != key {
             *self = Self::of(key, self.whole);
         }
-        let passed = self.block.saturating_sub(left) as u32;
-        self.starts &= u64::MAX.checked_shl(passed).unwrap_or(0);
+        self.starts &= bits_from(self.block.saturating_sub(left));
         self.next = self.lowest();
-        if self.starts != 0 {
-            return Some(self.next);
-        }
         self.ahead = last(self.ahead, left).unwrap_or(self.ahead);
-        self.advance(key, left)
+        if self.starts != 0 { Some(self.next) } else { None }
     }
 
     /// The same where most blocks have no delimiter.
@@ -138,23 +140,39 @@ impl<'i> Memo<'i> {
         if self.gap == Gap::Many {
             return self.advance_far(left);
         }
+        match self.advance_in_short_gap(left) {
+            ControlFlow::Break(next) => next,
+            ControlFlow::Continue(()) => self.advance_far(left),
+        }
+    }
+
+    /// As [`advance`](Self::advance), but not far: of a delimiter that is not near, nothing is said. For who looks again
+    /// and again, under one delimiter and another, and takes less than what is between.
+    #[inline(never)]
+    pub(crate) fn advance_near(&mut self, key: Key, left: usize) -> Option<usize> {
+        self.renew(key, left).or_else(|| self.advance_in_short_gap(left).break_value().flatten())
+    }
+
+    /// The same as far as a gap is short: then it is told where the next delimiter is, or that there is none.
+    #[inline(always)]
+    fn advance_in_short_gap(&mut self, left: usize) -> ControlFlow<Option<usize>> {
         let two = self.key.len() == 2;
         let mut ahead = self.ahead;
         for _ in 0..BLOCKS_IN_SHORT_GAP {
             let Some(window) = ahead.first_chunk() else {
                 self.ahead = ahead;
-                return self.advance_to_end();
+                return ControlFlow::Break(self.advance_to_end());
             };
             let starts = self.ends.rare_starts(window, two);
             if starts != 0 {
                 let next = self.keep_matches(ahead, starts);
                 self.gap = if left.wrapping_sub(self.next) < 2 * BLOCK { Gap::Short } else { Gap::Some };
-                return next;
+                return ControlFlow::Break(next);
             }
             ahead = behind_block(ahead);
         }
         self.ahead = ahead;
-        self.advance_far(left)
+        ControlFlow::Continue(())
     }
 
     /// The same where no delimiter is near.
@@ -169,16 +187,16 @@ impl<'i> Memo<'i> {
                     self.next = NOWHERE;
                     return None;
                 };
-                let behind = here.get(self.key.len()..).unwrap_or_default();
-                if !two || here.get(1) == Some(&second) {
+                let behind = here.get(1..).unwrap_or_default();
+                if !two || behind.first() == Some(&second) {
                     let gap = left.wrapping_sub(here.len());
                     self.gap = if gap < LONG_GAP { Gap::Some } else { Gap::Many };
                     (self.starts, self.block, self.next) = (1, here.len(), here.len());
-                    // What follows it is not known.
-                    self.ahead = behind;
+                    // What follows it is not known; but it begins with another byte, unless the two are the same.
+                    self.ahead = if first == second { behind } else { behind.get(1..).unwrap_or_default() };
                     return Some(self.next);
                 }
-                ahead = here.get(1..).unwrap_or_default();
+                ahead = behind;
             }
             for _ in 0..BLOCKS_IN_SHORT_GAP {
                 let Some(window) = ahead.first_chunk() else {
@@ -201,8 +219,7 @@ impl<'i> Memo<'i> {
         self.starts = 0;
         if !self.ahead.is_empty() {
             let (starts, block) = self.ends.starts_at_end(self.key.len(), self.whole);
-            let searched = block.saturating_sub(self.ahead.len()) as u32;
-            self.starts = starts & u64::MAX.checked_shl(searched).unwrap_or(0);
+            self.starts = starts & bits_from(block.saturating_sub(self.ahead.len()));
             self.block = block;
         }
         self.ahead = &[];
@@ -228,6 +245,12 @@ impl<'i> Memo<'i> {
         self.next = self.block.wrapping_sub(starts.trailing_zeros() as usize);
         Some(self.next)
     }
+}
+
+/// All bits but so many of the lowest.
+#[inline(always)]
+fn bits_from(at: usize) -> u64 {
+    if at < BLOCK { u64::MAX.wrapping_shl(at as u32) } else { 0 }
 }
 
 #[inline(always)]
@@ -262,6 +285,15 @@ mod tests {
         }
     }
 
+    // F8
+    #[test]
+    fn bits_that_a_count_has_jumped_over_are_dropped_however_far_it_was() {
+        assert_eq!((bits_from(0), bits_from(1), bits_from(63)), (u64::MAX, u64::MAX - 1, 1 << 63));
+        assert_eq!((bits_from(64), bits_from(usize::MAX)), (0, 0));
+        #[cfg(target_pointer_width = "64")]
+        assert_eq!(bits_from((1 << 32) + 1), 0);
+    }
+
     // F2, F8
     #[test]
     fn delimiters_that_share_a_key_do_not_mislead_each_other() {
@@ -272,7 +304,7 @@ mod tests {
             (seed >> 33) % below
         };
         for _ in 0..8_000 {
-            let gap = random(400) as usize;
+            let gap = random(2 * LONG_GAP as u64) as usize;
             let mut haystack = alloc::vec![b'.'; gap];
             haystack.extend((0..random(100)).map(|_| b"ab\rx."[random(5) as usize]).collect::<Vec<u8>>());
             let mut memo = Memo::new(&haystack);
@@ -283,11 +315,11 @@ mod tests {
                 let naive = (0..rest.len()).find(|&at| rest[at..].starts_with(delimiter));
                 assert_eq!(found, naive, "{} in {}", delimiter.escape_ascii(), rest.escape_ascii());
                 let taken = match found {
-                    Some(at) if random(2) == 0 => at,
+                    Some(at) if random(2) == 0 => at + random(2) as usize,
                     Some(at) => at + delimiter.len(),
                     None => random(3) as usize,
                 };
-                rest = rest.get(taken.min(random(500) as usize)..).unwrap_or_default();
+                rest = rest.get(taken.min(random(4 * LONG_GAP as u64) as usize)..).unwrap_or_default();
             }
         }
     }

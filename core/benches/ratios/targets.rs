@@ -48,6 +48,7 @@ pub(crate) fn comparisons(workload: &Workload) -> Vec<Comparison> {
         ],
         // At most one and a half times as slow.
         "one_byte_inputs" => vec![compare("delimiter of 8192", "delimiter of 8", Some(1.0 / 1.5))],
+        "too_long" => vec![compare("one input", "inputs of 4 KiB", Some(1.0 / 1.5))],
         "resp" => vec![
             compare("next_event", "by hand", Some(0.7)),
             compare("next_frame", "by hand", Some(0.7)),

@@ -55,6 +55,17 @@ pub(super) fn either() -> Vec<Workload> {
     found
 }
 
+/// Frames that are all too long, so that another delimiter is set again and again before the one before it was found: in
+/// one large input and in many small ones, which is to cost the same, however little of an input each search may use.
+pub(super) fn too_long() -> Vec<Workload> {
+    let stream: Rc<[u8]> = b"xyz;;".repeat(streams::SIZE / 5).into();
+    let runners = vec![
+        Runner::new("one input", &stream, |stream| ours::too_long(stream, stream.len())),
+        Runner::new("inputs of 4 KiB", &stream, |stream| ours::too_long(stream, 4096)),
+    ];
+    vec![workload("too_long", "switching".into(), "byte", stream.len() as u64, &stream, runners)]
+}
+
 /// A delimiter that repeats itself, so that every byte begins it anew, as long as can be and short: in the same stream,
 /// in which the long one matches or begins falsely, and each in a stream of nothing but itself.
 pub(super) fn one_byte_inputs() -> Vec<Workload> {

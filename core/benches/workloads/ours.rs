@@ -40,6 +40,28 @@ pub(super) fn one_by_one(terminator: &Terminator, stream: &[u8]) -> Seen {
     seen
 }
 
+/// Frames of at most one byte. Of each line the first byte is too long, and the rest is taken up to a semicolon.
+pub(super) fn too_long(stream: &[u8], input_size: usize) -> Seen {
+    let mut seen = Seen::default();
+    let mut frames = Frames::with_max_len(b"\n", 1);
+    for chunk in stream.chunks(input_size) {
+        let mut input = Input::new(chunk);
+        while let Some(frame) = frames.next_frame(&mut input) {
+            match frame {
+                Ok(frame) => {
+                    seen.bytes += frame.len() as u64;
+                    frames.set_terminator(b"\n");
+                }
+                Err(_) => {
+                    seen.frames += 1;
+                    frames.set_terminator(b";");
+                }
+            }
+        }
+    }
+    seen
+}
+
 #[inline]
 fn drain_events(framer: &mut Framer, chunk: &[u8], seen: &mut Seen) {
     let mut input = Input::new(chunk);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// How long a stream is, in bytes, about: more than the first level of the cache, less than the second.
-const SIZE: usize = 256 * 1024;
+pub(super) const SIZE: usize = 256 * 1024;
 
 /// Lines of so many bytes and a CRLF, in whole.
 pub(super) fn lines(length: usize) -> Rc<[u8]> {

@@ -11,8 +11,12 @@ use crate::terminator::Terminator;
 impl Framer {
     /// The next event, where more than the next delimiter matters: no bytes stand for the terminator. Kept out of line, so
     /// that the rest is small enough to be in line, and in a form that is returned in registers.
+    #[cold]
     #[inline(never)]
     pub(super) fn next_event_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
+        if self.quick != Key::NONE {
+            return self.take_without_end(input);
+        }
         if let Some(taken) = self.take_count(input.left()) {
             return match taken.found {
                 Found::Terminator => Some(&[]),
@@ -24,6 +28,19 @@ impl Framer {
             return self.next_event_of_search(input);
         }
         self.next_event_of_step(input)
+    }
+
+    /// Takes all of the input, in which the terminator has been looked for quickly and does not occur: the data in it.
+    pub(super) fn take_without_end<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
+        let rest = input.take_until(0)?;
+        if rest.is_empty() {
+            return None;
+        }
+        let held = self.matcher.hold(rest);
+        if held > 0 {
+            self.quick = Key::NONE;
+        }
+        rest.get(..rest.len().wrapping_sub(held)).filter(|data| !data.is_empty())
     }
 
     /// The same for a long delimiter or a set, of which nothing is held.
@@ -51,7 +68,7 @@ impl Framer {
     /// The next step if it can be found quickly, and is no more than `limit` bytes of data.
     #[inline(always)]
     pub(crate) fn next_step_quickly(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        let next = input.find_quickly(self.quick)?;
+        let next = input.find_quickly_within(self.quick, limit)?;
         let len = input.left().checked_sub(next).filter(|&len| len <= limit)?;
         if len == 0 {
             self.end_quickly(input, next);
@@ -65,7 +82,7 @@ impl Framer {
     /// The rest of the frame, less than `limit` bytes of it, if its end can be found quickly.
     #[inline(always)]
     pub(crate) fn take_rest_quickly<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
-        let next = input.find_quickly(self.quick)?;
+        let next = input.find_quickly_within(self.quick, limit)?;
         if input.left().wrapping_sub(next) >= limit {
             return None;
         }

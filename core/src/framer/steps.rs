@@ -13,24 +13,12 @@ impl Framer {
     /// The next event, by where its bytes lie: what is found can be kept without keeping anything borrowed.
     pub(crate) fn next_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
         if self.quick != Key::NONE {
-            // Nothing is held.
-            if input.is_empty() {
-                return None;
-            }
-            return self.next_step_quickly(input, usize::MAX).or_else(|| self.take_without_end(input));
+            let step = self.next_step_quickly(input, usize::MAX);
+            return step.or_else(|| Some(Step::Input { len: self.take_without_end(input)?.len() }));
         }
         let step = self.find_step(input);
         self.refresh();
         step
-    }
-
-    /// Takes all of the input, in which the terminator has been looked for quickly and does not occur.
-    fn take_without_end(&mut self, input: &mut Input<'_>) -> Option<Step> {
-        let rest = input.take(usize::MAX);
-        let held = self.matcher.hold(rest);
-        self.refresh();
-        let len = rest.len().saturating_sub(held);
-        (len > 0).then_some(Step::Input { len })
     }
 
     fn find_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
@@ -59,12 +47,10 @@ impl Framer {
     /// nothing is emitted and the step is [`Step::TooLong`]: a terminator set then takes effect at the first byte beyond
     /// the limit, under every cut. The bytes beyond the limit are looked at again.
     pub(crate) fn next_step_within(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        // Beyond so many bytes nothing can matter: without a delimiter among them, more than the limit are data. Where the
-        // input remembers what has been searched, it does not matter how far that was.
+        // Beyond so many bytes nothing can matter: without a delimiter among them, more than the limit are data. So no more
+        // are looked at, since what an input remembers of them is gone when another delimiter is set.
         let window = limit.saturating_add(self.matcher.terminator().longest()).saturating_add(1);
-        if self.matcher.searches_anew()
-            && let Some((seen, _)) = input.remaining().split_at_checked(window)
-        {
+        if let Some((seen, _)) = input.remaining().split_at_checked(window) {
             let mut seen = Input::new(seen);
             let step = self.next_step_limited(&mut seen, limit);
             input.take(window.saturating_sub(seen.remaining().len()));

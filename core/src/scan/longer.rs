@@ -5,6 +5,7 @@
 
 use memchr::memchr;
 
+use super::block::BLOCK;
 use super::{BLOCKS_IN_SHORT_GAP, FALSE_STARTS, Gap, Key, LONG_GAP, Memo, behind_block};
 use crate::input::last;
 
@@ -28,8 +29,8 @@ impl<'i> Memo<'i> {
     /// Looks at the places in the block, if the cursor is there. They all are kept: what does not begin this delimiter may
     /// begin another of the same key.
     fn find_among_starts(&self, delimiter: &[u8], rest: &'i [u8]) -> Option<&'i [u8]> {
-        let passed = self.block.checked_sub(rest.len())?;
-        let mut starts = self.starts.checked_shr(passed as u32)?;
+        let passed = self.block.checked_sub(rest.len()).filter(|&passed| passed < BLOCK)?;
+        let mut starts = self.starts.wrapping_shr(passed as u32);
         while starts != 0 {
             let here = rest.get(starts.trailing_zeros() as usize..)?;
             if here.starts_with(delimiter) {
