@@ -105,10 +105,7 @@ impl Framer {
                 return Some(Event::Data(data));
             }
         }
-        match self.next_event_closely(input)? {
-            [] => Some(Event::Terminator),
-            data => Some(Event::Data(data)),
-        }
+        self.next_event_closely(input)
     }
 
     /// Sets what ends the frame, from the first byte that has not been emitted.

@@ -9,14 +9,19 @@ use crate::step::Step;
 use crate::terminator::Terminator;
 
 impl Framer {
-    /// The next event, where more than the next delimiter matters: no bytes stand for the terminator. Kept out of line, so
-    /// that the rest is small enough to be in line, and in a form that is returned in registers.
-    #[cold]
+    /// The next event, where more than the next delimiter matters. Kept out of line, so that the rest is small enough to be
+    /// in line. (That it does not come back in registers keeps the loop around the rest straight: it is measured.)
     #[inline(never)]
-    pub(super) fn next_event_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
-        if self.quick != Key::NONE {
-            return self.take_without_end(input);
+    pub(super) fn next_event_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
+        match self.next_bytes_closely(input)? {
+            [] => Some(Event::Terminator),
+            data => Some(Event::Data(data)),
         }
+    }
+
+    /// The same, where no bytes stand for the terminator.
+    #[inline(always)]
+    fn next_bytes_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
         if let Some(taken) = self.take_count(input.left()) {
             return match taken.found {
                 Found::Terminator => Some(&[]),
@@ -24,10 +29,13 @@ impl Framer {
                 _ => input.take_until(input.left().wrapping_sub(taken.bytes)),
             };
         }
-        if self.matcher.is_shared() && self.held() == 0 {
-            return self.next_event_of_search(input);
+        if self.quick != Key::NONE {
+            return self.take_without_end(input);
         }
-        self.next_event_of_step(input)
+        if self.matcher.is_shared() && self.held() == 0 {
+            return self.next_bytes_of_search(input);
+        }
+        self.next_bytes_of_step(input)
     }
 
     /// Takes all of the input, in which the terminator has been looked for quickly and does not occur: the data in it.
@@ -45,7 +53,7 @@ impl Framer {
 
     /// The same for a long delimiter or a set, of which nothing is held.
     #[inline(never)]
-    fn next_event_of_search<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
+    fn next_bytes_of_search<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
         let taken = self.matcher.search(input);
         let bytes = input.take(taken.bytes);
         match taken.found {
@@ -56,7 +64,7 @@ impl Framer {
     }
 
     #[inline(never)]
-    fn next_event_of_step<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
+    fn next_bytes_of_step<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
         let unread = input.remaining();
         let step = self.next_step(input)?;
         match self.event(step, unread) {
