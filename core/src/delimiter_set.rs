@@ -228,7 +228,7 @@ impl DelimiterSet {
 /// As `ends_with`, which is not asked if the first byte differs: members tend to differ in that.
 fn ends_in(bytes: &[u8], end: &[u8]) -> bool {
     let begins = bytes.len().checked_sub(end.len()).and_then(|at| bytes.get(at));
-    begins == end.first() && bytes.ends_with(end)
+    begins == end.first() && (end.len() == 1 || bytes.ends_with(end))
 }
 
 /// What each state stands for, found by walking every member from the start.

@@ -13,29 +13,40 @@ impl Framer {
     /// in line. (That it does not come back in registers keeps the loop around the rest straight: it is measured.)
     #[inline(never)]
     pub(super) fn next_event_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
-        match self.next_bytes_closely(input)? {
-            [] => Some(Event::Terminator),
-            data => Some(Event::Data(data)),
-        }
-    }
-
-    /// The same, where no bytes stand for the terminator.
-    #[inline(always)]
-    fn next_bytes_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
         if let Some(taken) = self.take_count(input.left()) {
             return match taken.found {
-                Found::Terminator => Some(&[]),
+                Found::Terminator => Some(Event::Terminator),
                 _ if taken.bytes == 0 => None,
-                _ => input.take_until(input.left().wrapping_sub(taken.bytes)),
+                _ => input.take_until(input.left().wrapping_sub(taken.bytes)).map(Event::Data),
             };
         }
+        self.next_event_of_search(input)
+    }
+
+    /// The same, unless it is of a count.
+    #[inline(never)]
+    fn next_event_of_search<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
         if self.quick != Key::NONE {
-            return self.take_without_end(input);
+            return self.take_without_end(input).map(Event::Data);
         }
-        if self.matcher.is_shared() && self.held() == 0 {
-            return self.next_bytes_of_search(input);
+        if !self.carry.is_spent() {
+            let unread = input.remaining();
+            let step = self.next_step(input)?;
+            return Some(self.event(step, unread));
         }
-        self.next_bytes_of_step(input)
+        if input.is_empty() {
+            return None;
+        }
+        let is_search = self.matcher.is_shared() && self.matcher.held.len == 0;
+        let taken = if is_search { self.matcher.search(input) } else { self.matcher.next(input) };
+        let bytes = input.take(taken.bytes);
+        self.refresh();
+        match taken.found {
+            Found::Terminator => Some(Event::Terminator),
+            Found::Data(len) => bytes.get(..len).map(Event::Data),
+            Found::HeldData { held, len } => self.matcher.terminator().prefix(held).get(..len).map(Event::Data),
+            Found::Nothing => None,
+        }
     }
 
     /// Takes all of the input, in which the terminator has been looked for quickly and does not occur: the data in it.
@@ -49,28 +60,6 @@ impl Framer {
             self.quick = Key::NONE;
         }
         rest.get(..rest.len().wrapping_sub(held)).filter(|data| !data.is_empty())
-    }
-
-    /// The same for a long delimiter or a set, of which nothing is held.
-    #[inline(never)]
-    fn next_bytes_of_search<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
-        let taken = self.matcher.search(input);
-        let bytes = input.take(taken.bytes);
-        match taken.found {
-            Found::Terminator => Some(&[]),
-            Found::Data(len) => bytes.get(..len),
-            Found::Nothing | Found::HeldData { .. } => None,
-        }
-    }
-
-    #[inline(never)]
-    fn next_bytes_of_step<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<&'e [u8]> {
-        let unread = input.remaining();
-        let step = self.next_step(input)?;
-        match self.event(step, unread) {
-            Event::Data(data) => Some(data),
-            Event::Terminator => Some(&[]),
-        }
     }
 
     /// The next step if it can be found quickly, and is no more than `limit` bytes of data.
