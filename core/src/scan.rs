@@ -87,7 +87,7 @@ impl<'i> Memo<'i> {
         if self.key == key && self.next <= left { Some(self.next) } else { None }
     }
 
-    /// The delimiter that was next has been taken.
+    /// To be called when the delimiter that was next has been taken.
     #[inline(always)]
     pub(crate) fn pass(&mut self) {
         self.starts &= self.starts.wrapping_sub(1);
@@ -99,7 +99,7 @@ impl<'i> Memo<'i> {
         if self.starts == 0 { NOWHERE } else { self.block.wrapping_sub(self.starts.trailing_zeros() as usize) }
     }
 
-    /// The same, if the memo does not know: goes on where it ends, from block to block.
+    /// As [`next`](Self::next), if the memo does not know: goes on where it ends, from block to block.
     #[inline(never)]
     pub(crate) fn advance(&mut self, key: Key, left: usize) -> Option<usize> {
         if self.key != key || self.starts != 0 || self.ahead.len() > left {
@@ -117,13 +117,14 @@ impl<'i> Memo<'i> {
         self.advance_on(left)
     }
 
+    /// As [`advance`](Self::advance), with a memo that is to be renewed first.
     #[inline(never)]
     fn advance_anew(&mut self, key: Key, left: usize) -> Option<usize> {
         self.renew(key, left).or_else(|| self.advance(key, left))
     }
 
-    /// Makes it about the delimiter and the cursor, if it has been about another, or bytes were taken under another
-    /// terminator, and with them places that it knows.
+    /// Makes the memo about this delimiter, and about what is left, if bytes were taken under another terminator and with
+    /// them places that it knows. Where the next delimiter is, if it then knows.
     fn renew(&mut self, key: Key, left: usize) -> Option<usize> {
         if self.key != key {
             *self = Self::of(key, self.whole);
@@ -134,7 +135,7 @@ impl<'i> Memo<'i> {
         if self.starts != 0 { Some(self.next) } else { None }
     }
 
-    /// The same where most blocks have no delimiter.
+    /// As [`advance`](Self::advance), where most blocks have no delimiter.
     #[inline(never)]
     fn advance_on(&mut self, left: usize) -> Option<usize> {
         if self.gap == Gap::Many {
@@ -153,7 +154,8 @@ impl<'i> Memo<'i> {
         self.renew(key, left).or_else(|| self.advance_in_short_gap(left).break_value().flatten())
     }
 
-    /// The same as far as a gap is short: then it is told where the next delimiter is, or that there is none.
+    /// As [`advance`](Self::advance), as far as a gap is short: breaks with where the next delimiter is, or with that there
+    /// is none.
     #[inline(always)]
     fn advance_in_short_gap(&mut self, left: usize) -> ControlFlow<Option<usize>> {
         let two = self.key.len() == 2;
@@ -175,7 +177,7 @@ impl<'i> Memo<'i> {
         ControlFlow::Continue(())
     }
 
-    /// The same where no delimiter is near.
+    /// As [`advance`](Self::advance), where no delimiter is near.
     #[inline(never)]
     fn advance_far(&mut self, left: usize) -> Option<usize> {
         let ([first, second], two) = (self.key.ends(), self.key.len() == 2);
@@ -213,7 +215,7 @@ impl<'i> Memo<'i> {
         }
     }
 
-    /// The same where less than a block is ahead.
+    /// As [`advance`](Self::advance), where less than a block is ahead.
     #[inline(never)]
     fn advance_to_end(&mut self) -> Option<usize> {
         self.starts = 0;
@@ -227,7 +229,7 @@ impl<'i> Memo<'i> {
         if self.starts == 0 { None } else { Some(self.next) }
     }
 
-    /// The same for any delimiter, and how far it is.
+    /// How far it is to the next delimiter, of any length that is kept inline.
     pub(crate) fn find(&mut self, key: Key, delimiter: &[u8], rest: &'i [u8]) -> Option<usize> {
         if !key.is_exact() {
             return self.find_longer(key, delimiter, rest);
