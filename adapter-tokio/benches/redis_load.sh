@@ -16,65 +16,10 @@ requests=${REQUESTS:-1000000}
 clients=${CLIENTS:-50}
 pipeline=${PIPELINE:-64}
 rounds=${ROUNDS:-5}
-package=${PACKAGE:-asynchat-tokio}
-example=${EXAMPLE:-redis_server}
-work=$(mktemp -d)
+example=redis_server
+source tests/clients/common.sh
 declare -A pid port
 nanoseconds_in_tick=$((1000000000 / $(getconf CLK_TCK)))
-
-finish() {
-    for server in "${!pid[@]}"; do
-        kill "${pid[$server]}" 2>/dev/null || true
-        wait "${pid[$server]}" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-
-fail() {
-    echo "error: $1" >&2
-    exit 1
-}
-
-# build PACKAGE EXAMPLE ARGUMENTS...: the path of the binary.
-build() {
-    cargo build --release --package "$1" --example "$2" "${@:3}" --message-format json-render-diagnostics |
-        python3 tests/clients/raw_http.py executable "$2"
-}
-
-# start NAME BINARY: an example of ours, on a port that it chooses.
-start() {
-    local address
-    : >"$work/$1"
-    "$2" 127.0.0.1:0 >>"$work/$1" &
-    pid[$1]=$!
-    for _ in {1..100}; do
-        address=$(sed -n 's/^listening on //p' "$work/$1")
-        [[ -z $address ]] || break
-        sleep 0.1
-    done
-    [[ -n $address ]] || fail "$1 does not say \`listening on ADDR\`"
-    port[$1]=${address##*:}
-}
-
-# redis-server cannot say which port it has chosen, so one is tried after the other.
-start_redis() {
-    local try
-    for try in {1..20}; do
-        port[redis-server]=$((20000 + RANDOM % 20000))
-        : >"$work/redis-server" # the shell below makes it only when it gets its turn
-        redis-server --port "${port[redis-server]}" --save '' --appendonly no --dir "$work" >"$work/redis-server" &
-        pid[redis-server]=$!
-        for _ in {1..50}; do
-            if grep --quiet 'Ready to accept' "$work/redis-server"; then return; fi
-            kill -0 "${pid[redis-server]}" 2>/dev/null || break
-            sleep 0.1
-        done
-        kill "${pid[redis-server]}" 2>/dev/null || true
-    done
-    fail 'redis-server does not start'
-}
 
 ticks() { awk '{ print $14 + $15 }' "/proc/${pid[$1]}/stat"; }
 
@@ -95,8 +40,11 @@ median() { cut -d ' ' -f "$2" "$1" | sort -n | awk '{ row[NR] = $1 } END { print
 ours=$(build "$package" "$example" ${FEATURES:+--features "$FEATURES"})
 framed=$(build asynchat-tokio framed_ping_server)
 start "$example" "$ours"
+pid[$example]=$started port[$example]=${address##*:}
 start framed "$framed"
+pid[framed]=$started port[framed]=${address##*:}
 start_redis
+pid[redis-server]=$redis port[redis-server]=$redis_port
 
 # The Framed server knows inline PING alone.
 declare -A servers=(

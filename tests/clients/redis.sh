@@ -12,23 +12,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 example=redis_server
 source tests/clients/common.sh
 
-# A real one, to compare with. It cannot say which port it has chosen, so one is tried after the other.
-start_redis() {
-    for _ in {1..20}; do
-        redis_port=$((20000 + RANDOM % 20000))
-        : >"$work/redis" # the shell below makes it only when it gets its turn
-        redis-server --port "$redis_port" --save '' --appendonly no --dir "$work" >"$work/redis" &
-        redis=$!
-        for _ in {1..50}; do
-            if grep --quiet 'Ready to accept' "$work/redis"; then return 0; fi
-            kill -0 "$redis" 2>/dev/null || break
-            sleep 0.1
-        done
-    done
-    echo 'error: redis-server does not start' >&2
-    exit 1
-}
-
 if [[ $# -ge 1 ]]; then
     address=$1
 else
