@@ -95,7 +95,7 @@ impl Framer {
     /// ```
     #[inline]
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
-        if let Some(next) = input.find_quickly(self.quick) {
+        if let Some(next) = input.find_quickly(self.quick, usize::MAX) {
             if next == input.left() {
                 self.end_quickly(input, next);
                 return Some(Event::Terminator);

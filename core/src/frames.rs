@@ -223,8 +223,13 @@ impl Frames {
 
     /// To be called whenever what is in the buffer, or is skipped, may have changed.
     fn refresh(&mut self) {
-        let is_plain = (self.returned || self.buffer.is_empty()) && !self.skipping;
+        let is_plain = self.partial() == 0 && !self.skipping;
         self.quick_below = if is_plain { self.max_len.saturating_add(1) } else { 0 };
+    }
+
+    /// How many bytes of a frame that has not been returned are in the buffer.
+    fn partial(&self) -> usize {
+        if self.returned { 0 } else { self.buffer.len() }
     }
 
     fn forget_returned(&mut self) {
@@ -238,7 +243,7 @@ impl fmt::Debug for Frames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Frames")
             .field("framer", &self.framer)
-            .field("buffered", &if self.returned { 0 } else { self.buffer.len() })
+            .field("buffered", &self.partial())
             .field("skipping", &self.skipping)
             .field("max_len", &self.max_len)
             .finish()

@@ -1,4 +1,4 @@
-use crate::scan::{Key, Memo};
+use crate::scan::{Key, Memo, last};
 
 /// A cursor over one chunk of input.
 ///
@@ -17,11 +17,9 @@ use crate::scan::{Key, Memo};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Input<'i> {
-    /// All of them.
-    whole: &'i [u8],
-    /// How many have not been taken: no more than there are.
+    /// How many bytes have not been taken: no more than there are.
     left: usize,
-    /// Where the next delimiters are, as far as that is known.
+    /// All of them, and where the next delimiters are, as far as that is known.
     memo: Memo<'i>,
 }
 
@@ -29,13 +27,13 @@ impl<'i> Input<'i> {
     /// A cursor at the first of these bytes.
     #[inline]
     pub fn new(bytes: &'i [u8]) -> Self {
-        Self { whole: bytes, left: bytes.len(), memo: Memo::new(bytes) }
+        Self { left: bytes.len(), memo: Memo::new(bytes) }
     }
 
     /// The bytes that no framer has taken yet.
     #[inline]
     pub fn remaining(&self) -> &'i [u8] {
-        last(self.whole, self.left).unwrap_or_default()
+        last(self.memo.whole(), self.left).unwrap_or_default()
     }
 
     /// Whether all bytes have been taken.
@@ -50,26 +48,17 @@ impl<'i> Input<'i> {
         self.left
     }
 
-    /// Goes back to where so many bytes were left.
-    #[inline]
-    pub(crate) fn rewind(&mut self, left: usize) {
+    /// Goes on, or back, to where so many bytes are left.
+    #[inline(always)]
+    pub(crate) fn go_to(&mut self, left: usize) {
         self.left = left;
     }
 
-    /// How many bytes are left at the next delimiter, if that has one or two bytes and this key.
+    /// How many bytes are left at the next delimiter, if that has one or two bytes and this key. If more than `limit` bytes
+    /// are left, nothing is said of a delimiter that is far away: what it costs to look again and again is then in proportion
+    /// to what is taken, whatever delimiters are set meanwhile.
     #[inline(always)]
-    pub(crate) fn find_quickly(&mut self, key: Key) -> Option<usize> {
-        match self.memo.next(key, self.left) {
-            Some(next) => Some(next),
-            None if key == Key::NONE => None,
-            None => self.memo.advance(key, self.left),
-        }
-    }
-
-    /// The same; if more than `limit` bytes are left, nothing is said of a delimiter that is far away. What it costs to look
-    /// again and again is then in proportion to what is taken, whatever delimiters are set meanwhile.
-    #[inline(always)]
-    pub(crate) fn find_quickly_within(&mut self, key: Key, limit: usize) -> Option<usize> {
+    pub(crate) fn find_quickly(&mut self, key: Key, limit: usize) -> Option<usize> {
         match self.memo.next(key, self.left) {
             Some(next) => Some(next),
             None if key == Key::NONE => None,
@@ -81,7 +70,7 @@ impl<'i> Input<'i> {
     /// Takes bytes until so many are left; nothing, if there are fewer.
     #[inline(always)]
     pub(crate) fn take_until(&mut self, left: usize) -> Option<&'i [u8]> {
-        let taken = last(self.whole, self.left)?.get(..self.left.checked_sub(left)?)?;
+        let taken = last(self.memo.whole(), self.left)?.get(..self.left.checked_sub(left)?)?;
         self.left = left;
         Some(taken)
     }
@@ -107,10 +96,4 @@ impl<'i> Input<'i> {
         self.left = self.left.saturating_sub(len);
         taken
     }
-}
-
-/// The last `len` bytes, if there are so many.
-#[inline(always)]
-pub(crate) fn last(bytes: &[u8], len: usize) -> Option<&[u8]> {
-    bytes.get(bytes.len().checked_sub(len)?..)
 }

@@ -109,8 +109,7 @@ impl Matcher {
         let Terminator::Count(missing) = &mut self.terminator else { return None };
         if *missing == 0 {
             self.terminator = Terminator::None;
-            self.mid_frame = false;
-            self.matched = 0;
+            self.end_frame(0);
             return Some(Taken { bytes: 0, found: Found::Terminator });
         }
         let wanted = usize::try_from(*missing).unwrap_or(usize::MAX).min(unread);
@@ -192,9 +191,15 @@ impl Matcher {
     #[inline(always)]
     fn complete(&mut self, taken: usize, member: usize) -> Taken {
         self.held = Prefix::default();
+        self.end_frame(member);
+        Taken { bytes: taken, found: Found::Terminator }
+    }
+
+    /// A frame is complete; this member of a set has ended it, or 0.
+    #[inline(always)]
+    pub(crate) fn end_frame(&mut self, member: usize) {
         self.matched = member;
         self.mid_frame = false;
-        Taken { bytes: taken, found: Found::Terminator }
     }
 }
 

@@ -18,7 +18,6 @@ use core::ops::ControlFlow;
 
 use memchr::memchr;
 
-use crate::input::last;
 use block::{BLOCK, Ends};
 pub(crate) use key::Key;
 
@@ -79,6 +78,12 @@ impl<'i> Memo<'i> {
     const fn of(key: Key, whole: &'i [u8]) -> Self {
         let ends = Ends::new(key.ends());
         Self { whole, key, gap: Gap::Short, next: NOWHERE, block: 0, starts: 0, ahead: whole, ends }
+    }
+
+    /// All of the input.
+    #[inline(always)]
+    pub(crate) fn whole(&self) -> &'i [u8] {
+        self.whole
     }
 
     /// Where the next delimiter is, if the memo knows; for a delimiter whose bits are matches.
@@ -247,6 +252,12 @@ impl<'i> Memo<'i> {
         self.next = self.block.wrapping_sub(starts.trailing_zeros() as usize);
         Some(self.next)
     }
+}
+
+/// The last `len` bytes, if there are so many.
+#[inline(always)]
+pub(crate) fn last(bytes: &[u8], len: usize) -> Option<&[u8]> {
+    bytes.get(bytes.len().checked_sub(len)?..)
 }
 
 /// All bits but so many of the lowest.

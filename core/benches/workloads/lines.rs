@@ -39,7 +39,8 @@ pub(super) fn as_they_are() -> Vec<Workload> {
 }
 
 fn workload(group: &'static str, case: String, stream: &Rc<[u8]>, input_size: usize) -> Workload {
-    let [crlf, same] = [(); 2].map(|()| Terminator::from(b"\r\n"));
+    let crlf = Terminator::from(b"\r\n");
+    let same = crlf.clone();
     let mut line = Vec::new();
     let runners = vec![
         Runner::new("next_event", stream, move |stream| ours::events(&crlf, stream, input_size)),

@@ -3,7 +3,7 @@
 use super::Framer;
 use crate::event::Event;
 use crate::input::Input;
-use crate::matcher::{Found, Taken};
+use crate::matcher::Found;
 use crate::scan::Key;
 use crate::step::Step;
 use crate::terminator::Terminator;
@@ -13,40 +13,26 @@ impl Framer {
     /// in line. (That it does not come back in registers keeps the loop around the rest straight: it is measured.)
     #[inline(never)]
     pub(super) fn next_event_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
-        if let Some(taken) = self.take_count(input.left()) {
-            return match taken.found {
-                Found::Terminator => Some(Event::Terminator),
-                _ if taken.bytes == 0 => None,
-                _ => input.take_until(input.left().wrapping_sub(taken.bytes)).map(Event::Data),
-            };
+        let unread = input.remaining();
+        if let Some(step) = self.next_step_of_count(input) {
+            return Some(self.event(step, unread));
         }
         self.next_event_of_search(input)
     }
 
-    /// The same, unless it is of a count.
+    /// The same where no count has one.
     #[inline(never)]
     fn next_event_of_search<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
         if self.quick != Key::NONE {
             return self.take_without_end(input).map(Event::Data);
         }
-        if !self.carry.is_spent() {
-            let unread = input.remaining();
-            let step = self.next_step(input)?;
-            return Some(self.event(step, unread));
-        }
-        if input.is_empty() {
+        if input.is_empty() && self.carry.is_spent() {
             return None;
         }
-        let is_search = self.matcher.is_shared() && self.matcher.held.len == 0;
-        let taken = if is_search { self.matcher.search(input) } else { self.matcher.next(input) };
-        let bytes = input.take(taken.bytes);
+        let unread = input.remaining();
+        let step = self.find_step(input);
         self.refresh();
-        match taken.found {
-            Found::Terminator => Some(Event::Terminator),
-            Found::Data(len) => bytes.get(..len).map(Event::Data),
-            Found::HeldData { held, len } => self.matcher.terminator().prefix(held).get(..len).map(Event::Data),
-            Found::Nothing => None,
-        }
+        Some(self.event(step?, unread))
     }
 
     /// Takes all of the input, in which the terminator has been looked for quickly and does not occur: the data in it.
@@ -65,13 +51,13 @@ impl Framer {
     /// The next step if it can be found quickly, and is no more than `limit` bytes of data.
     #[inline(always)]
     pub(crate) fn next_step_quickly(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        let next = input.find_quickly_within(self.quick, limit)?;
+        let next = input.find_quickly(self.quick, limit)?;
         let len = input.left().checked_sub(next).filter(|&len| len <= limit)?;
         if len == 0 {
             self.end_quickly(input, next);
             return Some(Step::Terminator);
         }
-        input.rewind(next);
+        input.go_to(next);
         self.matcher.mid_frame = true;
         Some(Step::Input { len })
     }
@@ -79,7 +65,7 @@ impl Framer {
     /// The rest of the frame, less than `limit` bytes of it, if its end can be found quickly.
     #[inline(always)]
     pub(crate) fn take_rest_quickly<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
-        let next = input.find_quickly_within(self.quick, limit)?;
+        let next = input.find_quickly(self.quick, limit)?;
         if input.left().wrapping_sub(next) >= limit {
             return None;
         }
@@ -99,8 +85,7 @@ impl Framer {
         let data = input.take_until(input.left().checked_sub(len)?)?;
         // All of it is there: its data, and then its end.
         self.matcher.put_terminator(Terminator::None);
-        self.matcher.mid_frame = false;
-        self.matcher.matched = 0;
+        self.matcher.end_frame(0);
         Some(data)
     }
 
@@ -118,8 +103,11 @@ impl Framer {
     /// The next step of a count, unless it is another terminator or there is something to look at before the input.
     #[inline(always)]
     pub(crate) fn next_step_of_count(&mut self, input: &mut Input<'_>) -> Option<Step> {
-        let taken = self.take_count(input.left())?;
-        input.take(taken.bytes);
+        if !self.carry.is_spent() {
+            return None;
+        }
+        let taken = self.matcher.count(input.left())?;
+        input.go_to(input.left().wrapping_sub(taken.bytes));
         match taken.found {
             Found::Terminator => Some(Step::Terminator),
             _ if taken.bytes == 0 => None,
@@ -131,12 +119,6 @@ impl Framer {
     #[inline(always)]
     pub(super) fn end_quickly(&mut self, input: &mut Input<'_>, next: usize) {
         input.take_delimiter(self.quick, next);
-        self.matcher.mid_frame = false;
-        self.matcher.matched = 0;
-    }
-
-    #[inline(always)]
-    fn take_count(&mut self, unread: usize) -> Option<Taken> {
-        if self.carry.is_spent() { self.matcher.count(unread) } else { None }
+        self.matcher.end_frame(0);
     }
 }

@@ -21,7 +21,8 @@ impl Framer {
         step
     }
 
-    fn find_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
+    #[inline(always)]
+    pub(super) fn find_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
         if !self.carry.is_spent() {
             let from = self.carry.from;
             let taken = self.matcher.next(&mut Input::new(self.carry.unread()));
@@ -33,7 +34,8 @@ impl Framer {
                 Found::Nothing | Found::HeldData { .. } => {}
             }
         }
-        let taken = self.matcher.next(input);
+        let is_search = self.matcher.is_shared() && self.matcher.held.len == 0;
+        let taken = if is_search { self.matcher.search(input) } else { self.matcher.next(input) };
         input.take(taken.bytes);
         match taken.found {
             Found::Data(len) => Some(Step::Input { len }),
@@ -71,10 +73,10 @@ impl Framer {
             Step::Carried { from, .. } => self.carry.from = from,
             // What was held is data, but not all of it may go: the rest is to be looked at anew.
             Step::Held { held, .. } => {
-                input.rewind(left_before);
+                input.go_to(left_before);
                 self.carry = Carry { source: self.matcher.terminator().clone(), bytes: held, from: 0 };
             }
-            _ => input.rewind(left_before),
+            _ => input.go_to(left_before),
         }
         self.matcher.held = match step {
             Step::Held { .. } => Prefix::default(),

@@ -107,8 +107,7 @@ impl Frames {
 
     /// How many bytes have been taken and not been returned.
     pub(crate) fn unread(&self) -> usize {
-        let buffered = if self.returned { 0 } else { self.buffer.len() };
-        buffered.saturating_add(self.framer.held())
+        self.partial().saturating_add(self.framer.held())
     }
 
     /// Whether part of a frame has come and its end has not.

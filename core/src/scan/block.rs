@@ -1,6 +1,6 @@
 use wide::u8x16;
 
-use crate::input::last;
+use super::last;
 
 /// How many bytes are compared at once.
 pub(super) const BLOCK: usize = 64;

@@ -6,8 +6,7 @@
 use memchr::memchr;
 
 use super::block::BLOCK;
-use super::{BLOCKS_IN_SHORT_GAP, FALSE_STARTS, Gap, Key, LONG_GAP, Memo, behind_block};
-use crate::input::last;
+use super::{BLOCKS_IN_SHORT_GAP, FALSE_STARTS, Gap, Key, LONG_GAP, Memo, behind_block, last};
 
 impl<'i> Memo<'i> {
     /// How far it is to the delimiter.
