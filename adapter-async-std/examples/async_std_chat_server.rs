@@ -1,4 +1,4 @@
-//! A room in which everybody hears what anybody says: the handler is `asynchat_tests::chat_room`, and this binds it to
+//! A room in which everybody hears what anybody says: the handler is `asynchat_tests::protocols::chat_room`, and this binds it to
 //! async-std.
 //!
 //! `cargo run --release -p asynchat-async-std --features async-std --example async_std_chat_server [ADDRESS]`, where the address is
@@ -7,7 +7,7 @@
 use std::io;
 
 use asynchat_async_std::async_std::Server;
-use asynchat_tests::chat_room::{ChatHandler, Room, config};
+use asynchat_tests::protocols::chat_room::{ChatHandler, Room, config};
 
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6667".into());

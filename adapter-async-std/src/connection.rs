@@ -3,7 +3,7 @@ use crate::io::{Io, Timer};
 /// One connection in pull style, over any `AsyncRead + AsyncWrite` of futures-io's and on any runtime: for clients, and
 /// for servers that rather await than be called.
 ///
-/// What it promises, and all its methods: [`asynchat_core::Connection`].
+/// What it promises, and all its methods: [`asynchat_core::drive::Connection`].
 ///
 /// # Examples
 ///
@@ -25,7 +25,7 @@ use crate::io::{Io, Timer};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-pub type Connection<S> = asynchat_core::Connection<Io<S>, Timer>;
+pub type Connection<S> = asynchat_core::drive::Connection<Io<S>, Timer>;
 
 /// A stream cannot be taken back without losing what has been read from it or has not been written to it.
-pub type IntoInnerError<S> = asynchat_core::IntoInnerError<Connection<S>>;
+pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>;

@@ -2,7 +2,8 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 
-use asynchat_core::{Chat, Config, Driver, Error, Handler, Mailbox, with_scratch};
+use asynchat_core::drive::{Driver, Mailbox, with_scratch};
+use asynchat_core::{Chat, Config, Error, Handler};
 use futures_io::{AsyncRead, AsyncWrite};
 
 use crate::io::{Io, Timer};
@@ -56,7 +57,7 @@ where
 }
 
 /// As [`drive`], with a mailbox: other tasks push to the connection through its
-/// [`PeerHandle`](asynchat_core::PeerHandle).
+/// [`PeerHandle`](asynchat_core::drive::PeerHandle).
 ///
 /// # Errors
 ///

@@ -3,7 +3,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use asynchat_core::{Sleep, Staged, Transport, Wraps, uninterrupted};
+use asynchat_core::Staged;
+use asynchat_core::drive::{Sleep, Transport, Wraps, uninterrupted};
 use futures_io::{AsyncRead, AsyncWrite};
 
 /// A stream of bytes of futures-io's as core knows one.
@@ -53,7 +54,7 @@ impl<S> Wraps for Io<S> {
 }
 
 /// The system's monotonic time, and async-io's timers.
-pub(crate) type Timer = asynchat_core::Timer<Alarm>;
+pub(crate) type Timer = asynchat_core::drive::Timer<Alarm>;
 
 /// async-io's timer, and when it goes off, which it does not say; in a box, since most of the time there is none.
 #[derive(Debug)]

@@ -7,7 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use async_channel::{Receiver, Sender};
-use asynchat_core::{Acceptor, Clock, Config, Handler, Peer, PeerHandle, mailbox};
+use asynchat_core::drive::{Acceptor, Clock, Peer, PeerHandle, mailbox};
+use asynchat_core::{Config, Handler};
 use futures_io::{AsyncRead, AsyncWrite};
 use futures_lite::future::{or, yield_now};
 

@@ -1,4 +1,4 @@
-//! An HTTP/1.1 server: the handler is `asynchat_tests::http`, and this binds it to threads.
+//! An HTTP/1.1 server: the handler is `asynchat_tests::protocols::http`, and this binds it to threads.
 //!
 //! `cargo run --release -p asynchat-blocking --example http_server [ADDRESS]`, where the address is 127.0.0.1:8080 by
 //! default.
@@ -6,7 +6,7 @@
 use std::io;
 
 use asynchat_blocking::Server;
-use asynchat_tests::http::HttpHandler;
+use asynchat_tests::protocols::http::HttpHandler;
 
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".into());

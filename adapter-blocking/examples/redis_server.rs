@@ -1,4 +1,4 @@
-//! A small Redis: the handler is `asynchat_tests::redis`, and this binds it to threads.
+//! A small Redis: the handler is `asynchat_tests::protocols::redis`, and this binds it to threads.
 //!
 //! `cargo run --release -p asynchat-blocking --example redis_server [ADDRESS]`, where the address is 127.0.0.1:6380 by
 //! default.
@@ -6,7 +6,7 @@
 use std::io;
 
 use asynchat_blocking::Server;
-use asynchat_tests::redis::{RedisHandler, Store};
+use asynchat_tests::protocols::redis::{RedisHandler, Store};
 
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6380".into());

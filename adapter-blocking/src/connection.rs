@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use asynchat_core::{Config, End, Error, Event, Parts, Producer, Puller, PushError, Terminator};
+use asynchat_core::drive::{Parts, Puller};
+use asynchat_core::{Config, End, Error, Event, Producer, PushError, Terminator};
 use bytes::Bytes;
 
 use crate::io::{Io, can_linger};
@@ -36,7 +37,7 @@ use crate::wake::Wake;
 /// # Ok(())
 /// # }
 /// ```
-pub type IntoInnerError<S> = asynchat_core::IntoInnerError<Connection<S>>;
+pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>;
 
 /// One connection in pull style: for clients, and for servers that rather wait than be called.
 ///

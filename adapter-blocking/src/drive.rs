@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use asynchat_core::{Chat, Config, Driver, Error, Handler, Mailbox};
+use asynchat_core::drive::{Driver, Mailbox};
+use asynchat_core::{Chat, Config, Error, Handler};
 
 use crate::io::{Io, can_linger};
 use crate::socket::Socket;
@@ -74,7 +75,7 @@ where
 }
 
 /// As [`drive`], with a mailbox: other threads push to the connection through its
-/// [`PeerHandle`](asynchat_core::PeerHandle).
+/// [`PeerHandle`](asynchat_core::drive::PeerHandle).
 ///
 /// A push reaches a socket at once, also while the thread waits for input. Over any other stream it waits until the call
 /// that the thread is in has returned.
@@ -185,7 +186,8 @@ mod tests {
     use std::thread;
     use std::time::Instant;
 
-    use asynchat_core::{Channel, HandlerError, Pace, mailbox};
+    use asynchat_core::drive::mailbox;
+    use asynchat_core::{Channel, HandlerError, Pace};
 
     use super::*;
 

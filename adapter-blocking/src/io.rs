@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use asynchat_core::{Staged, Transport};
+use asynchat_core::Staged;
+use asynchat_core::drive::Transport;
 use bytes::Buf;
 use rustix::event::PollFlags;
 

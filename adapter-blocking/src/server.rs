@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use asynchat_core::{AcceptError, Acceptor, Clock, Config, Handler, Peer};
+use asynchat_core::drive::{AcceptError, Acceptor, Clock, Peer};
+use asynchat_core::{Config, Handler};
 use rustix::event::PollFlags;
 use rustix::fd::AsFd;
 

@@ -10,7 +10,7 @@ static SPACES: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
 /// Lends a read buffer for the length of a call.
 ///
-/// [`asynchat_core::with_scratch`] lends one for each thread. Here each connection has a thread of its own, so that would
+/// [`asynchat_core::drive::with_scratch`] lends one for each thread. Here each connection has a thread of its own, so that would
 /// be one for each connection; these are shared by all threads, and one that waits for its socket has none.
 pub(crate) fn with_space<R>(body: impl FnOnce(&mut Vec<u8>) -> R) -> R {
     let mut space = spaces().pop().unwrap_or_default();

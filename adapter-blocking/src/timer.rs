@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use asynchat_core::Clock;
+use asynchat_core::drive::Clock;
 
 /// std's time, counted from when this was made, and an alarm that is only noted down: whoever waits asks for it.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! A room in which everybody hears what anybody says: the handler is `asynchat_tests::chat_room`, and this binds it to
+//! A room in which everybody hears what anybody says: the handler is `asynchat_tests::protocols::chat_room`, and this binds it to
 //! tokio.
 //!
 //! `cargo run --release -p asynchat-tokio --example chat_server [ADDRESS]`, where the address is 127.0.0.1:6667 by default;
@@ -6,7 +6,7 @@
 
 use std::io;
 
-use asynchat_tests::chat_room::{ChatHandler, Room, config};
+use asynchat_tests::protocols::chat_room::{ChatHandler, Room, config};
 use asynchat_tokio::Server;
 
 #[tokio::main]

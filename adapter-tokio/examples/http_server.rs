@@ -1,10 +1,10 @@
-//! An HTTP/1.1 server: the handler is `asynchat_tests::http`, and this binds it to tokio.
+//! An HTTP/1.1 server: the handler is `asynchat_tests::protocols::http`, and this binds it to tokio.
 //!
 //! `cargo run --release -p asynchat-tokio --example http_server [ADDRESS]`, where the address is 127.0.0.1:8080 by default.
 
 use std::io;
 
-use asynchat_tests::http::HttpHandler;
+use asynchat_tests::protocols::http::HttpHandler;
 use asynchat_tokio::Server;
 
 #[tokio::main]

@@ -1,10 +1,10 @@
-//! A small Redis: the handler is `asynchat_tests::redis`, and this binds it to tokio.
+//! A small Redis: the handler is `asynchat_tests::protocols::redis`, and this binds it to tokio.
 //!
 //! `cargo run --release -p asynchat-tokio --example redis_server [ADDRESS]`, where the address is 127.0.0.1:6380 by default.
 
 use std::io;
 
-use asynchat_tests::redis::{RedisHandler, Store};
+use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use asynchat_tokio::Server;
 
 /// One thread serves all connections, as in Redis itself: a command takes less time than handing it to another thread.

@@ -2,7 +2,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use asynchat_core::{Chat, Config, Driver, Error, Handler, Mailbox, with_scratch};
+use asynchat_core::drive::{Driver, Mailbox, with_scratch};
+use asynchat_core::{Chat, Config, Error, Handler};
 use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -64,7 +65,7 @@ where
 }
 
 /// As [`drive`], with a mailbox: other tasks push to the connection through its
-/// [`PeerHandle`](asynchat_core::PeerHandle).
+/// [`PeerHandle`](asynchat_core::drive::PeerHandle).
 ///
 /// # Errors
 ///

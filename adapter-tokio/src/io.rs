@@ -3,7 +3,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use asynchat_core::{Sleep, Staged, Transport, Wraps, uninterrupted};
+use asynchat_core::Staged;
+use asynchat_core::drive::{Sleep, Transport, Wraps, uninterrupted};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// tokio's stream of bytes as core knows one.
@@ -51,7 +52,7 @@ impl<S> Wraps for Io<S> {
 }
 
 /// tokio's time, which its tests can stop.
-pub(crate) type Timer = asynchat_core::Timer<Alarm>;
+pub(crate) type Timer = asynchat_core::drive::Timer<Alarm>;
 
 /// tokio's timer, which must not be moved once it is set.
 #[derive(Debug)]

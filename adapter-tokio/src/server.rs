@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use asynchat_core::{Acceptor, Clock, Config, Handler, Peer, PeerHandle, mailbox};
+use asynchat_core::drive::{Acceptor, Clock, Peer, PeerHandle, mailbox};
+use asynchat_core::{Config, Handler};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};

@@ -2,10 +2,10 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 
-use crate::event::End;
-use crate::frame_too_long::FrameTooLong;
+use crate::framing::End;
+use crate::framing::FrameTooLong;
 
-/// What a [`Handler`](crate::Handler) fails with: any error of its own.
+/// What a [`Handler`](crate::chat::Handler) fails with: any error of its own.
 ///
 /// An [`Error`] in the box is taken as it is, so that a handler can say that the fault was the peer's:
 /// `Err(Error::protocol("HELO expected").into())`.

@@ -119,10 +119,10 @@
 //!
 //! # For adapters
 //!
-//! What an adapter has in common with the others is here as well, still without I/O: [`Driver`] is the loop that drives a
-//! [`Chat`], [`Puller`] its pull-style counterpart, over whatever implements [`Transport`] and [`Clock`]; [`Connection`] is
-//! that one with futures; [`Timer`] makes a clock of a runtime's [`Sleep`]; [`Acceptor`] is what a server decides, and
-//! [`mailbox()`] how other tasks push to a connection.
+//! What an adapter has in common with the others is here as well, still without I/O: [`drive::Driver`] is the loop that drives a
+//! [`Chat`], [`drive::Puller`] its pull-style counterpart, over whatever implements [`drive::Transport`] and [`drive::Clock`]; [`drive::Connection`] is
+//! that one with futures; [`drive::Timer`] makes a clock of a runtime's [`drive::Sleep`]; [`drive::Acceptor`] is what a server decides, and
+//! [`drive::mailbox()`] how other tasks push to a connection.
 //!
 //! # The contract
 //!
@@ -133,8 +133,8 @@
 //! # Features
 //!
 //! - `std` (default): conversions to and from `std::io::Error`, the producer that reads from a `std::io::Read`, vectored
-//!   output, [`Driver`] with its mailbox and scratch space, and [`Connection`].
-//! - `futures`: [`Connection`] is a `Stream` and a `Sink`. Without it the crate needs `alloc` alone.
+//!   output, [`drive::Driver`] with its mailbox and scratch space, and [`drive::Connection`].
+//! - `futures`: [`drive::Connection`] is a `Stream` and a `Sink`. Without it the crate needs `alloc` alone.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -147,83 +147,21 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-mod acceptor;
-mod carry;
-mod channel;
-mod chat;
-mod config;
-#[cfg(feature = "std")]
-mod connection;
-mod delimiter;
-mod delimiter_set;
-#[cfg(feature = "std")]
-mod driver;
+pub mod chat;
+pub mod drive;
 mod error;
-mod event;
-mod frame_too_long;
-mod framer;
-mod frames;
-mod handler;
-mod inbox;
-mod input;
-#[cfg(feature = "std")]
-mod interrupted;
-#[cfg(feature = "std")]
-mod mailbox;
-mod matcher;
-mod pace;
-mod parts;
-mod pattern;
-#[cfg(feature = "std")]
-mod peer;
-mod place;
-mod producer;
-mod producers;
-mod puller;
-mod queue;
-mod scan;
-#[cfg(feature = "std")]
-mod scratch;
-mod step;
-mod terminator;
-#[cfg(feature = "std")]
-mod timer;
-mod transport;
+pub mod framing;
+pub mod output;
 
-pub use acceptor::{AcceptError, Acceptor};
-pub use channel::Channel;
-pub use chat::Chat;
-pub use config::Config;
-#[cfg(feature = "std")]
-pub use connection::Connection;
-pub use delimiter::{Delimiter, EmptyDelimiter};
-pub use delimiter_set::{DelimiterSet, DelimiterSetError};
-#[cfg(feature = "std")]
-pub use driver::Driver;
+pub use chat::{Channel, Chat, Config, Handler, Pace};
 pub use error::{Blame, Cause, Error, HandlerError};
-pub use event::{End, Event};
-pub use frame_too_long::FrameTooLong;
-pub use framer::Framer;
-pub use frames::Frames;
-pub use handler::Handler;
-pub use input::Input;
+pub use framing::{
+    Delimiter, DelimiterSet, DelimiterSetError, EmptyDelimiter, End, Event, FrameTooLong, Framer, Frames, Input,
+    Terminator,
+};
 #[cfg(feature = "std")]
-pub use interrupted::uninterrupted;
-#[cfg(feature = "std")]
-pub use mailbox::{Mailbox, MailboxError, PeerHandle, mailbox};
-pub use pace::Pace;
-pub use parts::{IntoInnerError, Parts};
-#[cfg(feature = "std")]
-pub use peer::Peer;
-pub use producer::{Producer, ProducerError};
-#[cfg(feature = "std")]
-pub use producers::ReadProducer;
-pub use producers::{DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, SimpleProducer, WithTail};
-pub use puller::Puller;
-pub use queue::{ProducerQueue, PushError, Staged};
-#[cfg(feature = "std")]
-pub use scratch::with_scratch;
-pub use terminator::Terminator;
-#[cfg(feature = "std")]
-pub use timer::{Sleep, Timer};
-pub use transport::{Clock, Transport, Wraps};
+pub use output::ReadProducer;
+pub use output::{
+    DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, Producer, ProducerError, ProducerQueue, PushError,
+    SimpleProducer, Staged, WithTail,
+};

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| asynchat_tests::fuzzing::framer(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| asynchat_tests::harness::fuzzing::framer(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| asynchat_tests::http::fuzzing::http(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| asynchat_tests::protocols::http::fuzzing::http(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| asynchat_tests::redis::fuzzing::redis(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| asynchat_tests::protocols::redis::fuzzing::redis(data));

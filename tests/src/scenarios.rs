@@ -1,6 +1,6 @@
 //! The one list of scenarios that every adapter has to live through: [`scenarios!`](crate::scenarios!) makes tests of it.
 //!
-//! A scenario is a plain function over an [`Adapter`](crate::adapter::Adapter); what it proves is the project's contract,
+//! A scenario is a plain function over an [`Adapter`](crate::adapters::Adapter); what it proves is the project's contract,
 //! whose clauses it names. Nothing here sleeps to let something happen: whatever happens is waited for, and
 //! `within` ends what waits in vain.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "support for tests: whatever fails here fails the test")]

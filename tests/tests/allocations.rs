@@ -5,8 +5,8 @@
 
 use allocation_counter::{AllocationInfo, measure};
 use asynchat_core::{Channel, Chat, Config, Event, Framer, Frames, Handler, HandlerError, Input, Terminator};
-use asynchat_tests::redis::{RedisHandler, Store};
-use asynchat_tests::scripted::{Driven, Pulled};
+use asynchat_tests::harness::scripted::{Driven, Pulled};
+use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
 /// The longest delimiter that is promised to be stored in place.

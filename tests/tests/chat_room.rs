@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 
-use asynchat_core::{Chat, Config, Error, Input, Mailbox, Peer, mailbox};
-use asynchat_tests::chat_room::{ChatHandler, MAX_LINE_LEN, MAX_NICK_LEN, Room};
-use asynchat_tests::cuts::every_cut;
+use asynchat_core::drive::{Mailbox, Peer, mailbox};
+use asynchat_core::{Chat, Config, Error, Input};
+use asynchat_tests::harness::cuts::every_cut;
+use asynchat_tests::protocols::chat_room::{ChatHandler, MAX_LINE_LEN, MAX_NICK_LEN, Room};
 use bytes::Buf;
 
 const AMPLE: usize = 1 << 20;

@@ -1,7 +1,7 @@
 //! The outbound contract of `ProducerQueue`: by example, and at random against the oracle.
 
 use asynchat_core::{IterProducer, ProducerQueue, PushError};
-use asynchat_tests::queue_lockstep::{Call, QueueLockstep};
+use asynchat_tests::harness::queue_lockstep::{Call, QueueLockstep};
 use bytes::{Buf, Bytes};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
 //! The scenarios on blocking sockets.
 
-use asynchat_tests::adapter::blocking::Blocking;
+use asynchat_tests::adapters::blocking::Blocking;
 use asynchat_tests::scenarios;
 
 scenarios!(Blocking);

@@ -1,6 +1,6 @@
 //! The scenarios on smol.
 
-use asynchat_tests::adapter::smol::Smol;
+use asynchat_tests::adapters::smol::Smol;
 use asynchat_tests::scenarios;
 
 scenarios!(Smol);

@@ -1,6 +1,6 @@
 //! The scenarios on tokio.
 
-use asynchat_tests::adapter::tokio::Tokio;
+use asynchat_tests::adapters::tokio::Tokio;
 use asynchat_tests::scenarios;
 
 scenarios!(Tokio);

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 use std::time::Duration;
 
-use asynchat_core::Clock;
+use asynchat_core::drive::Clock;
 
 use super::*;
 

@@ -7,7 +7,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::Wake as _;
 use std::thread::{Builder, JoinHandle};
 
-use asynchat_core::{Config, Handler, Mailbox, Peer, PeerHandle, mailbox};
+use asynchat_core::drive::{Mailbox, Peer, PeerHandle, mailbox};
+use asynchat_core::{Config, Handler};
 
 use crate::drive::drive_woken_by;
 use crate::wake::Wake;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use asynchat_core::{Blame, Channel, Config, End, Error, FnProducer, Handler, HandlerError};
 
-use crate::adapter::{Adapter, Pull};
-use crate::faulty::{Faulty, Plan};
+use crate::adapters::{Adapter, Pull};
+use crate::harness::faulty::{Faulty, Plan};
 
 /// Where a [`Failing`] handler fails, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

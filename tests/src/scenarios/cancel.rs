@@ -6,8 +6,8 @@ use asynchat_core::{Config, Error};
 
 use super::conversation::{INPUTS, Talk, expected};
 use super::faults::{Heard, converse, expected_frames};
-use crate::adapter::{Abandon, Adapter, Cancel, Pull, Pulled};
-use crate::faulty::{Faulty, Plan};
+use crate::adapters::{Abandon, Adapter, Cancel, Pull, Pulled};
+use crate::harness::faulty::{Faulty, Plan};
 
 fn config() -> Config {
     Config { linger: Duration::from_secs(30), ..Config::default() }

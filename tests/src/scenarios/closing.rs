@@ -9,7 +9,7 @@ use asynchat_core::{Channel, Config, End, Error, FnProducer, Handler, HandlerErr
 
 use super::conversation::{INPUTS, Talk, expected};
 use super::{in_full, peer};
-use crate::adapter::{Adapter, Pull};
+use crate::adapters::{Adapter, Pull};
 
 /// handle_connect first, handle_close last and once, whether the peer hangs up, resets or is told to go.
 // C1

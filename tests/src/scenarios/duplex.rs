@@ -7,7 +7,7 @@ use std::thread;
 use asynchat_core::{Channel, Config, Handler, HandlerError};
 
 use super::peer;
-use crate::adapter::{Adapter, Pull, Pulled};
+use crate::adapters::{Adapter, Pull, Pulled};
 
 /// More than all the buffers between the two ends hold.
 const MUCH: usize = 4 << 20;

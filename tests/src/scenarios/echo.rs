@@ -4,7 +4,7 @@ use asynchat_core::Config;
 
 use super::conversation::{INPUTS, Talk, expected};
 use super::peer;
-use crate::adapter::Adapter;
+use crate::adapters::Adapter;
 
 /// With switches from delimiter to count to none, under every two-way cut by the client, and byte by byte.
 // F1, F6, F8, O1

@@ -8,8 +8,8 @@ use std::time::Duration;
 use asynchat_core::{Blame, Config, Error, Frames, Input, Pace, Terminator};
 
 use super::conversation::{INPUTS, Story, Talk, expected};
-use crate::adapter::{Adapter, Pull, Pulled};
-use crate::faulty::{Fault, Faulty, Log, Operation, Plan, Record, Times};
+use crate::adapters::{Adapter, Pull, Pulled};
+use crate::harness::faulty::{Fault, Faulty, Log, Operation, Plan, Record, Times};
 
 /// How much is read and written at once: a byte, and all.
 const CUTS: [usize; 3] = [1, 3, usize::MAX];

@@ -11,7 +11,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::conversation::Talk;
 use super::server::is_served;
-use crate::adapter::Adapter;
+use crate::adapters::Adapter;
 
 /// Set for the process that is to be the server.
 const CHILD: &str = "ASYNCHAT_FLOOD_SERVER";

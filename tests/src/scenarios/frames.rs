@@ -2,8 +2,8 @@
 
 use asynchat_core::{Config, End, Error};
 
-use crate::adapter::{Adapter, Pull};
-use crate::faulty::{Faulty, Plan};
+use crate::adapters::{Adapter, Pull};
+use crate::harness::faulty::{Faulty, Plan};
 
 /// Once for each such frame, under every cut, and the good frames about it are not stranded.
 // L1, L2

@@ -3,11 +3,12 @@
 use std::sync::mpsc::channel;
 use std::thread;
 
-use asynchat_core::{Channel, Config, Handler, HandlerError, MailboxError};
+use asynchat_core::drive::MailboxError;
+use asynchat_core::{Channel, Config, Handler, HandlerError};
 
 use super::conversation::Talk;
 use super::peer;
-use crate::adapter::Adapter;
+use crate::adapters::Adapter;
 
 /// From a thread of its own, in order, to a connection that is idle; and nobody is told that a connection has it when
 /// there is none.

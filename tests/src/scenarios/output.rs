@@ -3,8 +3,8 @@
 use asynchat_core::{Channel, Config, End, Handler, HandlerError};
 use bytes::Bytes;
 
-use crate::adapter::{Adapter, Pull};
-use crate::faulty::{Faulty, Plan, Slice};
+use crate::adapters::{Adapter, Pull};
+use crate::harness::faulty::{Faulty, Plan, Slice};
 
 /// Longer than what is copied together.
 const LARGE: usize = 5000;

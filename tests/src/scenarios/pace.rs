@@ -10,7 +10,7 @@ use asynchat_core::{Channel, Config, Error, Handler, HandlerError, Pace};
 use bytes::Bytes;
 
 use super::{in_full, peer};
-use crate::adapter::Adapter;
+use crate::adapters::Adapter;
 
 const GRACE: Duration = Duration::from_millis(300);
 

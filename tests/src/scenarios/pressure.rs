@@ -8,7 +8,7 @@ use std::thread;
 use asynchat_core::{Channel, Config, Handler, HandlerError};
 
 use super::peer;
-use crate::adapter::Adapter;
+use crate::adapters::Adapter;
 
 const LINE: usize = 10_000;
 const LINES: usize = 2_000;

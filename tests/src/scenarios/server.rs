@@ -12,7 +12,7 @@ use asynchat_core::{Channel, Config, Error, Handler, HandlerError};
 
 use super::conversation::{INPUTS, Talk, expected};
 use super::peer;
-use crate::adapter::Adapter;
+use crate::adapters::Adapter;
 
 /// Has a whole conversation, as any good client.
 pub(super) fn is_served(client: &TcpStream) {

@@ -6,8 +6,8 @@ use std::thread;
 use asynchat_core::Config;
 
 use super::peer;
-use crate::adapter::{Adapter, Pull};
-use crate::faulty::{Faulty, Plan};
+use crate::adapters::{Adapter, Pull};
+use crate::harness::faulty::{Faulty, Plan};
 
 const LINE: &[u8] = b"STARTTLS\r\n";
 const INJECTED: &[u8] = b"MAIL FROM:<eve>\r\nRCPT\r";

@@ -1,7 +1,7 @@
 //! Any script, any stream and any calls, against the oracle.
 
-use asynchat_tests::chat_lockstep::{Act, Call, Script, run, run_cut};
-use asynchat_tests::cuts::{Cut, every_cut};
+use asynchat_tests::harness::chat_lockstep::{Act, Call, Script, run, run_cut};
+use asynchat_tests::harness::cuts::{Cut, every_cut};
 use asynchat_tests::oracle::{Marks, Rule};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! The clauses by example. Each is checked under every cut, and at every call against the oracle.
 
-use asynchat_tests::chat_lockstep::{Act, Call, Heard, Script, run, run_cut};
-use asynchat_tests::cuts::every_cut;
+use asynchat_tests::harness::chat_lockstep::{Act, Call, Heard, Script, run, run_cut};
+use asynchat_tests::harness::cuts::every_cut;
 use asynchat_tests::oracle::{Marks, Rule};
 
 const MARKS: Marks = Marks { high: 20, low: 8 };

@@ -4,8 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 use std::time::Duration;
 
-use asynchat_core::{Blame, Channel, Config, Error, FnProducer, Handler, HandlerError, mailbox};
-use asynchat_tests::scripted::{Driven, Scribe};
+use asynchat_core::drive::mailbox;
+use asynchat_core::{Blame, Channel, Config, Error, FnProducer, Handler, HandlerError};
+use asynchat_tests::harness::scripted::{Driven, Scribe};
 
 use crate::{answering, count, seconds};
 

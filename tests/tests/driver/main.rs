@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use asynchat_tests::scripted::Scribe;
+use asynchat_tests::harness::scripted::Scribe;
 
 /// What a scribe writes.
 type Log = Rc<RefCell<Vec<String>>>;

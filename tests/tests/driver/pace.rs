@@ -3,8 +3,9 @@
 use std::task::Poll;
 use std::time::Duration;
 
-use asynchat_core::{Blame, Channel, Chat, Clock, Config, Driver, Error, Handler, HandlerError, Pace};
-use asynchat_tests::scripted::{Driven, Hours, Scribe};
+use asynchat_core::drive::{Clock, Driver};
+use asynchat_core::{Blame, Channel, Chat, Config, Error, Handler, HandlerError, Pace};
+use asynchat_tests::harness::scripted::{Driven, Hours, Scribe};
 
 use crate::{answering, count, seconds};
 

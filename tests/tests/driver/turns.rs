@@ -1,7 +1,8 @@
 //! What it does when it is woken, and that it does no more.
 
-use asynchat_core::{Config, mailbox};
-use asynchat_tests::scripted::{Driven, Scribe};
+use asynchat_core::Config;
+use asynchat_core::drive::mailbox;
+use asynchat_tests::harness::scripted::{Driven, Scribe};
 
 use crate::{answering, count};
 

@@ -1,7 +1,7 @@
 //! Any calls in any order: nothing panics, and what comes out is still right.
 
 use asynchat_core::{Event, Framer, Input};
-use asynchat_tests::lockstep::Lockstep;
+use asynchat_tests::harness::lockstep::Lockstep;
 use asynchat_tests::oracle::Rule;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,12 +1,12 @@
 //! Where a delimiter lies must not matter to a search that looks at many bytes at once, or remembers what it saw.
 
-use asynchat_tests::case::Case;
-use asynchat_tests::cuts::Cut;
-use asynchat_tests::lockstep;
+use asynchat_tests::harness::case::Case;
+use asynchat_tests::harness::cuts::Cut;
+use asynchat_tests::harness::lockstep;
+use asynchat_tests::harness::random::Random;
+use asynchat_tests::harness::suite::prove_under;
+use asynchat_tests::harness::transcript::of_framer;
 use asynchat_tests::oracle::Rule;
-use asynchat_tests::random::Random;
-use asynchat_tests::suite::prove_under;
-use asynchat_tests::transcript::of_framer;
 
 const DELIMITERS: [&str; 8] = [
     "\n",

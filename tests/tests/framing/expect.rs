@@ -1,11 +1,11 @@
 //! Hand-written expectations, checked on the oracle and on core under every cut.
 
 use asynchat_core::End;
-use asynchat_tests::case::Case;
-use asynchat_tests::cuts::every_cut;
+use asynchat_tests::harness::case::Case;
+use asynchat_tests::harness::cuts::every_cut;
+use asynchat_tests::harness::transcript::{Said, Transcript, of_framer, of_oracle};
+use asynchat_tests::harness::{lockstep, suite};
 use asynchat_tests::oracle::Rule;
-use asynchat_tests::transcript::{Said, Transcript, of_framer, of_oracle};
-use asynchat_tests::{lockstep, suite};
 
 /// The oracle says this of the case, and so does core under every cut, step by step and in the end.
 ///

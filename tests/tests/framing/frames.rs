@@ -1,10 +1,10 @@
 //! Whole frames: the limit, what comes after a frame that is too long, and copies.
 
 use asynchat_core::{End, FrameTooLong, Frames, Input};
-use asynchat_tests::case::Case;
-use asynchat_tests::cuts::every_cut;
+use asynchat_tests::harness::case::Case;
+use asynchat_tests::harness::cuts::every_cut;
+use asynchat_tests::harness::whole_frames::{Delivered, Verdict, of_frames, of_oracle};
 use asynchat_tests::oracle::{Rule, TooLong};
-use asynchat_tests::whole_frames::{Delivered, Verdict, of_frames, of_oracle};
 use proptest::prelude::*;
 
 use crate::strategies::{case, cases};

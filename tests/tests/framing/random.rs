@@ -1,12 +1,12 @@
 //! Random cases under random cuts, against the oracle.
 
 use asynchat_core::{Event, Framer, Input};
-use asynchat_tests::case::Case;
-use asynchat_tests::cuts::every_cut;
-use asynchat_tests::lockstep;
+use asynchat_tests::harness::case::Case;
+use asynchat_tests::harness::cuts::every_cut;
+use asynchat_tests::harness::lockstep;
+use asynchat_tests::harness::suite::{prove, prove_under};
+use asynchat_tests::harness::transcript::of_framer;
 use asynchat_tests::oracle::naive;
-use asynchat_tests::suite::{prove, prove_under};
-use asynchat_tests::transcript::of_framer;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

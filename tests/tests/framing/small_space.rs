@@ -2,12 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use asynchat_tests::case::Case;
-use asynchat_tests::cuts::Cut;
-use asynchat_tests::lockstep;
+use asynchat_tests::harness::case::Case;
+use asynchat_tests::harness::cuts::Cut;
+use asynchat_tests::harness::lockstep;
+use asynchat_tests::harness::suite::prove_under;
+use asynchat_tests::harness::transcript::of_framer;
 use asynchat_tests::oracle::{Rule, naive};
-use asynchat_tests::suite::prove_under;
-use asynchat_tests::transcript::of_framer;
 
 /// All strings of `a` and `b` of these lengths.
 pub(crate) fn words(lengths: RangeInclusive<u32>) -> Vec<Vec<u8>> {

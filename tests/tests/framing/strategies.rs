@@ -1,8 +1,8 @@
 //! How random cases are made: out of few letters and many pieces of the delimiters in play, so that false starts,
 //! overlaps and matches are common.
 
-use asynchat_tests::case::Case;
-use asynchat_tests::cuts::Cut;
+use asynchat_tests::harness::case::Case;
+use asynchat_tests::harness::cuts::Cut;
 use asynchat_tests::oracle::Rule;
 use proptest::collection::vec;
 use proptest::option;

@@ -1,7 +1,7 @@
 //! A terminator that is set while bytes are held: they are read again under it (F8).
 
 use asynchat_core::{End, Event, Framer, Input};
-use asynchat_tests::case::Case;
+use asynchat_tests::harness::case::Case;
 use asynchat_tests::oracle::Rule;
 
 use crate::expect::expect;

@@ -1,7 +1,7 @@
 //! Cases written by hand. Each runs under every cut, so "in pieces" needs no case of its own.
 
 use asynchat_core::End;
-use asynchat_tests::case::Case;
+use asynchat_tests::harness::case::Case;
 use asynchat_tests::oracle::Rule;
 
 use crate::expect::{expect, expect_lines};

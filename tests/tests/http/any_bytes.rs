@@ -1,6 +1,6 @@
 //! Bytes of any kind, and requests put together at random.
 
-use asynchat_tests::http::fuzzing::{http, is_sequence_of_responses};
+use asynchat_tests::protocols::http::fuzzing::{http, is_sequence_of_responses};
 use proptest::prelude::*;
 
 /// What requests and attacks on them are made of.

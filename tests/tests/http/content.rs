@@ -1,7 +1,7 @@
 //! Requests with content.
 
 use asynchat_core::{Chat, Config, Input, Terminator};
-use asynchat_tests::http::{HttpHandler, MAX_CONTENT_LEN};
+use asynchat_tests::protocols::http::{HttpHandler, MAX_CONTENT_LEN};
 use bytes::Buf;
 
 use crate::support::{answer, answers, assert_refused, codes, codes_when_cut_short};

@@ -1,7 +1,7 @@
 //! Heads that two programs could read in two ways: all of them are refused, and nothing behind them is answered.
 
 use asynchat_core::{Chat, Config, Input};
-use asynchat_tests::http::HttpHandler;
+use asynchat_tests::protocols::http::HttpHandler;
 
 use crate::support::{assert_refused, codes};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use asynchat_core::{Chat, Config, Error, Input};
-use asynchat_tests::http::HttpHandler;
+use asynchat_tests::protocols::http::HttpHandler;
 
 /// What becomes of a client that sends this, reads the answer, and does nothing more for an hour.
 fn after_an_hour(sent: &[u8]) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! Requests beyond the bounds, or in what is not spoken.
 
 use asynchat_core::{Chat, Config, Input};
-use asynchat_tests::http::{HttpHandler, MAX_FIELDS, MAX_HEAD_LEN};
+use asynchat_tests::protocols::http::{HttpHandler, MAX_FIELDS, MAX_HEAD_LEN};
 
 use crate::support::{answer, assert_refused, codes};
 

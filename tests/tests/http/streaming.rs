@@ -1,7 +1,7 @@
 //! Content that is made as it is taken.
 
 use asynchat_core::{Blame, Chat, Config, Input, ProducerQueue};
-use asynchat_tests::http::HttpHandler;
+use asynchat_tests::protocols::http::HttpHandler;
 use bytes::Buf;
 
 use crate::support::{answer, exchange};

@@ -1,7 +1,7 @@
 //! Sending requests, and reading the answers.
 
-use asynchat_tests::http::HttpHandler;
-use asynchat_tests::http::conversation::{Transcript, converse};
+use asynchat_tests::protocols::http::HttpHandler;
+use asynchat_tests::protocols::http::conversation::{Transcript, converse};
 
 /// What one answer says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::task::Poll;
 
 use asynchat_core::{Config, End, Terminator};
-use asynchat_tests::scripted::Pulled;
+use asynchat_tests::harness::scripted::Pulled;
 
 /// What each poll for a frame tells until the end: the frame, or the error and what of the frame had come.
 fn frames(pulled: &mut Pulled) -> Vec<String> {

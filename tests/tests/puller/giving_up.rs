@@ -3,8 +3,8 @@
 use std::task::Poll;
 
 use asynchat_core::{Config, Error};
-use asynchat_tests::random::Random;
-use asynchat_tests::scripted::{Pulled, Wire};
+use asynchat_tests::harness::random::Random;
+use asynchat_tests::harness::scripted::{Pulled, Wire};
 
 const STREAM: &[u8] = b"one\r\n\r\ntwo\rthree\r\nfour\nfive\r\n\r\r\nsix\r\nand a rest\r";
 

@@ -4,7 +4,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use asynchat_core::{Blame, Config, FnProducer};
-use asynchat_tests::scripted::Pulled;
+use asynchat_tests::harness::scripted::Pulled;
 
 fn pulled() -> Pulled {
     Pulled::new(b"\n", Config::default())

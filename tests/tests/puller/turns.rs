@@ -3,7 +3,7 @@
 use std::task::Poll;
 
 use asynchat_core::{Config, FnProducer};
-use asynchat_tests::scripted::Pulled;
+use asynchat_tests::harness::scripted::Pulled;
 
 /// More calls of a transport than one poll may make.
 const MANY: usize = 1000;

@@ -1,7 +1,7 @@
 //! Bytes that mean nothing, or nearly something.
 
-use asynchat_tests::random::Random;
-use asynchat_tests::redis::fuzzing::{count_replies, redis};
+use asynchat_tests::harness::random::Random;
+use asynchat_tests::protocols::redis::fuzzing::{count_replies, redis};
 
 const WORDS: [&[u8]; 24] = [
     b"\r\n",

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use asynchat_core::{Chat, Config, Input};
-use asynchat_tests::redis::{RedisHandler, Store};
+use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
 use crate::support::{assert_replies, exchange, exchange_small};

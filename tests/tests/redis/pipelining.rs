@@ -1,7 +1,7 @@
 //! Many requests at once.
 
 use asynchat_core::{Chat, Config, Input};
-use asynchat_tests::redis::{RedisHandler, Store};
+use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
 use crate::support::{bulk, exchange, request};

@@ -1,7 +1,7 @@
 //! What is refused before it is a request, and the limits.
 
 use asynchat_core::{Chat, Config, Input};
-use asynchat_tests::redis::{MAX_ARGUMENTS, MAX_BULK_LEN, MAX_LINE_LEN, RedisHandler, Store};
+use asynchat_tests::protocols::redis::{MAX_ARGUMENTS, MAX_BULK_LEN, MAX_LINE_LEN, RedisHandler, Store};
 use bytes::Buf;
 
 use crate::support::{SMALL_BULK_LEN, assert_refused, assert_replies, bulk, exchange, exchange_small, request};

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use asynchat_tests::http::conversation::{Transcript, converse};
-use asynchat_tests::redis::{RedisHandler, Store};
+use asynchat_tests::protocols::http::conversation::{Transcript, converse};
+use asynchat_tests::protocols::redis::{RedisHandler, Store};
 
 /// A limit on arguments that a test can pass.
 pub(crate) const SMALL_BULK_LEN: usize = 40;

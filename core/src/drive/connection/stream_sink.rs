@@ -1,0 +1,133 @@
+use alloc::sync::Arc;
+use alloc::task::Wake;
+use alloc::vec::Vec;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker, ready};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_sink::Sink;
+
+use super::Connection;
+use crate::drive::puller::Puller;
+use crate::drive::scratch::with_scratch;
+use crate::drive::transport::{Clock, Transport};
+use crate::error::Error;
+
+/// What a connection has to remember when it is used as a stream and a sink.
+#[derive(Debug, Default)]
+pub(super) struct Halves {
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+    /// The stream has returned an error behind which there is nothing.
+    failed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Reader,
+    Writer,
+}
+
+/// The frames, as [`next_frame`](Connection::next_frame) returns them, copied.
+///
+/// A frame that is too long is an error, and the stream goes on behind it; any other error is the last item.
+impl<T: Transport + Unpin, C: Clock + Unpin> Stream for Connection<T, C> {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.halves.failed {
+            return Poll::Ready(None);
+        }
+        let found = ready!(self.poll_half(Half::Reader, cx, Puller::poll_frame));
+        self.halves.failed = found.as_ref().is_err_and(|error| !matches!(error, Error::FrameTooLong(_)));
+        Poll::Ready(match found {
+            Ok(true) => Some(Ok(Bytes::copy_from_slice(self.puller.frame()))),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
+        })
+    }
+}
+
+/// The output. An item is sent as it is: with its delimiter, if the protocol has one.
+///
+/// It is ready while less than [`Config::high_water`](crate::chat::Config::high_water) is queued.
+impl<T: Transport + Unpin, C: Clock + Unpin> Sink<Bytes> for Connection<T, C> {
+    type Error = Error;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let is_full = |puller: &Puller<T, C>| puller.queue().queued() >= puller.config().high_water.max(1);
+        // A queue is closed by an error too, which the flush returns.
+        if !is_full(&self.puller) && !self.puller.queue().is_closed() {
+            return Poll::Ready(Ok(()));
+        }
+        match self.as_mut().poll_flush(cx) {
+            Poll::Pending if !is_full(&self.puller) => Poll::Ready(Ok(())),
+            flushed => flushed,
+        }
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, item: Bytes) -> Result<(), Error> {
+        self.puller.queue_mut().push(item).map_err(Error::handler)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll_half(Half::Writer, cx, Puller::poll_flush)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll_half(Half::Writer, cx, Puller::poll_close)
+    }
+}
+
+impl<T: Transport, C: Clock> Connection<T, C> {
+    /// Polls for one half in such a way that the other, which may wait in another task, is woken in its time.
+    ///
+    /// Output moves on while input is waited for, and input while output is, so a poll for one half does the other's work
+    /// as well. Either what it waits for there is what the other waits for too, and then both are woken; or it has brought
+    /// the other on, whose waker the transport may then have dropped, and that is told at once.
+    fn poll_half<R>(
+        &mut self,
+        half: Half,
+        cx: &Context<'_>,
+        poll: impl FnOnce(&mut Puller<T, C>, &mut Context<'_>, &mut Vec<u8>) -> Poll<R>,
+    ) -> Poll<R> {
+        let puller = &mut self.puller;
+        let Halves { reader, writer, .. } = &mut self.halves;
+        let (own, other) = if half == Half::Reader { (reader, writer) } else { (writer, reader) };
+        other.take_if(|other| other.will_wake(cx.waker()));
+        let waker = match other {
+            Some(other) => &Waker::from(Arc::new(Both(cx.waker().clone(), other.clone()))),
+            None => cx.waker(),
+        };
+        let before = (puller.input_mark(), puller.output_mark());
+        let result = with_scratch(|scratch| poll(puller, &mut Context::from_waker(waker), scratch));
+        let brought_on = match half {
+            Half::Reader => before.1 != puller.output_mark(),
+            Half::Writer => before.0 != puller.input_mark(),
+        };
+        if brought_on && let Some(other) = other.take() {
+            other.wake();
+        }
+        match own {
+            _ if result.is_ready() => *own = None,
+            Some(own) => own.clone_from(cx.waker()),
+            None => *own = Some(cx.waker().clone()),
+        }
+        result
+    }
+}
+
+/// Wakes two tasks.
+struct Both(Waker, Waker);
+
+impl Wake for Both {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.wake_by_ref();
+        self.1.wake_by_ref();
+    }
+}

@@ -1,0 +1,221 @@
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::task::{Context, Poll};
+
+use bytes::Buf;
+
+use crate::chat::Chat;
+use crate::chat::Handler;
+use crate::drive::mailbox::Mailbox;
+use crate::drive::transport::{Clock, ROUNDS, Transport, WRITES, give_way, took_nothing};
+use crate::error::Error;
+use crate::framing::Input;
+
+/// Drives a [`Chat`] over a [`Transport`]: the loop that the asynchronous adapters share. For adapters; their users call
+/// `drive`.
+///
+/// It promises that reading and writing go on at the same time; that a task which has nothing to do is pending, and is
+/// woken by the transport, the mailbox or the alarm; that it never spins and never holds the task for long; and that it
+/// has no read buffer of its own: it reads into scratch space that the caller lends it, and keeps bytes only while the
+/// queue is above its mark. While the conversation is idle, it [rests](Chat::rest).
+///
+/// # One round
+///
+/// ```text
+/// tell the time ▶ resume what was put off ▶ collect the mailbox ▶ write, flush ▶ shut down ▶ read and deliver
+///        ▲                                                                                       │
+///        └──────────────── as long as there is something that can be done at once ───────────────┘
+/// ```
+///
+/// Writing comes before reading: a transport whose calls block, and are never pending, has then sent its greeting before
+/// it waits for input. Since there is reading even while there is more to write, such a transport should put a read off
+/// for as long as it is given something to write.
+///
+/// Dropping it drops the chat, which tells its handler.
+#[derive(Debug)]
+pub struct Driver<C, H: Handler> {
+    clock: C,
+    chat: Chat<H>,
+    mailbox: Option<Mailbox>,
+    left_over: Option<Box<LeftOver>>,
+}
+
+/// Input read while the queue was above its mark. Seldom there, and so not to take up space in every driver.
+#[derive(Debug)]
+struct LeftOver {
+    bytes: Vec<u8>,
+    /// How much of it has been delivered since.
+    delivered: usize,
+}
+
+impl<C: Clock, H: Handler> Driver<C, H> {
+    /// A driver of a chat that has not begun.
+    pub fn new(clock: C, chat: Chat<H>) -> Self {
+        Self { clock, chat, mailbox: None, left_over: None }
+    }
+
+    /// The same with a mailbox, through which others push to the connection.
+    pub fn with_mailbox(clock: C, chat: Chat<H>, mailbox: Mailbox) -> Self {
+        Self { mailbox: Some(mailbox), ..Self::new(clock, chat) }
+    }
+
+    /// Does whatever can be done now. Ready when the conversation is over, with its outcome.
+    ///
+    /// The transport is the same in all calls. It is not the driver's own, so that a stream that must not be moved can be
+    /// pinned where it is.
+    ///
+    /// `scratch` is space for reading, of any length and content; it is grown to
+    /// [`Config::read_size`](crate::chat::Config::read_size). Nothing in it matters after the call, so that one serves all the
+    /// connections of a thread.
+    pub fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        transport: &mut impl Transport,
+        scratch: &mut Vec<u8>,
+    ) -> Poll<Result<(), Error>> {
+        for _ in 0..ROUNDS {
+            let now = self.clock.now();
+            self.chat.tell_time(now);
+            // What these return is kept by the chat, which is asked for its outcome below.
+            let _ = self.chat.handle_connect();
+            self.resume();
+            self.collect(cx);
+            let writable = self.write(cx, transport);
+            // What the mailbox had left, because the queue was above its mark, has nobody else to come back for it.
+            let collected = self.collect(cx);
+            self.shut_down(cx, transport);
+            let read = self.read(cx, transport, scratch);
+            // Judged after reading: what had come in time is not held against the peer because this task was late.
+            let _ = self.chat.handle_timeout(now);
+            if let Some(outcome) = self.chat.outcome() {
+                return Poll::Ready(outcome.map_err(Clone::clone));
+            }
+            let more = read || collected || (writable && self.chat.wants_write()) || self.chat.wants_resume();
+            if !more && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending() {
+                self.chat.rest();
+                return Poll::Pending;
+            }
+        }
+        give_way(cx)
+    }
+
+    /// The clock: a blocking adapter asks it when to wake up.
+    pub fn clock(&self) -> &C {
+        &self.clock
+    }
+
+    /// Collects the mailbox, and says whether that has changed anything.
+    fn collect(&mut self, cx: &Context<'_>) -> bool {
+        let Some(mailbox) = &mut self.mailbox else { return false };
+        // Up to the low mark only: the handler keeps the room above it, however much others push.
+        let mark = self.chat.config().low_water;
+        mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker()).is_ready()
+    }
+
+    fn resume(&mut self) {
+        if !self.chat.wants_resume() {
+            return;
+        }
+        let Some(left_over) = &mut self.left_over else {
+            let _ = self.chat.handle_input(&mut Input::new(&[]));
+            return;
+        };
+        let mut input = Input::new(left_over.bytes.get(left_over.delivered..).unwrap_or_default());
+        let _ = self.chat.handle_input(&mut input);
+        left_over.delivered = left_over.bytes.len().saturating_sub(input.remaining().len());
+        if input.is_empty() {
+            self.left_over = None;
+        }
+    }
+
+    fn read(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport, scratch: &mut Vec<u8>) -> bool {
+        if !self.chat.wants_read() || self.left_over.is_some() {
+            return false;
+        }
+        let size = self.chat.config().read_size.max(1);
+        if scratch.len() < size {
+            scratch.resize(size, 0);
+        }
+        let (buffer, _) = scratch.split_at_mut(size);
+        let Poll::Ready(result) = transport.poll_read(cx, buffer) else { return false };
+        let _ = match result {
+            Ok(0) => self.chat.handle_eof(),
+            Ok(len) => {
+                // The round may have waited, for a handler or for the processor: what begins here has all its time.
+                self.chat.tell_time(self.clock.now());
+                let mut input = Input::new(buffer.get(..len).unwrap_or_default());
+                let result = self.chat.handle_input(&mut input);
+                if !input.is_empty() {
+                    self.left_over = Some(Box::new(LeftOver { bytes: input.remaining().to_vec(), delivered: 0 }));
+                }
+                result
+            }
+            Err(error) => self.chat.handle_transport_error(error),
+        };
+        true
+    }
+
+    /// Writes what there is, and says whether the transport might have taken more.
+    fn write(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) -> bool {
+        let mut pending = false;
+        for _ in 0..WRITES {
+            if !self.chat.wants_write() || pending {
+                break;
+            }
+            let mut output = self.chat.poll_transmit();
+            if !output.has_remaining() {
+                // A producer had nothing more, or has failed.
+                continue;
+            }
+            match transport.poll_write(cx, &output) {
+                Poll::Pending => pending = true,
+                Poll::Ready(Ok(len)) if len > 0 => {
+                    output.advance(len.min(output.remaining()));
+                    self.chat.handle_unflushed(true);
+                }
+                Poll::Ready(Ok(_)) => {
+                    let _ = self.chat.handle_transport_error(took_nothing());
+                }
+                Poll::Ready(Err(error)) => {
+                    let _ = self.chat.handle_transport_error(error);
+                }
+            }
+        }
+        // A transport that takes no more will say when it does, and may forget to if it is flushed meanwhile: async-net's
+        // sockets do. Nor would it be of use, since it is sending what it has.
+        if !pending {
+            self.flush(cx, transport);
+        }
+        !pending
+    }
+
+    fn flush(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
+        if self.chat.is_unflushed()
+            && !self.chat.is_closed()
+            && let Poll::Ready(result) = transport.poll_flush(cx)
+        {
+            self.chat.handle_unflushed(false);
+            if let Err(error) = result {
+                let _ = self.chat.handle_transport_error(error);
+            }
+        }
+    }
+
+    fn shut_down(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
+        if !self.chat.wants_shutdown() || self.chat.is_unflushed() {
+            return;
+        }
+        match transport.poll_shutdown(cx) {
+            Poll::Pending => {}
+            Poll::Ready(Ok(())) => self.chat.handle_shutdown(),
+            Poll::Ready(Err(error)) => {
+                // All output has gone out before; that the peer is not there to see its end is no failure.
+                self.chat.handle_shutdown();
+                let _ = self.chat.handle_transport_error(error);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

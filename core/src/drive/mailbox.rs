@@ -1,0 +1,187 @@
+use core::fmt;
+use core::task::{Poll, Waker};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::chat::Channel;
+
+mod mailbox_error;
+mod peer_handle;
+mod shared;
+
+pub use mailbox_error::MailboxError;
+pub use peer_handle::PeerHandle;
+
+use shared::Shared;
+
+/// A mailbox for one connection, and a handle through which others push into it.
+///
+/// At most `capacity` bytes wait in it, though into an empty one goes one chunk of any size, or it could never be sent,
+/// and so does the last one, with which a handle closes it.
+/// What a chunk takes up beside its bytes (its slot, 32 bytes on 64 bits, and what its own memory costs) is not counted.
+///
+/// # Examples
+///
+/// A line for a connection whose handler knows nothing of it:
+///
+/// ```
+/// use std::task::Waker;
+/// use asynchat_core::{Channel, Chat, Config, Handler, HandlerError};
+/// use asynchat_core::drive::mailbox;
+/// use bytes::Buf;
+///
+/// struct Quiet;
+///
+/// impl Handler for Quiet {
+///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+///         Ok(())
+///     }
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+///         Ok(())
+///     }
+/// }
+///
+/// let mut chat = Chat::new(Quiet, Config::default());
+/// chat.handle_connect()?;
+/// let (peer, mut mailbox) = mailbox(64 * 1024);
+///
+/// // Anywhere, in any task or thread.
+/// let elsewhere = peer.clone();
+/// std::thread::spawn(move || {
+///     elsewhere.push("the server goes down at noon\n")?;
+///     elsewhere.close_when_done();
+///     Ok::<(), asynchat_core::drive::MailboxError>(())
+/// })
+/// .join()
+/// .unwrap()?;
+///
+/// // In the connection's driver.
+/// let mark = chat.config().low_water;
+/// assert!(mailbox.poll_collect(chat.channel_mut(), mark, Waker::noop()).is_ready());
+/// let mut staged = chat.poll_transmit();
+/// assert_eq!(staged.copy_to_bytes(staged.remaining()), "the server goes down at noon\n");
+/// assert!(chat.wants_shutdown());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn mailbox(capacity: usize) -> (PeerHandle, Mailbox) {
+    let shared = Arc::new(Shared::new(capacity));
+    (PeerHandle::new(Arc::clone(&shared)), Mailbox { shared })
+}
+
+/// A connection's end of a [`mailbox`]: what its driver collects from, and drops when the connection has ended.
+///
+/// When it is dropped, what waits in it is freed, and every [`PeerHandle`] is told [`MailboxError::Closed`].
+///
+/// # Memory
+///
+/// Until the first push it is one allocation of about a hundred bytes, shared with the handles. Drained, it keeps at most
+/// what a single push takes.
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_core::drive::{MailboxError, mailbox};
+///
+/// let (peer, mailbox) = mailbox(1024);
+/// peer.push("never collected")?;
+/// drop(mailbox);
+/// assert_eq!(peer.push("too late"), Err(MailboxError::Closed));
+/// # Ok::<(), MailboxError>(())
+/// ```
+pub struct Mailbox {
+    shared: Arc<Shared>,
+}
+
+impl Mailbox {
+    /// Moves what waits into the channel's queue, in order, while no more than `mark` bytes are queued there; then, if
+    /// nothing is left and a handle has asked for it, closes the channel as [`Channel::close_when_done`] does.
+    ///
+    /// `Ready` if that has changed anything, so that there may be something to write or to shut down; `Pending` if there
+    /// was nothing to do. In both cases `waker` will be woken by the next push into the empty mailbox, and by the next
+    /// request to close.
+    ///
+    /// Nobody is woken for what is put behind what was left here because the queue was above the mark: the driver has to
+    /// come back of itself after it has written something, as it does for [`Chat::handle_input`](crate::chat::Chat::handle_input).
+    /// Call it after that one, in each round: the handler then has its turn whenever the queue has run low, however much
+    /// others push. [`Config::low_water`](crate::chat::Config::low_water) is a good mark: it leaves the handler the room up to
+    /// the high one.
+    ///
+    /// Once the channel takes no more, whoever closed it, the mailbox is closed too and drops what it has.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the chunks that are moved. No byte is copied.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::Waker;
+    /// # use asynchat_core::{Chat, Config, Handler, HandlerError};
+    /// use asynchat_core::Channel;
+    /// use asynchat_core::drive::{Mailbox, mailbox};
+    ///
+    /// fn one_round(mailbox: &mut Mailbox, channel: &mut Channel) {
+    ///     assert!(mailbox.poll_collect(channel, 3, Waker::noop()).is_ready());
+    ///     assert_eq!(channel.queued(), 4, "above the mark of 3, the last one stays");
+    ///     assert!(mailbox.poll_collect(channel, 3, Waker::noop()).is_pending());
+    /// }
+    /// # struct Quiet;
+    /// # impl Handler for Quiet {
+    /// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    /// #         Ok(())
+    /// #     }
+    /// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// # let mut chat = Chat::new(Quiet, Config::default());
+    ///
+    /// let (peer, mut mailbox) = mailbox(1024);
+    /// for line in ["a\n", "b\n", "c\n"] {
+    ///     peer.push(line)?;
+    /// }
+    /// # one_round(&mut mailbox, chat.channel_mut());
+    /// # Ok::<(), asynchat_core::drive::MailboxError>(())
+    /// ```
+    pub fn poll_collect(&mut self, channel: &mut Channel, mark: usize, waker: &Waker) -> Poll<()> {
+        // An empty push changes nothing, and is refused whenever any is: also between the failure of a producer and the
+        // end of the conversation, while what came before it is sent.
+        if channel.push(Bytes::new()).is_err() {
+            self.shared.close();
+            return Poll::Pending;
+        }
+        let mut state = self.shared.lock();
+        let mut changed = false;
+        while channel.queued() <= mark
+            && let Some(chunk) = state.pop()
+        {
+            changed |= channel.push(chunk).is_ok();
+        }
+        if state.wants_close() {
+            channel.close_when_done();
+            changed = true;
+        }
+        let replaced = state.register(waker);
+        drop(state);
+        // Dropping a waker runs its owner's code, which may push: not under the lock.
+        drop(replaced);
+        if changed { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl Drop for Mailbox {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}
+
+/// Shows how much waits, never what.
+impl fmt::Debug for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.fmt_as("Mailbox", f)
+    }
+}
+
+#[cfg(test)]
+mod tests;

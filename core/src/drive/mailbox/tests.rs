@@ -1,0 +1,250 @@
+use alloc::format;
+use alloc::vec;
+use alloc::vec::Vec;
+use std::collections::HashSet;
+
+use bytes::{Buf, Bytes};
+
+use super::*;
+use crate::output::FnProducer;
+use crate::output::PushError;
+
+mod waking;
+
+const AMPLE: usize = 1 << 20;
+
+fn channel() -> Channel {
+    Channel::new(AMPLE)
+}
+
+fn collect(mailbox: &mut Mailbox, channel: &mut Channel) -> Poll<()> {
+    mailbox.poll_collect(channel, AMPLE, Waker::noop())
+}
+
+/// What the transport would be given, chunk by chunk.
+fn sent(channel: &mut Channel) -> Vec<Bytes> {
+    core::iter::from_fn(|| channel.queue_mut().next_chunk().unwrap()).collect()
+}
+
+// O1
+#[test]
+fn what_is_pushed_comes_out_in_order_behind_what_is_queued() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    channel.push("handler's").unwrap();
+    peer.push("a").unwrap();
+    peer.clone().push("b").unwrap();
+    peer.push("").unwrap();
+    peer.push("c").unwrap();
+    assert!(collect(&mut mailbox, &mut channel).is_ready());
+    assert_eq!(sent(&mut channel), ["handler's", "a", "b", "c"]);
+    assert!(collect(&mut mailbox, &mut channel).is_pending());
+}
+
+// O1
+#[test]
+fn above_the_mark_the_rest_stays_and_nothing_is_lost() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    for chunk in ["aaaa", "bbbb", "cccc", "dddd"] {
+        peer.push(chunk).unwrap();
+    }
+    assert!(mailbox.poll_collect(&mut channel, 4, Waker::noop()).is_ready());
+    assert_eq!(channel.queued(), 8, "at the mark one more is taken");
+    assert!(mailbox.poll_collect(&mut channel, 4, Waker::noop()).is_pending());
+    peer.push("eeee").unwrap();
+    assert_eq!(sent(&mut channel), ["aaaa", "bbbb"]);
+    assert!(collect(&mut mailbox, &mut channel).is_ready());
+    assert_eq!(sent(&mut channel), ["cccc", "dddd", "eeee"]);
+}
+
+// O1, O4
+#[test]
+fn a_last_word_goes_into_a_full_mailbox_and_closes_behind_itself() {
+    let (peer, mut mailbox) = mailbox(4);
+    let mut channel = channel();
+    peer.push("full").unwrap();
+    assert_eq!(peer.push("."), Err(MailboxError::Full));
+    assert_eq!(peer.close_with("last"), Ok(()));
+    for refused in [peer.push(""), peer.close_with("again")] {
+        assert_eq!(refused, Err(MailboxError::Closed));
+    }
+    assert!(mailbox.poll_collect(&mut channel, 0, Waker::noop()).is_ready());
+    assert!(!channel.is_closing(), "the last word is still to come");
+    assert_eq!(sent(&mut channel), ["full"]);
+    assert!(mailbox.poll_collect(&mut channel, 0, Waker::noop()).is_ready());
+    assert!(channel.is_closing());
+    assert_eq!(sent(&mut channel), ["last"]);
+}
+
+// O2
+#[test]
+fn a_large_chunk_is_not_copied() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    let large = Bytes::from(vec![b'x'; 100_000]);
+    peer.push(large.clone()).unwrap();
+    assert!(collect(&mut mailbox, &mut channel).is_ready());
+    assert_eq!(sent(&mut channel)[0].as_ptr(), large.as_ptr());
+}
+
+#[test]
+fn a_full_mailbox_refuses_until_something_is_collected() {
+    let (peer, mut mailbox) = mailbox(8);
+    let mut channel = channel();
+    peer.push("12345").unwrap();
+    assert_eq!(peer.push("6789"), Err(MailboxError::Full));
+    peer.push("678").unwrap();
+    assert_eq!(peer.push("9"), Err(MailboxError::Full));
+    peer.push("").unwrap();
+    assert!(mailbox.poll_collect(&mut channel, 0, Waker::noop()).is_ready());
+    peer.push("9abcd").unwrap();
+    assert_eq!(peer.push("e"), Err(MailboxError::Full));
+}
+
+#[test]
+fn into_an_empty_mailbox_goes_one_chunk_of_any_size() {
+    for capacity in [0, 3] {
+        let (peer, mut mailbox) = mailbox(capacity);
+        let mut channel = channel();
+        for _ in 0..2 {
+            peer.push("longer").unwrap();
+            assert_eq!(peer.push("x"), Err(MailboxError::Full));
+            assert!(collect(&mut mailbox, &mut channel).is_ready());
+        }
+        assert_eq!(sent(&mut channel), ["longer", "longer"]);
+    }
+}
+
+// O4
+#[test]
+fn a_close_comes_after_all_that_was_pushed_before_it() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    peer.push("a").unwrap();
+    peer.push("b").unwrap();
+    peer.close_when_done();
+    assert_eq!(peer.push("c"), Err(MailboxError::Closed));
+    assert!(peer.is_closed());
+
+    assert!(mailbox.poll_collect(&mut channel, 0, Waker::noop()).is_ready());
+    assert!(!channel.is_closing(), "b is still to come");
+    assert_eq!(sent(&mut channel), ["a"]);
+    assert!(mailbox.poll_collect(&mut channel, 0, Waker::noop()).is_ready());
+    assert!(channel.is_closing());
+    assert_eq!(channel.push("handler's"), Err(PushError::Closing));
+    assert_eq!(sent(&mut channel), ["b"]);
+}
+
+// O4
+#[test]
+fn a_close_of_the_empty_mailbox_comes_even_above_the_mark() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    channel.push("much").unwrap();
+    peer.close_when_done();
+    assert!(mailbox.poll_collect(&mut channel, 0, Waker::noop()).is_ready());
+    assert!(channel.is_closing());
+    assert_eq!(sent(&mut channel), ["much"]);
+}
+
+// O2
+#[test]
+fn what_a_closing_connection_would_drop_is_refused() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    let held = Arc::new(());
+    peer.push(Bytes::from_owner(Holder(Arc::clone(&held)))).unwrap();
+    channel.close_when_done();
+    assert!(collect(&mut mailbox, &mut channel).is_pending());
+    assert_eq!(peer.push("late"), Err(MailboxError::Closed));
+    assert_eq!(Arc::strong_count(&held), 1);
+}
+
+// O3
+#[test]
+fn nothing_is_taken_after_a_producer_has_failed_though_what_came_before_is_still_on_its_way() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    channel.push("before").unwrap();
+    channel.push_with_producer(FnProducer::new(|| Err(core::fmt::Error.into()))).unwrap();
+    assert_eq!(channel.queue_mut().stage(AMPLE).unwrap().remaining(), 6);
+    peer.push("behind").unwrap();
+    assert!(collect(&mut mailbox, &mut channel).is_pending());
+    assert_eq!(peer.push("late"), Err(MailboxError::Closed));
+}
+
+#[test]
+fn dropping_the_mailbox_frees_what_waits_and_closes_the_handles() {
+    let (peer, mailbox) = mailbox(AMPLE);
+    let held = Arc::new(());
+    for _ in 0..10 {
+        peer.push(Bytes::from_owner(Holder(Arc::clone(&held)))).unwrap();
+    }
+    assert_eq!(Arc::strong_count(&held), 11);
+    drop(mailbox);
+    assert_eq!(Arc::strong_count(&held), 1);
+    assert!(peer.is_closed());
+    assert_eq!(peer.push("late"), Err(MailboxError::Closed));
+    peer.close_when_done();
+}
+
+#[test]
+fn without_handles_the_mailbox_still_gives_what_it_was_given() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    peer.push("last words").unwrap();
+    drop(peer);
+    assert!(collect(&mut mailbox, &mut channel).is_ready());
+    assert!(!channel.is_closing());
+    assert_eq!(sent(&mut channel), ["last words"]);
+}
+
+/// Bytes whose memory can be watched.
+struct Holder(#[expect(dead_code, reason = "it is held, that is all")] Arc<()>);
+
+impl AsRef<[u8]> for Holder {
+    fn as_ref(&self) -> &[u8] {
+        b"held"
+    }
+}
+
+#[test]
+fn an_idle_mailbox_is_small_and_one_that_was_full_gives_its_memory_back() {
+    assert!(size_of::<Shared>() <= 96, "{} bytes", size_of::<Shared>());
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    assert_eq!(mailbox.shared.lock().slots(), 0);
+    for (pushes, kept) in [(1, 4), (4, 4), (100, 0)] {
+        for _ in 0..pushes {
+            peer.push("x").unwrap();
+        }
+        assert!(collect(&mut mailbox, &mut channel).is_ready());
+        assert_eq!(mailbox.shared.lock().slots(), kept);
+    }
+}
+
+#[test]
+fn handles_are_equal_if_they_lead_to_the_same_connection() {
+    let (ann, _mailbox_of_ann) = mailbox(AMPLE);
+    let (bob, _mailbox_of_bob) = mailbox(AMPLE);
+    assert_eq!(ann, ann.clone());
+    assert_ne!(ann, bob);
+    assert_eq!(HashSet::from([ann.clone(), bob, ann]).len(), 2);
+}
+
+#[test]
+fn debug_shows_how_much_waits_and_not_what() {
+    let (peer, mailbox) = mailbox(64);
+    peer.push("a secret").unwrap();
+    assert_eq!(format!("{peer:?}"), "PeerHandle { state: Open, waiting: 8, capacity: 64 }");
+    assert_eq!(format!("{mailbox:?}"), "Mailbox { state: Open, waiting: 8, capacity: 64 }");
+}
+
+#[test]
+fn both_ends_go_to_other_threads_and_the_handle_is_shared_between_them() {
+    fn is_send_and_sync<T: Send + Sync>(_: &T) {}
+    let (peer, mailbox) = mailbox(AMPLE);
+    is_send_and_sync(&peer);
+    is_send_and_sync(&mailbox);
+}

@@ -1,0 +1,343 @@
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::fmt;
+
+use memchr::memmem;
+
+use crate::framing::input::Input;
+use crate::framing::scan::Key;
+
+/// The longest delimiter that is kept inline, in bytes.
+///
+/// Long enough for every delimiter of the text protocols (`\r\n.\r\n` has five bytes) and for most multipart
+/// boundaries' line ends, short enough that a [`Terminator`](crate::framing::Terminator) stays small to move.
+const INLINE: usize = 16;
+
+/// So many bytes `memmem` finds a few times as fast as longer strings: it then compares them outright, rather than by an
+/// algorithm that is linear for strings of any length.
+const FAST: usize = 32;
+
+/// So many times in a row that the first [`FAST`] bytes turn out to begin something else, and looking for them alone does
+/// not pay.
+const FALSE_STARTS: usize = 4;
+
+/// A byte string that ends a frame. Never empty.
+///
+/// Up to 16 bytes are stored inline: making, cloning and setting such a delimiter allocates nothing. A longer one is
+/// shared behind an [`Arc`], so that cloning it is a reference count.
+///
+/// Matching is exact: `b"\r\n"` is not ended by a bare `\n`. Lenient matching has to be asked for by name, as a
+/// [`DelimiterSet`](crate::framing::DelimiterSet), which then tells which member it was.
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_core::Delimiter;
+///
+/// assert_eq!(Delimiter::new(b"\r\n")?.as_bytes(), b"\r\n");
+/// assert!(Delimiter::new(b"").is_err());
+/// # Ok::<(), asynchat_core::EmptyDelimiter>(())
+/// ```
+///
+/// # Complexity
+///
+/// Construction is linear in the length of the delimiter.
+#[derive(Clone)]
+pub struct Delimiter(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Inline { len: u8, bytes: Aligned },
+    Shared(Arc<Long>),
+}
+
+/// Aligned, so that they are moved in whole words.
+#[derive(Clone, Copy)]
+#[repr(align(8))]
+struct Aligned([u8; INLINE]);
+
+struct Long {
+    bytes: Box<[u8]>,
+    /// `borders[i]` is the length of the longest proper prefix of `bytes[..=i]` that is also its suffix: the prefix
+    /// function of Knuth, Morris and Pratt. It is what makes a byte-by-byte resume linear for every delimiter. Of a short
+    /// delimiter it is worked out when asked for.
+    borders: Box<[usize]>,
+    /// Looks for the first [`FAST`] bytes.
+    beginning: memmem::Finder<'static>,
+    /// Looks for all of them, in linear time whatever they are.
+    finder: memmem::Finder<'static>,
+}
+
+impl Delimiter {
+    /// Makes a delimiter of these bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`EmptyDelimiter`] if there are none: the empty string occurs everywhere and would end every frame at once.
+    pub fn new(bytes: &[u8]) -> Result<Self, EmptyDelimiter> {
+        if bytes.is_empty() { Err(EmptyDelimiter) } else { Ok(Self::from_non_empty(bytes)) }
+    }
+
+    /// The caller has seen to it that `bytes` is not empty. Of a literal, all this is done when compiling.
+    #[inline(always)]
+    pub(crate) fn from_non_empty(bytes: &[u8]) -> Self {
+        debug_assert!(!bytes.is_empty(), "the callers refuse an empty delimiter");
+        let mut inline = [0; INLINE];
+        if let (Some(slot), Ok(len)) = (inline.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
+            slot.copy_from_slice(bytes);
+            return Self(Repr::Inline { len, bytes: Aligned(inline) });
+        }
+        Self::shared(bytes)
+    }
+
+    #[inline(never)]
+    fn shared(bytes: &[u8]) -> Self {
+        let beginning = bytes.get(..FAST).unwrap_or(bytes);
+        Self(Repr::Shared(Arc::new(Long {
+            bytes: bytes.into(),
+            borders: borders(bytes),
+            beginning: memmem::Finder::new(beginning).into_owned(),
+            finder: memmem::Finder::new(bytes).into_owned(),
+        })))
+    }
+
+    /// The bytes of the delimiter.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Inline { len, bytes } => bytes.0.get(..usize::from(*len)).unwrap_or_default(),
+            Repr::Shared(long) => &long.bytes,
+        }
+    }
+
+    /// Where the first occurrence in what is left of the input begins.
+    #[inline]
+    pub(crate) fn find(&self, input: &mut Input<'_>) -> Option<usize> {
+        match &self.0 {
+            Repr::Inline { .. } => input.find(self.key(), self.as_bytes()),
+            Repr::Shared(long) => long.find(input.remaining()),
+        }
+    }
+
+    /// Whether it is behind an [`Arc`].
+    #[inline(always)]
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.0, Repr::Shared(_))
+    }
+
+    /// By what a memo of the search knows a delimiter that is inline.
+    #[inline]
+    pub(crate) fn key(&self) -> Key {
+        match &self.0 {
+            Repr::Inline { .. } => Key::of(self.as_bytes()),
+            Repr::Shared(_) => Key::NONE,
+        }
+    }
+
+    /// The length of the longest suffix of `haystack` that is a proper prefix of the delimiter, which does not occur in
+    /// `haystack`. Linear in the shorter of the two.
+    #[inline]
+    pub(crate) fn tail(&self, haystack: &[u8]) -> usize {
+        let delimiter = self.as_bytes();
+        if let [first, _] = delimiter {
+            return haystack.last().is_some_and(|last| last == first).into();
+        }
+        let reach = delimiter.len().saturating_sub(1).min(haystack.len());
+        let (_, tail) = haystack.split_at(haystack.len().saturating_sub(reach));
+        tail.iter().fold(0, |held, &byte| self.advance(held, byte))
+    }
+
+    /// The length of the longest prefix of the delimiter that ends with `byte`, where the longest one before it had
+    /// `held` bytes. The whole length means that it has matched. Amortized constant over a run of bytes.
+    #[inline]
+    pub(crate) fn advance(&self, mut held: usize, byte: u8) -> usize {
+        let delimiter = self.as_bytes();
+        loop {
+            if delimiter.get(held) == Some(&byte) {
+                return held.saturating_add(1);
+            }
+            match held.checked_sub(1) {
+                Some(last) => held = self.border(last),
+                None => return 0,
+            }
+        }
+    }
+
+    fn border(&self, last: usize) -> usize {
+        match &self.0 {
+            Repr::Inline { bytes, .. } => bytes.0.get(..=last).map_or(0, border),
+            Repr::Shared(long) => long.borders.get(last).copied().unwrap_or(0),
+        }
+    }
+}
+
+impl Long {
+    /// Linear: what is compared in vain is at most a few times as long as the delimiter.
+    fn find(&self, haystack: &[u8]) -> Option<usize> {
+        let mut ahead = haystack;
+        for _ in 0..FALSE_STARTS {
+            let here = ahead.get(self.beginning.find(ahead)?..)?;
+            if here.starts_with(&self.bytes) {
+                return haystack.len().checked_sub(here.len());
+            }
+            ahead = here.get(1..)?;
+        }
+        let passed = haystack.len().saturating_sub(ahead.len());
+        self.finder.find(ahead)?.checked_add(passed)
+    }
+}
+
+/// The length of the longest proper prefix of `bytes` that is also its suffix. Quadratic: for few bytes.
+fn border(bytes: &[u8]) -> usize {
+    let is_border = |&len: &usize| bytes.get(..len).is_some_and(|prefix| bytes.ends_with(prefix));
+    (1..bytes.len()).rev().find(is_border).unwrap_or(0)
+}
+
+/// The same for all that `bytes` begins with. Linear.
+fn borders(bytes: &[u8]) -> Box<[usize]> {
+    let mut borders = alloc::vec![0; bytes.len()].into_boxed_slice();
+    let mut border = 0;
+    for (at, byte) in bytes.iter().enumerate().skip(1) {
+        while border > 0 && bytes.get(border) != Some(byte) {
+            border = border.checked_sub(1).and_then(|last| borders.get(last)).copied().unwrap_or(0);
+        }
+        if bytes.get(border) == Some(byte) {
+            border = border.saturating_add(1);
+        }
+        if let Some(slot) = borders.get_mut(at) {
+            *slot = border;
+        }
+    }
+    borders
+}
+
+impl PartialEq for Delimiter {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Delimiter {}
+
+impl fmt::Debug for Delimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Delimiter(\"{}\")", self.as_bytes().escape_ascii())
+    }
+}
+
+impl AsRef<[u8]> for Delimiter {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for Delimiter {
+    /// An empty literal fails to compile.
+    ///
+    /// ```compile_fail
+    /// let nothing = asynchat_core::Delimiter::from(b"");
+    /// ```
+    #[inline]
+    fn from(bytes: &[u8; N]) -> Self {
+        const { assert!(N > 0, "a delimiter has at least one byte") };
+        Self::from_non_empty(bytes)
+    }
+}
+
+impl TryFrom<&[u8]> for Delimiter {
+    type Error = EmptyDelimiter;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, EmptyDelimiter> {
+        Self::new(bytes)
+    }
+}
+
+/// A delimiter of no bytes was asked for: it would end every frame before its first byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmptyDelimiter;
+
+impl fmt::Display for EmptyDelimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a delimiter has at least one byte")
+    }
+}
+
+impl core::error::Error for EmptyDelimiter {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    /// So simple that it is unlikely to be wrong.
+    fn naive_tail(delimiter: &[u8], haystack: &[u8]) -> usize {
+        (0..delimiter.len()).rev().find(|&len| haystack.ends_with(&delimiter[..len])).unwrap()
+    }
+
+    fn words(alphabet: &[u8], len: usize) -> Vec<Vec<u8>> {
+        (0..alphabet.len().pow(len as u32))
+            .map(|mut n| {
+                let mut word = Vec::new();
+                for _ in 0..len {
+                    word.push(alphabet[n % alphabet.len()]);
+                    n /= alphabet.len();
+                }
+                word
+            })
+            .collect()
+    }
+
+    // F4
+    #[test]
+    fn the_tail_is_the_longest_proper_prefix_for_every_short_word() {
+        for delimiter in (1..=5).flat_map(|len| words(b"ab", len)) {
+            let compiled = Delimiter::new(&delimiter).unwrap();
+            for haystack in (0..=7).flat_map(|len| words(b"ab", len)) {
+                if compiled.find(&mut Input::new(&haystack)).is_none() {
+                    assert_eq!(compiled.tail(&haystack), naive_tail(&delimiter, &haystack));
+                }
+            }
+        }
+    }
+
+    // F11
+    #[test]
+    fn inline_and_shared_delimiters_have_the_same_prefix_function() {
+        for len in [1, 2, 15, 16, 17, 40] {
+            let bytes: Vec<u8> = (0..len).map(|at| if at % 3 == 2 { b'b' } else { b'a' }).collect();
+            let delimiter = Delimiter::new(&bytes).unwrap();
+            for held in 0..len {
+                let expected = naive_tail(&bytes, &bytes[1..=held]);
+                assert_eq!(delimiter.border(held), expected, "len {len}, held {held}");
+            }
+        }
+    }
+
+    // F2, F11
+    #[test]
+    fn a_long_delimiter_is_found_behind_any_number_of_false_starts() {
+        for len in [17, FAST, FAST + 1, 40, 100] {
+            let bytes: Vec<u8> = (1..=len).map(|at| if at == len { b'b' } else { b'a' }).collect();
+            let delimiter = Delimiter::new(&bytes).unwrap();
+            for false_starts in 0..=2 * FALSE_STARTS {
+                for more in [0, 1, len] {
+                    let mut haystack = [&bytes[..len - 1], b"."].concat().repeat(false_starts);
+                    haystack.extend(core::iter::repeat_n(b'a', more));
+                    let start = haystack.len();
+                    haystack.extend_from_slice(&bytes);
+                    assert_eq!(delimiter.find(&mut Input::new(&haystack)), Some(start), "{false_starts}, {more}");
+                    haystack.pop();
+                    assert_eq!(delimiter.find(&mut Input::new(&haystack)), None);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn equality_is_that_of_the_bytes() {
+        assert_eq!(Delimiter::from(b"\r\n"), Delimiter::new(b"\r\n").unwrap());
+        assert_ne!(Delimiter::from(b"\r\n"), Delimiter::from(b"\n"));
+        assert_eq!(alloc::format!("{:?}", Delimiter::from(b"\r\n")), r#"Delimiter("\r\n")"#);
+    }
+}

@@ -1,0 +1,397 @@
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use aho_corasick::automaton::{Automaton, StateID};
+use aho_corasick::dfa::DFA;
+use aho_corasick::{Anchored, Input as Haystack, MatchKind, StartKind};
+
+use crate::framing::input::Input;
+use crate::framing::scan::Key;
+
+/// How many bytes `memchr` can look for at once.
+const MOST_LASTS: usize = 3;
+
+/// So many last bytes in a row that end no member, and looking for them does not pay.
+const FALSE_ENDS: usize = 8;
+
+/// Several delimiters, any of which ends a frame.
+///
+/// The one that ends earliest fires; of those that end at the same byte, the longest. Which of them it was is what
+/// [`Framer::matched`](crate::framing::Framer::matched) tells. Cloning is a reference count.
+///
+/// # Examples
+///
+/// Lines that end in either way, and the telling of which it was:
+///
+/// ```
+/// use asynchat_core::{Event, Framer, Input, Terminator};
+///
+/// let mut framer = Framer::new(Terminator::any_of(["\n", "\r\n"])?);
+/// let mut input = Input::new(b"unix\nnet\r\n");
+/// assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"unix")));
+/// assert_eq!(framer.next_event(&mut input), Some(Event::Terminator));
+/// assert_eq!(framer.matched(), 0);
+/// assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"net")));
+/// assert_eq!(framer.next_event(&mut input), Some(Event::Terminator));
+/// assert_eq!(framer.matched(), 1);
+/// # Ok::<(), asynchat_core::DelimiterSetError>(())
+/// ```
+///
+/// # Complexity
+///
+/// Construction compiles an Aho–Corasick automaton: a few hundred bytes of memory for each byte of the members. A set is
+/// meant to be made once and cloned.
+#[derive(Clone)]
+pub struct DelimiterSet(Arc<Set>);
+
+struct Set {
+    members: Vec<Box<[u8]>>,
+    /// The bytes that members end in, if there are no more than `memchr` can look for at once; else none.
+    lasts: Vec<u8>,
+    /// The members' numbers, the longest first.
+    longest_first: Vec<usize>,
+    automaton: DFA,
+    start: StateID,
+    /// What each state of the automaton stands for: a prefix of a member. No prefix but a whole member is a match,
+    /// since a set in which one member contains another before its end is refused.
+    /// Indexed by the state's number without its trailing zeros, which all of them have in common.
+    prefixes: Vec<Prefix>,
+    stride: u32,
+}
+
+/// The first `len` bytes of a member, and the automaton's state that stands for them. A single delimiter is the member 0
+/// of itself and has no use for the state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Prefix {
+    pub(crate) member: usize,
+    pub(crate) len: usize,
+    state: StateID,
+}
+
+impl Prefix {
+    /// The first `len` bytes of a delimiter that is not in a set.
+    pub(crate) fn of_single(len: usize) -> Self {
+        Self { member: 0, len, state: StateID::default() }
+    }
+
+    /// The same, cut after `from + len` bytes, to be read but not resumed from.
+    pub(crate) fn shortened(self, from: usize, len: usize) -> Self {
+        Self { len: from.saturating_add(len).min(self.len), ..self }
+    }
+}
+
+impl DelimiterSet {
+    /// Compiles a set of delimiters, numbered from 0 in the order given.
+    ///
+    /// # Errors
+    ///
+    /// [`DelimiterSetError`] if there is no member, if one is empty, if the members together are too long to compile, or
+    /// if one can never fire: it is there twice, or another always ends before it. `"\r\n"` never fires beside `"\r"`;
+    /// beside `"\n"` it does, since the two end together and the longer wins.
+    pub fn new<I>(delimiters: I) -> Result<Self, DelimiterSetError>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<[u8]>,
+    {
+        let members: Vec<Box<[u8]>> = delimiters.into_iter().map(|member| member.as_ref().into()).collect();
+        if members.is_empty() {
+            return Err(DelimiterSetError::NoMembers);
+        }
+        if let Some(index) = members.iter().position(|member| member.is_empty()) {
+            return Err(DelimiterSetError::EmptyMember { index });
+        }
+        let automaton = DFA::builder()
+            .match_kind(MatchKind::Standard)
+            .start_kind(StartKind::Unanchored)
+            .build(&members)
+            .map_err(|_| DelimiterSetError::TooLarge)?;
+        let start = automaton.start_state(Anchored::No).map_err(|_| DelimiterSetError::TooLarge)?;
+        let by_state = prefixes(&automaton, start, &members)?;
+        // The start stands for the empty prefix, which is what a state that is not in the table stands for.
+        let stride = by_state.keys().fold(start.as_usize(), |all, state| all | state.as_usize()).trailing_zeros();
+        let mut prefixes = Vec::new();
+        for (state, prefix) in by_state {
+            // In the order of the states, so that this only ever appends.
+            prefixes.resize(state.as_usize() >> stride, Prefix::default());
+            prefixes.push(prefix);
+        }
+        let mut lasts: Vec<u8> = members.iter().filter_map(|member| member.last().copied()).collect();
+        lasts.sort_unstable();
+        lasts.dedup();
+        if lasts.len() > MOST_LASTS {
+            lasts = Vec::new();
+        }
+        let mut longest_first: Vec<usize> = (0..members.len()).collect();
+        longest_first.sort_by_key(|&member| core::cmp::Reverse(members.get(member).map(|bytes| bytes.len())));
+        Ok(Self(Arc::new(Set { members, lasts, longest_first, automaton, start, prefixes, stride })))
+    }
+
+    /// The members, in the order given.
+    pub fn members(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.0.members.iter().map(|member| &**member)
+    }
+
+    /// One of them.
+    pub(crate) fn member(&self, member: usize) -> Option<&[u8]> {
+        self.0.members.get(member).map(|member| &**member)
+    }
+
+    /// The bytes of a prefix.
+    pub(crate) fn prefix(&self, prefix: Prefix) -> &[u8] {
+        self.0.members.get(prefix.member).and_then(|member| member.get(..prefix.len)).unwrap_or_default()
+    }
+
+    /// The length of the longest member.
+    pub(crate) fn longest(&self) -> usize {
+        self.0.automaton.max_pattern_len()
+    }
+
+    /// The first `len` bytes of a member. Linear in `len`.
+    pub(crate) fn prefix_of_member(&self, member: usize, len: usize) -> Prefix {
+        let bytes = self.0.members.get(member).and_then(|member| member.get(..len)).unwrap_or_default();
+        self.walk(Prefix::default(), bytes)
+    }
+
+    /// The first match in what is left of the input: where it begins, and the member that it is.
+    ///
+    /// The plan: what counts is where a member ends. If all end in the same byte, as CRLF and LF do, it is looked for as a
+    /// delimiter of one byte is; a few different ones are looked for at the speed of `memchr`. Where they keep turning up
+    /// and end nothing, the automaton takes over, which looks at each byte once.
+    pub(crate) fn find(&self, input: &mut Input<'_>) -> Option<(usize, Prefix)> {
+        let haystack = input.remaining();
+        let mut searched = 0;
+        if let &[last] = &*self.0.lasts {
+            searched = input.find(Key::of(&[last]), &[last])?.saturating_add(1);
+            if let Some(found) = self.ends_at(haystack.get(..searched)?) {
+                return Some(found);
+            }
+        }
+        for _ in 0..FALSE_ENDS {
+            let ahead = haystack.get(searched..)?;
+            let found = match *self.0.lasts {
+                [] => break,
+                [last] => memchr::memchr(last, ahead),
+                [one, two] => memchr::memchr2(one, two, ahead),
+                [one, two, three, ..] => memchr::memchr3(one, two, three, ahead),
+            };
+            searched = searched.saturating_add(found?).saturating_add(1);
+            if let Some(found) = self.ends_at(haystack.get(..searched)?) {
+                return Some(found);
+            }
+        }
+        // A member that begins before what has been searched may still end behind it.
+        let from = searched.saturating_sub(self.longest());
+        let (start, member) = self.walk_to_match(haystack.get(from..)?)?;
+        Some((from.saturating_add(start), member))
+    }
+
+    /// The longest member that these bytes end in.
+    fn ends_at(&self, bytes: &[u8]) -> Option<(usize, Prefix)> {
+        self.0.longest_first.iter().find_map(|&member| {
+            let len = self.0.members.get(member).filter(|member| ends_in(bytes, member))?.len();
+            Some((bytes.len().saturating_sub(len), Prefix { member, len, state: StateID::default() }))
+        })
+    }
+
+    fn walk_to_match(&self, haystack: &[u8]) -> Option<(usize, Prefix)> {
+        // An unanchored search for standard matches is what the automaton was built for, so this cannot fail.
+        let found = self.0.automaton.try_find(&Haystack::new(haystack)).ok().flatten()?;
+        let (member, len) = (found.pattern().as_usize(), found.len());
+        Some((found.start(), Prefix { member, len, state: StateID::default() }))
+    }
+
+    /// The longest suffix of `haystack` that begins a member, none of which occurs in `haystack`. Linear in the shorter
+    /// of the haystack and the longest member.
+    pub(crate) fn tail(&self, haystack: &[u8]) -> Prefix {
+        let reach = self.0.automaton.max_pattern_len().saturating_sub(1).min(haystack.len());
+        let (_, tail) = haystack.split_at(haystack.len().saturating_sub(reach));
+        self.walk(Prefix::default(), tail)
+    }
+
+    /// The longest prefix of a member that ends with `byte`, where the longest before it was `held`; and whether it is
+    /// a whole member.
+    pub(crate) fn advance(&self, held: Prefix, byte: u8) -> (Prefix, bool) {
+        let reached = self.walk(held, &[byte]);
+        (reached, self.0.automaton.is_match(reached.state))
+    }
+
+    fn walk(&self, from: Prefix, bytes: &[u8]) -> Prefix {
+        let from = if from.len == 0 { self.0.start } else { from.state };
+        let state = bytes.iter().fold(from, |state, &byte| self.0.automaton.next_state(Anchored::No, state, byte));
+        self.0.prefixes.get(state.as_usize() >> self.0.stride).copied().unwrap_or_default()
+    }
+}
+
+/// As `ends_with`, which is not asked if the first byte differs: members tend to differ in that.
+fn ends_in(bytes: &[u8], end: &[u8]) -> bool {
+    let begins = bytes.len().checked_sub(end.len()).and_then(|at| bytes.get(at));
+    begins == end.first() && (end.len() == 1 || bytes.ends_with(end))
+}
+
+/// What each state stands for, found by walking every member from the start.
+///
+/// On the way the automaton itself tells which members can never fire: those that meet a match before their end, and
+/// those whose end is another's too, which the lengths being equal means that it is the same string.
+fn prefixes(
+    automaton: &DFA,
+    start: StateID,
+    members: &[Box<[u8]>],
+) -> Result<BTreeMap<StateID, Prefix>, DelimiterSetError> {
+    let mut prefixes = BTreeMap::new();
+    for (member, bytes) in members.iter().enumerate() {
+        let mut state = start;
+        for (len, &byte) in (1..).zip(bytes.iter()) {
+            state = automaton.next_state(Anchored::No, state, byte);
+            if automaton.is_match(state) {
+                let fires = automaton.match_pattern(state, 0).as_usize();
+                if fires != member {
+                    return Err(DelimiterSetError::NeverFires {
+                        member: bytes.to_vec(),
+                        index: member,
+                        because_of: members.get(fires).map(|other| other.to_vec()).unwrap_or_default(),
+                    });
+                }
+            }
+            prefixes.insert(state, Prefix { member, len, state });
+        }
+    }
+    Ok(prefixes)
+}
+
+impl PartialEq for DelimiterSet {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.members == other.0.members
+    }
+}
+
+impl Eq for DelimiterSet {}
+
+impl fmt::Debug for DelimiterSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DelimiterSet")?;
+        f.debug_set().entries(self.members().map(|member| alloc::format!("{}", member.escape_ascii()))).finish()
+    }
+}
+
+/// Why a set of delimiters was refused. Members are counted from 0, in the order given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DelimiterSetError {
+    /// There was no member: nothing would ever end a frame.
+    NoMembers,
+    /// A member was empty: it would end every frame before its first byte.
+    EmptyMember {
+        /// Its number.
+        index: usize,
+    },
+    /// A member can never fire: wherever it stands, another ends before it, or it is there twice.
+    NeverFires {
+        /// The member.
+        member: Vec<u8>,
+        /// Its number.
+        index: usize,
+        /// The one that always fires instead.
+        because_of: Vec<u8>,
+    },
+    /// The members together are too long to compile: their automaton would have more than 2³¹ states.
+    TooLarge,
+}
+
+impl fmt::Display for DelimiterSetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMembers => f.write_str("a set of delimiters has at least one member"),
+            Self::EmptyMember { index } => {
+                write!(f, "delimiter {index} of the set is empty: a delimiter has at least one byte")
+            }
+            Self::NeverFires { member, index, because_of } => write!(
+                f,
+                "delimiter {index} of the set, \"{}\", can never fire: \"{}\" always does instead",
+                member.escape_ascii(),
+                because_of.escape_ascii()
+            ),
+            Self::TooLarge => f.write_str("the delimiters of the set are too long together to be compiled"),
+        }
+    }
+}
+
+impl core::error::Error for DelimiterSetError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn never_fires(members: &[&str]) -> Option<usize> {
+        match DelimiterSet::new(members) {
+            Ok(_) => None,
+            Err(DelimiterSetError::NeverFires { index, .. }) => Some(index),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    // F10
+    #[test]
+    fn a_member_that_can_never_fire_is_named() {
+        assert_eq!(never_fires(&["\r\n", "\r"]), Some(0));
+        assert_eq!(never_fires(&["\r", "\r\n"]), Some(1));
+        assert_eq!(never_fires(&["b", "abc"]), Some(1));
+        assert_eq!(never_fires(&["x", "y", "x"]), Some(2));
+        let error = DelimiterSet::new(["\r", "\r\n"]).unwrap_err();
+        assert_eq!(
+            alloc::format!("{error}"),
+            r#"delimiter 1 of the set, "\r\n", can never fire: "\r" always does instead"#
+        );
+    }
+
+    // F10
+    #[test]
+    fn members_that_end_together_are_accepted_and_the_longest_fires() {
+        for members in [["\n", "\r\n"], ["\r\n", "\n"]] {
+            let set = DelimiterSet::new(members).unwrap();
+            let (start, found) = set.find(&mut Input::new(b"ab\r\n")).unwrap();
+            assert_eq!((start, members[found.member]), (2, "\r\n"));
+        }
+    }
+
+    #[test]
+    fn an_empty_set_and_an_empty_member_are_refused() {
+        assert_eq!(DelimiterSet::new([""; 0]).unwrap_err(), DelimiterSetError::NoMembers);
+        assert_eq!(DelimiterSet::new(["a", ""]).unwrap_err(), DelimiterSetError::EmptyMember { index: 1 });
+    }
+
+    // F10, F11
+    #[test]
+    fn looking_for_the_last_bytes_finds_what_the_automaton_finds() {
+        for members in [&["\n", "\r\n"][..], &["ab", "ba", "bb"], &["aab", "ba"], &["a", "bc", "bbd"], &["abcde", "e"]]
+        {
+            let Ok(set) = DelimiterSet::new(members) else { continue };
+            for number in 0..4usize.pow(8) {
+                let haystack: Vec<u8> =
+                    (0..8).map(|at| b"ab\n\r"[number / 4usize.pow(at) % 4]).chain(*b"abbaabcde\r\n").collect();
+                assert_eq!(
+                    set.find(&mut Input::new(&haystack)),
+                    set.walk_to_match(&haystack),
+                    "{set:?} in {haystack:?}"
+                );
+            }
+        }
+        let set = DelimiterSet::new(["aaaaaaaaab", "xb"]).unwrap();
+        let haystack = [&b"b".repeat(20)[..], b"aaaaaaaaaab"].concat();
+        assert_eq!(set.find(&mut Input::new(&haystack)), set.walk_to_match(&haystack));
+    }
+
+    // F4, F10
+    #[test]
+    fn the_tail_is_the_longest_prefix_of_any_member() {
+        let set = DelimiterSet::new(["abcd", "bcx", "cy"]).unwrap();
+        assert_eq!(set.prefix(set.tail(b"zabc")), b"abc");
+        assert_eq!(set.prefix(set.tail(b"zbc")), b"bc");
+        assert_eq!(set.prefix(set.tail(b"zc")), b"c");
+        assert_eq!(set.prefix(set.tail(b"z")), b"");
+        let (reached, whole) = set.advance(set.tail(b"zabc"), b'x');
+        assert_eq!((set.prefix(reached), whole), (&b"bcx"[..], true));
+    }
+}

@@ -1,0 +1,47 @@
+use core::fmt;
+
+/// What a [`Framer`](crate::framing::Framer) found next in its input.
+///
+/// "Need more input" is neither of them: [`next_event`](crate::framing::Framer::next_event) then returns `None`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Event<'e> {
+    /// Some bytes of the frame, never none. A frame may come in any number of pieces; only their concatenation means
+    /// something. Borrowed from the input, or from the delimiter for bytes that had been held back as its beginning.
+    Data(&'e [u8]),
+    /// The frame is complete: a delimiter was found, or a count ran out.
+    Terminator,
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(data) => write!(f, "Data(\"{}\")", data.escape_ascii()),
+            Self::Terminator => f.write_str("Terminator"),
+        }
+    }
+}
+
+/// How a stream stood to its frames when it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Between two frames, or where no frame was expected: under [`Terminator::None`](crate::framing::Terminator::None) the end
+    /// of the stream is the end of the data.
+    Clean,
+    /// After the first byte of a frame and before its delimiter.
+    MidFrame,
+    /// Before a count had run out.
+    Short {
+        /// How many bytes never came.
+        missing: u64,
+    },
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clean => f.write_str("the stream ended between two frames"),
+            Self::MidFrame => f.write_str("the stream ended before the delimiter of its last frame"),
+            Self::Short { missing } => write!(f, "the stream ended {missing} bytes short of a counted frame"),
+        }
+    }
+}

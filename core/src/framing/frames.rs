@@ -1,0 +1,254 @@
+mod buffer;
+mod parts;
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use buffer::append;
+
+use crate::framing::event::{End, Event};
+use crate::framing::frame_too_long::FrameTooLong;
+use crate::framing::framer::Framer;
+use crate::framing::input::Input;
+use crate::framing::place::Found;
+use crate::framing::terminator::Terminator;
+
+/// The longest frame by default, in bytes: 64 KiB.
+///
+/// Generous for a line (SMTP allows 1,000 bytes, RFC 5321 section 4.5.3.1.6; nginx takes HTTP heads of 32 KiB, Apache
+/// lines of 8 KiB, node heads of 16 KiB), and little enough that ten thousand peers cannot hold a gigabyte.
+pub(crate) const DEFAULT_MAX_LEN: usize = 64 * 1024;
+
+/// Whole frames, for protocols whose frames fit in memory.
+///
+/// A [`Framer`] with a bounded buffer behind it. It promises that a frame which lies whole in one input is returned
+/// without a copy; that no more than `max_len` bytes are ever buffered; that a frame which is too long is reported once,
+/// as soon as that is certain, skipped, and does not harm the one behind it; and that none of this depends on how the
+/// stream was cut. Between frames it holds next to nothing.
+///
+/// # States
+///
+/// ```text
+///              a frame begins in one input and ends in another
+///   ┌─ empty ─┐ ─────────────────────────────────────────────▶ ┌─ partial ─┐
+///   │         │ ◀───────────── Terminator: Ok(frame) ───────── │ ≤ max_len │
+///   └─────────┘                                                └───────────┘
+///        ▲                        ┌── skipping ──┐                   │
+///        └──── Terminator ─────── │ holds nothing│ ◀─ byte max_len + 1: Err(FrameTooLong)
+///                                 └──────────────┘
+/// ```
+///
+/// Under [`Terminator::None`] no frame ever ends: what comes is kept, within `max_len`, until a terminator ends it or
+/// [`finish`](Frames::finish) returns it.
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_core::{Frames, Input};
+///
+/// let mut frames = Frames::with_max_len(b"\r\n", 8);
+/// let mut input = Input::new(b"short\r\nmuch too long\r\nagain\r\nhal");
+/// assert_eq!(frames.next_frame(&mut input).unwrap()?, b"short");
+/// assert!(frames.next_frame(&mut input).unwrap().is_err());
+/// assert_eq!(frames.next_frame(&mut input).unwrap()?, b"again");
+/// assert!(frames.next_frame(&mut input).is_none());
+///
+/// let mut input = Input::new(b"f\r\n");
+/// assert_eq!(frames.next_frame(&mut input).unwrap()?, b"half");
+/// # Ok::<(), asynchat_core::FrameTooLong>(())
+/// ```
+///
+/// # Complexity
+///
+/// As for [`Framer`]; a frame that is cut by the end of an input is copied once.
+#[derive(Clone)]
+pub struct Frames {
+    framer: Framer,
+    /// The part of the present frame that earlier inputs brought, or, until that is asked for again, a frame returned.
+    buffer: Vec<u8>,
+    /// The buffer holds what has been returned already.
+    returned: bool,
+    skipping: bool,
+    max_len: usize,
+    /// A frame of fewer bytes that ends in the input may be returned at once: 0 while something of it is in the buffer, or
+    /// is being skipped.
+    quick_below: usize,
+}
+
+impl Frames {
+    /// Frames of at most 64 KiB, the delimiter not counted.
+    pub fn new(terminator: impl Into<Terminator>) -> Self {
+        Self::with_max_len(terminator, DEFAULT_MAX_LEN)
+    }
+
+    /// Frames of at most `max_len` bytes of data. The delimiter is not counted, and exactly `max_len` passes.
+    pub fn with_max_len(terminator: impl Into<Terminator>, max_len: usize) -> Self {
+        Self {
+            framer: Framer::new(terminator),
+            buffer: Vec::new(),
+            returned: false,
+            skipping: false,
+            max_len,
+            quick_below: max_len.saturating_add(1),
+        }
+    }
+
+    /// Frames without a limit: for peers that are trusted with all of this process's memory.
+    pub fn unlimited(terminator: impl Into<Terminator>) -> Self {
+        Self::with_max_len(terminator, usize::MAX)
+    }
+
+    /// The next whole frame without its delimiter, or `None` when all of the input has been taken and more is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`FrameTooLong`], once for each such frame, as soon as its byte `max_len + 1` is known to be data. It is not
+    /// fatal: the rest of that frame is skipped by the calls that follow, and the next frame is returned as if nothing had
+    /// been. A terminator set in between takes effect at byte `max_len + 1`, and ends what is skipped.
+    ///
+    /// # Examples
+    ///
+    /// Lines and counted bodies, as RESP has them:
+    ///
+    /// ```
+    /// use asynchat_core::{Frames, Input};
+    ///
+    /// let mut frames = Frames::new(b"\r\n");
+    /// let mut input = Input::new(b"$5\r\nhello\r\n");
+    /// assert_eq!(frames.next_frame(&mut input), Some(Ok(&b"$5"[..])));
+    /// frames.set_terminator(5u64);
+    /// assert_eq!(frames.next_frame(&mut input), Some(Ok(&b"hello"[..])));
+    /// frames.set_terminator(b"\r\n");
+    /// assert_eq!(frames.next_frame(&mut input), Some(Ok(&b""[..])));
+    /// ```
+    #[inline]
+    pub fn next_frame<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
+        if let Some(frame) = self.framer.take_rest_quickly(input, self.quick_below) {
+            return Some(Ok(frame));
+        }
+        self.next_frame_closely(input)
+    }
+
+    /// The next frame, where more than the next delimiter matters. Kept out of line, so that the rest is small enough to be
+    /// in line.
+    #[inline(never)]
+    fn next_frame_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
+        if let Some(frame) = self.framer.take_rest_of_count(input, self.quick_below) {
+            return Some(Ok(frame));
+        }
+        self.next_frame_by_parts(input)
+    }
+
+    #[inline(never)]
+    fn next_frame_by_parts<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
+        if let Some(frame) = self.framer.take_rest_of_search(input, self.quick_below) {
+            return Some(Ok(frame));
+        }
+        let unread = input.remaining();
+        let place = self.find_frame(input)?;
+        Some(self.frame(place, unread))
+    }
+
+    /// The next event, for the frames of a protocol that are better streamed than collected: a head is taken as a frame
+    /// and its body, of any size, as events.
+    ///
+    /// If part of a frame has been buffered by [`next_frame`](Frames::next_frame), it comes first, as `Data`. If the
+    /// frame was too long, the rest of it is skipped, its terminator included.
+    pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
+        loop {
+            let unread = input.remaining();
+            match self.find_event(input)? {
+                Found::Skipped => {}
+                Found::Buffered => return Some(Event::Data(&self.buffer)),
+                Found::Step(step) => return Some(self.framer.event(step, unread)),
+            }
+        }
+    }
+
+    /// As [`Framer::set_terminator`]. What has been buffered of the present frame stays part of it.
+    #[inline]
+    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+        self.framer.set_terminator(terminator);
+    }
+
+    /// As [`Framer::terminator`].
+    pub fn terminator(&self) -> &Terminator {
+        self.framer.terminator()
+    }
+
+    /// As [`Framer::matched`].
+    pub fn matched(&self) -> usize {
+        self.framer.matched()
+    }
+
+    /// The most bytes of data that a frame may have.
+    pub fn max_len(&self) -> usize {
+        self.max_len
+    }
+
+    /// The end of the stream: the part of a frame that had come, held bytes included, and how the stream ended.
+    ///
+    /// With [`End::Clean`] the bytes are the last frame of a stream that had no terminator, or there are none. Otherwise
+    /// they are a frame that was cut, which may be longer than `max_len` by the held beginning of a delimiter; of a frame
+    /// being skipped there are none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::{End, Frames, Input};
+    ///
+    /// let mut frames = Frames::new(b"\r\n");
+    /// assert_eq!(frames.next_frame(&mut Input::new(b"cut\r")), None);
+    /// assert_eq!(frames.finish(), (&b"cut\r"[..], End::MidFrame));
+    /// ```
+    pub fn finish(&mut self) -> (&[u8], End) {
+        self.forget_returned();
+        let (held, end) = self.framer.finish();
+        if !core::mem::take(&mut self.skipping) {
+            append(&mut self.buffer, held, self.max_len);
+        }
+        self.returned = true;
+        self.refresh();
+        (&self.buffer, end)
+    }
+
+    /// Drops what has been taken of the present frame. The terminator stays.
+    pub fn discard(&mut self) {
+        self.framer.discard();
+        self.buffer = Vec::new();
+        self.returned = false;
+        self.skipping = false;
+        self.refresh();
+    }
+
+    /// To be called whenever what is in the buffer, or is skipped, may have changed.
+    fn refresh(&mut self) {
+        let is_plain = self.partial() == 0 && !self.skipping;
+        self.quick_below = if is_plain { self.max_len.saturating_add(1) } else { 0 };
+    }
+
+    /// How many bytes of a frame that has not been returned are in the buffer.
+    fn partial(&self) -> usize {
+        if self.returned { 0 } else { self.buffer.len() }
+    }
+
+    fn forget_returned(&mut self) {
+        if core::mem::take(&mut self.returned) {
+            self.buffer.clear();
+        }
+    }
+}
+
+impl fmt::Debug for Frames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frames")
+            .field("framer", &self.framer)
+            .field("buffered", &self.partial())
+            .field("skipping", &self.skipping)
+            .field("max_len", &self.max_len)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+use crate::framing::delimiter::Delimiter;
+use crate::framing::delimiter_set::{DelimiterSet, Prefix};
+use crate::framing::input::Input;
+
+/// One delimiter or a set of them: what the matcher searches for, without caring which.
+#[derive(Clone, Copy)]
+pub(crate) enum Pattern<'t> {
+    One(&'t Delimiter),
+    Any(&'t DelimiterSet),
+}
+
+/// A match within one piece of input: where it begins, how long it is, and which member of a set it is.
+pub(crate) struct Match {
+    pub(crate) start: usize,
+    pub(crate) len: usize,
+    pub(crate) member: usize,
+}
+
+/// What became of bytes that had been held back, once more input was seen.
+pub(crate) enum Resumed {
+    /// They are the beginning of a delimiter that ends after `taken` bytes of the new input.
+    Matched { taken: usize, member: usize },
+    /// The first `data` of them (maybe none) are data; the others, and `taken` bytes of the new input, are `held`.
+    Held { data: usize, taken: usize, held: Prefix },
+}
+
+impl Pattern<'_> {
+    #[inline(always)]
+    pub(crate) fn find(self, input: &mut Input<'_>) -> Option<Match> {
+        match self {
+            Self::One(delimiter) => {
+                delimiter.find(input).map(|start| Match { start, len: delimiter.as_bytes().len(), member: 0 })
+            }
+            Self::Any(set) => {
+                set.find(input).map(|(start, member)| Match { start, len: member.len, member: member.member })
+            }
+        }
+    }
+
+    /// Whether these bytes begin with a whole delimiter: the member of a set.
+    #[inline(always)]
+    pub(crate) fn begins(self, rest: &[u8], member: usize) -> bool {
+        match self {
+            Self::One(delimiter) => rest.starts_with(delimiter.as_bytes()),
+            Self::Any(set) => set.member(member).is_some_and(|member| rest.starts_with(member)),
+        }
+    }
+
+    /// What has to be held back of a haystack in which the pattern does not occur.
+    #[inline]
+    pub(crate) fn tail(self, haystack: &[u8]) -> Prefix {
+        match self {
+            Self::One(delimiter) => Prefix::of_single(delimiter.tail(haystack)),
+            Self::Any(set) => set.tail(haystack),
+        }
+    }
+
+    /// Goes on where an input ended within what may become a delimiter.
+    ///
+    /// The plan that keeps this linear: one step of the automaton a byte, for as long as a match could still begin in
+    /// the held bytes. Once it cannot, they are data, none of `rest` is taken, and the caller searches `rest` from its
+    /// beginning at full speed. So a byte is looked at once here and once there, and an input of one byte costs one
+    /// step, however long the delimiter.
+    pub(crate) fn resume(self, held: Prefix, rest: &[u8]) -> Resumed {
+        let mut reached = held;
+        for (taken, &byte) in (1..).zip(rest) {
+            let (next, whole) = self.advance(reached, byte);
+            // How many bytes of the match, or of its beginning, lie in the held bytes.
+            let Some(in_held) = next.len.checked_sub(taken).filter(|&bytes| bytes > 0) else {
+                return Resumed::Held { data: held.len, taken: 0, held: Prefix::default() };
+            };
+            if whole {
+                return match held.len.saturating_sub(in_held) {
+                    0 => Resumed::Matched { taken, member: next.member },
+                    data => Resumed::Held { data, taken: 0, held: self.prefix_of_member(next.member, in_held) },
+                };
+            }
+            reached = next;
+        }
+        let data = held.len.saturating_add(rest.len()).saturating_sub(reached.len);
+        Resumed::Held { data, taken: rest.len(), held: reached }
+    }
+
+    fn advance(self, held: Prefix, byte: u8) -> (Prefix, bool) {
+        match self {
+            Self::One(delimiter) => {
+                let len = delimiter.advance(held.len, byte);
+                (Prefix::of_single(len), len == delimiter.as_bytes().len())
+            }
+            Self::Any(set) => set.advance(held, byte),
+        }
+    }
+
+    fn prefix_of_member(self, member: usize, len: usize) -> Prefix {
+        match self {
+            Self::One(_) => Prefix::of_single(len),
+            Self::Any(set) => set.prefix_of_member(member, len),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+use crate::framing::delimiter::{Delimiter, EmptyDelimiter};
+use crate::framing::delimiter_set::{DelimiterSet, DelimiterSetError, Prefix};
+use crate::framing::pattern::Pattern;
+use crate::framing::scan::Key;
+
+/// What ends a frame: asynchat's terminator, typed.
+///
+/// | asynchat | here |
+/// |---|---|
+/// | `set_terminator(b"\r\n")` | [`Terminator::Delimiter`], from a byte string literal |
+/// | a list of byte strings, which it never had | [`Terminator::AnyOf`], from [`Terminator::any_of`] |
+/// | `set_terminator(1024)` | [`Terminator::Count`], from a `u64` |
+/// | `set_terminator(None)`, and `0` | [`Terminator::None`]; here 0 is a count like any other |
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_core::Terminator;
+///
+/// let line = Terminator::from(b"\r\n");
+/// let body = Terminator::from(1024u64);
+/// let boundary = Terminator::try_from("--frontier".as_bytes())?;
+/// let either = Terminator::any_of(["\n", "\r\n"])?;
+/// # assert_ne!(line, body);
+/// # assert_ne!(boundary, either);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// An empty literal fails to compile:
+///
+/// ```compile_fail
+/// let nothing = asynchat_core::Terminator::from(b"");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Terminator {
+    /// A byte string ends the frame. Its bytes are never data.
+    Delimiter(Delimiter),
+    /// Any of several byte strings does: the one that ends earliest, and of those that end together the longest.
+    AnyOf(DelimiterSet),
+    /// So many bytes are the frame; 0 is a frame without a byte. After it the terminator is [`Terminator::None`].
+    Count(u64),
+    /// Nothing ends the frame: all is data until another terminator is set.
+    None,
+}
+
+impl Terminator {
+    /// A terminator of several delimiters, numbered from 0 in the order given.
+    ///
+    /// # Errors
+    ///
+    /// As for [`DelimiterSet::new`], which this calls. Compiling a set costs: make it once and clone it.
+    pub fn any_of<I>(delimiters: I) -> Result<Self, DelimiterSetError>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<[u8]>,
+    {
+        DelimiterSet::new(delimiters).map(Self::AnyOf)
+    }
+
+    /// By what a memo of the search knows it.
+    #[inline]
+    pub(crate) fn key(&self) -> Key {
+        match self {
+            Self::Delimiter(delimiter) => delimiter.key(),
+            Self::AnyOf(_) | Self::Count(_) | Self::None => Key::NONE,
+        }
+    }
+
+    /// What is to be searched for, if it is that kind.
+    #[inline(always)]
+    pub(crate) fn pattern(&self) -> Option<Pattern<'_>> {
+        match self {
+            Self::Delimiter(delimiter) => Some(Pattern::One(delimiter)),
+            Self::AnyOf(set) => Some(Pattern::Any(set)),
+            Self::Count(_) | Self::None => None,
+        }
+    }
+
+    /// Whether it shares memory with its clones.
+    #[inline(always)]
+    pub(crate) fn is_shared(&self) -> bool {
+        match self {
+            Self::Delimiter(delimiter) => delimiter.is_shared(),
+            Self::AnyOf(_) => true,
+            Self::Count(_) | Self::None => false,
+        }
+    }
+
+    /// The length of the longest delimiter.
+    pub(crate) fn longest(&self) -> usize {
+        match self {
+            Self::Delimiter(delimiter) => delimiter.as_bytes().len(),
+            Self::AnyOf(set) => set.longest(),
+            Self::Count(_) | Self::None => 0,
+        }
+    }
+
+    /// The bytes that a held prefix of this terminator's delimiter stands for.
+    pub(crate) fn prefix(&self, held: Prefix) -> &[u8] {
+        match self {
+            Self::Delimiter(delimiter) => delimiter.as_bytes().get(..held.len).unwrap_or_default(),
+            Self::AnyOf(set) => set.prefix(held),
+            Self::Count(_) | Self::None => &[],
+        }
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for Terminator {
+    /// Allocates nothing up to 16 bytes. An empty literal fails to compile.
+    #[inline]
+    fn from(delimiter: &[u8; N]) -> Self {
+        Self::Delimiter(delimiter.into())
+    }
+}
+
+impl From<u64> for Terminator {
+    #[inline]
+    fn from(count: u64) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<Delimiter> for Terminator {
+    #[inline]
+    fn from(delimiter: Delimiter) -> Self {
+        Self::Delimiter(delimiter)
+    }
+}
+
+impl From<DelimiterSet> for Terminator {
+    #[inline]
+    fn from(set: DelimiterSet) -> Self {
+        Self::AnyOf(set)
+    }
+}
+
+impl TryFrom<&[u8]> for Terminator {
+    type Error = EmptyDelimiter;
+
+    fn try_from(delimiter: &[u8]) -> Result<Self, EmptyDelimiter> {
+        Delimiter::new(delimiter).map(Self::Delimiter)
+    }
+}

@@ -1,0 +1,90 @@
+use core::fmt;
+
+use bytes::Bytes;
+
+use crate::output::{Producer, ProducerError};
+
+/// A producer that is a closure.
+///
+/// # Examples
+///
+/// An iterator that can fail, as a producer:
+///
+/// ```
+/// use asynchat_core::{FnProducer, Producer, ProducerError};
+/// use bytes::Bytes;
+///
+/// let rows = [Ok(Bytes::from("row 1\n")), Err("the cursor was closed".into())];
+/// let mut rows = rows.into_iter();
+/// let mut producer = FnProducer::new(move || rows.next().transpose());
+/// assert_eq!(producer.more()?.unwrap(), "row 1\n");
+/// assert_eq!(producer.more().unwrap_err().to_string(), "the cursor was closed");
+/// # Ok::<(), ProducerError>(())
+/// ```
+#[derive(Clone)]
+pub struct FnProducer<F> {
+    more: F,
+}
+
+impl<F> FnProducer<F>
+where
+    F: FnMut() -> Result<Option<Bytes>, ProducerError>,
+{
+    /// A producer whose [`more`](Producer::more) is `more`: `None`, or an empty chunk, is its end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::{FnProducer, Producer};
+    /// use bytes::Bytes;
+    ///
+    /// let mut greeting = Some(Bytes::from_static(b"220 ready\r\n"));
+    /// let mut producer = FnProducer::new(move || Ok(greeting.take()));
+    /// assert_eq!(producer.more()?.unwrap(), "220 ready\r\n");
+    /// assert_eq!(producer.more()?, None);
+    /// # Ok::<(), asynchat_core::ProducerError>(())
+    /// ```
+    pub fn new(more: F) -> Self {
+        Self { more }
+    }
+}
+
+impl<F> Producer for FnProducer<F>
+where
+    F: FnMut() -> Result<Option<Bytes>, ProducerError>,
+{
+    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+        (self.more)()
+    }
+}
+
+impl<F> fmt::Debug for FnProducer<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FnProducer").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_call_of_more_is_one_call_of_the_closure() {
+        let mut calls = 0;
+        for _ in 0..2 {
+            FnProducer::new(|| {
+                calls += 1;
+                Ok(Some(Bytes::from_static(b"x")))
+            })
+            .more()
+            .unwrap();
+        }
+        assert_eq!(calls, 2);
+    }
+
+    #[test]
+    fn an_error_comes_through_whole() {
+        let mut producer = FnProducer::new(|| Err(core::fmt::Error.into()));
+        assert!(producer.more().unwrap_err().is::<core::fmt::Error>());
+    }
+}

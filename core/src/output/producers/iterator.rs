@@ -1,0 +1,85 @@
+use core::fmt;
+
+use bytes::Bytes;
+
+use crate::output::{Producer, ProducerError};
+
+/// A producer that is an iterator: one item, one chunk.
+///
+/// Empty items are skipped, for an empty chunk would end the stream. An iterator of results goes through an
+/// [`FnProducer`](crate::output::FnProducer).
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_core::{IterProducer, Producer};
+///
+/// let mut lines = IterProducer::new((1..=3).map(|number| format!("line {number}\r\n")));
+/// assert_eq!(lines.more()?.unwrap(), "line 1\r\n");
+/// # Ok::<(), asynchat_core::ProducerError>(())
+/// ```
+#[derive(Clone)]
+pub struct IterProducer<I> {
+    items: I,
+}
+
+impl<I> IterProducer<I>
+where
+    I: Iterator<Item: Into<Bytes>>,
+{
+    /// A producer of the items of `items`, which is not asked before the producer is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::{IterProducer, Producer};
+    ///
+    /// let mut producer = IterProducer::new(["a", "", "b"]);
+    /// assert_eq!(producer.more()?.unwrap(), "a");
+    /// assert_eq!(producer.more()?.unwrap(), "b");
+    /// assert_eq!(producer.more()?, None);
+    /// # Ok::<(), asynchat_core::ProducerError>(())
+    /// ```
+    pub fn new(items: impl IntoIterator<IntoIter = I>) -> Self {
+        Self { items: items.into_iter() }
+    }
+}
+
+impl<I> Producer for IterProducer<I>
+where
+    I: Iterator<Item: Into<Bytes>>,
+{
+    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+        Ok(self.items.by_ref().map(Into::into).find(|chunk: &Bytes| !chunk.is_empty()))
+    }
+}
+
+impl<I> fmt::Debug for IterProducer<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IterProducer").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_items_are_skipped_and_do_not_end_the_stream() {
+        let mut producer = IterProducer::new(["", "", "a", "", "b", ""]);
+        assert_eq!(producer.more().unwrap().unwrap(), "a");
+        assert_eq!(producer.more().unwrap().unwrap(), "b");
+        assert_eq!(producer.more().unwrap(), None);
+    }
+
+    #[test]
+    fn an_endless_iterator_is_asked_for_one_item_at_a_time() {
+        let mut asked = 0;
+        let mut producer = IterProducer::new(core::iter::repeat_with(|| {
+            asked += 1;
+            "x"
+        }));
+        producer.more().unwrap();
+        assert_eq!(asked, 1);
+    }
+}

@@ -1,0 +1,122 @@
+use core::fmt;
+
+use bytes::Bytes;
+
+use crate::output::{Producer, ProducerError};
+
+/// What [`Producer::map_chunks`] returns.
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_core::{IterProducer, Producer};
+/// use bytes::Bytes;
+///
+/// let lines = IterProducer::new(["one", "two"]);
+/// let mut quoted = lines.map_chunks(|line| [Bytes::from_static(b"> "), line]);
+/// assert_eq!(quoted.more()?.unwrap(), "> ");
+/// assert_eq!(quoted.more()?.unwrap(), "one");
+/// # Ok::<(), asynchat_core::ProducerError>(())
+/// ```
+pub struct MapChunks<P, F, I: IntoIterator> {
+    producer: P,
+    map: F,
+    /// What the last chunk became, as far as it has not been handed on.
+    pieces: Option<I::IntoIter>,
+}
+
+impl<P, F, I: IntoIterator> MapChunks<P, F, I> {
+    pub(crate) fn new(producer: P, map: F) -> Self {
+        Self { producer, map, pieces: None }
+    }
+}
+
+impl<P, F, I> Producer for MapChunks<P, F, I>
+where
+    P: Producer,
+    F: FnMut(Bytes) -> I,
+    I: IntoIterator<Item: Into<Bytes>>,
+{
+    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+        loop {
+            if let Some(pieces) = &mut self.pieces {
+                let piece = pieces.map(Into::into).find(|piece: &Bytes| !piece.is_empty());
+                if piece.is_some() {
+                    return Ok(piece);
+                }
+                self.pieces = None;
+            }
+            let chunk = match self.producer.more()? {
+                Some(chunk) if !chunk.is_empty() => chunk,
+                _ => return Ok(None),
+            };
+            self.pieces = Some((self.map)(chunk).into_iter());
+        }
+    }
+}
+
+impl<P: fmt::Debug, F, I: IntoIterator> fmt::Debug for MapChunks<P, F, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MapChunks").field("producer", &self.producer).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::output::{FnProducer, IterProducer};
+
+    fn drain(mut producer: impl Producer) -> Vec<Bytes> {
+        core::iter::from_fn(|| producer.more().unwrap()).collect()
+    }
+
+    #[test]
+    fn pieces_come_in_order_and_empty_ones_are_left_out() {
+        let mapped = IterProducer::new(["a", "b"]).map_chunks(|chunk| [Bytes::new(), "<".into(), chunk, ">".into()]);
+        assert_eq!(drain(mapped), ["<", "a", ">", "<", "b", ">"]);
+    }
+
+    #[test]
+    fn a_chunk_mapped_to_nothing_does_not_end_the_stream() {
+        let mapped = IterProducer::new(["a", "drop", "b"])
+            .map_chunks(|chunk| if chunk == "drop" { vec![] } else { vec![chunk] });
+        assert_eq!(drain(mapped), ["a", "b"]);
+    }
+
+    #[test]
+    fn an_empty_chunk_is_the_end_and_is_never_mapped() {
+        let mut chunks = [Bytes::from("a"), Bytes::new(), Bytes::from("b")].into_iter();
+        let mapped = FnProducer::new(move || Ok(chunks.next())).map_chunks(|chunk| [chunk]);
+        assert_eq!(drain(mapped), ["a"]);
+    }
+
+    #[test]
+    fn the_chunk_itself_is_not_copied() {
+        let chunk = Bytes::from(vec![7; 4096]);
+        let mapped = IterProducer::new([chunk.clone()]).map_chunks(|chunk| [Bytes::from("<"), chunk]);
+        assert_eq!(drain(mapped)[1].as_ptr(), chunk.as_ptr());
+    }
+
+    #[test]
+    fn the_wrapped_producer_is_asked_only_when_all_pieces_are_out() {
+        let mut asked = 0;
+        let mut mapped = FnProducer::new(|| {
+            asked += 1;
+            Ok(Some(Bytes::from("x")))
+        })
+        .map_chunks(|chunk| [chunk.clone(), chunk]);
+        mapped.more().unwrap();
+        mapped.more().unwrap();
+        drop(mapped);
+        assert_eq!(asked, 1);
+    }
+
+    #[test]
+    fn an_error_comes_through_whole() {
+        let mut mapped = FnProducer::new(|| Err(fmt::Error.into())).map_chunks(|chunk| [chunk]);
+        assert!(mapped.more().unwrap_err().is::<fmt::Error>());
+    }
+}

@@ -1,0 +1,88 @@
+//! The binding of asynchat-tokio.
+#![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
+
+use std::net::TcpStream;
+use std::thread;
+
+use asynchat_core::drive::Peer;
+use asynchat_core::{Config, Error, Handler, Terminator};
+use asynchat_tokio::{Connection, Server};
+use tokio::runtime::{Builder, Runtime};
+
+use super::awaited::{Awaited, Executor, Native, blocking, unblocked};
+use super::patience::attempt;
+use super::{Abandon, Adapter, Serving};
+use crate::harness::faulty::Faulty;
+
+/// asynchat-tokio.
+#[derive(Debug)]
+pub struct Tokio;
+
+impl Adapter for Tokio {
+    type Tcp = Awaited<Connection<tokio::net::TcpStream>, OneThread>;
+    type Faulty = Awaited<Connection<Faulty>, OneThread>;
+
+    fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
+    where
+        H: Handler + Send + 'static,
+        F: FnMut(Peer) -> H + Send + 'static,
+    {
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let server = runtime.block_on(Server::bind("127.0.0.1:0")).unwrap();
+        let server = server.with_config(config).with_connection_limit(connection_limit);
+        let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
+        let thread = thread::spawn(move || runtime.block_on(server.serve(handler_for)));
+        Serving::new(address, move || shutdown.shutdown(), thread)
+    }
+
+    fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
+        OneThread::default()
+            .block_on(async { asynchat_tokio::drive(tokio::net::TcpStream::out_of(stream), handler, config).await })
+    }
+
+    fn drive_faulty<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<(), Error> {
+        OneThread::default().block_on(asynchat_tokio::drive(stream, handler, config))
+    }
+
+    fn connect(stream: TcpStream, terminator: impl Into<Terminator>, config: Config) -> Self::Tcp {
+        Awaited::new(stream, terminator, config)
+    }
+
+    fn connect_faulty(stream: Faulty, terminator: impl Into<Terminator>, config: Config) -> Self::Faulty {
+        Awaited::new(stream, terminator, config)
+    }
+}
+
+impl Abandon for Tokio {
+    fn drive_for<H: Handler>(stream: Faulty, handler: H, config: Config, polls: usize) -> Option<Result<(), Error>> {
+        OneThread::default().block_on(attempt(asynchat_tokio::drive(stream, handler, config), polls))
+    }
+}
+
+/// A runtime of tokio's on the calling thread.
+#[derive(Debug)]
+pub struct OneThread(Runtime);
+
+impl Default for OneThread {
+    fn default() -> Self {
+        Self(Builder::new_current_thread().enable_all().build().unwrap())
+    }
+}
+
+impl Executor for OneThread {
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.0.block_on(future)
+    }
+}
+
+impl Native for tokio::net::TcpStream {
+    type Std = TcpStream;
+
+    fn out_of(stream: TcpStream) -> Self {
+        Self::from_std(unblocked(stream)).unwrap()
+    }
+
+    fn back(self) -> TcpStream {
+        blocking(self.into_std().unwrap())
+    }
+}

@@ -1,0 +1,25 @@
+//! What the suites are made of: streams and ways to cut them, what came of them, and streams and transports that do what
+//! they are told.
+//!
+//! - [`case`], [`cuts`]: streams, the changes of their terminator, and the ways to cut them
+//! - [`transcript`], [`lockstep`]: what an implementation made of a case, in the end and step by step
+//! - [`whole_frames`], [`queue_lockstep`], [`chat_lockstep`]: the same for `Frames`, for the queue and for a `Chat`
+//! - [`suite`]: one suite for everything that frames a stream
+//! - [`fuzzing`]: what the fuzz targets call, and unit tests too
+//! - `faulty`: streams that fail where they are told to
+//! - [`scripted`]: a transport and a clock for the loops that adapters share
+//! - [`random`]: pseudo-random numbers that are the same everywhere
+
+pub mod case;
+pub mod chat_lockstep;
+pub mod cuts;
+#[cfg(feature = "adapters")]
+pub mod faulty;
+pub mod fuzzing;
+pub mod lockstep;
+pub mod queue_lockstep;
+pub mod random;
+pub mod scripted;
+pub mod suite;
+pub mod transcript;
+pub mod whole_frames;

@@ -1,0 +1,183 @@
+//! A conversation and its oracle, in step: every call that the handler gets is judged, and so is every one that it
+//! does not get.
+
+mod judge;
+
+use std::time::Duration;
+
+use asynchat_core::{Chat, Config, Input};
+use bytes::Buf;
+
+use crate::harness::cuts::Cut;
+use crate::oracle::{Conversing, Marks, Told};
+pub use judge::{Act, Heard, Judge, Script};
+
+/// What happens to a conversation from outside.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// More of the stream. While the conversation does not want it, it is kept for later.
+    Feed(Vec<u8>),
+    /// So many bytes of output are written, at most.
+    Write(usize),
+    /// The stream ends, once all before has been delivered.
+    End,
+    /// Something is done through the channel.
+    Outside(Act),
+}
+
+/// Makes these calls, then goes on to the end of the conversation. Gives all that the handler was told.
+///
+/// # Panics
+///
+/// When the contract wants anything else to be told, or to be told at another time.
+#[must_use]
+pub fn run(script: &Script, calls: &[Call]) -> Vec<Heard> {
+    let mut judge = Judge::new(script);
+    let mut both = Lockstep::new(&mut judge, script);
+    calls.iter().for_each(|call| both.call(call));
+    both.finish();
+    drop(both);
+    judge.heard()
+}
+
+/// What the handler is told of a stream under a cut, and its end. All output is written at once.
+///
+/// # Panics
+///
+/// As [`run`] does.
+#[must_use]
+pub fn run_cut(script: &Script, stream: &[u8], cut: &Cut) -> Vec<Heard> {
+    let calls: Vec<Call> = cut
+        .chunks(0, stream)
+        .into_iter()
+        .flat_map(|chunk| [Call::Feed(chunk.to_vec()), Call::Write(usize::MAX)])
+        .chain([Call::End])
+        .collect();
+    run(script, &calls)
+}
+
+struct Lockstep<'j> {
+    chat: Chat<&'j mut Judge>,
+    marks: Marks,
+    /// What has been fed and not been taken.
+    unread: Vec<u8>,
+    /// The end was fed.
+    ends: bool,
+    end_told: bool,
+}
+
+impl<'j> Lockstep<'j> {
+    fn new(judge: &'j mut Judge, script: &Script) -> Self {
+        let config = Config {
+            max_frame_len: script.max_len,
+            high_water: script.marks.high,
+            low_water: script.marks.low,
+            pace: None,
+            linger: Duration::ZERO,
+            ..Config::default()
+        };
+        let mut chat = Chat::new(judge, config);
+        let _ = chat.handle_connect();
+        Self { chat, marks: script.marks, unread: Vec::new(), ends: false, end_told: false }
+    }
+
+    fn call(&mut self, call: &Call) {
+        match call {
+            Call::Feed(bytes) if !self.ends => {
+                self.unread.extend_from_slice(bytes);
+                if !self.chat.is_closed() {
+                    self.chat.handler_mut().oracle.feed(bytes);
+                }
+            }
+            Call::Feed(_) => {}
+            Call::Write(most) => self.write(*most),
+            Call::End => self.ends = true,
+            Call::Outside(act) => self.outside(act),
+        }
+        self.go_on();
+    }
+
+    /// Delivers what may be delivered, as a driver does.
+    fn go_on(&mut self) {
+        let input_wanted = self.chat.wants_read() && !self.unread.is_empty();
+        if self.chat.wants_resume() || input_wanted {
+            let mut input = Input::new(&self.unread);
+            let _ = self.chat.handle_input(&mut input);
+            self.unread = input.remaining().to_vec();
+            self.judge_told();
+        }
+        if self.ends && !self.end_told && self.unread.is_empty() {
+            self.end_told = true;
+            self.chat.handler_mut().oracle.end();
+            let _ = self.chat.handle_eof();
+            self.judge_told();
+        }
+        self.judge();
+        // A rest changes nothing, whenever it is taken.
+        self.chat.rest();
+        self.judge();
+    }
+
+    /// Whoever could have been told something more has been wronged.
+    fn judge_told(&mut self) {
+        let closed = self.chat.is_closed();
+        let oracle = &mut self.chat.handler_mut().oracle;
+        if closed {
+            self.unread.clear();
+            return;
+        }
+        assert_eq!(oracle.ask(), Told::Nothing, "not told: {oracle:?}");
+        assert!(self.unread.is_empty() || oracle.is_paused(), "{:?} is left: {oracle:?}", self.unread);
+        assert!(oracle.unread().ends_with(&self.unread), "{:?} is left: {oracle:?}", self.unread);
+    }
+
+    fn judge(&self) {
+        if self.chat.is_closed() {
+            assert!(self.chat.handler().has_failed() || self.chat.outcome() == Some(Ok(())));
+            assert!(!self.chat.wants_read() && !self.chat.wants_resume() && !self.chat.wants_write());
+            return;
+        }
+        let oracle = &self.chat.handler().oracle;
+        assert_eq!(self.chat.wants_read(), oracle.wants_read(), "{oracle:?}");
+        assert_eq!(self.chat.wants_resume(), oracle.wants_resume(), "{oracle:?}");
+    }
+
+    fn write(&mut self, most: usize) {
+        let mut output = self.chat.poll_transmit();
+        let written = most.min(output.remaining());
+        output.advance(written);
+        let queued = self.chat.channel().queued();
+        self.chat.handler_mut().oracle.queue(queued);
+        if self.chat.wants_shutdown() {
+            self.chat.handle_shutdown();
+        }
+    }
+
+    fn outside(&mut self, act: &Act) {
+        if self.chat.is_closed() {
+            return;
+        }
+        // The oracle is the handler's, which lies beside the channel: so for a moment it is taken out.
+        let nothing = Conversing::new(0, self.marks);
+        let mut oracle = std::mem::replace(&mut self.chat.handler_mut().oracle, nothing);
+        act.apply(self.chat.channel_mut(), &mut oracle);
+        if let Act::Discard = act {
+            // What was fed and not taken is the driver's, and stays.
+            oracle.feed(&self.unread);
+        }
+        self.chat.handler_mut().oracle = oracle;
+    }
+
+    /// Writes and delivers all there is, then ends.
+    fn finish(&mut self) {
+        self.ends = true;
+        while !self.chat.is_closed() {
+            self.write(usize::MAX);
+            self.go_on();
+            if !self.chat.wants_write() && !self.chat.wants_resume() && !self.chat.is_closed() {
+                assert!(self.end_told && self.unread.is_empty(), "it does not go on");
+                self.outside(&Act::Close);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What the fuzz targets call: any bytes in, a panic where core and its oracle differ.
+//!
+//! The targets in `fuzz/` are one line each. The tests below call the same bodies, so that what is fuzzed is also
+//! proved to run wherever the tests do, and a crash that was found can be pinned as one line here.
+
+mod chat;
+mod framer;
+mod frames;
+mod queue;
+mod source;
+
+pub use chat::chat;
+pub use framer::framer;
+pub use frames::frames;
+pub use queue::queue;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::random::Random;
+
+    /// Calls a body with inputs that are the same on every machine.
+    fn call_often(times: u64, body: fn(&[u8])) {
+        for fixed in [&b""[..], b"\0", b"\xff", &[0; 300], &[0xff; 300], b"\r\n\r\n", &[7; 100]] {
+            body(fixed);
+        }
+        for seed in 0..times {
+            let mut random = Random::new(seed);
+            let length = random.up_to(400);
+            body(&random.bytes(length));
+        }
+    }
+
+    // F1, F8, L5, O5, O6, C1, C2, C3
+    #[test]
+    fn the_chat_withstands_its_fuzzing() {
+        call_often(1000, chat);
+    }
+
+    // F1, F4, F8, F9, F10, F12, F13
+    #[test]
+    fn the_framer_withstands_its_fuzzing() {
+        call_often(1500, framer);
+    }
+
+    // F1, F13, L1, L2, L4
+    #[test]
+    fn the_frames_withstand_their_fuzzing() {
+        call_often(1500, frames);
+    }
+
+    // O1, O2, O3, O4, O5
+    #[test]
+    fn the_queue_withstands_its_fuzzing() {
+        call_often(2000, queue);
+    }
+}

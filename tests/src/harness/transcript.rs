@@ -1,0 +1,153 @@
+//! What an implementation made of a case, written down so that any two can be compared.
+
+use std::fmt;
+
+use asynchat_core::{End, Event, Framer, Input, Terminator};
+
+use crate::harness::case::Case;
+use crate::harness::cuts::Cut;
+use crate::oracle::{Framing, Step};
+
+/// One thing that happened; neighbouring `Data` is merged, as the cut decides how it comes (F1).
+#[derive(Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Bytes of a frame.
+    Data(Vec<u8>),
+    /// The end of a frame, and which member of an `AnyOf` it was.
+    Terminator(Option<usize>),
+}
+
+impl Said {
+    /// Bytes of a frame.
+    pub fn data(bytes: impl AsRef<[u8]>) -> Self {
+        Self::Data(bytes.as_ref().to_vec())
+    }
+}
+
+impl fmt::Debug for Said {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(data) => write!(formatter, "\"{}\"", data.escape_ascii()),
+            Self::Terminator(None) => formatter.write_str("|"),
+            Self::Terminator(Some(member)) => write!(formatter, "|{member}"),
+        }
+    }
+}
+
+/// All that happened from the beginning of the stream to its end, held bytes included (F9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transcript {
+    /// The events.
+    pub events: Vec<Said>,
+    /// How the stream ended.
+    pub end: End,
+}
+
+/// More events than any case here has. Without this bound, a framer that never asks for more would fill the memory.
+const ENDLESS: usize = 100_000;
+
+/// Writes a [`Transcript`] while it happens.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    events: Vec<Said>,
+}
+
+impl Recorder {
+    /// Some bytes of a frame came.
+    ///
+    /// # Panics
+    ///
+    /// On none: they must not be announced (F3).
+    pub fn data(&mut self, bytes: &[u8]) {
+        assert!(!bytes.is_empty(), "empty Data after {:?}", self.events);
+        match self.events.last_mut() {
+            Some(Said::Data(data)) => data.extend_from_slice(bytes),
+            _ => self.events.push(Said::Data(bytes.to_vec())),
+        }
+    }
+
+    /// A frame ended, under an `AnyOf` by the member of that number.
+    ///
+    /// # Panics
+    ///
+    /// When it has happened so often that it would not stop.
+    pub fn terminator(&mut self, member: Option<usize>) {
+        assert!(self.events.len() < ENDLESS, "frames without end: {:?}", &self.events[ENDLESS - 4..]);
+        self.events.push(Said::Terminator(member));
+    }
+
+    /// The stream ended, and these bytes had been held.
+    #[must_use]
+    pub fn finish(mut self, held: &[u8], end: End) -> Transcript {
+        if !held.is_empty() {
+            self.data(held);
+        }
+        Transcript { events: self.events, end }
+    }
+}
+
+/// What the contract says of a case. It is read as one piece for each segment: the cut is nothing to the oracle.
+#[must_use]
+pub fn of_oracle(case: &Case) -> Transcript {
+    let mut oracle = Framing::new(case.first().clone());
+    let mut schedule = case.schedule();
+    let mut recorder = Recorder::default();
+    for segment in case.segments() {
+        oracle.feed(&segment.bytes);
+        loop {
+            let step = oracle.step();
+            let taken = oracle.take(step);
+            match step {
+                Step::Starved => break,
+                Step::Data(_) => recorder.data(&taken),
+                Step::Terminator { member, .. } => {
+                    recorder.terminator(member);
+                    if let Some(rule) = schedule.after_terminator() {
+                        oracle.set(rule);
+                    }
+                }
+            }
+        }
+        if let Some(rule) = &segment.then {
+            oracle.set(rule.clone());
+        }
+    }
+    let (held, end) = oracle.finish();
+    recorder.finish(&held, end)
+}
+
+/// What core's framer makes of a case under a cut.
+#[must_use]
+pub fn of_framer(case: &Case, cut: &Cut) -> Transcript {
+    let mut framer = Framer::new(case.first().terminator());
+    let mut schedule = case.schedule();
+    let mut recorder = Recorder::default();
+    for (segment, chunks) in case.segments().iter().zip(cut.segments(case)) {
+        for chunk in chunks {
+            let mut input = Input::new(chunk);
+            while let Some(event) = framer.next_event(&mut input) {
+                match event {
+                    Event::Data(data) => recorder.data(data),
+                    Event::Terminator => {
+                        recorder.terminator(member(&framer));
+                        if let Some(rule) = schedule.after_terminator() {
+                            framer.set_terminator(rule.terminator());
+                        }
+                    }
+                }
+            }
+            assert!(input.is_empty(), "the framer asks for more, and leaves {:?}", input.remaining());
+        }
+        if let Some(rule) = &segment.then {
+            framer.set_terminator(rule.terminator());
+        }
+    }
+    let (held, end) = framer.finish();
+    recorder.finish(held, end)
+}
+
+/// Which member of an `AnyOf` fired, if it is one.
+#[must_use]
+pub fn member(framer: &Framer) -> Option<usize> {
+    matches!(framer.terminator(), Terminator::AnyOf(_)).then(|| framer.matched())
+}

@@ -1,0 +1,93 @@
+//! Runs `Frames` over a case: what came of it in the end, and beside the oracle, chunk by chunk.
+//!
+//! The schedule of a [`Case`] is asked after each verdict: after a frame, and after one that is too long, where a change
+//! takes effect at the first byte beyond the limit (L2, F8).
+
+use asynchat_core::{End, Frames, Input};
+
+use crate::harness::case::Case;
+use crate::harness::cuts::Cut;
+use crate::oracle::{Framed, TooLong};
+
+/// A frame, or that it was too long.
+pub type Verdict = Result<Vec<u8>, TooLong>;
+
+/// All that came of a stream: the verdicts, what was left of the last frame, and how the stream ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// The frames.
+    pub verdicts: Vec<Verdict>,
+    /// The rest.
+    pub rest: Vec<u8>,
+    /// The end.
+    pub end: End,
+}
+
+/// What the contract says of a case.
+#[must_use]
+pub fn of_oracle(case: &Case, max_len: usize) -> Delivered {
+    let mut oracle = Framed::new(case.first().clone(), max_len);
+    let mut schedule = case.schedule();
+    let mut verdicts = Vec::new();
+    for segment in case.segments() {
+        oracle.feed(&segment.bytes);
+        while let Some(verdict) = oracle.next_frame() {
+            if let Some(rule) = schedule.after_terminator() {
+                oracle.set(rule);
+            }
+            verdicts.push(verdict);
+        }
+        if let Some(rule) = &segment.then {
+            oracle.set(rule.clone());
+        }
+    }
+    let (rest, end) = oracle.finish();
+    Delivered { verdicts, rest, end }
+}
+
+/// What core's frames make of a case under a cut.
+///
+/// # Panics
+///
+/// When a verdict comes with another chunk than the oracle's does (L2), or a frame that lies whole in one chunk is not
+/// the chunk's own bytes (L4).
+#[must_use]
+pub fn of_frames(case: &Case, cut: &Cut, max_len: usize) -> Delivered {
+    let mut frames = Frames::with_max_len(case.first().terminator(), max_len);
+    let mut oracle = Framed::new(case.first().clone(), max_len);
+    let mut schedule = case.schedule();
+    let mut verdicts = Vec::new();
+    for (segment, chunks) in case.segments().iter().zip(cut.segments(case)) {
+        for chunk in chunks {
+            let mut input = Input::new(chunk);
+            oracle.feed(chunk);
+            loop {
+                let begins_here = oracle.begins_within(chunk.len());
+                let Some(frame) = frames.next_frame(&mut input) else { break };
+                if let (Ok(frame), true) = (frame, begins_here) {
+                    assert!(lies_within(frame, chunk), "{frame:?} is a copy, under {cut:?} in {case:?}");
+                }
+                let verdict = frame.map(<[u8]>::to_vec).map_err(|_| TooLong);
+                assert_eq!(Some(&verdict), oracle.next_frame().as_ref(), "under {cut:?} in {case:?}");
+                if let Some(rule) = schedule.after_terminator() {
+                    frames.set_terminator(rule.terminator());
+                    oracle.set(rule);
+                }
+                verdicts.push(verdict);
+            }
+            assert_eq!(oracle.next_frame(), None, "not told under {cut:?} in {case:?}");
+            assert!(input.is_empty(), "the frames ask for more, and leave {:?}", input.remaining());
+        }
+        if let Some(rule) = &segment.then {
+            frames.set_terminator(rule.terminator());
+            oracle.set(rule.clone());
+        }
+    }
+    let (rest, end) = frames.finish();
+    Delivered { verdicts, rest: rest.to_vec(), end }
+}
+
+fn lies_within(frame: &[u8], chunk: &[u8]) -> bool {
+    frame.is_empty()
+        || (chunk.as_ptr_range().contains(&frame.as_ptr()) && frame.as_ptr_range().end <= chunk.as_ptr_range().end)
+}
