@@ -67,22 +67,22 @@ impl Drop for Task {
 ///
 /// ```
 /// use asynchat_async_std::async_std::Server;
-/// use asynchat_async_std::{Channel, Handler, HandlerError};
+/// use asynchat_async_std::{Channel, Handler, BoxError};
 /// use async_std::io::ReadExt;
 /// use async_std::net::TcpStream;
 ///
 /// struct Greeter;
 ///
 /// impl Handler for Greeter {
-///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
 ///         channel.push("hello\r\n")?;
 ///         channel.close_when_done();
 ///         Ok(())
 ///     }
-///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
-///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
 /// }

@@ -1,4 +1,4 @@
-use crate::io::{Io, Timer};
+use crate::io::{AsyncIoClock, FuturesIo};
 
 /// One connection in pull style, over any `AsyncRead + AsyncWrite` of futures-io's and on any runtime: for clients, and
 /// for servers that rather await than be called.
@@ -25,7 +25,7 @@ use crate::io::{Io, Timer};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-pub type Connection<S> = asynchat_core::drive::Connection<Io<S>, Timer>;
+pub type Connection<S> = asynchat_core::drive::Connection<FuturesIo<S>, AsyncIoClock>;
 
 /// A stream cannot be taken back without losing what has been read from it or has not been written to it.
 pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>;

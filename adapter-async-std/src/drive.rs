@@ -2,11 +2,11 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 
-use asynchat_core::drive::{Driver, Mailbox, with_scratch};
+use asynchat_core::drive::{Driver, Mailbox, with_read_buffer};
 use asynchat_core::{Chat, Config, Error, Handler};
 use futures_io::{AsyncRead, AsyncWrite};
 
-use crate::io::{Io, Timer};
+use crate::io::{AsyncIoClock, FuturesIo};
 
 /// Drives a handler over one connection, from connect to close, and returns how it ended. Any executor may poll it.
 ///
@@ -27,16 +27,16 @@ use crate::io::{Io, Timer};
 /// # Examples
 ///
 /// ```
-/// use asynchat_async_std::{Channel, Config, Handler, HandlerError, drive};
+/// use asynchat_async_std::{Channel, Config, Handler, BoxError, drive};
 /// use futures_lite::io::Cursor;
 ///
 /// struct Shout;
 ///
 /// impl Handler for Shout {
-///     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+///     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(channel.push(data.to_ascii_uppercase())?)
 ///     }
-///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
 /// }
@@ -53,11 +53,11 @@ where
     S: AsyncRead + AsyncWrite,
     H: Handler,
 {
-    run(stream, Driver::new(Timer::default(), Chat::new(handler, config)))
+    run(stream, Driver::new(AsyncIoClock::default(), Chat::new(handler, config)))
 }
 
 /// As [`drive`], with a mailbox: other tasks push to the connection through its
-/// [`PeerHandle`](asynchat_core::drive::PeerHandle).
+/// [`ConnectionHandle`](asynchat_core::drive::ConnectionHandle).
 ///
 /// # Errors
 ///
@@ -72,20 +72,20 @@ where
     S: AsyncRead + AsyncWrite,
     H: Handler,
 {
-    run(stream, Driver::with_mailbox(Timer::default(), Chat::new(handler, config), mailbox))
+    run(stream, Driver::with_mailbox(AsyncIoClock::default(), Chat::new(handler, config), mailbox))
 }
 
 /// The driver is made before the future, and used where the future has captured it: made or moved inside, it would take
 /// up its space twice.
 #[expect(clippy::manual_async_fn, reason = "an async fn moves its arguments, and takes up their space twice")]
-fn run<S, H>(stream: S, mut driver: Driver<Timer, H>) -> impl Future<Output = Result<(), Error>>
+fn run<S, H>(stream: S, mut driver: Driver<AsyncIoClock, H>) -> impl Future<Output = Result<(), Error>>
 where
     S: AsyncRead + AsyncWrite,
     H: Handler,
 {
     async move {
         let stream = pin!(stream);
-        let mut io = Io(stream);
-        poll_fn(|cx| with_scratch(|scratch| driver.poll(cx, &mut io, scratch))).await
+        let mut io = FuturesIo(stream);
+        poll_fn(|cx| with_read_buffer(|read_buffer| driver.poll(cx, &mut io, read_buffer))).await
     }
 }

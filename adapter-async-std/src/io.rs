@@ -3,32 +3,32 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use asynchat_core::Staged;
-use asynchat_core::drive::{Sleep, Transport, Wraps, uninterrupted};
+use asynchat_core::Transmit;
+use asynchat_core::drive::{IoWrapper, Sleep, Transport, retry_on_intr};
 use futures_io::{AsyncRead, AsyncWrite};
 
 /// A stream of bytes of futures-io's as core knows one.
 #[derive(Debug)]
-pub struct Io<S>(pub(crate) S);
+pub struct FuturesIo<S>(pub(crate) S);
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Transport for Io<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> Transport for FuturesIo<S> {
     type Error = io::Error;
 
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        uninterrupted(|| Pin::new(&mut self.0).poll_read(cx, buffer))
+        retry_on_intr(|| Pin::new(&mut self.0).poll_read(cx, buffer))
     }
 
-    fn poll_write(&mut self, cx: &mut Context<'_>, output: &Staged<'_>) -> Poll<io::Result<usize>> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
         // A stream that cannot write several slices at once writes the first of them.
-        uninterrupted(|| output.with_slices(|slices| Pin::new(&mut self.0).poll_write_vectored(cx, slices)))
+        retry_on_intr(|| output.with_slices(|slices| Pin::new(&mut self.0).poll_write_vectored(cx, slices)))
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        uninterrupted(|| Pin::new(&mut self.0).poll_flush(cx))
+        retry_on_intr(|| Pin::new(&mut self.0).poll_flush(cx))
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match ready!(uninterrupted(|| Pin::new(&mut self.0).poll_close(cx))) {
+        match ready!(retry_on_intr(|| Pin::new(&mut self.0).poll_close(cx))) {
             // The peer has gone, so there is nobody left to see the end of the output. That is not a failure of ours, nor
             // one under tokio, which says nothing of it either; if the connection was reset, reading tells.
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
@@ -37,30 +37,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for Io<S> {
     }
 }
 
-impl<S> Wraps for Io<S> {
+impl<S> IoWrapper for FuturesIo<S> {
     type Stream = S;
 
-    fn wrap(stream: S) -> Self {
+    fn new(stream: S) -> Self {
         Self(stream)
     }
 
-    fn stream(&self) -> &S {
+    fn get_ref(&self) -> &S {
         &self.0
     }
 
-    fn into_stream(self) -> S {
+    fn get_mut(&mut self) -> &mut S {
+        &mut self.0
+    }
+
+    fn into_inner(self) -> S {
         self.0
     }
 }
 
 /// The system's monotonic time, and async-io's timers.
-pub(crate) type Timer = asynchat_core::drive::Timer<Alarm>;
+pub(crate) type AsyncIoClock = asynchat_core::drive::RuntimeClock<AsyncIoSleep>;
 
 /// async-io's timer, and when it goes off, which it does not say; in a box, since most of the time there is none.
 #[derive(Debug)]
-pub struct Alarm(Box<(async_io::Timer, Instant)>);
+pub struct AsyncIoSleep(Box<(async_io::Timer, Instant)>);
 
-impl Sleep for Alarm {
+impl Sleep for AsyncIoSleep {
     fn now() -> Instant {
         Instant::now()
     }

@@ -7,13 +7,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use async_channel::{Receiver, Sender};
-use asynchat_core::drive::{Acceptor, Clock, Peer, PeerHandle, mailbox};
+use asynchat_core::drive::{Acceptor, Clock, ConnectionHandle, Peer, mailbox};
 use asynchat_core::{Config, Handler};
 use futures_io::{AsyncRead, AsyncWrite};
 use futures_lite::future::{or, yield_now};
 
 use crate::drive::drive_with_mailbox;
-use crate::io::Timer;
+use crate::io::AsyncIoClock;
 
 mod served;
 
@@ -114,7 +114,7 @@ impl<R: Runtime> Server<R> {
         F: FnMut(Peer) -> H,
     {
         R::start().await;
-        let mut clock = Timer::default();
+        let mut clock = AsyncIoClock::default();
         let mut acceptor = Acceptor::new(self.connection_limit);
         let mut listener = Some(self.listener);
         let mut connections = Connections::<R>::new();
@@ -204,7 +204,7 @@ struct Connections<R: Runtime> {
 }
 
 struct Connection<R: Runtime> {
-    handle: PeerHandle,
+    handle: ConnectionHandle,
     _task: R::Task,
 }
 

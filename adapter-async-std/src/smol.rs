@@ -52,22 +52,22 @@ impl Runtime for Smol {
 ///
 /// ```
 /// use asynchat_async_std::smol::Server;
-/// use asynchat_async_std::{Channel, Handler, HandlerError};
+/// use asynchat_async_std::{Channel, Handler, BoxError};
 /// use smol::io::AsyncReadExt;
 /// use smol::net::TcpStream;
 ///
 /// struct Greeter;
 ///
 /// impl Handler for Greeter {
-///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
 ///         channel.push("hello\r\n")?;
 ///         channel.close_when_done();
 ///         Ok(())
 ///     }
-///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
-///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
 /// }

@@ -5,21 +5,21 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use asynchat_async_std::{Channel, Config, Connection, Error, Handler, HandlerError, Pace, drive};
+use asynchat_async_std::{BoxError, Channel, Config, Connection, Error, Handler, MinRate, drive};
 
 struct Echo;
 
 impl Handler for Echo {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         Ok(channel.push(data.to_vec())?)
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Ok(channel.push("\n")?)
     }
 }
@@ -67,7 +67,7 @@ fn a_peer_that_sends_too_slowly_is_cut_off_when_its_time_is_over() {
         let grace = Duration::from_millis(50);
         let (mut peer, stream) = pair().unwrap();
         peer.write_all(b"half a li").unwrap();
-        let config = Config { pace: Some(Pace { grace, ..Pace::default() }), ..Config::default() };
+        let config = Config { pace: Some(MinRate { grace, ..MinRate::default() }), ..Config::default() };
         let begun = Instant::now();
         assert_eq!(drive(stream, Echo, config).await, Err(Error::SentTooSlowly));
         assert!(begun.elapsed() >= grace);

@@ -3,15 +3,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use asynchat_core::drive::{Parts, Puller};
+use asynchat_core::drive::{Parts, PollConnection};
 use asynchat_core::{Config, End, Error, Event, Producer, PushError, Terminator};
 use bytes::Bytes;
 
+use crate::clock::StdClock;
 use crate::io::{Io, can_linger};
+use crate::notifier::Notifier;
+use crate::read_buffer::with_read_buffer;
 use crate::socket::Socket;
-use crate::space::with_space;
-use crate::timer::Timer;
-use crate::wake::Wake;
 
 /// A stream cannot be taken back without losing what has been read from it or has not been written to it.
 ///
@@ -47,7 +47,7 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 /// is something unread in it. [`push`](Self::push) only queues: one [`flush`](Self::flush), or the next wait for input,
 /// sends all of it in one write.
 ///
-/// There is no [`Pace`](asynchat_core::Pace) here: the timeouts are for whole calls, so that a peer does not prolong them
+/// There is no [`MinRate`](asynchat_core::MinRate) here: the timeouts are for whole calls, so that a peer does not prolong them
 /// with a byte now and then. They begin as the socket's own. Over what is no socket they are looked at when a call of the
 /// stream has returned: give it a timeout too; the [crate's page](crate) says more.
 ///
@@ -80,7 +80,7 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 /// ```
 #[derive(Debug)]
 pub struct Connection<S> {
-    puller: Puller<Io<S>, Timer>,
+    inner: PollConnection<Io<S>, StdClock>,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
 }
@@ -99,8 +99,9 @@ impl<S: Read + Write + 'static> Connection<S> {
             config.linger = Duration::ZERO;
         }
         let [read_timeout, write_timeout] = Socket::of(&stream).map(Socket::timeouts).unwrap_or_default();
-        let puller = Puller::new(Io::new(stream, Wake::by_nobody()), Timer::default(), terminator, config);
-        Self { puller, read_timeout, write_timeout }
+        let inner =
+            PollConnection::new(Io::new(stream, Notifier::by_nobody()), StdClock::default(), terminator, config);
+        Self { inner, read_timeout, write_timeout }
     }
 
     /// The next event: data as it comes, or the end of a frame. `None` at the end of the stream; [`end`](Self::end) then
@@ -113,8 +114,8 @@ impl<S: Read + Write + 'static> Connection<S> {
     /// That of the transport, after all that came before it; of the kind `TimedOut` if the time was over, and then the
     /// call may be made again.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
-        let found = self.wait_for(self.read_timeout, |puller, cx, space| puller.poll_event(cx, space))?;
-        Ok(found.then(|| self.puller.event()))
+        let found = self.wait_for(self.read_timeout, |inner, cx, read_buffer| inner.poll_event(cx, read_buffer))?;
+        Ok(found.then(|| self.inner.event()))
     }
 
     /// The next whole frame, without its delimiter. `None` at the end of the stream, if it came between two frames.
@@ -127,33 +128,33 @@ impl<S: Read + Write + 'static> Connection<S> {
     /// if the stream ended within a frame, of which [`partial`](Self::partial) then has what came. Or that of the transport,
     /// as for [`next_event`](Self::next_event).
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
-        let found = self.wait_for(self.read_timeout, |puller, cx, space| puller.poll_frame(cx, space))?;
-        Ok(found.then(|| self.puller.frame()))
+        let found = self.wait_for(self.read_timeout, |inner, cx, read_buffer| inner.poll_frame(cx, read_buffer))?;
+        Ok(found.then(|| self.inner.frame()))
     }
 
     /// After [`Error::Truncated`], what had come of the frame.
     pub fn partial(&self) -> &[u8] {
-        self.puller.frame()
+        self.inner.frame()
     }
 
     /// How the stream ended, once all of it has been returned.
     pub fn end(&self) -> Option<End> {
-        self.puller.end()
+        self.inner.end()
     }
 
     /// Sets what ends the frame, from the first byte that has not been returned on.
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
-        self.puller.frames_mut().set_terminator(terminator);
+        self.inner.frames_mut().set_terminator(terminator);
     }
 
     /// What ends the frame now. A count shows how many bytes are still missing.
     pub fn terminator(&self) -> &Terminator {
-        self.puller.frames().terminator()
+        self.inner.frames().terminator()
     }
 
     /// Which member of a [`Terminator::AnyOf`] fired last, counted from 0.
     pub fn matched(&self) -> usize {
-        self.puller.frames().matched()
+        self.inner.frames().matched()
     }
 
     /// Queues some bytes to be sent. Nothing is sent before a [`flush`](Self::flush) or a wait for input.
@@ -162,7 +163,7 @@ impl<S: Read + Write + 'static> Connection<S> {
     ///
     /// [`PushError`] after [`close`](Self::close) was begun, or once the output has failed. The bytes are dropped.
     pub fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
-        self.puller.queue_mut().push(data)
+        self.inner.queue_mut().push(data)
     }
 
     /// Queues a producer, which is asked for more only as the peer takes what there is.
@@ -171,12 +172,12 @@ impl<S: Read + Write + 'static> Connection<S> {
     ///
     /// As for [`push`](Self::push).
     pub fn push_with_producer(&mut self, producer: impl Producer + Send + 'static) -> Result<(), PushError> {
-        self.puller.queue_mut().push_with_producer(producer)
+        self.inner.queue_mut().push_with_producer(producer)
     }
 
     /// How much waits to be sent, in bytes. Whoever pushes without bound asks this, and flushes.
     pub fn queued(&self) -> usize {
-        self.puller.queue().queued()
+        self.inner.queue().queued()
     }
 
     /// Sends all that was pushed.
@@ -186,7 +187,7 @@ impl<S: Read + Write + 'static> Connection<S> {
     /// That of the transport or of a producer; the same again at every later call. Input can still be read. Of the kind
     /// `TimedOut` if the [time](Self::set_write_timeout) was over, and then the call may be made again.
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.wait_for(self.write_timeout, |puller, cx, space| puller.poll_flush(cx, space))
+        self.wait_for(self.write_timeout, |inner, cx, read_buffer| inner.poll_flush(cx, read_buffer))
     }
 
     /// Sends all that was pushed, ends the output, and waits for the peer to hang up, for [`Config::linger`] at most, so
@@ -198,8 +199,8 @@ impl<S: Read + Write + 'static> Connection<S> {
     ///
     /// As for [`flush`](Self::flush).
     pub fn close(&mut self) -> Result<(), Error> {
-        let time = self.write_timeout.map(|time| time.saturating_add(self.puller.config().linger));
-        self.wait_for(time, |puller, cx, space| puller.poll_close(cx, space))
+        let time = self.write_timeout.map(|time| time.saturating_add(self.inner.config().linger));
+        self.wait_for(time, |inner, cx, read_buffer| inner.poll_close(cx, read_buffer))
     }
 
     /// How long one call of [`next_event`](Self::next_event) or [`next_frame`](Self::next_frame) may take, whatever comes
@@ -246,7 +247,7 @@ impl<S: Read + Write + 'static> Connection<S> {
 
     /// The stream. If it is a socket, it is non-blocking.
     pub fn get_ref(&self) -> &S {
-        self.puller.transport().stream()
+        self.inner.transport().stream()
     }
 
     /// Takes the stream back, to go on with it in another way: to encrypt it after STARTTLS, or to tunnel through it. A
@@ -257,7 +258,7 @@ impl<S: Read + Write + 'static> Connection<S> {
     /// [`IntoInnerError`], which has the connection, if input has been read and not returned, or output not been sent.
     /// Before encryption such input was sent by nobody who should be trusted (CVE-2011-0411): do not hand it on.
     pub fn into_inner(self) -> Result<S, IntoInnerError<S>> {
-        let (unread, unsent) = (self.puller.unread(), self.puller.queue().queued());
+        let (unread, unsent) = (self.inner.unread(), self.inner.queue().queued());
         if unread > 0 || unsent > 0 {
             return Err(IntoInnerError::new(self, unread, unsent));
         }
@@ -266,29 +267,29 @@ impl<S: Read + Write + 'static> Connection<S> {
 
     /// Takes the connection apart: the stream, blocking again, and by name what would otherwise be lost.
     pub fn into_parts(self) -> Parts<S> {
-        self.puller.into_parts().map_stream(Io::into_stream)
+        self.inner.into_parts().map_stream(Io::into_stream)
     }
 
     /// Polls until it is ready, and waits in between.
     fn wait_for<R>(
         &mut self,
         time: Option<Duration>,
-        mut poll: impl FnMut(&mut Puller<Io<S>, Timer>, &mut Context<'_>, &mut Vec<u8>) -> Poll<Result<R, Error>>,
+        mut poll: impl FnMut(&mut PollConnection<Io<S>, StdClock>, &mut Context<'_>, &mut Vec<u8>) -> Poll<Result<R, Error>>,
     ) -> Result<R, Error> {
         let deadline = time.and_then(|time| Instant::now().checked_add(time));
-        let waker = Waker::from(Arc::clone(self.puller.transport().wake()));
+        let waker = Waker::from(Arc::clone(self.inner.transport().wake()));
         let mut cx = Context::from_waker(&waker);
         loop {
-            if let Poll::Ready(result) = with_space(|space| poll(&mut self.puller, &mut cx, space)) {
+            if let Poll::Ready(result) = with_read_buffer(|read_buffer| poll(&mut self.inner, &mut cx, read_buffer)) {
                 return result;
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
                 return Err(io::Error::new(ErrorKind::TimedOut, "the call took longer than it was given").into());
             }
-            let alarm = self.puller.clock().take_alarm();
+            let alarm = self.inner.clock().take_alarm();
             let time = left.map_or(alarm, |left| Some(alarm.map_or(left, |alarm| alarm.min(left))));
-            self.puller.transport().wait(time)?;
+            self.inner.transport().wait(time)?;
         }
     }
 }

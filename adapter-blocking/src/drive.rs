@@ -6,11 +6,11 @@ use std::time::Duration;
 use asynchat_core::drive::{Driver, Mailbox};
 use asynchat_core::{Chat, Config, Error, Handler};
 
+use crate::clock::StdClock;
 use crate::io::{Io, can_linger};
+use crate::notifier::Notifier;
+use crate::read_buffer::with_read_buffer;
 use crate::socket::Socket;
-use crate::space::with_space;
-use crate::timer::Timer;
-use crate::wake::Wake;
 
 /// Drives a handler over one connection, from connect to close, and returns how it ended. The thread is busy with it for
 /// as long as that takes.
@@ -37,15 +37,15 @@ use crate::wake::Wake;
 /// use std::io::{Read, Write};
 /// use std::net::{Shutdown, TcpListener, TcpStream};
 ///
-/// use asynchat_blocking::{Channel, Config, Handler, HandlerError, drive};
+/// use asynchat_blocking::{Channel, Config, Handler, BoxError, drive};
 ///
 /// struct Echo;
 ///
 /// impl Handler for Echo {
-///     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+///     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(channel.push(data.to_vec())?)
 ///     }
-///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
 /// }
@@ -71,11 +71,11 @@ where
     H: Handler,
 {
     let chat = chat_over(&stream, handler, config.into());
-    run(Io::new(stream, Wake::by_nobody()), Driver::new(Timer::default(), chat))
+    run(Io::new(stream, Notifier::by_nobody()), Driver::new(StdClock::default(), chat))
 }
 
 /// As [`drive`], with a mailbox: other threads push to the connection through its
-/// [`PeerHandle`](asynchat_core::drive::PeerHandle).
+/// [`ConnectionHandle`](asynchat_core::drive::ConnectionHandle).
 ///
 /// A push reaches a socket at once, also while the thread waits for input. Over any other stream it waits until the call
 /// that the thread is in has returned.
@@ -96,15 +96,15 @@ where
 /// use std::io::Read;
 /// use std::net::{TcpListener, TcpStream};
 ///
-/// use asynchat_blocking::{Channel, Config, Handler, HandlerError, drive_with_mailbox, mailbox};
+/// use asynchat_blocking::{Channel, Config, Handler, BoxError, drive_with_mailbox, mailbox};
 ///
 /// struct Quiet;
 ///
 /// impl Handler for Quiet {
-///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
-///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
 /// }
@@ -135,13 +135,13 @@ where
     S: Read + Write + 'static,
     H: Handler,
 {
-    let wake = if Socket::of(&stream).is_some() { Wake::by_descriptor()? } else { Wake::by_unparking() };
+    let wake = if Socket::of(&stream).is_some() { Notifier::by_descriptor()? } else { Notifier::by_unparking() };
     drive_woken_by(wake, stream, handler, config, mailbox)
 }
 
 /// The same, where there is already something by which the thread is woken.
 pub(crate) fn drive_woken_by<S, H>(
-    wake: Arc<Wake>,
+    wake: Arc<Notifier>,
     stream: S,
     handler: H,
     config: impl Into<Arc<Config>>,
@@ -152,7 +152,7 @@ where
     H: Handler,
 {
     let chat = chat_over(&stream, handler, config.into());
-    run(Io::new(stream, wake), Driver::with_mailbox(Timer::default(), chat, mailbox))
+    run(Io::new(stream, wake), Driver::with_mailbox(StdClock::default(), chat, mailbox))
 }
 
 fn chat_over<S: 'static, H: Handler>(stream: &S, handler: H, mut config: Arc<Config>) -> Chat<H> {
@@ -162,7 +162,7 @@ fn chat_over<S: 'static, H: Handler>(stream: &S, handler: H, mut config: Arc<Con
     Chat::new(handler, config)
 }
 
-fn run<S, H>(mut io: Io<S>, mut driver: Driver<Timer, H>) -> Result<(), Error>
+fn run<S, H>(mut io: Io<S>, mut driver: Driver<StdClock, H>) -> Result<(), Error>
 where
     S: Read + Write + 'static,
     H: Handler,
@@ -170,7 +170,7 @@ where
     let waker = Waker::from(Arc::clone(io.wake()));
     let mut cx = Context::from_waker(&waker);
     loop {
-        if let Poll::Ready(outcome) = with_space(|space| driver.poll(&mut cx, &mut io, space)) {
+        if let Poll::Ready(outcome) = with_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer)) {
             return outcome;
         }
         if io.wait(driver.clock().take_alarm()).is_err() {
@@ -187,23 +187,23 @@ mod tests {
     use std::time::Instant;
 
     use asynchat_core::drive::mailbox;
-    use asynchat_core::{Channel, HandlerError, Pace};
+    use asynchat_core::{BoxError, Channel, MinRate};
 
     use super::*;
 
     struct Echo;
 
     impl Handler for Echo {
-        fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
             channel.set_terminator(b"g");
             Ok(())
         }
 
-        fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+        fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
             Ok(channel.push(data.to_vec())?)
         }
 
-        fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+        fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
             Ok(channel.push("g")?)
         }
     }
@@ -215,12 +215,12 @@ mod tests {
     }
 
     /// Drives as [`run`] does, and counts how often it waits.
-    fn waits(mut io: Io<TcpStream>, mut driver: Driver<Timer, Echo>) -> (usize, Result<(), Error>) {
+    fn waits(mut io: Io<TcpStream>, mut driver: Driver<StdClock, Echo>) -> (usize, Result<(), Error>) {
         let waker = Waker::from(Arc::clone(io.wake()));
         let mut cx = Context::from_waker(&waker);
         let mut waits = 0;
         loop {
-            if let Poll::Ready(outcome) = with_space(|space| driver.poll(&mut cx, &mut io, space)) {
+            if let Poll::Ready(outcome) = with_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer)) {
                 return (waits, outcome);
             }
             io.wait(driver.clock().take_alarm()).unwrap();
@@ -237,7 +237,10 @@ mod tests {
         let (peer, mailbox) = mailbox(1024);
         let thread = thread::spawn(move || {
             let chat = Chat::new(Echo, Config::default());
-            waits(Io::new(there, Wake::by_descriptor().unwrap()), Driver::with_mailbox(Timer::default(), chat, mailbox))
+            waits(
+                Io::new(there, Notifier::by_descriptor().unwrap()),
+                Driver::with_mailbox(StdClock::default(), chat, mailbox),
+            )
         });
         let mut came = [0; 4];
         for _ in 0..TURNS {
@@ -261,10 +264,10 @@ mod tests {
     fn it_wakes_up_once_for_the_alarm() {
         let (mut here, there) = tcp_pair();
         here.write_all(b"half a li").unwrap();
-        let pace = Pace { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };
+        let pace = MinRate { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };
         let chat = Chat::new(Echo, Config { pace: Some(pace), ..Config::default() });
         let begun = Instant::now();
-        let (waits, outcome) = waits(Io::new(there, Wake::by_nobody()), Driver::new(Timer::default(), chat));
+        let (waits, outcome) = waits(Io::new(there, Notifier::by_nobody()), Driver::new(StdClock::default(), chat));
         assert_eq!(outcome, Err(Error::SentTooSlowly));
         assert!(begun.elapsed() >= pace.grace);
         assert!(waits <= 3, "it waited {waits} times");

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use asynchat_core::Staged;
+use asynchat_core::Transmit;
 use asynchat_core::drive::Transport;
 use bytes::Buf;
 use rustix::event::PollFlags;
 
-use crate::pauses::Pauses;
+use crate::backoff::Backoff;
+use crate::notifier::Notifier;
 use crate::socket::Socket;
-use crate::wake::Wake;
 
 /// How many slices one write is given. Small chunks have been copied together before, so that a queue is seldom more.
 const SLICES: usize = 16;
@@ -24,18 +24,18 @@ const SLICES: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Io<S> {
     stream: S,
-    wake: Arc<Wake>,
+    wake: Arc<Notifier>,
     /// What was not ready since the last wait.
-    awaited: Cell<Awaited>,
+    interest: Cell<Interest>,
     /// The socket could not be set non-blocking. To be told at the next read.
     failed: Option<io::Error>,
     /// For what is no socket: something was to be written since the last attempt to read.
     wrote: bool,
-    pauses: Pauses,
+    backoff: Backoff,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Awaited {
+struct Interest {
     read: bool,
     write: bool,
     /// A read has to wait its turn: another round, at once.
@@ -49,9 +49,9 @@ enum Side {
 }
 
 impl<S: Read + Write + 'static> Io<S> {
-    pub(crate) fn new(stream: S, wake: Arc<Wake>) -> Self {
+    pub(crate) fn new(stream: S, wake: Arc<Notifier>) -> Self {
         let failed = Socket::of(&stream).and_then(|socket| socket.set_nonblocking(true).err());
-        Self { stream, wake, awaited: Cell::default(), failed, wrote: false, pauses: Pauses::default() }
+        Self { stream, wake, interest: Cell::default(), failed, wrote: false, backoff: Backoff::default() }
     }
 
     pub(crate) fn stream(&self) -> &S {
@@ -67,7 +67,7 @@ impl<S: Read + Write + 'static> Io<S> {
         self.stream
     }
 
-    pub(crate) fn wake(&self) -> &Arc<Wake> {
+    pub(crate) fn wake(&self) -> &Arc<Notifier> {
         &self.wake
     }
 
@@ -77,22 +77,22 @@ impl<S: Read + Write + 'static> Io<S> {
     ///
     /// If there is nothing to wait for; or if poll(2) fails, for want of memory.
     pub(crate) fn wait(&self, time: Option<Duration>) -> io::Result<()> {
-        let awaited = self.awaited.take();
+        let interest = self.interest.take();
         let socket = Socket::of(&self.stream);
-        if awaited.read || awaited.write {
+        if interest.read || interest.write {
             let Some(socket) = socket else {
-                let pause = self.pauses.next();
+                let pause = self.backoff.next();
                 return self.wake.wait(None, Some(time.map_or(pause, |time| time.min(pause)))).map(|_| ());
             };
             let mut events = PollFlags::empty();
-            events.set(PollFlags::IN, awaited.read);
-            events.set(PollFlags::OUT, awaited.write);
+            events.set(PollFlags::IN, interest.read);
+            events.set(PollFlags::OUT, interest.write);
             return self.wake.wait(Some((socket.as_fd(), events)), time).map(|_| ());
         }
-        if awaited.turn {
+        if interest.turn {
             return Ok(());
         }
-        // Not even the end of the connection is awaited: poll(2) would report it again and again.
+        // Not even the end of the connection is interest: poll(2) would report it again and again.
         self.wake.wait(None, time).map(|_| ())
     }
 
@@ -105,20 +105,20 @@ impl<S: Read + Write + 'static> Io<S> {
             match call(&mut self.stream) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock || (!is_socket && is_timeout(&error)) => {
-                    let awaited = self.awaited.get();
-                    self.awaited.set(match side {
-                        Side::Read => Awaited { read: true, ..awaited },
-                        Side::Write => Awaited { write: true, ..awaited },
+                    let interest = self.interest.get();
+                    self.interest.set(match side {
+                        Side::Read => Interest { read: true, ..interest },
+                        Side::Write => Interest { write: true, ..interest },
                     });
                     self.wrote |= side == Side::Write;
                     if let Some(begun) = begun {
-                        self.pauses.failed_after(begun.elapsed());
+                        self.backoff.failed_after(begun.elapsed());
                     }
                     return Poll::Pending;
                 }
                 result => {
                     self.wrote |= side == Side::Write;
-                    self.pauses.reset();
+                    self.backoff.reset();
                     return Poll::Ready(result);
                 }
             }
@@ -129,7 +129,7 @@ impl<S: Read + Write + 'static> Io<S> {
     fn puts_off_reading(&mut self) -> bool {
         let wrote = std::mem::take(&mut self.wrote) && Socket::of(&self.stream).is_none();
         if wrote {
-            self.awaited.set(Awaited { turn: true, ..self.awaited.get() });
+            self.interest.set(Interest { turn: true, ..self.interest.get() });
         }
         wrote
     }
@@ -148,7 +148,7 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
         self.attempt(Side::Read, |stream| stream.read(buffer))
     }
 
-    fn poll_write(&mut self, _: &mut Context<'_>, output: &Staged<'_>) -> Poll<io::Result<usize>> {
+    fn poll_write(&mut self, _: &mut Context<'_>, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
         self.attempt(Side::Write, |stream| {
             let mut slices = [IoSlice::new(&[]); SLICES];
             let filled = output.chunks_vectored(&mut slices);

@@ -33,23 +33,23 @@
 //! never right, too short for a thousand idle threads and too long for a push; or two threads for each connection, one of
 //! which waits in a read that nothing ends but a shutdown, with a lock between them around all that the handler does.
 
+mod backoff;
+mod clock;
 mod connection;
 mod drive;
 mod io;
-mod pauses;
+mod notifier;
+mod read_buffer;
 mod server;
 mod socket;
-mod space;
-mod timer;
-mod wake;
 
 pub use connection::{Connection, IntoInnerError};
 pub use drive::{drive, drive_with_mailbox};
 pub use server::{Server, ShutdownHandle};
 
-pub use asynchat_core::drive::{MailboxError, Parts, Peer, PeerHandle, mailbox};
+pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, mailbox};
 #[doc(no_inline)]
 pub use asynchat_core::{
-    self, Blame, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler, HandlerError,
-    IterProducer, Pace, Producer, ProducerError, PushError, ReadProducer, SimpleProducer, Terminator,
+    self, Blame, BoxError, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler,
+    IterProducer, MinRate, Producer, PushError, ReadProducer, SimpleProducer, Terminator,
 };

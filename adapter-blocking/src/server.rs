@@ -9,7 +9,7 @@ use asynchat_core::{Config, Handler};
 use rustix::event::PollFlags;
 use rustix::fd::AsFd;
 
-use crate::timer::Timer;
+use crate::clock::StdClock;
 
 mod connections;
 mod shutdown;
@@ -24,7 +24,7 @@ pub use shutdown::ShutdownHandle;
 const DEFAULT_CONNECTION_LIMIT: usize = 500;
 
 /// How long to wait if there is no memory even to wait.
-const BREATHER: Duration = Duration::from_millis(10);
+const OOM_BACKOFF: Duration = Duration::from_millis(10);
 
 /// A TCP server: a listener, and a handler for each connection, each in a thread of its own.
 ///
@@ -45,20 +45,20 @@ const BREATHER: Duration = Duration::from_millis(10);
 /// use std::io::Read;
 /// use std::net::TcpStream;
 ///
-/// use asynchat_blocking::{Channel, Handler, HandlerError, Server};
+/// use asynchat_blocking::{Channel, Handler, BoxError, Server};
 ///
 /// struct Greeter;
 ///
 /// impl Handler for Greeter {
-///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
 ///         channel.push("hello\r\n")?;
 ///         channel.close_when_done();
 ///         Ok(())
 ///     }
-///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
-///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
 /// }
@@ -150,7 +150,7 @@ impl Server {
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H,
     {
-        let clock = Timer::default();
+        let clock = StdClock::default();
         let mut acceptor = Acceptor::new(self.connection_limit);
         let Some(wake) = self.shutdown.attach() else { return };
         let mut connections = Connections::new(self.config, self.stack_size, Arc::clone(&wake));
@@ -171,12 +171,12 @@ impl Server {
                 return;
             }
             let open = listener.as_ref().filter(|_| acceptor.wants_accept());
-            let awaited = open.map(|listener| (listener.as_fd(), PollFlags::IN));
-            let accepted = match (wake.wait(awaited, clock.until(acceptor.poll_timeout())), open) {
+            let interest = open.map(|listener| (listener.as_fd(), PollFlags::IN));
+            let accepted = match (wake.wait(interest, clock.until(acceptor.poll_timeout())), open) {
                 (Ok(true), Some(listener)) => connections.accept(listener, &mut handler_for),
                 (Ok(_), _) => continue,
                 (Err(error), _) => {
-                    thread::sleep(BREATHER);
+                    thread::sleep(OOM_BACKOFF);
                     Err(error)
                 }
             };

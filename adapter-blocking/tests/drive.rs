@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use asynchat_blocking::{
-    Channel, Config, End, Error, Handler, HandlerError, IterProducer, Pace, drive, drive_with_mailbox, mailbox,
+    BoxError, Channel, Config, End, Error, Handler, IterProducer, MinRate, drive, drive_with_mailbox, mailbox,
 };
 
 mod support;
@@ -19,7 +19,7 @@ use support::{Happened, Plain, Told, exchange, tcp_pair};
 const MIB: usize = 1024 * 1024;
 
 fn with_pace(grace: Duration) -> Config {
-    Config { pace: Some(Pace { grace, bytes_per_second: 1_000_000 }), ..Config::default() }
+    Config { pace: Some(MinRate { grace, bytes_per_second: 1_000_000 }), ..Config::default() }
 }
 
 // C1
@@ -54,11 +54,11 @@ struct Heavy {
 }
 
 impl Handler for Heavy {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Ok(channel.push(vec![b'x'; self.missing])?)
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         self.missing -= data.len();
         if self.missing == 0 {
             channel.close_when_done();
@@ -66,7 +66,7 @@ impl Handler for Heavy {
         Ok(())
     }
 
-    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 }
@@ -86,16 +86,16 @@ fn two_that_both_send_before_they_read_do_not_wait_for_each_other() {
 struct Lecture;
 
 impl Handler for Lecture {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Ok(channel.push_with_producer(IterProducer::new((0..64).map(|_| vec![b'x'; MIB / 16])))?)
     }
 
-    fn collect_incoming_data(&mut self, _: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, _: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         channel.close_when_done();
         Ok(())
     }
 
-    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 }

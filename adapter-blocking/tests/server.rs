@@ -161,7 +161,7 @@ fn all_hear_what_one_says() {
     }
     drop(clients);
     serving.stop();
-    assert!(handles.iter().all(asynchat_blocking::PeerHandle::is_closed));
+    assert!(handles.iter().all(asynchat_blocking::ConnectionHandle::is_closed));
 }
 
 /// More address space than there is.

@@ -1,4 +1,4 @@
-use crate::io::{Io, Timer};
+use crate::io::{TokioClock, TokioIo};
 
 /// One connection in pull style, over any `AsyncRead + AsyncWrite` of tokio's: for clients, and for servers that rather
 /// await than be called.
@@ -29,7 +29,7 @@ use crate::io::{Io, Timer};
 /// # Ok(())
 /// # }
 /// ```
-pub type Connection<S> = asynchat_core::drive::Connection<Io<S>, Timer>;
+pub type Connection<S> = asynchat_core::drive::Connection<TokioIo<S>, TokioClock>;
 
 /// A stream cannot be taken back without losing what has been read from it or has not been written to it.
 pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>;

@@ -2,12 +2,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use asynchat_core::drive::{Driver, Mailbox, with_scratch};
+use asynchat_core::drive::{Driver, Mailbox, with_read_buffer};
 use asynchat_core::{Chat, Config, Error, Handler};
 use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::io::{Io, Timer};
+use crate::io::{TokioClock, TokioIo};
 
 /// Drives a handler over one connection, from connect to close, and returns how it ended.
 ///
@@ -29,16 +29,16 @@ use crate::io::{Io, Timer};
 /// # Examples
 ///
 /// ```
-/// use asynchat_tokio::{Channel, Config, Handler, HandlerError, drive};
+/// use asynchat_tokio::{Channel, Config, Handler, BoxError, drive};
 /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
 ///
 /// struct Echo;
 ///
 /// impl Handler for Echo {
-///     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+///     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(channel.push(data.to_vec())?)
 ///     }
-///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
 /// }
@@ -61,11 +61,11 @@ where
     S: AsyncRead + AsyncWrite,
     H: Handler,
 {
-    run(stream, Driver::new(Timer::default(), Chat::new(handler, config)))
+    run(stream, Driver::new(TokioClock::default(), Chat::new(handler, config)))
 }
 
 /// As [`drive`], with a mailbox: other tasks push to the connection through its
-/// [`PeerHandle`](asynchat_core::drive::PeerHandle).
+/// [`ConnectionHandle`](asynchat_core::drive::ConnectionHandle).
 ///
 /// # Errors
 ///
@@ -80,12 +80,12 @@ where
     S: AsyncRead + AsyncWrite,
     H: Handler,
 {
-    run(stream, Driver::with_mailbox(Timer::default(), Chat::new(handler, config), mailbox))
+    run(stream, Driver::with_mailbox(TokioClock::default(), Chat::new(handler, config), mailbox))
 }
 
 /// In a box of its own, since a runtime's block for a task begins at a multiple of 128 bytes, and allocators waste the
 /// more on those the larger they are.
-fn run<S, H>(stream: S, driver: Driver<Timer, H>) -> impl Future<Output = Result<(), Error>>
+fn run<S, H>(stream: S, driver: Driver<TokioClock, H>) -> impl Future<Output = Result<(), Error>>
 where
     S: AsyncRead + AsyncWrite,
     H: Handler,
@@ -98,7 +98,7 @@ pin_project! {
     struct Driving<S, H: Handler> {
         #[pin]
         stream: S,
-        driver: Driver<Timer, H>,
+        driver: Driver<TokioClock, H>,
     }
 }
 
@@ -107,25 +107,25 @@ impl<S: AsyncRead + AsyncWrite, H: Handler> Future for Driving<S, H> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut io = Io(this.stream);
-        with_scratch(|scratch| this.driver.poll(cx, &mut io, scratch))
+        let mut io = TokioIo(this.stream);
+        with_read_buffer(|read_buffer| this.driver.poll(cx, &mut io, read_buffer))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use asynchat_core::{Channel, HandlerError};
+    use asynchat_core::{BoxError, Channel};
 
     use super::*;
 
     struct Nothing;
 
     impl Handler for Nothing {
-        fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+        fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
             Ok(())
         }
 
-        fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+        fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
             Ok(())
         }
     }
@@ -133,7 +133,7 @@ mod tests {
     /// What `benches/idle_memory` measures, as far as the compiler knows it.
     #[test]
     fn an_idle_connection_is_small() {
-        let beside_the_stream = size_of::<Driver<Timer, Nothing>>();
+        let beside_the_stream = size_of::<Driver<TokioClock, Nothing>>();
         assert!(beside_the_stream <= 112, "{beside_the_stream}");
         let driving = drive(tokio::io::duplex(1).0, Nothing, Config::default());
         assert_eq!(size_of_val(&driving), size_of::<usize>());

@@ -27,11 +27,11 @@ pub use connection::{Connection, IntoInnerError};
 pub use drive::{drive, drive_with_mailbox};
 pub use server::{Server, ShutdownHandle};
 
-pub use asynchat_core::drive::{MailboxError, Parts, Peer, PeerHandle, mailbox};
+pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, mailbox};
 #[doc(no_inline)]
 pub use asynchat_core::{
-    self, Blame, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler, HandlerError,
-    IterProducer, Pace, Producer, ProducerError, PushError, ReadProducer, SimpleProducer, Terminator,
+    self, Blame, BoxError, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler,
+    IterProducer, MinRate, Producer, PushError, ReadProducer, SimpleProducer, Terminator,
 };
 
 /// Compiles the programs in the README.

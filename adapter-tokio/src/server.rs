@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use asynchat_core::drive::{Acceptor, Clock, Peer, PeerHandle, mailbox};
+use asynchat_core::drive::{Acceptor, Clock, ConnectionHandle, Peer, mailbox};
 use asynchat_core::{Config, Handler};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 
 use crate::drive::drive_with_mailbox;
-use crate::io::Timer;
+use crate::io::TokioClock;
 
 /// How many connections a server serves at once by default: enough for most, and below the 1,024 descriptors that a
 /// process may have by default on Linux and the BSDs, with some to spare for files.
@@ -27,22 +27,22 @@ const DEFAULT_CONNECTION_LIMIT: usize = 1000;
 /// # Examples
 ///
 /// ```
-/// use asynchat_tokio::{Channel, Handler, HandlerError, Server};
+/// use asynchat_tokio::{Channel, Handler, BoxError, Server};
 /// use tokio::io::AsyncReadExt;
 /// use tokio::net::TcpStream;
 ///
 /// struct Greeter;
 ///
 /// impl Handler for Greeter {
-///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
 ///         channel.push("hello\r\n")?;
 ///         channel.close_when_done();
 ///         Ok(())
 ///     }
-///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
-///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
 /// }
@@ -126,7 +126,7 @@ impl Server {
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H,
     {
-        let mut clock = Timer::default();
+        let mut clock = TokioClock::default();
         let mut acceptor = Acceptor::new(self.connection_limit);
         let mut listener = Some(self.listener);
         let mut connections = Connections::default();
@@ -173,7 +173,7 @@ impl ShutdownHandle {
 #[derive(Default)]
 struct Connections {
     tasks: JoinSet<()>,
-    handles: HashMap<Id, PeerHandle>,
+    handles: HashMap<Id, ConnectionHandle>,
 }
 
 impl Connections {

@@ -4,10 +4,10 @@ mod channel;
 mod config;
 mod conversation;
 mod handler;
-mod pace;
+mod min_rate;
 
 pub use channel::Channel;
 pub use config::Config;
 pub use conversation::Chat;
 pub use handler::Handler;
-pub use pace::Pace;
+pub use min_rate::MinRate;

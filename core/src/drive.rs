@@ -9,17 +9,17 @@ mod connection;
 #[cfg(feature = "std")]
 mod driver;
 #[cfg(feature = "std")]
-mod interrupted;
-#[cfg(feature = "std")]
 mod mailbox;
 mod parts;
 #[cfg(feature = "std")]
 mod peer;
-mod puller;
+mod poll_connection;
 #[cfg(feature = "std")]
-mod scratch;
+mod read_buffer;
 #[cfg(feature = "std")]
-mod timer;
+mod retry_on_intr;
+#[cfg(feature = "std")]
+mod runtime_clock;
 mod transport;
 
 pub use acceptor::{AcceptError, Acceptor};
@@ -28,15 +28,15 @@ pub use connection::Connection;
 #[cfg(feature = "std")]
 pub use driver::Driver;
 #[cfg(feature = "std")]
-pub use interrupted::uninterrupted;
-#[cfg(feature = "std")]
-pub use mailbox::{Mailbox, MailboxError, PeerHandle, mailbox};
+pub use mailbox::{ConnectionHandle, Mailbox, MailboxError, mailbox};
 pub use parts::{IntoInnerError, Parts};
 #[cfg(feature = "std")]
 pub use peer::Peer;
-pub use puller::Puller;
+pub use poll_connection::PollConnection;
 #[cfg(feature = "std")]
-pub use scratch::with_scratch;
+pub use read_buffer::with_read_buffer;
 #[cfg(feature = "std")]
-pub use timer::{Sleep, Timer};
-pub use transport::{Clock, Transport, Wraps};
+pub use retry_on_intr::retry_on_intr;
+#[cfg(feature = "std")]
+pub use runtime_clock::{RuntimeClock, Sleep};
+pub use transport::{Clock, IoWrapper, Transport};

@@ -5,11 +5,11 @@ use core::fmt;
 use crate::framing::End;
 use crate::framing::FrameTooLong;
 
-/// What a [`Handler`](crate::chat::Handler) fails with: any error of its own.
+/// Any error: what a [`Handler`](crate::chat::Handler) or a [`Producer`](crate::output::Producer) fails with.
 ///
-/// An [`Error`] in the box is taken as it is, so that a handler can say that the fault was the peer's:
+/// A handler may return an [`Error`] in the box. It is then used as it is, so that a handler can blame the peer:
 /// `Err(Error::protocol("HELO expected").into())`.
-pub type HandlerError = Box<dyn core::error::Error + Send + Sync>;
+pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
 /// Why a conversation failed, and whose fault it was.
 ///
@@ -57,22 +57,22 @@ pub enum Blame {
 
 impl Error {
     /// The peer broke the protocol.
-    pub fn protocol(cause: impl Into<HandlerError>) -> Self {
+    pub fn protocol(cause: impl Into<BoxError>) -> Self {
         Self::Protocol(Cause::new(cause))
     }
 
     /// Reading or writing failed.
-    pub fn transport(cause: impl Into<HandlerError>) -> Self {
+    pub fn transport(cause: impl Into<BoxError>) -> Self {
         Self::Transport(Cause::new(cause))
     }
 
     /// A producer failed.
-    pub fn producer(cause: impl Into<HandlerError>) -> Self {
+    pub fn producer(cause: impl Into<BoxError>) -> Self {
         Self::Producer(Cause::new(cause))
     }
 
     /// What a handler returned: its own error, or one that it passed on.
-    pub fn handler(cause: impl Into<HandlerError>) -> Self {
+    pub fn handler(cause: impl Into<BoxError>) -> Self {
         match cause.into().downcast::<Self>() {
             Ok(passed_on) => *passed_on,
             Err(own) => Self::Handler(Cause::new(own)),
@@ -174,7 +174,7 @@ impl From<Error> for std::io::Error {
 pub struct Cause(Arc<dyn core::error::Error + Send + Sync>);
 
 impl Cause {
-    fn new(cause: impl Into<HandlerError>) -> Self {
+    fn new(cause: impl Into<BoxError>) -> Self {
         Self(Arc::from(cause.into()))
     }
 
@@ -225,7 +225,7 @@ mod tests {
     // C4
     #[test]
     fn a_handler_may_lay_the_blame_on_the_peer() {
-        let returned: HandlerError = Error::protocol("no verb").into();
+        let returned: BoxError = Error::protocol("no verb").into();
         assert_eq!(Error::handler(returned).blame(), Blame::Peer);
     }
 

@@ -22,7 +22,7 @@
 //!  bytes ────▶ │ Input ─▶ Framer ─▶ Data, Terminator ─▶ Handler              │
 //!              │            ▲                              │                 │
 //!              │            └── set_terminator ── Channel ◀┤                 │
-//!  bytes ◀──── │ Staged ◀── ProducerQueue ◀── push ────────┘                 │
+//!  bytes ◀──── │ Transmit ◀── ProducerQueue ◀── push ────────┘                 │
 //!              └─────────────────────────────────────────────────────────────┘
 //! ```
 //!
@@ -32,7 +32,7 @@
 //! is made while it is sent, and a close when that is done.
 //!
 //! ```
-//! use asynchat_core::{Channel, Chat, Config, End, Error, Handler, HandlerError, Input, IterProducer, Terminator};
+//! use asynchat_core::{Channel, Chat, Config, End, Error, Handler, BoxError, Input, IterProducer, Terminator};
 //! use bytes::Buf;
 //!
 //! #[derive(Default)]
@@ -44,12 +44,12 @@
 //! }
 //!
 //! impl Handler for Upload {
-//!     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+//!     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
 //!         channel.set_terminator(b"\r\n\r\n");
 //!         Ok(())
 //!     }
 //!
-//!     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+//!     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
 //!         match channel.terminator() {
 //!             Terminator::Delimiter(_) => self.head.extend_from_slice(data),
 //!             // The last piece of a counted frame comes with nothing missing.
@@ -59,7 +59,7 @@
 //!         Ok(())
 //!     }
 //!
-//!     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+//!     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
 //!         if self.body.is_empty() {
 //!             let length: u64 = std::str::from_utf8(&self.head)?.rsplit(' ').next().unwrap_or_default().parse()?;
 //!             channel.set_terminator(length);
@@ -72,7 +72,7 @@
 //!         Ok(())
 //!     }
 //!
-//!     fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), HandlerError> {
+//!     fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
 //!         assert_eq!(end, End::Clean);
 //!         channel.push("\r\n")?;
 //!         channel.close_when_done();
@@ -120,8 +120,8 @@
 //! # For adapters
 //!
 //! What an adapter has in common with the others is here as well, still without I/O: [`drive::Driver`] is the loop that drives a
-//! [`Chat`], [`drive::Puller`] its pull-style counterpart, over whatever implements [`drive::Transport`] and [`drive::Clock`]; [`drive::Connection`] is
-//! that one with futures; [`drive::Timer`] makes a clock of a runtime's [`drive::Sleep`]; [`drive::Acceptor`] is what a server decides, and
+//! [`Chat`], [`drive::PollConnection`] its pull-style counterpart, over whatever implements [`drive::Transport`] and [`drive::Clock`]; [`drive::Connection`] is
+//! that one with futures; [`drive::RuntimeClock`] makes a clock of a runtime's [`drive::Sleep`]; [`drive::Acceptor`] is what a server decides, and
 //! [`drive::mailbox()`] how other tasks push to a connection.
 //!
 //! # The contract
@@ -133,7 +133,7 @@
 //! # Features
 //!
 //! - `std` (default): conversions to and from `std::io::Error`, the producer that reads from a `std::io::Read`, vectored
-//!   output, [`drive::Driver`] with its mailbox and scratch space, and [`drive::Connection`].
+//!   output, [`drive::Driver`] with its mailbox and read_buffer space, and [`drive::Connection`].
 //! - `futures`: [`drive::Connection`] is a `Stream` and a `Sink`. Without it the crate needs `alloc` alone.
 
 #![no_std]
@@ -153,8 +153,8 @@ mod error;
 pub mod framing;
 pub mod output;
 
-pub use chat::{Channel, Chat, Config, Handler, Pace};
-pub use error::{Blame, Cause, Error, HandlerError};
+pub use chat::{Channel, Chat, Config, Handler, MinRate};
+pub use error::{Blame, BoxError, Cause, Error};
 pub use framing::{
     Delimiter, DelimiterSet, DelimiterSetError, EmptyDelimiter, End, Event, FrameTooLong, Framer, Frames, Input,
     Terminator,
@@ -162,6 +162,6 @@ pub use framing::{
 #[cfg(feature = "std")]
 pub use output::ReadProducer;
 pub use output::{
-    DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, Producer, ProducerError, ProducerQueue, PushError,
-    SimpleProducer, Staged, WithTail,
+    DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, Producer, ProducerQueue, PushError, SimpleProducer,
+    Transmit, WithTail,
 };

@@ -4,12 +4,12 @@ mod producer;
 mod producers;
 mod push_error;
 mod queue;
-mod staged;
+mod transmit;
 
-pub use producer::{Producer, ProducerError};
+pub use producer::Producer;
 #[cfg(feature = "std")]
 pub use producers::ReadProducer;
 pub use producers::{DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, SimpleProducer, WithTail};
 pub use push_error::PushError;
 pub use queue::ProducerQueue;
-pub use staged::Staged;
+pub use transmit::Transmit;

@@ -6,21 +6,21 @@
 //! contract, and the oracle is short enough to be read against it line by line.
 //!
 //! - [`naive`]: finding delimiters and what must be held back (F2, F4, F10)
-//! - [`Rule`]: a terminator as plain data
-//! - [`Framing`]: the oracle of `Framer` (F1 to F10)
-//! - [`Framed`]: the oracle of `Frames` (L1, L2)
-//! - [`Conversing`]: the oracle of a `Chat`'s inbound half (L5, O6, C2, C3)
-//! - [`Queueing`]: the oracle of `ProducerQueue` (O1 to O5)
+//! - [`TerminatorSpec`]: a terminator as plain data
+//! - [`FramerOracle`]: the oracle of `Framer` (F1 to F10)
+//! - [`FramesOracle`]: the oracle of `Frames` (L1, L2)
+//! - [`ChatOracle`]: the oracle of a `Chat`'s inbound half (L5, O6, C2, C3)
+//! - [`QueueOracle`]: the oracle of `ProducerQueue` (O1 to O5)
 
-mod conversing;
-mod framed;
-mod framing;
+mod chat;
+mod framer;
+mod frames;
 pub mod naive;
-mod queueing;
-mod rule;
+mod queue;
+mod terminator_spec;
 
-pub use conversing::{Conversing, Marks, Told};
-pub use framed::{Framed, TooLong};
-pub use framing::{Framing, Step};
-pub use queueing::{Failed, Gives, Queueing};
-pub use rule::{Members, Rule};
+pub use chat::{ChatOracle, Marks, Told};
+pub use framer::{FramerOracle, Step};
+pub use frames::{FramesOracle, TooLong};
+pub use queue::{Failed, Gives, QueueOracle};
+pub use terminator_spec::{Members, TerminatorSpec};

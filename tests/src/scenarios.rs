@@ -18,8 +18,8 @@ pub mod faults;
 pub mod flood;
 pub mod frames;
 pub mod mailbox;
+pub mod min_rate;
 pub mod output;
-pub mod pace;
 pub mod peer;
 pub mod pressure;
 pub mod server;
@@ -85,7 +85,7 @@ macro_rules! scenarios {
             output::a_connections_pushes_leave_in_one_write,
             output::large_pushes_leave_uncopied_beside_small_ones,
             output::pushes_between_two_writes_leave_in_one,
-            pace::slow_peers_are_cut_off_and_good_ones_served,
+            min_rate::slow_peers_are_cut_off_and_good_ones_served,
             pressure::a_reader_that_does_not_read_is_not_read_from,
             server::a_connect_that_is_reset_harms_nothing,
             server::a_panicking_handler_ends_its_own_connection,

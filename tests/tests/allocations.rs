@@ -4,8 +4,8 @@
 //! whatever binary uses it, which is this one alone.
 
 use allocation_counter::{AllocationInfo, measure};
-use asynchat_core::{Channel, Chat, Config, Event, Framer, Frames, Handler, HandlerError, Input, Terminator};
-use asynchat_tests::harness::scripted::{Driven, Pulled};
+use asynchat_core::{BoxError, Channel, Chat, Config, Event, Framer, Frames, Handler, Input, Terminator};
+use asynchat_tests::harness::scripted::{DriverHarness, PollConnectionHarness};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
@@ -218,16 +218,16 @@ fn frames_that_are_lines_and_counts_in_turn_allocate_nothing() {
 struct Deaf;
 
 impl Handler for Deaf {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\r\n");
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 
-    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 }
@@ -237,13 +237,13 @@ const KEPT: i64 = 1024;
 
 #[test]
 fn a_driver_keeps_nothing_of_what_it_has_read() {
-    let mut driven = Driven::new(Deaf, Config::default());
+    let mut driven = DriverHarness::new(Deaf, Config::default());
     assert!(driven.run().is_pending());
-    driven.wire.send("warm\r\n");
+    driven.transport.send("warm\r\n");
     assert!(driven.run().is_pending());
     let taken = measure(|| {
-        driven.wire.send("a line\r\nanother\r\n".repeat(6000));
-        driven.wire.send("half a li");
+        driven.transport.send("a line\r\nanother\r\n".repeat(6000));
+        driven.transport.send("half a li");
         assert!(driven.run().is_pending());
     });
     assert!(taken.bytes_total > 100_000 && taken.bytes_current < KEPT, "{taken:?}");
@@ -251,11 +251,11 @@ fn a_driver_keeps_nothing_of_what_it_has_read() {
 
 #[test]
 fn a_puller_keeps_nothing_of_what_it_has_handed_out() {
-    let mut pulled = Pulled::new(b"\r\n", Config::default());
+    let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
     assert!(pulled.frame().is_pending());
     let taken = measure(|| {
-        pulled.wire.send("a line\r\nanother\r\n".repeat(6000));
-        pulled.wire.send("half a li");
+        pulled.transport.send("a line\r\nanother\r\n".repeat(6000));
+        pulled.transport.send("half a li");
         while pulled.frame().is_ready() {}
     });
     assert!(taken.bytes_total > 100_000 && taken.bytes_current < KEPT, "{taken:?}");

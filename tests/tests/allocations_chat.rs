@@ -3,7 +3,7 @@
 //! `allocation-counter` counts for each thread apart, so the tests may run side by side.
 
 use allocation_counter::measure;
-use asynchat_core::{Channel, Chat, Config, Handler, HandlerError, Input, Terminator};
+use asynchat_core::{BoxError, Channel, Chat, Config, Handler, Input, Terminator};
 use bytes::{Buf, Bytes};
 
 /// Lines and counts in turn, as Redis' clients send them: a line says how long what follows is. Each is answered.
@@ -15,12 +15,12 @@ struct Counted {
 }
 
 impl Handler for Counted {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\r\n");
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         self.events += 1;
         if let Terminator::Delimiter(_) = channel.terminator() {
             self.length = data.iter().fold(self.length, |length, digit| length * 10 + u64::from(digit - b'0'));
@@ -28,7 +28,7 @@ impl Handler for Counted {
         Ok(())
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.events += 1;
         match channel.terminator() {
             Terminator::None => {

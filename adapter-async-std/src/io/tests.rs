@@ -18,7 +18,7 @@ impl Wake for Counted {
 }
 
 /// Waits for the alarm under an executor that knows nothing of it, and returns what time it was then.
-fn ring(timer: &mut Timer, at: Duration) -> Duration {
+fn ring(timer: &mut AsyncIoClock, at: Duration) -> Duration {
     pollster::block_on(poll_fn(|cx| timer.poll_alarm(cx, Some(at))));
     timer.now()
 }
@@ -26,7 +26,7 @@ fn ring(timer: &mut Timer, at: Duration) -> Duration {
 // C6
 #[test]
 fn the_alarm_rings_when_its_time_has_come_and_not_before() {
-    let mut timer = Timer::default();
+    let mut timer = AsyncIoClock::default();
     let at = timer.now() + Duration::from_millis(20);
     assert!(ring(&mut timer, at) >= at);
     assert!(ring(&mut timer, at) >= at, "a time that is past rings at once");
@@ -35,7 +35,7 @@ fn the_alarm_rings_when_its_time_has_come_and_not_before() {
 // C6
 #[test]
 fn an_alarm_is_replaced_by_a_later_one_and_by_an_earlier_one() {
-    let mut timer = Timer::default();
+    let mut timer = AsyncIoClock::default();
     let mut cx = Context::from_waker(Waker::noop());
     let (soon, later, never) = (Duration::ZERO, Duration::from_millis(20), Duration::from_secs(3600));
     assert!(timer.poll_alarm(&mut cx, Some(never)).is_pending());
@@ -46,12 +46,12 @@ fn an_alarm_is_replaced_by_a_later_one_and_by_an_earlier_one() {
 
 #[test]
 fn an_alarm_that_was_taken_away_wakes_nobody() {
-    let mut timer = Timer::default();
+    let mut timer = AsyncIoClock::default();
     let woken = Arc::new(Counted::default());
     let waker = Waker::from(Arc::clone(&woken));
     let at = timer.now() + Duration::from_millis(20);
     assert!(timer.poll_alarm(&mut Context::from_waker(&waker), Some(at)).is_pending());
     assert!(timer.poll_alarm(&mut Context::from_waker(&waker), None).is_pending());
-    ring(&mut Timer::default(), at);
+    ring(&mut AsyncIoClock::default(), at);
     assert_eq!(woken.0.load(Ordering::SeqCst), 0);
 }

@@ -3,7 +3,7 @@ use std::net::TcpStream;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use asynchat_core::{Channel, Error, HandlerError};
+use asynchat_core::{BoxError, Channel, Error};
 
 use super::*;
 
@@ -50,17 +50,17 @@ struct Echo {
 }
 
 impl Handler for Echo {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         self.line.extend_from_slice(data);
         Ok(())
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let mut line = std::mem::take(&mut self.line);
         match line.as_slice() {
             b"panic" => panic!("as it was told to"),

@@ -7,11 +7,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::Wake as _;
 use std::thread::{Builder, JoinHandle};
 
-use asynchat_core::drive::{Mailbox, Peer, PeerHandle, mailbox};
+use asynchat_core::drive::{ConnectionHandle, Mailbox, Peer, mailbox};
 use asynchat_core::{Config, Handler};
 
 use crate::drive::drive_woken_by;
-use crate::wake::Wake;
+use crate::notifier::Notifier;
 
 /// The connections being served, and a thread for the next.
 ///
@@ -23,19 +23,19 @@ pub(super) struct Connections<H> {
     served: HashMap<u64, Served>,
     next: u64,
     idle: Option<Worker<H>>,
-    wake: Arc<Wake>,
+    wake: Arc<Notifier>,
     end_sender: Sender<u64>,
     ended: Receiver<u64>,
 }
 
 struct Served {
-    handle: PeerHandle,
+    handle: ConnectionHandle,
     thread: JoinHandle<()>,
 }
 
 impl<H: Handler + Send + 'static> Connections<H> {
     /// Whoever calls `one_ended` is woken when one has.
-    pub(super) fn new(config: Arc<Config>, stack_size: Option<usize>, wake: Arc<Wake>) -> Self {
+    pub(super) fn new(config: Arc<Config>, stack_size: Option<usize>, wake: Arc<Notifier>) -> Self {
         let (end_sender, ended) = channel();
         Self { config, stack_size, served: HashMap::new(), next: 0, idle: None, wake, end_sender, ended }
     }
@@ -48,7 +48,7 @@ impl<H: Handler + Send + 'static> Connections<H> {
     ) -> io::Result<bool> {
         let worker = match self.idle.take() {
             Some(worker) => worker,
-            None => self.hire()?,
+            None => self.spawn_worker()?,
         };
         let (stream, address) = match listener.accept() {
             Ok(accepted) => accepted,
@@ -85,8 +85,8 @@ impl<H: Handler + Send + 'static> Connections<H> {
     }
 
     /// Starts the thread for a connection to come.
-    fn hire(&mut self) -> io::Result<Worker<H>> {
-        let wake = Wake::by_descriptor()?;
+    fn spawn_worker(&mut self) -> io::Result<Worker<H>> {
+        let wake = Notifier::by_descriptor()?;
         let (jobs, job) = channel::<Job<H>>();
         let (number, ended, served_by) = (self.next, self.end_sender.clone(), Arc::clone(&self.wake));
         let config = Arc::clone(&self.config);
@@ -143,7 +143,7 @@ struct Job<H> {
 struct End {
     number: u64,
     ended: Sender<u64>,
-    served_by: Arc<Wake>,
+    served_by: Arc<Notifier>,
 }
 
 impl Drop for End {

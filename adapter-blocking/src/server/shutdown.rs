@@ -2,23 +2,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Wake as _;
 use std::thread;
 
-use super::BREATHER;
-use crate::wake::Wake;
+use super::OOM_BACKOFF;
+use crate::notifier::Notifier;
 
 /// Shuts a [`Server`](crate::Server) down, gracefully.
 ///
 /// # Examples
 ///
 /// ```
-/// # use asynchat_blocking::{Channel, Handler, HandlerError};
+/// # use asynchat_blocking::{Channel, Handler, BoxError};
 /// use asynchat_blocking::Server;
 ///
 /// # struct Quiet;
 /// # impl Handler for Quiet {
-/// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+/// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
 /// #         Ok(())
 /// #     }
-/// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+/// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
 /// #         Ok(())
 /// #     }
 /// # }
@@ -62,19 +62,19 @@ pub(super) struct Shutdown(Mutex<State>);
 struct State {
     wished: bool,
     /// From when it serves until it is to be shut down.
-    wake: Option<Arc<Wake>>,
+    wake: Option<Arc<Notifier>>,
 }
 
 impl Shutdown {
     /// Makes what wakes the thread that serves, and waits until there is a descriptor for it. `None` if the server is to
     /// be shut down before that.
-    pub(super) fn attach(&self) -> Option<Arc<Wake>> {
+    pub(super) fn attach(&self) -> Option<Arc<Notifier>> {
         loop {
             if self.is_wished() {
                 return None;
             }
-            let Ok(wake) = Wake::by_descriptor() else {
-                thread::sleep(BREATHER);
+            let Ok(wake) = Notifier::by_descriptor() else {
+                thread::sleep(OOM_BACKOFF);
                 continue;
             };
             self.lock().wake = Some(Arc::clone(&wake));

@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use asynchat_blocking::{Channel, End, Error, Handler, HandlerError};
+use asynchat_blocking::{BoxError, Channel, End, Error, Handler};
 
 /// How long a test waits for what should come at once, so that it fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -67,19 +67,19 @@ impl Told {
 }
 
 impl Handler for Told {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         channel.push(std::mem::take(&mut self.greeting))?;
         let _ = self.happened.send(Happened::Connected);
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         self.line.extend_from_slice(data);
         Ok(())
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let line = String::from_utf8(std::mem::take(&mut self.line))?;
         match line.as_str() {
             "panic" => panic!("as I was told"),
@@ -90,7 +90,7 @@ impl Handler for Told {
         Ok(())
     }
 
-    fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
         let _ = self.happened.send(Happened::Ended(end));
         if self.closes_at_end {
             channel.close_when_done();

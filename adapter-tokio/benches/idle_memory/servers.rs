@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::thread;
 
-use asynchat_tokio::{Channel, Config, Handler, HandlerError, Server, drive};
+use asynchat_tokio::{BoxError, Channel, Config, Handler, Server, drive};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::codec::{Framed, LinesCodec};
@@ -98,17 +98,17 @@ async fn echo_lines(stream: TcpStream) {
 struct EchoLines(Vec<u8>);
 
 impl Handler for EchoLines {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         self.0.extend_from_slice(data);
         Ok(())
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let mut line = std::mem::take(&mut self.0);
         line.push(b'\n');
         Ok(channel.push(line)?)

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
-use crate::framing::Carry;
 use crate::framing::Framer;
+use crate::framing::HeldBytes;
 use crate::framing::Input;
 use crate::framing::Step;
 use crate::framing::Terminator;
@@ -26,13 +26,13 @@ use crate::output::{ProducerQueue, PushError};
 /// }
 /// # struct Quiet;
 /// # impl asynchat_core::Handler for Quiet {
-/// #     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), asynchat_core::HandlerError> {
+/// #     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), asynchat_core::BoxError> {
 /// #         Ok(say_goodbye(channel)?)
 /// #     }
-/// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), asynchat_core::HandlerError> {
+/// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), asynchat_core::BoxError> {
 /// #         Ok(())
 /// #     }
-/// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), asynchat_core::HandlerError> {
+/// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), asynchat_core::BoxError> {
 /// #         Ok(())
 /// #     }
 /// # }
@@ -54,15 +54,15 @@ pub struct Channel {
     close: Close,
 }
 
-/// What is left of a channel of which nothing else is to be known.
+/// What is remaining_len of a channel of which nothing else is to be known.
 #[derive(Debug)]
-pub(crate) struct Resting {
+pub(crate) struct IdleState {
     terminator: Terminator,
     matched: usize,
     max_frame_len: usize,
 }
 
-impl Default for Resting {
+impl Default for IdleState {
     fn default() -> Self {
         Self { terminator: Terminator::None, matched: 0, max_frame_len: 0 }
     }
@@ -77,7 +77,7 @@ enum Close {
 
 /// What becomes of bytes that were held when the stream ended.
 pub(crate) enum Last {
-    Data(Carry),
+    Data(HeldBytes),
     Skipped,
     TooLong,
 }
@@ -161,7 +161,7 @@ impl Channel {
         self.queue.discard();
     }
 
-    /// Says that the peer owes the next frame now, so that [`Pace`](crate::chat::Pace) counts from here. Otherwise it counts from
+    /// Says that the peer owes the next frame now, so that [`MinRate`](crate::chat::MinRate) counts from here. Otherwise it counts from
     /// the first byte of a frame, since a peer between two frames is merely idle.
     ///
     /// For the first request of a connection, and for a body whose head has come. Good until the frame is complete, or
@@ -207,7 +207,7 @@ impl Channel {
     ///
     /// That a frame was completed, and that the queue has run empty, is of interest only to clocks that run, and while one
     /// does there is more to it.
-    pub(crate) fn resting(&mut self) -> Option<Resting> {
+    pub(crate) fn idle_state(&mut self) -> Option<IdleState> {
         let idle = self.close == Close::No
             && !(self.skipping || self.frame_expected)
             && self.frame_len == 0
@@ -218,13 +218,13 @@ impl Channel {
         }
         let matched = self.matched();
         let framer = core::mem::replace(&mut self.framer, Framer::new(Terminator::None));
-        Some(Resting { terminator: framer.into_terminator(), matched, max_frame_len: self.max_frame_len })
+        Some(IdleState { terminator: framer.into_terminator(), matched, max_frame_len: self.max_frame_len })
     }
 
     /// Makes it what it was, out of one that rests, be it another.
-    pub(crate) fn wake(&mut self, resting: &Resting) {
-        self.framer = Framer::woken(resting.terminator.clone(), resting.matched);
-        self.max_frame_len = resting.max_frame_len;
+    pub(crate) fn wake(&mut self, idle_state: &IdleState) {
+        self.framer = Framer::woken(idle_state.terminator.clone(), idle_state.matched);
+        self.max_frame_len = idle_state.max_frame_len;
         self.completed = false;
         self.queue.take_drained();
     }
@@ -262,7 +262,7 @@ impl Channel {
         if !self.skipping {
             let unread = input.remaining();
             let room = self.max_frame_len.saturating_sub(self.frame_len);
-            if let Some(step) = self.framer.next_step_quickly(input, room) {
+            if let Some(step) = self.framer.next_step_fast(input, room) {
                 self.observe(step, true);
                 return (unread, Some(step));
             }

@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use crate::chat::pace::Pace;
+use crate::chat::min_rate::MinRate;
 use crate::framing::DEFAULT_MAX_LEN;
 
 /// The bounds of a conversation: how much is read and written at once, how much may wait, how slow a peer may be.
@@ -34,12 +34,12 @@ pub struct Config {
     pub low_water: usize,
     /// The least rate at which frames have to arrive and output has to leave; `None` lets a peer take for ever. By
     /// default 240 bytes a second after 5 seconds.
-    pub pace: Option<Pace>,
+    pub pace: Option<MinRate>,
     /// How long to go on reading, and throwing away, after all output has been sent and the write side shut down, for the
     /// peer to read it and hang up. Without it a peer that is still sending is answered with a reset, which may destroy
     /// output it has not read yet. By default 2 seconds, as gunicorn has it.
     pub linger: Duration,
-    /// How many bytes other tasks may have queued for a connection through its [`PeerHandle`](crate::drive::PeerHandle), beyond
+    /// How many bytes other tasks may have queued for a connection through its [`ConnectionHandle`](crate::drive::ConnectionHandle), beyond
     /// what the connection itself has queued. By default 64 KiB.
     pub mailbox_capacity: usize,
 }
@@ -52,7 +52,7 @@ impl Default for Config {
             max_frame_len: DEFAULT_MAX_LEN,
             high_water: 256 * 1024,
             low_water: 64 * 1024,
-            pace: Some(Pace::default()),
+            pace: Some(MinRate::default()),
             linger: Duration::from_secs(2),
             mailbox_capacity: 64 * 1024,
         }

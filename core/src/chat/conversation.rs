@@ -1,5 +1,5 @@
 mod delivery;
-mod life;
+mod state;
 
 use alloc::sync::Arc;
 use core::time::Duration;
@@ -7,10 +7,10 @@ use core::time::Duration;
 use crate::chat::channel::Channel;
 use crate::chat::config::Config;
 use crate::chat::handler::Handler;
-use crate::error::{Error, HandlerError};
+use crate::error::{BoxError, Error};
 use crate::framing::Input;
-use crate::output::Staged;
-use life::Sleeper;
+use crate::output::Transmit;
+use state::Sleeper;
 
 /// A conversation: a [`Handler`], its [`Channel`], and all that can be decided about a connection without touching it.
 ///
@@ -21,7 +21,7 @@ use life::Sleeper;
 ///
 /// | family | who speaks | methods |
 /// |---|---|---|
-/// | `handle_*` | the transport says what happened | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_unflushed`](Self::handle_unflushed), [`handle_shutdown`](Self::handle_shutdown), [`handle_transport_error`](Self::handle_transport_error) |
+/// | `handle_*` | the transport says what happened | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`set_unflushed`](Self::set_unflushed), [`handle_shutdown`](Self::handle_shutdown), [`handle_transport_error`](Self::handle_transport_error) |
 /// | `poll_*` | the transport asks what to do | [`poll_transmit`](Self::poll_transmit), [`poll_timeout`](Self::poll_timeout) |
 /// | bare | what is so | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`is_unflushed`](Self::is_unflushed), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
 /// | access | whoever holds it | [`handler`](Self::handler), [`channel_mut`](Self::channel_mut) |
@@ -31,8 +31,8 @@ use life::Sleeper;
 /// ```text
 /// handle_timeout(now), handle_connect
 /// until is_closed:
-///   1. wants_resume?    handle_input with what was left over, or with nothing
-///   2. wants_read?      read: handle_timeout(now), then handle_input (keep what is left over); at the end handle_eof
+///   1. wants_resume?    handle_input with what was remaining_len over, or with nothing
+///   2. wants_read?      read: handle_timeout(now), then handle_input (keep what is remaining_len over); at the end handle_eof
 ///   3. wants_write?     poll_transmit, write, advance by what was written
 ///   4. wants_shutdown?  flush, shut down the write side, handle_shutdown
 ///   5. if nothing could be done: rest, then wait for the transport, or until poll_timeout
@@ -40,8 +40,8 @@ use life::Sleeper;
 /// anything fails:       handle_transport_error
 /// ```
 ///
-/// Nothing is read while input is left over: that would come first. Telling the time often is cheap, and makes
-/// [`Pace`](crate::chat::Pace) exact; `now` is any monotonic time since any fixed origin, and so is what
+/// Nothing is read while input is remaining_len over: that would come first. Telling the time often is cheap, and makes
+/// [`MinRate`](crate::chat::MinRate) exact; `now` is any monotonic time since any fixed origin, and so is what
 /// [`poll_timeout`](Self::poll_timeout) returns.
 ///
 /// # States
@@ -65,20 +65,20 @@ use life::Sleeper;
 /// A driver in a dozen lines; see the [crate's page](crate) for a handler that does more.
 ///
 /// ```
-/// use asynchat_core::{Chat, Channel, Config, Handler, HandlerError, Input};
+/// use asynchat_core::{Chat, Channel, Config, Handler, BoxError, Input};
 /// use bytes::Buf;
 ///
 /// struct Echo;
 ///
 /// impl Handler for Echo {
-///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
 ///         channel.set_terminator(b"\n");
 ///         Ok(())
 ///     }
-///     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+///     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(channel.push(data.to_vec())?)
 ///     }
-///     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+///     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(channel.push("\n")?)
 ///     }
 /// }
@@ -100,7 +100,7 @@ use life::Sleeper;
 pub struct Chat<H: Handler> {
     handler: H,
     config: Arc<Config>,
-    life: Sleeper,
+    state: Sleeper,
 }
 
 #[derive(Debug)]
@@ -113,10 +113,10 @@ enum Phase {
 
 /// What the peer has done with its own side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PeerSide {
+enum ReadState {
     Sending,
     /// The end of its stream has come, but what was held goes first, and nothing while the queue is above its mark.
-    EndedUntold,
+    EofPending,
     Ended,
 }
 
@@ -125,18 +125,18 @@ impl<H: Handler> Chat<H> {
     /// The bounds can be shared between conversations, as an [`Arc`].
     pub fn new(handler: H, config: impl Into<Arc<Config>>) -> Self {
         let config = config.into();
-        Self { handler, life: Sleeper::new(Channel::new(config.max_frame_len)), config }
+        Self { handler, state: Sleeper::new(Channel::new(config.max_frame_len)), config }
     }
 
-    /// The connection is there. Again does nothing; the other `handle_*` calls do it first if it was left out.
+    /// The connection is there. Again does nothing; the other `handle_*` calls do it first if it was remaining_len out.
     ///
     /// # Errors
     ///
     /// What the handler failed with, or the error that ended the conversation before.
     pub fn handle_connect(&mut self) -> Result<(), Error> {
-        if matches!(self.life.phase, Phase::New) {
-            self.life.phase = Phase::Open;
-            self.life.call(&mut self.handler, H::handle_connect)?;
+        if matches!(self.state.phase, Phase::New) {
+            self.state.phase = Phase::Open;
+            self.state.call(&mut self.handler, H::handle_connect)?;
         }
         self.result()
     }
@@ -152,9 +152,9 @@ impl<H: Handler> Chat<H> {
     pub fn handle_input(&mut self, input: &mut Input<'_>) -> Result<(), Error> {
         self.handle_connect()?;
         let before = input.remaining().len();
-        let result = self.life.deliver(&mut self.handler, &self.config, input);
+        let result = self.state.deliver(&mut self.handler, &self.config, input);
         let taken = before.saturating_sub(input.remaining().len());
-        self.life.received = self.life.received.saturating_add(taken as u64);
+        self.state.received = self.state.received.saturating_add(taken as u64);
         result
     }
 
@@ -168,13 +168,13 @@ impl<H: Handler> Chat<H> {
     /// The error that ended the conversation, now or before.
     pub fn handle_eof(&mut self) -> Result<(), Error> {
         self.handle_connect()?;
-        if self.life.peer == PeerSide::Sending {
-            self.life.peer = PeerSide::EndedUntold;
+        if self.state.read_state == ReadState::Sending {
+            self.state.read_state = ReadState::EofPending;
         }
-        if let Phase::Lingering { .. } = self.life.phase {
+        if let Phase::Lingering { .. } = self.state.phase {
             self.end(Ok(()));
         }
-        self.life.deliver(&mut self.handler, &self.config, &mut Input::new(&[]))
+        self.state.deliver(&mut self.handler, &self.config, &mut Input::new(&[]))
     }
 
     /// It is now so late: a monotonic time since any fixed origin, the same in all calls. May be called at any time; what
@@ -183,23 +183,23 @@ impl<H: Handler> Chat<H> {
     /// # Errors
     ///
     /// The error that ended the conversation, now or before: [`Error::SentTooSlowly`] or [`Error::ReadTooSlowly`] if the
-    /// peer has fallen behind its [`Pace`](crate::chat::Pace).
+    /// peer has fallen behind its [`MinRate`](crate::chat::MinRate).
     pub fn handle_timeout(&mut self, now: Duration) -> Result<(), Error> {
         self.tell_time(now);
         self.update_clocks();
-        match self.life.phase {
-            Phase::Lingering { until } if until <= self.life.now => self.end(Ok(())),
-            Phase::Open if self.life.inbound.has_passed(self.life.now) => self.end(Err(Error::SentTooSlowly)),
-            Phase::Open if self.life.outbound.has_passed(self.life.now) => self.end(Err(Error::ReadTooSlowly)),
+        match self.state.phase {
+            Phase::Lingering { until } if until <= self.state.now => self.end(Ok(())),
+            Phase::Open if self.state.inbound.has_passed(self.state.now) => self.end(Err(Error::SentTooSlowly)),
+            Phase::Open if self.state.outbound.has_passed(self.state.now) => self.end(Err(Error::ReadTooSlowly)),
             _ => {}
         }
         self.result()
     }
 
     /// Whether the transport still has output that it has not sent on, as one that encrypts or buffers may: the peer is held
-    /// to its [`Pace`](crate::chat::Pace) until it has. To be said after each flush, and need not be by a transport that has none.
-    pub fn handle_unflushed(&mut self, unflushed: bool) {
-        self.life.unflushed = unflushed;
+    /// to its [`MinRate`](crate::chat::MinRate) until it has. To be said after each flush, and need not be by a transport that has none.
+    pub fn set_unflushed(&mut self, unflushed: bool) {
+        self.state.unflushed = unflushed;
     }
 
     /// The output has been flushed and the write side shut down, as [`wants_shutdown`](Self::wants_shutdown) asked.
@@ -207,10 +207,10 @@ impl<H: Handler> Chat<H> {
         if !self.wants_shutdown() {
             return;
         }
-        if self.life.peer != PeerSide::Sending || self.config.linger.is_zero() {
+        if self.state.read_state != ReadState::Sending || self.config.linger.is_zero() {
             self.end(Ok(()));
         } else {
-            self.life.phase = Phase::Lingering { until: self.life.now.saturating_add(self.config.linger) };
+            self.state.phase = Phase::Lingering { until: self.state.now.saturating_add(self.config.linger) };
         }
     }
 
@@ -219,8 +219,8 @@ impl<H: Handler> Chat<H> {
     /// # Errors
     ///
     /// This error, or the one that ended the conversation before.
-    pub fn handle_transport_error(&mut self, error: impl Into<HandlerError>) -> Result<(), Error> {
-        match self.life.phase {
+    pub fn handle_transport_error(&mut self, error: impl Into<BoxError>) -> Result<(), Error> {
+        match self.state.phase {
             Phase::Lingering { .. } => self.end(Ok(())),
             _ => self.end(Err(Error::transport(error))),
         }
@@ -231,21 +231,21 @@ impl<H: Handler> Chat<H> {
     /// [slices](Channel::push_slice). Advance it by what was written.
     ///
     /// Producers are asked here. It is empty if there is nothing, or if a producer has failed, which ends the conversation.
-    pub fn poll_transmit(&mut self) -> Staged<'_> {
-        if let Phase::Open = self.life.phase
-            && let Err(error) = self.life.channel.queue_mut().stage(self.config.write_size.max(1))
+    pub fn poll_transmit(&mut self) -> Transmit<'_> {
+        if let Phase::Open = self.state.phase
+            && let Err(error) = self.state.channel.queue_mut().stage(self.config.write_size.max(1))
         {
             self.end(Err(Error::producer(error)));
         }
-        self.life.channel.queue_mut().staged()
+        self.state.channel.queue_mut().staged()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) at the latest, on the clock of which it was last told. `None`:
     /// no need.
     pub fn poll_timeout(&mut self) -> Option<Duration> {
         self.update_clocks();
-        match self.life.phase {
-            Phase::Open => match (self.life.inbound.deadline(), self.life.outbound.deadline()) {
+        match self.state.phase {
+            Phase::Open => match (self.state.inbound.deadline(), self.state.outbound.deadline()) {
                 (Some(inbound), Some(outbound)) => Some(inbound.min(outbound)),
                 (inbound, outbound) => inbound.or(outbound),
             },
@@ -256,63 +256,65 @@ impl<H: Handler> Chat<H> {
 
     /// Whether input is wanted: to be delivered, or, once the conversation is closing, to be dropped.
     pub fn wants_read(&self) -> bool {
-        match self.life.phase {
+        match self.state.phase {
             Phase::New | Phase::Ended(_) => false,
             Phase::Open => {
-                self.life.peer == PeerSide::Sending
-                    && (self.life.channel.is_closing() || !self.life.is_above_mark(&self.config))
+                self.state.read_state == ReadState::Sending
+                    && (self.state.channel.is_closing() || !self.state.is_above_mark(&self.config))
             }
-            Phase::Lingering { .. } => self.life.peer == PeerSide::Sending,
+            Phase::Lingering { .. } => self.state.read_state == ReadState::Sending,
         }
     }
 
     /// Whether [`handle_input`](Self::handle_input) is to be called with what is unread, or with nothing: the queue was above
     /// its high-water mark, events were put off, and now it is below the low one.
     pub fn wants_resume(&self) -> bool {
-        let may_go_on = match self.life.phase {
-            Phase::Open => self.life.channel.is_closing() || !self.life.is_above_mark(&self.config),
+        let may_go_on = match self.state.phase {
+            Phase::Open => self.state.channel.is_closing() || !self.state.is_above_mark(&self.config),
             Phase::Lingering { .. } => true,
             Phase::New | Phase::Ended(_) => false,
         };
-        self.life.paused && may_go_on
+        self.state.paused && may_go_on
     }
 
     /// Whether there is output to be written.
     pub fn wants_write(&self) -> bool {
-        matches!(self.life.phase, Phase::Open) && !self.life.channel.queue().is_empty()
+        matches!(self.state.phase, Phase::Open) && !self.state.channel.queue().is_empty()
     }
 
     /// Whether all output has been written and no more will come: flush it and shut down the write side.
     pub fn wants_shutdown(&self) -> bool {
-        matches!(self.life.phase, Phase::Open) && self.life.channel.is_closing() && self.life.channel.queue().is_empty()
+        matches!(self.state.phase, Phase::Open)
+            && self.state.channel.is_closing()
+            && self.state.channel.queue().is_empty()
     }
 
-    /// Whether the transport was said to have output that it has not sent on: [`handle_unflushed`](Self::handle_unflushed).
+    /// Whether the transport was said to have output that it has not sent on: [`set_unflushed`](Self::set_unflushed).
     pub fn is_unflushed(&self) -> bool {
-        self.life.unflushed
+        self.state.unflushed
     }
 
     /// Whether the conversation is over, and the handler has been told.
     pub fn is_closed(&self) -> bool {
-        matches!(self.life.phase, Phase::Ended(_))
+        matches!(self.state.phase, Phase::Ended(_))
     }
 
     /// How the conversation ended, if it has.
     pub fn outcome(&self) -> Option<Result<(), &Error>> {
-        match &self.life.phase {
+        match &self.state.phase {
             Phase::Ended(outcome) => Some(outcome.as_ref().copied()),
             _ => None,
         }
     }
 
     /// Gives back the memory that an idle conversation has no need of: one between two frames, with nothing to send and
-    /// nothing owed. Any other, and one that rests already, is left as it is. The next call that is about more than the
+    /// nothing owed. Any other, and one that rests already, is remaining_len as it is. The next call that is about more than the
     /// handler takes it anew.
     ///
     /// For a driver that is going to wait, and before which it tells the time when it has waited, as the order above has
     /// it.
     pub fn rest(&mut self) {
-        self.life.rest();
+        self.state.rest();
     }
 
     /// The handler.
@@ -327,12 +329,12 @@ impl<H: Handler> Chat<H> {
 
     /// The channel.
     pub fn channel(&self) -> &Channel {
-        &self.life.channel
+        &self.state.channel
     }
 
     /// The channel, through which others than the handler may push to this connection and close it.
     pub fn channel_mut(&mut self) -> &mut Channel {
-        &mut self.life.channel
+        &mut self.state.channel
     }
 
     /// The bounds it was made with.
@@ -344,7 +346,7 @@ impl<H: Handler> Chat<H> {
 /// A conversation dropped before it has ended tells its handler so, unless that is what panicked.
 impl<H: Handler> Drop for Chat<H> {
     fn drop(&mut self) {
-        if !self.life.calling && !matches!(self.life.phase, Phase::New) {
+        if !self.state.calling && !matches!(self.state.phase, Phase::New) {
             self.end(Err(Error::Aborted));
         }
     }

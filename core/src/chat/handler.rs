@@ -1,7 +1,7 @@
 use alloc::boxed::Box;
 
 use crate::chat::channel::Channel;
-use crate::error::{Error, HandlerError};
+use crate::error::{BoxError, Error};
 use crate::framing::End;
 use crate::framing::FrameTooLong;
 
@@ -23,24 +23,24 @@ use crate::framing::FrameTooLong;
 /// # Examples
 ///
 /// ```
-/// use asynchat_core::{Channel, Handler, HandlerError};
+/// use asynchat_core::{Channel, Handler, BoxError};
 ///
 /// /// Answers each line with the same in capitals.
 /// #[derive(Default)]
 /// struct Shout(Vec<u8>);
 ///
 /// impl Handler for Shout {
-///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
 ///         channel.set_terminator(b"\r\n");
 ///         Ok(())
 ///     }
 ///
-///     fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+///     fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
 ///         self.0.extend_from_slice(data);
 ///         Ok(())
 ///     }
 ///
-///     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+///     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
 ///         let mut line = std::mem::take(&mut self.0);
 ///         line.make_ascii_uppercase();
 ///         line.extend_from_slice(b"\r\n");
@@ -54,7 +54,7 @@ pub trait Handler {
     /// # Errors
     ///
     /// Whatever makes the connection useless; as for all the calls, it ends the conversation.
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let _ = channel;
         Ok(())
     }
@@ -63,15 +63,15 @@ pub trait Handler {
     ///
     /// # Errors
     ///
-    /// Ends the conversation.
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError>;
+    /// BytePair the conversation.
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError>;
 
     /// The frame is complete.
     ///
     /// # Errors
     ///
-    /// Ends the conversation.
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError>;
+    /// BytePair the conversation.
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError>;
 
     /// The frame has more bytes than [`Channel::max_frame_len`], of which exactly so many have been delivered.
     ///
@@ -80,8 +80,8 @@ pub trait Handler {
     ///
     /// # Errors
     ///
-    /// Ends the conversation.
-    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    /// BytePair the conversation.
+    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Err(Error::FrameTooLong(FrameTooLong::new(channel.max_frame_len())).into())
     }
 
@@ -91,8 +91,8 @@ pub trait Handler {
     ///
     /// # Errors
     ///
-    /// Ends the conversation.
-    fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), HandlerError> {
+    /// BytePair the conversation.
+    fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
         let _ = end;
         channel.close_when_done();
         Ok(())
@@ -107,23 +107,23 @@ pub trait Handler {
 macro_rules! delegate {
     ($($pointer:ty),*) => {$(
         impl<H: Handler + ?Sized> Handler for $pointer {
-            fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+            fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
                 (**self).handle_connect(channel)
             }
 
-            fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+            fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
                 (**self).collect_incoming_data(data, channel)
             }
 
-            fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+            fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
                 (**self).found_terminator(channel)
             }
 
-            fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+            fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
                 (**self).frame_too_long(channel)
             }
 
-            fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), HandlerError> {
+            fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
                 (**self).handle_eof(end, channel)
             }
 

@@ -4,9 +4,9 @@ use bytes::Bytes;
 
 use crate::chat::Config;
 use crate::drive::parts::{IntoInnerError, Parts};
-use crate::drive::puller::Puller;
-use crate::drive::scratch::with_scratch;
-use crate::drive::transport::{Clock, Transport, Wraps};
+use crate::drive::poll_connection::PollConnection;
+use crate::drive::read_buffer::with_read_buffer;
+use crate::drive::transport::{Clock, IoWrapper, Transport};
 use crate::error::Error;
 use crate::framing::Terminator;
 use crate::framing::{End, Event};
@@ -23,7 +23,7 @@ mod stream_sink;
 /// do not wait for each other; and that it keeps no read buffer while it waits. [`push`](Self::push) only queues: one
 /// [`flush`](Self::flush), or the next wait for input, sends all of it in one write.
 ///
-/// There is no [`Pace`](crate::chat::Pace) here: who awaits can put a timeout around it.
+/// There is no [`MinRate`](crate::chat::MinRate) here: who awaits can put a timeout around it.
 ///
 /// With the feature `futures` it is a `Stream` of frames and a `Sink` for output, which may be split between two tasks.
 ///
@@ -40,8 +40,8 @@ mod stream_sink;
 /// use std::task::{Context, Poll, Waker};
 /// use std::time::Duration;
 ///
-/// use asynchat_core::Staged;
-/// use asynchat_core::drive::{Clock, Transport, Wraps};
+/// use asynchat_core::Transmit;
+/// use asynchat_core::drive::{Clock, Transport, IoWrapper};
 ///
 /// struct Recorded(&'static [u8]);
 ///
@@ -54,7 +54,7 @@ mod stream_sink;
 ///         self.0 = later;
 ///         Poll::Ready(Ok(now.len()))
 ///     }
-///     fn poll_write(&mut self, _: &mut Context<'_>, output: &Staged<'_>) -> Poll<Result<usize, Infallible>> {
+///     fn poll_write(&mut self, _: &mut Context<'_>, output: &Transmit<'_>) -> Poll<Result<usize, Infallible>> {
 ///         Poll::Ready(Ok(bytes::Buf::remaining(output)))
 ///     }
 ///     fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
@@ -65,16 +65,19 @@ mod stream_sink;
 ///     }
 /// }
 ///
-/// impl Wraps for Recorded {
+/// impl IoWrapper for Recorded {
 ///     type Stream = &'static [u8];
 ///
-///     fn wrap(stream: &'static [u8]) -> Self {
+///     fn new(stream: &'static [u8]) -> Self {
 ///         Self(stream)
 ///     }
-///     fn stream(&self) -> &&'static [u8] {
+///     fn get_ref(&self) -> &&'static [u8] {
 ///         &self.0
 ///     }
-///     fn into_stream(self) -> &'static [u8] {
+///     fn get_mut(&mut self) -> &mut &'static [u8] {
+///         &mut self.0
+///     }
+///     fn into_inner(self) -> &'static [u8] {
 ///         self.0
 ///     }
 /// }
@@ -109,12 +112,12 @@ mod stream_sink;
 /// ```
 #[derive(Debug)]
 pub struct Connection<T, C> {
-    puller: Puller<T, C>,
+    inner: PollConnection<T, C>,
     #[cfg(feature = "futures")]
     halves: stream_sink::Halves,
 }
 
-impl<T: Transport + Wraps, C: Clock + Default> Connection<T, C> {
+impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
     /// A connection with the default bounds: whole frames have at most 64 KiB.
     pub fn new(stream: T::Stream, terminator: impl Into<Terminator>) -> Self {
         Self::with_config(stream, terminator, Config::default())
@@ -123,7 +126,7 @@ impl<T: Transport + Wraps, C: Clock + Default> Connection<T, C> {
     /// A connection with bounds of its own.
     pub fn with_config(stream: T::Stream, terminator: impl Into<Terminator>, config: Config) -> Self {
         Self {
-            puller: Puller::new(T::wrap(stream), C::default(), terminator, config),
+            inner: PollConnection::new(T::new(stream), C::default(), terminator, config),
             #[cfg(feature = "futures")]
             halves: stream_sink::Halves::default(),
         }
@@ -138,8 +141,8 @@ impl<T: Transport + Wraps, C: Clock + Default> Connection<T, C> {
     ///
     /// That of the transport, after all that came before it.
     pub async fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
-        let found = poll_fn(|cx| with_scratch(|scratch| self.puller.poll_event(cx, scratch))).await?;
-        Ok(found.then(|| self.puller.event()))
+        let found = poll_fn(|cx| with_read_buffer(|read_buffer| self.inner.poll_event(cx, read_buffer))).await?;
+        Ok(found.then(|| self.inner.event()))
     }
 
     /// The next whole frame, without its delimiter. `None` at the end of the stream, if it came between two frames.
@@ -151,33 +154,33 @@ impl<T: Transport + Wraps, C: Clock + Default> Connection<T, C> {
     /// [`Error::FrameTooLong`], once for each such frame, and the next call goes on behind it. [`Error::Truncated`], once,
     /// if the stream ended within a frame, of which [`partial`](Self::partial) then has what came. Or that of the transport.
     pub async fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
-        let found = poll_fn(|cx| with_scratch(|scratch| self.puller.poll_frame(cx, scratch))).await?;
-        Ok(found.then(|| self.puller.frame()))
+        let found = poll_fn(|cx| with_read_buffer(|read_buffer| self.inner.poll_frame(cx, read_buffer))).await?;
+        Ok(found.then(|| self.inner.frame()))
     }
 
     /// After [`Error::Truncated`], what had come of the frame.
     pub fn partial(&self) -> &[u8] {
-        self.puller.frame()
+        self.inner.frame()
     }
 
     /// How the stream ended, once all of it has been returned.
     pub fn end(&self) -> Option<End> {
-        self.puller.end()
+        self.inner.end()
     }
 
     /// Sets what ends the frame, from the first byte that has not been returned on.
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
-        self.puller.frames_mut().set_terminator(terminator);
+        self.inner.frames_mut().set_terminator(terminator);
     }
 
     /// What ends the frame now. A count shows how many bytes are still missing.
     pub fn terminator(&self) -> &Terminator {
-        self.puller.frames().terminator()
+        self.inner.frames().terminator()
     }
 
     /// Which member of a [`Terminator::AnyOf`] fired last, counted from 0.
     pub fn matched(&self) -> usize {
-        self.puller.frames().matched()
+        self.inner.frames().matched()
     }
 
     /// Queues some bytes to be sent. Nothing is sent before a [`flush`](Self::flush) or a wait for input.
@@ -186,7 +189,7 @@ impl<T: Transport + Wraps, C: Clock + Default> Connection<T, C> {
     ///
     /// [`PushError`] after [`close`](Self::close) was begun, or once the output has failed. The bytes are dropped.
     pub fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
-        self.puller.queue_mut().push(data)
+        self.inner.queue_mut().push(data)
     }
 
     /// Queues a producer, which is asked for more only as the peer takes what there is.
@@ -195,12 +198,12 @@ impl<T: Transport + Wraps, C: Clock + Default> Connection<T, C> {
     ///
     /// As for [`push`](Self::push).
     pub fn push_with_producer(&mut self, producer: impl Producer + Send + 'static) -> Result<(), PushError> {
-        self.puller.queue_mut().push_with_producer(producer)
+        self.inner.queue_mut().push_with_producer(producer)
     }
 
     /// How much waits to be sent, in bytes. Whoever pushes without bound asks this, and flushes.
     pub fn queued(&self) -> usize {
-        self.puller.queue().queued()
+        self.inner.queue().queued()
     }
 
     /// Sends all that was pushed.
@@ -209,7 +212,7 @@ impl<T: Transport + Wraps, C: Clock + Default> Connection<T, C> {
     ///
     /// That of the transport or of a producer; the same again at every later call. Input can still be read.
     pub async fn flush(&mut self) -> Result<(), Error> {
-        poll_fn(|cx| with_scratch(|scratch| self.puller.poll_flush(cx, scratch))).await
+        poll_fn(|cx| with_read_buffer(|read_buffer| self.inner.poll_flush(cx, read_buffer))).await
     }
 
     /// Sends all that was pushed, ends the output, and waits for the peer to hang up, for [`Config::linger`] at most, so
@@ -219,12 +222,12 @@ impl<T: Transport + Wraps, C: Clock + Default> Connection<T, C> {
     ///
     /// As for [`flush`](Self::flush).
     pub async fn close(&mut self) -> Result<(), Error> {
-        poll_fn(|cx| with_scratch(|scratch| self.puller.poll_close(cx, scratch))).await
+        poll_fn(|cx| with_read_buffer(|read_buffer| self.inner.poll_close(cx, read_buffer))).await
     }
 
     /// The stream.
     pub fn get_ref(&self) -> &T::Stream {
-        self.puller.transport().stream()
+        self.inner.transport().get_ref()
     }
 
     /// Takes the stream back, to go on with it in another way: to encrypt it after STARTTLS, or to tunnel through it.
@@ -234,7 +237,7 @@ impl<T: Transport + Wraps, C: Clock + Default> Connection<T, C> {
     /// [`IntoInnerError`], which has the connection, if input has been read and not returned, or output not been sent.
     /// Before encryption such input was sent by nobody who should be trusted (CVE-2011-0411): do not hand it on.
     pub fn into_inner(self) -> Result<T::Stream, IntoInnerError<Self>> {
-        let (unread, unsent) = (self.puller.unread(), self.puller.queue().queued());
+        let (unread, unsent) = (self.inner.unread(), self.inner.queue().queued());
         if unread > 0 || unsent > 0 {
             return Err(IntoInnerError::new(self, unread, unsent));
         }
@@ -243,6 +246,6 @@ impl<T: Transport + Wraps, C: Clock + Default> Connection<T, C> {
 
     /// Takes the connection apart: the stream, and by name what would otherwise be lost.
     pub fn into_parts(self) -> Parts<T::Stream> {
-        self.puller.into_parts().map_stream(T::into_stream)
+        self.inner.into_parts().map_stream(T::into_inner)
     }
 }

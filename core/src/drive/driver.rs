@@ -7,7 +7,7 @@ use bytes::Buf;
 use crate::chat::Chat;
 use crate::chat::Handler;
 use crate::drive::mailbox::Mailbox;
-use crate::drive::transport::{Clock, ROUNDS, Transport, WRITES, give_way, took_nothing};
+use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, MAX_WRITES_PER_ROUND, Transport, write_zero, yield_now};
 use crate::error::Error;
 use crate::framing::Input;
 
@@ -16,7 +16,7 @@ use crate::framing::Input;
 ///
 /// It promises that reading and writing go on at the same time; that a task which has nothing to do is pending, and is
 /// woken by the transport, the mailbox or the alarm; that it never spins and never holds the task for long; and that it
-/// has no read buffer of its own: it reads into scratch space that the caller lends it, and keeps bytes only while the
+/// has no read buffer of its own: it reads into read_buffer space that the caller lends it, and keeps bytes only while the
 /// queue is above its mark. While the conversation is idle, it [rests](Chat::rest).
 ///
 /// # One round
@@ -37,12 +37,12 @@ pub struct Driver<C, H: Handler> {
     clock: C,
     chat: Chat<H>,
     mailbox: Option<Mailbox>,
-    left_over: Option<Box<LeftOver>>,
+    undelivered: Option<Box<Undelivered>>,
 }
 
 /// Input read while the queue was above its mark. Seldom there, and so not to take up space in every driver.
 #[derive(Debug)]
-struct LeftOver {
+struct Undelivered {
     bytes: Vec<u8>,
     /// How much of it has been delivered since.
     delivered: usize,
@@ -51,7 +51,7 @@ struct LeftOver {
 impl<C: Clock, H: Handler> Driver<C, H> {
     /// A driver of a chat that has not begun.
     pub fn new(clock: C, chat: Chat<H>) -> Self {
-        Self { clock, chat, mailbox: None, left_over: None }
+        Self { clock, chat, mailbox: None, undelivered: None }
     }
 
     /// The same with a mailbox, through which others push to the connection.
@@ -64,16 +64,16 @@ impl<C: Clock, H: Handler> Driver<C, H> {
     /// The transport is the same in all calls. It is not the driver's own, so that a stream that must not be moved can be
     /// pinned where it is.
     ///
-    /// `scratch` is space for reading, of any length and content; it is grown to
+    /// `read_buffer` is space for reading, of any length and content; it is grown to
     /// [`Config::read_size`](crate::chat::Config::read_size). Nothing in it matters after the call, so that one serves all the
     /// connections of a thread.
     pub fn poll(
         &mut self,
         cx: &mut Context<'_>,
         transport: &mut impl Transport,
-        scratch: &mut Vec<u8>,
+        read_buffer: &mut Vec<u8>,
     ) -> Poll<Result<(), Error>> {
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ROUNDS_PER_POLL {
             let now = self.clock.now();
             self.chat.tell_time(now);
             // What these return is kept by the chat, which is asked for its outcome below.
@@ -84,7 +84,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
             // What the mailbox had left, because the queue was above its mark, has nobody else to come back for it.
             let collected = self.collect(cx);
             self.shut_down(cx, transport);
-            let read = self.read(cx, transport, scratch);
+            let read = self.read(cx, transport, read_buffer);
             // Judged after reading: what had come in time is not held against the peer because this task was late.
             let _ = self.chat.handle_timeout(now);
             if let Some(outcome) = self.chat.outcome() {
@@ -96,7 +96,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
                 return Poll::Pending;
             }
         }
-        give_way(cx)
+        yield_now(cx)
     }
 
     /// The clock: a blocking adapter asks it when to wake up.
@@ -116,27 +116,27 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         if !self.chat.wants_resume() {
             return;
         }
-        let Some(left_over) = &mut self.left_over else {
+        let Some(undelivered) = &mut self.undelivered else {
             let _ = self.chat.handle_input(&mut Input::new(&[]));
             return;
         };
-        let mut input = Input::new(left_over.bytes.get(left_over.delivered..).unwrap_or_default());
+        let mut input = Input::new(undelivered.bytes.get(undelivered.delivered..).unwrap_or_default());
         let _ = self.chat.handle_input(&mut input);
-        left_over.delivered = left_over.bytes.len().saturating_sub(input.remaining().len());
+        undelivered.delivered = undelivered.bytes.len().saturating_sub(input.remaining().len());
         if input.is_empty() {
-            self.left_over = None;
+            self.undelivered = None;
         }
     }
 
-    fn read(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport, scratch: &mut Vec<u8>) -> bool {
-        if !self.chat.wants_read() || self.left_over.is_some() {
+    fn read(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport, read_buffer: &mut Vec<u8>) -> bool {
+        if !self.chat.wants_read() || self.undelivered.is_some() {
             return false;
         }
         let size = self.chat.config().read_size.max(1);
-        if scratch.len() < size {
-            scratch.resize(size, 0);
+        if read_buffer.len() < size {
+            read_buffer.resize(size, 0);
         }
-        let (buffer, _) = scratch.split_at_mut(size);
+        let (buffer, _) = read_buffer.split_at_mut(size);
         let Poll::Ready(result) = transport.poll_read(cx, buffer) else { return false };
         let _ = match result {
             Ok(0) => self.chat.handle_eof(),
@@ -146,7 +146,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
                 let mut input = Input::new(buffer.get(..len).unwrap_or_default());
                 let result = self.chat.handle_input(&mut input);
                 if !input.is_empty() {
-                    self.left_over = Some(Box::new(LeftOver { bytes: input.remaining().to_vec(), delivered: 0 }));
+                    self.undelivered = Some(Box::new(Undelivered { bytes: input.remaining().to_vec(), delivered: 0 }));
                 }
                 result
             }
@@ -158,7 +158,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
     /// Writes what there is, and says whether the transport might have taken more.
     fn write(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) -> bool {
         let mut pending = false;
-        for _ in 0..WRITES {
+        for _ in 0..MAX_WRITES_PER_ROUND {
             if !self.chat.wants_write() || pending {
                 break;
             }
@@ -171,10 +171,10 @@ impl<C: Clock, H: Handler> Driver<C, H> {
                 Poll::Pending => pending = true,
                 Poll::Ready(Ok(len)) if len > 0 => {
                     output.advance(len.min(output.remaining()));
-                    self.chat.handle_unflushed(true);
+                    self.chat.set_unflushed(true);
                 }
                 Poll::Ready(Ok(_)) => {
-                    let _ = self.chat.handle_transport_error(took_nothing());
+                    let _ = self.chat.handle_transport_error(write_zero());
                 }
                 Poll::Ready(Err(error)) => {
                     let _ = self.chat.handle_transport_error(error);
@@ -194,7 +194,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
             && !self.chat.is_closed()
             && let Poll::Ready(result) = transport.poll_flush(cx)
         {
-            self.chat.handle_unflushed(false);
+            self.chat.set_unflushed(false);
             if let Err(error) = result {
                 let _ = self.chat.handle_transport_error(error);
             }

@@ -6,12 +6,12 @@ use bytes::Bytes;
 
 use crate::chat::Channel;
 
+mod connection_handle;
 mod mailbox_error;
-mod peer_handle;
 mod shared;
 
+pub use connection_handle::ConnectionHandle;
 pub use mailbox_error::MailboxError;
-pub use peer_handle::PeerHandle;
 
 use shared::Shared;
 
@@ -27,17 +27,17 @@ use shared::Shared;
 ///
 /// ```
 /// use std::task::Waker;
-/// use asynchat_core::{Channel, Chat, Config, Handler, HandlerError};
+/// use asynchat_core::{Channel, Chat, Config, Handler, BoxError};
 /// use asynchat_core::drive::mailbox;
 /// use bytes::Buf;
 ///
 /// struct Quiet;
 ///
 /// impl Handler for Quiet {
-///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+///     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
-///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
 ///         Ok(())
 ///     }
 /// }
@@ -64,14 +64,14 @@ use shared::Shared;
 /// assert!(chat.wants_shutdown());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn mailbox(capacity: usize) -> (PeerHandle, Mailbox) {
+pub fn mailbox(capacity: usize) -> (ConnectionHandle, Mailbox) {
     let shared = Arc::new(Shared::new(capacity));
-    (PeerHandle::new(Arc::clone(&shared)), Mailbox { shared })
+    (ConnectionHandle::new(Arc::clone(&shared)), Mailbox { shared })
 }
 
 /// A connection's end of a [`mailbox`]: what its driver collects from, and drops when the connection has ended.
 ///
-/// When it is dropped, what waits in it is freed, and every [`PeerHandle`] is told [`MailboxError::Closed`].
+/// When it is dropped, what waits in it is freed, and every [`ConnectionHandle`] is told [`MailboxError::Closed`].
 ///
 /// # Memory
 ///
@@ -117,7 +117,7 @@ impl Mailbox {
     ///
     /// ```
     /// use std::task::Waker;
-    /// # use asynchat_core::{Chat, Config, Handler, HandlerError};
+    /// # use asynchat_core::{Chat, Config, Handler, BoxError};
     /// use asynchat_core::Channel;
     /// use asynchat_core::drive::{Mailbox, mailbox};
     ///
@@ -128,10 +128,10 @@ impl Mailbox {
     /// }
     /// # struct Quiet;
     /// # impl Handler for Quiet {
-    /// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    /// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
     /// #         Ok(())
     /// #     }
-    /// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+    /// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
     /// #         Ok(())
     /// #     }
     /// # }

@@ -1,33 +1,33 @@
 use core::task::{Context, Poll};
 use core::time::Duration;
 
-use crate::output::Staged;
+use crate::output::Transmit;
 
 /// How often a loop goes round before it lets other tasks have their turn, if its transport is never pending.
-pub(crate) const ROUNDS: usize = 32;
+pub(crate) const MAX_ROUNDS_PER_POLL: usize = 32;
 
 /// How often it writes before it reads again, if its transport takes all it is given.
-pub(crate) const WRITES: usize = 8;
+pub(crate) const MAX_WRITES_PER_ROUND: usize = 8;
 
 /// Lets other tasks have their turn, and comes back after them.
-pub(crate) fn give_way<T>(cx: &Context<'_>) -> Poll<T> {
+pub(crate) fn yield_now<T>(cx: &Context<'_>) -> Poll<T> {
     cx.waker().wake_by_ref();
     Poll::Pending
 }
 
 /// What a transport has done that is ready and writes no byte: to try again would spin.
 #[cfg(feature = "std")]
-pub(crate) fn took_nothing() -> std::io::Error {
+pub(crate) fn write_zero() -> std::io::Error {
     std::io::ErrorKind::WriteZero.into()
 }
 
 /// What a transport has done that is ready and writes no byte: to try again would spin.
 #[cfg(not(feature = "std"))]
-pub(crate) fn took_nothing() -> &'static str {
+pub(crate) fn write_zero() -> &'static str {
     "it took none of the bytes that it was given"
 }
 
-/// A stream of bytes as an adapter offers it to a [`Driver`](crate::drive::Driver) or a [`Puller`](crate::drive::Puller): the four calls
+/// A stream of bytes as an adapter offers it to a [`Driver`](crate::drive::Driver) or a [`PollConnection`](crate::drive::PollConnection): the four calls
 /// that every runtime has under names of its own.
 ///
 /// Core implements it for nothing and calls no socket; it is how an adapter says what its runtime's are. Each call either
@@ -35,7 +35,7 @@ pub(crate) fn took_nothing() -> &'static str {
 /// repeat.
 pub trait Transport {
     /// What reading and writing fail with.
-    type Error: Into<crate::HandlerError>;
+    type Error: Into<crate::BoxError>;
 
     /// Reads into the buffer, which is not empty, and returns how many bytes; none is the end of the stream.
     ///
@@ -50,7 +50,7 @@ pub trait Transport {
     /// # Errors
     ///
     /// Whatever the transport fails with. One that is ready and takes nothing at all has failed too.
-    fn poll_write(&mut self, cx: &mut Context<'_>, output: &Staged<'_>) -> Poll<Result<usize, Self::Error>>;
+    fn poll_write(&mut self, cx: &mut Context<'_>, output: &Transmit<'_>) -> Poll<Result<usize, Self::Error>>;
 
     /// Sends on what has been written.
     ///
@@ -67,19 +67,24 @@ pub trait Transport {
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>>;
 }
 
-/// A [`Transport`] made of a stream of its runtime: how a [`Connection`](crate::drive::Connection) takes one and gives it back.
-pub trait Wraps {
+/// A [`Transport`] around a stream of its runtime, as a [`Connection`](crate::drive::Connection) makes and unmakes it.
+///
+/// The methods are those of `std::io::BufReader`.
+pub trait IoWrapper {
     /// The runtime's stream.
     type Stream;
 
-    /// Makes a transport of it.
-    fn wrap(stream: Self::Stream) -> Self;
+    /// Wraps a stream.
+    fn new(stream: Self::Stream) -> Self;
 
-    /// The stream, as it is within.
-    fn stream(&self) -> &Self::Stream;
+    /// The stream.
+    fn get_ref(&self) -> &Self::Stream;
 
-    /// Gives it back.
-    fn into_stream(self) -> Self::Stream;
+    /// The stream, to be changed.
+    fn get_mut(&mut self) -> &mut Self::Stream;
+
+    /// Unwraps the stream.
+    fn into_inner(self) -> Self::Stream;
 }
 
 /// The time and an alarm, as an adapter offers them: core has no clock.

@@ -5,7 +5,7 @@ use core::fmt;
 use memchr::memmem;
 
 use crate::framing::input::Input;
-use crate::framing::scan::Key;
+use crate::framing::search::CacheKey;
 
 /// The longest delimiter that is kept inline, in bytes.
 ///
@@ -110,7 +110,7 @@ impl Delimiter {
         }
     }
 
-    /// Where the first occurrence in what is left of the input begins.
+    /// Where the first occurrence in what is remaining_len of the input begins.
     #[inline]
     pub(crate) fn find(&self, input: &mut Input<'_>) -> Option<usize> {
         match &self.0 {
@@ -127,10 +127,10 @@ impl Delimiter {
 
     /// By what a memo of the search knows a delimiter that is inline.
     #[inline]
-    pub(crate) fn key(&self) -> Key {
+    pub(crate) fn key(&self) -> CacheKey {
         match &self.0 {
-            Repr::Inline { .. } => Key::of(self.as_bytes()),
-            Repr::Shared(_) => Key::NONE,
+            Repr::Inline { .. } => CacheKey::of(self.as_bytes()),
+            Repr::Shared(_) => CacheKey::NONE,
         }
     }
 

@@ -9,7 +9,7 @@ use aho_corasick::dfa::DFA;
 use aho_corasick::{Anchored, Input as Haystack, MatchKind, StartKind};
 
 use crate::framing::input::Input;
-use crate::framing::scan::Key;
+use crate::framing::search::CacheKey;
 
 /// How many bytes `memchr` can look for at once.
 const MOST_LASTS: usize = 3;
@@ -155,7 +155,7 @@ impl DelimiterSet {
         self.walk(Prefix::default(), bytes)
     }
 
-    /// The first match in what is left of the input: where it begins, and the member that it is.
+    /// The first match in what is remaining_len of the input: where it begins, and the member that it is.
     ///
     /// The plan: what counts is where a member ends. If all end in the same byte, as CRLF and LF do, it is looked for as a
     /// delimiter of one byte is; a few different ones are looked for at the speed of `memchr`. Where they keep turning up
@@ -164,7 +164,7 @@ impl DelimiterSet {
         let haystack = input.remaining();
         let mut searched = 0;
         if let &[last] = &*self.0.lasts {
-            searched = input.find(Key::of(&[last]), &[last])?.saturating_add(1);
+            searched = input.find(CacheKey::of(&[last]), &[last])?.saturating_add(1);
             if let Some(found) = self.ends_at(haystack.get(..searched)?) {
                 return Some(found);
             }

@@ -1,12 +1,12 @@
-mod quick;
+mod fast_path;
 mod steps;
 
-use crate::framing::carry::Carry;
 use crate::framing::delimiter_set::Prefix;
 use crate::framing::event::{End, Event};
+use crate::framing::held_bytes::HeldBytes;
 use crate::framing::input::Input;
 use crate::framing::matcher::Matcher;
-use crate::framing::scan::Key;
+use crate::framing::search::CacheKey;
 use crate::framing::terminator::Terminator;
 
 /// The framing state machine: bytes in, [`Event`]s out.
@@ -60,16 +60,16 @@ use crate::framing::terminator::Terminator;
 #[derive(Debug, Clone)]
 pub struct Framer {
     matcher: Matcher,
-    carry: Carry,
+    held_bytes: HeldBytes,
     /// The key of the terminator, if nothing but the memo of an input need be asked for the next event.
-    quick: Key,
+    fast_key: CacheKey,
 }
 
 impl Framer {
     /// A framer at the beginning of a stream.
     pub fn new(terminator: impl Into<Terminator>) -> Self {
         let matcher = Matcher::new(terminator.into());
-        Self { quick: matcher.quick_key(), matcher, carry: Carry::default() }
+        Self { fast_key: matcher.fast_key(), matcher, held_bytes: HeldBytes::default() }
     }
 
     /// The next event, or `None` when all of the input has been taken and more is needed.
@@ -95,9 +95,9 @@ impl Framer {
     /// ```
     #[inline]
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
-        if let Some(next) = input.find_quickly(self.quick, usize::MAX) {
-            if next == input.left() {
-                self.end_quickly(input, next);
+        if let Some(next) = input.find_fast(self.fast_key, usize::MAX) {
+            if next == input.remaining_len() {
+                self.consume_delimiter(input, next);
                 return Some(Event::Terminator);
             }
             if let Some(data) = input.take_until(next) {
@@ -105,7 +105,7 @@ impl Framer {
                 return Some(Event::Data(data));
             }
         }
-        self.next_event_closely(input)
+        self.next_event_slow(input)
     }
 
     /// Sets what ends the frame, from the first byte that has not been emitted.
@@ -115,28 +115,31 @@ impl Framer {
     #[inline]
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         if self.matcher.held.len > 0 || self.matcher.is_shared() {
-            return self.set_terminator_closely(terminator.into());
+            return self.set_terminator_slow(terminator.into());
         }
-        self.put_terminator(terminator.into());
+        self.replace_terminator(terminator.into());
     }
 
     /// The same where bytes are held under the old one, which are to be looked at anew, or it has something to drop. Apart,
     /// so that setting a literal or a count is a few stores.
     #[inline(never)]
-    fn set_terminator_closely(&mut self, terminator: Terminator) {
+    fn set_terminator_slow(&mut self, terminator: Terminator) {
         let held = core::mem::take(&mut self.matcher.held);
         let old = self.matcher.take_terminator();
         if held.len > 0 {
-            debug_assert!(self.carry.is_spent(), "bytes are held only after those carried over have been looked at");
-            self.carry = Carry { source: old, bytes: held, from: 0 };
+            debug_assert!(
+                self.held_bytes.is_spent(),
+                "bytes are held only after those carried over have been looked at"
+            );
+            self.held_bytes = HeldBytes { source: old, bytes: held, from: 0 };
         }
-        self.put_terminator(terminator);
+        self.replace_terminator(terminator);
     }
 
     #[inline(always)]
-    fn put_terminator(&mut self, terminator: Terminator) {
-        let key = self.matcher.put_terminator(terminator);
-        self.quick = if key.is_exact() && self.carry.is_spent() { key } else { Key::NONE };
+    fn replace_terminator(&mut self, terminator: Terminator) {
+        let key = self.matcher.replace_terminator(terminator);
+        self.fast_key = if key.is_exact() && self.held_bytes.is_spent() { key } else { CacheKey::NONE };
     }
 
     /// What ends the frame now. A [`Terminator::Count`] shows how many bytes are still missing.
@@ -166,12 +169,12 @@ impl Framer {
     pub fn finish(&mut self) -> (&[u8], End) {
         let held = core::mem::take(&mut self.matcher.held);
         let mid_frame = core::mem::take(&mut self.matcher.mid_frame);
-        let carried = core::mem::replace(&mut self.carry.from, self.carry.bytes.len);
+        let carried = core::mem::replace(&mut self.held_bytes.from, self.held_bytes.bytes.len);
         self.refresh();
         let bytes = if held.len > 0 {
             self.matcher.terminator().prefix(held)
         } else {
-            self.carry.bytes(carried, self.carry.bytes.len.saturating_sub(carried))
+            self.held_bytes.bytes(carried, self.held_bytes.bytes.len.saturating_sub(carried))
         };
         let end = match self.matcher.terminator() {
             Terminator::None => End::Clean,
@@ -193,30 +196,30 @@ impl Framer {
     /// Drops the bytes that were held back. The frame they belonged to goes on.
     pub(crate) fn discard_held(&mut self) {
         self.matcher.held = Prefix::default();
-        self.carry.from = self.carry.bytes.len;
+        self.held_bytes.from = self.held_bytes.bytes.len;
         self.refresh();
     }
 
     /// Takes the first `count` of the bytes that were held back when the stream ended: they are data. Those behind them
     /// are looked at anew.
-    pub(crate) fn take_held(&mut self, count: usize) -> Carry {
-        debug_assert!(self.carry.is_spent(), "they are held, or all have been looked at and some are held again");
+    pub(crate) fn take_held(&mut self, count: usize) -> HeldBytes {
+        debug_assert!(self.held_bytes.is_spent(), "they are held, or all have been looked at and some are held again");
         let held = core::mem::take(&mut self.matcher.held);
         self.matcher.mid_frame = true;
-        self.carry = Carry { source: self.matcher.terminator().clone(), bytes: held, from: count };
+        self.held_bytes = HeldBytes { source: self.matcher.terminator().clone(), bytes: held, from: count };
         self.refresh();
-        Carry { bytes: held.shortened(0, count), from: 0, ..self.carry.clone() }
+        HeldBytes { bytes: held.shortened(0, count), from: 0, ..self.held_bytes.clone() }
     }
 
     /// How many bytes have been taken and not emitted: fewer than the longest delimiter has.
     pub fn held(&self) -> usize {
-        self.matcher.held.len.saturating_add(self.carry.bytes.len.saturating_sub(self.carry.from))
+        self.matcher.held.len.saturating_add(self.held_bytes.bytes.len.saturating_sub(self.held_bytes.from))
     }
 
     /// To be called whenever the terminator, or what is held, may have changed.
     #[inline]
     fn refresh(&mut self) {
-        self.quick = if self.carry.is_spent() { self.matcher.quick_key() } else { Key::NONE };
+        self.fast_key = if self.held_bytes.is_spent() { self.matcher.fast_key() } else { CacheKey::NONE };
     }
 
     /// Whether there is nothing to it but its terminator, and which member of that fired last.

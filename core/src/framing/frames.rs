@@ -7,9 +7,9 @@ use core::fmt;
 use buffer::append;
 
 use crate::framing::event::{End, Event};
-use crate::framing::frame_too_long::FrameTooLong;
 use crate::framing::framer::Framer;
 use crate::framing::input::Input;
+use crate::framing::limit::FrameTooLong;
 use crate::framing::place::Found;
 use crate::framing::terminator::Terminator;
 
@@ -72,7 +72,7 @@ pub struct Frames {
     max_len: usize,
     /// A frame of fewer bytes that ends in the input may be returned at once: 0 while something of it is in the buffer, or
     /// is being skipped.
-    quick_below: usize,
+    fast_below: usize,
 }
 
 impl Frames {
@@ -89,7 +89,7 @@ impl Frames {
             returned: false,
             skipping: false,
             max_len,
-            quick_below: max_len.saturating_add(1),
+            fast_below: max_len.saturating_add(1),
         }
     }
 
@@ -123,25 +123,25 @@ impl Frames {
     /// ```
     #[inline]
     pub fn next_frame<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
-        if let Some(frame) = self.framer.take_rest_quickly(input, self.quick_below) {
+        if let Some(frame) = self.framer.take_frame(input, self.fast_below) {
             return Some(Ok(frame));
         }
-        self.next_frame_closely(input)
+        self.next_frame_slow(input)
     }
 
     /// The next frame, where more than the next delimiter matters. Kept out of line, so that the rest is small enough to be
     /// in line.
     #[inline(never)]
-    fn next_frame_closely<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
-        if let Some(frame) = self.framer.take_rest_of_count(input, self.quick_below) {
+    fn next_frame_slow<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
+        if let Some(frame) = self.framer.take_counted_frame(input, self.fast_below) {
             return Some(Ok(frame));
         }
-        self.next_frame_by_parts(input)
+        self.next_frame_by_search(input)
     }
 
     #[inline(never)]
-    fn next_frame_by_parts<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
-        if let Some(frame) = self.framer.take_rest_of_search(input, self.quick_below) {
+    fn next_frame_by_search<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
+        if let Some(frame) = self.framer.take_frame_slow(input, self.fast_below) {
             return Some(Ok(frame));
         }
         let unread = input.remaining();
@@ -224,7 +224,7 @@ impl Frames {
     /// To be called whenever what is in the buffer, or is skipped, may have changed.
     fn refresh(&mut self) {
         let is_plain = self.partial() == 0 && !self.skipping;
-        self.quick_below = if is_plain { self.max_len.saturating_add(1) } else { 0 };
+        self.fast_below = if is_plain { self.max_len.saturating_add(1) } else { 0 };
     }
 
     /// How many bytes of a frame that has not been returned are in the buffer.

@@ -1,4 +1,4 @@
-use crate::framing::scan::{Key, Memo, last};
+use crate::framing::search::{CacheKey, SearchCache, last};
 
 /// A cursor over one chunk of input.
 ///
@@ -18,74 +18,75 @@ use crate::framing::scan::{Key, Memo, last};
 #[derive(Debug, Clone)]
 pub struct Input<'i> {
     /// How many bytes have not been taken: no more than there are.
-    left: usize,
+    remaining_len: usize,
     /// All of them, and where the next delimiters are, as far as that is known.
-    memo: Memo<'i>,
+    cache: SearchCache<'i>,
 }
 
 impl<'i> Input<'i> {
     /// A cursor at the first of these bytes.
     #[inline]
     pub fn new(bytes: &'i [u8]) -> Self {
-        Self { left: bytes.len(), memo: Memo::new(bytes) }
+        Self { remaining_len: bytes.len(), cache: SearchCache::new(bytes) }
     }
 
     /// The bytes that no framer has taken yet.
     #[inline]
     pub fn remaining(&self) -> &'i [u8] {
-        last(self.memo.whole(), self.left).unwrap_or_default()
+        last(self.cache.haystack(), self.remaining_len).unwrap_or_default()
     }
 
     /// Whether all bytes have been taken.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.left == 0
+        self.remaining_len == 0
     }
 
     /// How many bytes no framer has taken yet.
     #[inline(always)]
-    pub(crate) fn left(&self) -> usize {
-        self.left
+    pub(crate) fn remaining_len(&self) -> usize {
+        self.remaining_len
     }
 
-    /// Goes on, or back, to where so many bytes are left.
+    /// Goes on, or back, to where so many bytes are remaining_len.
     #[inline(always)]
-    pub(crate) fn go_to(&mut self, left: usize) {
-        self.left = left;
+    pub(crate) fn seek(&mut self, remaining_len: usize) {
+        self.remaining_len = remaining_len;
     }
 
-    /// How many bytes are left at the next delimiter, if that has one or two bytes and this key. If more than `limit` bytes
-    /// are left, nothing is said of a delimiter that is far away: what it costs to look again and again is then in proportion
+    /// How many bytes are remaining_len at the next delimiter, if that has one or two bytes and this key. If more than `limit` bytes
+    /// are remaining_len, nothing is said of a delimiter that is far away: what it costs to look again and again is then in proportion
     /// to what is taken, whatever delimiters are set meanwhile.
     #[inline(always)]
-    pub(crate) fn find_quickly(&mut self, key: Key, limit: usize) -> Option<usize> {
-        match self.memo.next(key, self.left) {
+    pub(crate) fn find_fast(&mut self, key: CacheKey, limit: usize) -> Option<usize> {
+        match self.cache.next(key, self.remaining_len) {
             Some(next) => Some(next),
-            None if key == Key::NONE => None,
-            None if self.left > limit => self.memo.advance_near(key, self.left),
-            None => self.memo.advance(key, self.left),
+            None if key == CacheKey::NONE => None,
+            None if self.remaining_len > limit => self.cache.search_bounded(key, self.remaining_len),
+            None => self.cache.search(key, self.remaining_len),
         }
     }
 
-    /// Takes bytes until so many are left; nothing, if there are fewer.
+    /// Takes bytes until so many are remaining_len; nothing, if there are fewer.
     #[inline(always)]
-    pub(crate) fn take_until(&mut self, left: usize) -> Option<&'i [u8]> {
-        let taken = last(self.memo.whole(), self.left)?.get(..self.left.checked_sub(left)?)?;
-        self.left = left;
+    pub(crate) fn take_until(&mut self, remaining_len: usize) -> Option<&'i [u8]> {
+        let taken =
+            last(self.cache.haystack(), self.remaining_len)?.get(..self.remaining_len.checked_sub(remaining_len)?)?;
+        self.remaining_len = remaining_len;
         Some(taken)
     }
 
-    /// Takes the bytes of the delimiter that was found where so many were left.
+    /// Takes the bytes of the delimiter that was found where so many were remaining_len.
     #[inline(always)]
-    pub(crate) fn take_delimiter(&mut self, key: Key, next: usize) {
+    pub(crate) fn take_delimiter(&mut self, key: CacheKey, next: usize) {
         // All of it is in the input.
-        self.left = next.wrapping_sub(key.len());
-        self.memo.pass();
+        self.remaining_len = next.wrapping_sub(key.len());
+        self.cache.pass();
     }
 
     /// Where the next delimiter begins, of at most sixteen bytes: how many bytes from here.
-    pub(crate) fn find(&mut self, key: Key, delimiter: &[u8]) -> Option<usize> {
-        self.memo.find(key, delimiter, self.remaining())
+    pub(crate) fn find(&mut self, key: CacheKey, delimiter: &[u8]) -> Option<usize> {
+        self.cache.find(key, delimiter, self.remaining())
     }
 
     /// Takes the first `len` bytes, or all if there are fewer.
@@ -93,7 +94,7 @@ impl<'i> Input<'i> {
     pub(crate) fn take(&mut self, len: usize) -> &'i [u8] {
         let rest = self.remaining();
         let taken = rest.get(..len).unwrap_or(rest);
-        self.left = self.left.saturating_sub(len);
+        self.remaining_len = self.remaining_len.saturating_sub(len);
         taken
     }
 }

@@ -1,7 +1,7 @@
 use crate::framing::delimiter_set::Prefix;
 use crate::framing::input::Input;
 use crate::framing::pattern::Resumed;
-use crate::framing::scan::Key;
+use crate::framing::search::CacheKey;
 use crate::framing::terminator::Terminator;
 
 /// The terminator, and how far into it the stream has come.
@@ -14,7 +14,7 @@ pub(crate) struct Matcher {
     /// Whether there may be something to drop in it.
     is_shared: bool,
     /// The key of the terminator, if it is a delimiter that has one.
-    key: Key,
+    key: CacheKey,
     /// The bytes taken but not yet emitted: a proper prefix of the delimiter, so its length is all there is to keep.
     pub(crate) held: Prefix,
     /// The member that was found behind data, and how long it is, if looking for it again would cost. If it is at the
@@ -80,7 +80,7 @@ impl Matcher {
 
     /// Puts one in the place of one that has nothing to drop, and returns its key.
     #[inline(always)]
-    pub(crate) fn put_terminator(&mut self, terminator: Terminator) -> Key {
+    pub(crate) fn replace_terminator(&mut self, terminator: Terminator) -> CacheKey {
         debug_assert!(!self.is_shared, "it is to be taken first");
         self.key = terminator.key();
         let key = self.key;
@@ -91,7 +91,7 @@ impl Matcher {
     }
 
     /// Bytes of a count that were emitted are missing again.
-    pub(crate) fn give_back(&mut self, bytes: usize) {
+    pub(crate) fn restore_count(&mut self, bytes: usize) {
         if let Terminator::Count(missing) = &mut self.terminator {
             *missing = missing.saturating_add(bytes as u64);
         }
@@ -99,8 +99,8 @@ impl Matcher {
 
     /// The key of the terminator, if the next event is wherever a memo has a bit: it is a short delimiter, and nothing of
     /// it is held.
-    pub(crate) fn quick_key(&self) -> Key {
-        if self.held.len == 0 && self.key.is_exact() { self.key } else { Key::NONE }
+    pub(crate) fn fast_key(&self) -> CacheKey {
+        if self.held.len == 0 && self.key.is_exact() { self.key } else { CacheKey::NONE }
     }
 
     /// What a count makes of so many unread bytes, unless it is another terminator.
@@ -170,7 +170,7 @@ impl Matcher {
 
     /// The data up to the next delimiter, which is taken too, if it is in the input and nothing is held.
     #[inline(always)]
-    pub(crate) fn take_rest<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
+    pub(crate) fn take_frame<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
         let found = self.terminator.pattern()?.find(input)?;
         let data = input.take(found.start);
         input.take(found.len);

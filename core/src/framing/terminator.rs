@@ -1,7 +1,7 @@
 use crate::framing::delimiter::{Delimiter, EmptyDelimiter};
 use crate::framing::delimiter_set::{DelimiterSet, DelimiterSetError, Prefix};
 use crate::framing::pattern::Pattern;
-use crate::framing::scan::Key;
+use crate::framing::search::CacheKey;
 
 /// What ends a frame: asynchat's terminator, typed.
 ///
@@ -60,10 +60,10 @@ impl Terminator {
 
     /// By what a memo of the search knows it.
     #[inline]
-    pub(crate) fn key(&self) -> Key {
+    pub(crate) fn key(&self) -> CacheKey {
         match self {
             Self::Delimiter(delimiter) => delimiter.key(),
-            Self::AnyOf(_) | Self::Count(_) | Self::None => Key::NONE,
+            Self::AnyOf(_) | Self::Count(_) | Self::None => CacheKey::NONE,
         }
     }
 

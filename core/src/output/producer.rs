@@ -2,10 +2,8 @@ use alloc::boxed::Box;
 
 use bytes::Bytes;
 
+use crate::error::BoxError;
 use crate::output::{MapChunks, WithTail};
-
-/// Why a [`Producer`] could not go on: any error at all, kept whole.
-pub type ProducerError = Box<dyn core::error::Error + Send + Sync>;
 
 /// Output that does not exist yet: asked for piece by piece, as the peer takes it.
 ///
@@ -22,13 +20,13 @@ pub type ProducerError = Box<dyn core::error::Error + Send + Sync>;
 /// # Examples
 ///
 /// ```
-/// use asynchat_core::{Producer, ProducerError};
+/// use asynchat_core::{Producer, BoxError};
 /// use bytes::Bytes;
 ///
 /// struct Countdown(u8);
 ///
 /// impl Producer for Countdown {
-///     fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+///     fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
 ///         let Some(next) = self.0.checked_sub(1) else { return Ok(None) };
 ///         Ok(Some(format!("{}\r\n", core::mem::replace(&mut self.0, next)).into()))
 ///     }
@@ -38,7 +36,7 @@ pub type ProducerError = Box<dyn core::error::Error + Send + Sync>;
 /// assert_eq!(countdown.more()?.unwrap(), "2\r\n");
 /// assert_eq!(countdown.more()?.unwrap(), "1\r\n");
 /// assert_eq!(countdown.more()?, None);
-/// # Ok::<(), ProducerError>(())
+/// # Ok::<(), BoxError>(())
 /// ```
 pub trait Producer {
     /// The next chunk; `None`, or an empty one, once there is no more.
@@ -49,7 +47,7 @@ pub trait Producer {
     ///
     /// Whatever kept the producer from going on. It is fatal to the stream: the peer has seen half of something, so a
     /// queue sends nothing after it.
-    fn more(&mut self) -> Result<Option<Bytes>, ProducerError>;
+    fn more(&mut self) -> Result<Option<Bytes>, BoxError>;
 
     /// Turns every chunk into any number of chunks, without copying it.
     ///
@@ -74,7 +72,7 @@ pub trait Producer {
     ///
     /// let chunks: Vec<Bytes> = core::iter::from_fn(|| coded.more().transpose()).collect::<Result<_, _>>()?;
     /// assert_eq!(chunks.concat(), b"7\r\nHello, \r\nf\r\nworld of chunks\r\n0\r\n\r\n");
-    /// # Ok::<(), asynchat_core::ProducerError>(())
+    /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     fn map_chunks<F, I>(self, map: F) -> MapChunks<Self, F, I>
     where
@@ -99,7 +97,7 @@ pub trait Producer {
     /// assert_eq!(mail.more()?.unwrap(), "\r\n");
     /// assert_eq!(mail.more()?.unwrap(), ".\r\n");
     /// assert_eq!(mail.more()?, None);
-    /// # Ok::<(), asynchat_core::ProducerError>(())
+    /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     fn with_tail(self, tail: impl Into<Bytes>) -> WithTail<Self>
     where
@@ -110,13 +108,13 @@ pub trait Producer {
 }
 
 impl<P: Producer + ?Sized> Producer for Box<P> {
-    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
         (**self).more()
     }
 }
 
 impl<P: Producer + ?Sized> Producer for &mut P {
-    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
         (**self).more()
     }
 }

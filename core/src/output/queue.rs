@@ -226,7 +226,7 @@ impl ProducerQueue {
     /// ```
     pub fn close_when_done(&mut self) {
         self.state.close_when_done();
-        self.settle();
+        self.on_drained();
     }
 
     /// Drops everything: chunks, producers, and staged bytes not yet sent.
@@ -252,7 +252,7 @@ impl ProducerQueue {
     pub fn discard(&mut self) {
         self.entries.clear();
         self.staging.clear();
-        self.settle();
+        self.on_drained();
     }
 
     /// Whether there is nothing to take: no entry, no staged byte, no error that has not been returned yet.
@@ -365,7 +365,7 @@ impl ProducerQueue {
     }
 
     /// What is due whenever the last byte may have been taken.
-    fn settle(&mut self) {
+    fn on_drained(&mut self) {
         if self.release_if_drained() {
             self.state.drained();
         }

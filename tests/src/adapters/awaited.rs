@@ -1,7 +1,7 @@
 //! The pull-style connection of every adapter with futures, which is core's, behind the face that blocks.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
-use asynchat_core::drive::{Clock, Connection, Transport, Wraps};
+use asynchat_core::drive::{Clock, Connection, IoWrapper, Transport};
 use asynchat_core::{Config, End, Error, Producer, PushError, Terminator};
 use bytes::Bytes;
 
@@ -62,7 +62,7 @@ pub struct Awaited<C, E> {
 
 impl<T, K, E> Awaited<Connection<T, K>, E>
 where
-    T: Transport + Wraps<Stream: Native>,
+    T: Transport + IoWrapper<Stream: Native>,
     K: Clock + Default,
     E: Executor,
 {
@@ -81,7 +81,7 @@ where
 
 impl<T, K, E> Pull for Awaited<Connection<T, K>, E>
 where
-    T: Transport + Wraps<Stream: Native>,
+    T: Transport + IoWrapper<Stream: Native>,
     K: Clock + Default,
     E: Executor,
 {
@@ -147,7 +147,7 @@ where
 
 impl<T, K, E> Cancel for Awaited<Connection<T, K>, E>
 where
-    T: Transport + Wraps<Stream: Native>,
+    T: Transport + IoWrapper<Stream: Native>,
     K: Clock + Default,
     E: Executor,
 {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::oracle::Rule;
+use crate::oracle::TerminatorSpec;
 
 /// A stream in segments, the terminator it begins under, and the changes.
 ///
@@ -13,8 +13,8 @@ use crate::oracle::Rule;
 ///   part of the case; all finer cuts must not matter.
 #[derive(Clone, Debug)]
 pub struct Case {
-    first: Rule,
-    after_terminator: Vec<Option<Rule>>,
+    first: TerminatorSpec,
+    after_terminator: Vec<Option<TerminatorSpec>>,
     segments: Vec<Segment>,
 }
 
@@ -24,13 +24,13 @@ pub struct Segment {
     /// Its bytes, maybe none.
     pub bytes: Vec<u8>,
     /// The terminator to set after it, if any.
-    pub then: Option<Rule>,
+    pub then: Option<TerminatorSpec>,
 }
 
 impl Case {
     /// A stream of one segment under one terminator.
     #[must_use]
-    pub fn new(first: Rule, bytes: impl AsRef<[u8]>) -> Self {
+    pub fn new(first: TerminatorSpec, bytes: impl AsRef<[u8]>) -> Self {
         let only = Segment { bytes: bytes.as_ref().to_vec(), then: None };
         Self { first, after_terminator: Vec::new(), segments: vec![only] }
     }
@@ -38,7 +38,7 @@ impl Case {
     /// Sets `rule` after the n-th `Terminator`, where `n` counts the calls of this method so far. For whole frames, after
     /// the n-th verdict.
     #[must_use]
-    pub fn after_next(mut self, rule: Rule) -> Self {
+    pub fn after_next(mut self, rule: TerminatorSpec) -> Self {
         self.after_terminator.push(Some(rule));
         self
     }
@@ -52,7 +52,7 @@ impl Case {
 
     /// Sets `rule` once all so far has been drained, and goes on with `bytes`, maybe none.
     #[must_use]
-    pub fn switch(mut self, rule: Rule, bytes: impl AsRef<[u8]>) -> Self {
+    pub fn switch(mut self, rule: TerminatorSpec, bytes: impl AsRef<[u8]>) -> Self {
         if let Some(last) = self.segments.last_mut() {
             last.then = Some(rule);
         }
@@ -62,7 +62,7 @@ impl Case {
 
     /// The terminator at the beginning.
     #[must_use]
-    pub fn first(&self) -> &Rule {
+    pub fn first(&self) -> &TerminatorSpec {
         &self.first
     }
 
@@ -105,12 +105,12 @@ impl fmt::Debug for Segment {
 /// Answers after each `Terminator` event what the terminator becomes.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    left: std::vec::IntoIter<Option<Rule>>,
+    left: std::vec::IntoIter<Option<TerminatorSpec>>,
 }
 
 impl Schedule {
     /// The terminator to set after this event; `None` leaves it as it is.
-    pub fn after_terminator(&mut self) -> Option<Rule> {
+    pub fn after_terminator(&mut self) -> Option<TerminatorSpec> {
         self.left.next().flatten()
     }
 }

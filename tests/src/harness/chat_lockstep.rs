@@ -9,7 +9,7 @@ use asynchat_core::{Chat, Config, Input};
 use bytes::Buf;
 
 use crate::harness::cuts::Cut;
-use crate::oracle::{Conversing, Marks, Told};
+use crate::oracle::{ChatOracle, Marks, Told};
 pub use judge::{Act, Heard, Judge, Script};
 
 /// What happens to a conversation from outside.
@@ -158,7 +158,7 @@ impl<'j> Lockstep<'j> {
             return;
         }
         // The oracle is the handler's, which lies beside the channel: so for a moment it is taken out.
-        let nothing = Conversing::new(0, self.marks);
+        let nothing = ChatOracle::new(0, self.marks);
         let mut oracle = std::mem::replace(&mut self.chat.handler_mut().oracle, nothing);
         act.apply(self.chat.channel_mut(), &mut oracle);
         if let Act::Discard = act {

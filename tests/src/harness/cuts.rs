@@ -92,7 +92,7 @@ pub fn every_cut(length: usize) -> Vec<Cut> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oracle::Rule;
+    use crate::oracle::TerminatorSpec;
 
     #[test]
     fn chunks_make_up_the_stream() {
@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn segments_are_cut_where_the_stream_is() {
-        let case = Case::new(Rule::None, "abc").switch(Rule::None, "").switch(Rule::None, "de");
+        let case =
+            Case::new(TerminatorSpec::None, "abc").switch(TerminatorSpec::None, "").switch(TerminatorSpec::None, "de");
         assert_eq!(Cut::two_way(4).segments(&case), [vec![&b"abc"[..]], vec![b""], vec![b"d", b"e"]]);
     }
 }

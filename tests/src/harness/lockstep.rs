@@ -11,24 +11,24 @@ use asynchat_core::{Event, Framer, Input, Terminator};
 use crate::harness::case::Case;
 use crate::harness::cuts::Cut;
 use crate::harness::transcript::member;
-use crate::oracle::{Framing, Rule, Step};
+use crate::oracle::{FramerOracle, Step, TerminatorSpec};
 
 /// A framer that is watched.
 #[derive(Clone, Debug)]
 pub struct Lockstep {
     framer: Framer,
-    oracle: Framing,
+    oracle: FramerOracle,
 }
 
 impl Lockstep {
     /// Both at the beginning of a stream.
     #[must_use]
-    pub fn new(rule: &Rule) -> Self {
-        Self { framer: Framer::new(rule.terminator()), oracle: Framing::new(rule.clone()) }
+    pub fn new(rule: &TerminatorSpec) -> Self {
+        Self { framer: Framer::new(rule.terminator()), oracle: FramerOracle::new(rule.clone()) }
     }
 
     /// Sets the terminator of both.
-    pub fn set(&mut self, rule: &Rule) {
+    pub fn set(&mut self, rule: &TerminatorSpec) {
         self.framer.set_terminator(rule.terminator());
         self.oracle.set(rule.clone());
     }
@@ -90,10 +90,10 @@ impl Lockstep {
     /// The terminator is what the oracle says it is: `None` after a count, and in a count what is missing (F6).
     fn judge_terminator(&self, scene: &Scene) {
         let same = match (self.framer.terminator(), self.oracle.rule()) {
-            (Terminator::Delimiter(delimiter), Rule::Delimiter(wanted)) => delimiter.as_bytes() == wanted,
-            (Terminator::AnyOf(set), wanted @ Rule::AnyOf(_)) => set.members().eq(wanted.delimiters()),
-            (Terminator::Count(count), Rule::Count(wanted)) => count == wanted,
-            (Terminator::None, Rule::None) => true,
+            (Terminator::Delimiter(delimiter), TerminatorSpec::Delimiter(wanted)) => delimiter.as_bytes() == wanted,
+            (Terminator::AnyOf(set), wanted @ TerminatorSpec::AnyOf(_)) => set.members().eq(wanted.delimiters()),
+            (Terminator::Count(count), TerminatorSpec::Count(wanted)) => count == wanted,
+            (Terminator::None, TerminatorSpec::None) => true,
             _ => false,
         };
         assert!(same, "{:?} is the terminator after: {scene}", self.framer.terminator());
@@ -101,7 +101,7 @@ impl Lockstep {
 }
 
 /// Where they were before the call, for the message when they part.
-struct Scene(Framing);
+struct Scene(FramerOracle);
 
 impl fmt::Display for Scene {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,10 +5,10 @@ use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-use asynchat_core::{FnProducer, ProducerError, ProducerQueue};
+use asynchat_core::{BoxError, FnProducer, ProducerQueue};
 use bytes::{Buf, Bytes};
 
-use crate::oracle::{Gives, Queueing};
+use crate::oracle::{Gives, QueueOracle};
 
 /// What the error of a producer says.
 const FAILURE: &str = "the disk is on fire";
@@ -36,7 +36,7 @@ pub enum Call {
 #[derive(Debug, Default)]
 pub struct QueueLockstep {
     queue: ProducerQueue,
-    oracle: Queueing,
+    oracle: QueueOracle,
     probes: Vec<Probe>,
     /// How many bytes have been made; each differs from its neighbours, so that a lost or doubled one shows.
     made: usize,
@@ -167,7 +167,7 @@ impl QueueLockstep {
 }
 
 /// A producer that gives this, and what can be seen of it from outside.
-fn producer(gives: Vec<Gives>) -> (FnProducer<impl FnMut() -> Result<Option<Bytes>, ProducerError>>, Probe) {
+fn producer(gives: Vec<Gives>) -> (FnProducer<impl FnMut() -> Result<Option<Bytes>, BoxError>>, Probe) {
     let asked = Arc::new(AtomicUsize::new(0));
     let life = Arc::new(());
     let probe = Probe { asked: Arc::clone(&asked), alive: Arc::downgrade(&life) };

@@ -6,7 +6,7 @@ use asynchat_core::{End, Event, Framer, Input, Terminator};
 
 use crate::harness::case::Case;
 use crate::harness::cuts::Cut;
-use crate::oracle::{Framing, Step};
+use crate::oracle::{FramerOracle, Step};
 
 /// One thing that happened; neighbouring `Data` is merged, as the cut decides how it comes (F1).
 #[derive(Clone, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Recorder {
 /// What the contract says of a case. It is read as one piece for each segment: the cut is nothing to the oracle.
 #[must_use]
 pub fn of_oracle(case: &Case) -> Transcript {
-    let mut oracle = Framing::new(case.first().clone());
+    let mut oracle = FramerOracle::new(case.first().clone());
     let mut schedule = case.schedule();
     let mut recorder = Recorder::default();
     for segment in case.segments() {

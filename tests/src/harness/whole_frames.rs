@@ -7,7 +7,7 @@ use asynchat_core::{End, Frames, Input};
 
 use crate::harness::case::Case;
 use crate::harness::cuts::Cut;
-use crate::oracle::{Framed, TooLong};
+use crate::oracle::{FramesOracle, TooLong};
 
 /// A frame, or that it was too long.
 pub type Verdict = Result<Vec<u8>, TooLong>;
@@ -26,7 +26,7 @@ pub struct Delivered {
 /// What the contract says of a case.
 #[must_use]
 pub fn of_oracle(case: &Case, max_len: usize) -> Delivered {
-    let mut oracle = Framed::new(case.first().clone(), max_len);
+    let mut oracle = FramesOracle::new(case.first().clone(), max_len);
     let mut schedule = case.schedule();
     let mut verdicts = Vec::new();
     for segment in case.segments() {
@@ -54,7 +54,7 @@ pub fn of_oracle(case: &Case, max_len: usize) -> Delivered {
 #[must_use]
 pub fn of_frames(case: &Case, cut: &Cut, max_len: usize) -> Delivered {
     let mut frames = Frames::with_max_len(case.first().terminator(), max_len);
-    let mut oracle = Framed::new(case.first().clone(), max_len);
+    let mut oracle = FramesOracle::new(case.first().clone(), max_len);
     let mut schedule = case.schedule();
     let mut verdicts = Vec::new();
     for (segment, chunks) in case.segments().iter().zip(cut.segments(case)) {

@@ -19,10 +19,10 @@
 //! # What asynchat is used for
 //!
 //! ```text
-//!  a line ─▶ ChatHandler ─▶ Room: who is there? ─▶ PeerHandle::push ─▶ mailbox ─▶ the others' queues
+//!  a line ─▶ ChatHandler ─▶ Room: who is there? ─▶ ConnectionHandle::push ─▶ mailbox ─▶ the others' queues
 //!                 │                                       │ full
 //!                 ▼                                       ▼
-//!         Channel::push: what is       out of the room, and PeerHandle::close_with a notice
+//!         Channel::push: what is       out of the room, and ConnectionHandle::close_with a notice
 //!         told to this client alone
 //! ```
 //!
@@ -32,7 +32,7 @@
 //! has no room for it ([`Config::mailbox_capacity`](asynchat_core::Config::mailbox_capacity) is full, behind a queue and a
 //! socket that are) is dropped at that moment: it is out of the room, the others are told, and it hears nothing more.
 //! Behind all that it was sent before comes a notice, and then the end. That much is certain if it reads on; if it does
-//! not, its [`Pace`](asynchat_core::Pace) ends the connection without.
+//! not, its [`MinRate`](asynchat_core::MinRate) ends the connection without.
 //!
 //! It makes no difference why somebody falls behind: one who says more at once than the mailboxes have room for makes all
 //! the others slow. [`config`] has more room than the default, and reads less at once, so that a page that is pasted is no

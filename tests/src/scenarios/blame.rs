@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use asynchat_core::{Blame, Channel, Config, End, Error, FnProducer, Handler, HandlerError};
+use asynchat_core::{Blame, BoxError, Channel, Config, End, Error, FnProducer, Handler};
 
 use crate::adapters::{Adapter, Pull};
 use crate::harness::faulty::{Faulty, Plan};
@@ -28,22 +28,22 @@ struct Failing {
 }
 
 impl Failing {
-    fn reaches(&self, at: At) -> Result<(), HandlerError> {
+    fn reaches(&self, at: At) -> Result<(), BoxError> {
         if self.at == at { Err("it fails here".into()) } else { Ok(()) }
     }
 }
 
 impl Handler for Failing {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         self.reaches(At::Connect)
     }
 
-    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         self.reaches(At::Data)
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.push("before")?;
         match self.at {
             At::Protocol => return Err(Error::protocol("no such command").into()),
@@ -56,7 +56,7 @@ impl Handler for Failing {
         self.reaches(At::Terminator)
     }
 
-    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), BoxError> {
         self.reaches(At::End)?;
         channel.close_when_done();
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use asynchat_core::{Channel, Config, End, Error, FnProducer, Handler, HandlerError, Terminator};
+use asynchat_core::{BoxError, Channel, Config, End, Error, FnProducer, Handler, Terminator};
 
 use super::conversation::{INPUTS, Talk, expected};
 use super::{in_full, peer};
@@ -74,15 +74,15 @@ pub fn the_end_of_the_stream_is_an_event_at_every_byte<A: Adapter>() {
 struct Late;
 
 impl Handler for Late {
-    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 
-    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 
-    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), BoxError> {
         let mut chunks = peer::pattern(3_000_000).chunks(9_999).map(<[u8]>::to_vec).collect::<Vec<_>>().into_iter();
         channel.push_with_producer(FnProducer::new(move || Ok(chunks.next().map(Into::into))))?;
         channel.close_when_done();
@@ -97,16 +97,16 @@ struct Answer {
 }
 
 impl Handler for Answer {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(Terminator::None);
         channel.push(self.answer.clone())?;
         channel.close_when_done();

@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
-use asynchat_core::{Channel, Chat, Config, End, Error, Handler, HandlerError, Input, SimpleProducer};
+use asynchat_core::{BoxError, Channel, Chat, Config, End, Error, Handler, Input, SimpleProducer};
 use bytes::Buf;
 
 /// Inputs with a delimiter cut short, an empty line, a count, and no terminator; they end within a delimiter that is
@@ -55,20 +55,20 @@ impl Talk {
 }
 
 impl Handler for Talk {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.tell("handle_connect", b"");
         channel.set_terminator(b"\r\n");
         channel.expect_frame();
         Ok(channel.push("hello|")?)
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         self.tell("collect_incoming_data", data);
         self.line.extend_from_slice(data);
         Ok(channel.push(data.to_vec())?)
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.tell("found_terminator", b"|");
         channel.push("|")?;
         channel.expect_frame();
@@ -87,7 +87,7 @@ impl Handler for Talk {
     }
 
     /// Goes on writing: the peer may still be reading.
-    fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
         let end = format!("[{end}]").into_bytes();
         self.tell("handle_eof", &end);
         channel.push_with_producer(SimpleProducer::with_chunk_size(end, NonZeroUsize::MIN))?;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::thread;
 
-use asynchat_core::{Channel, Config, Handler, HandlerError};
+use asynchat_core::{BoxError, Channel, Config, Handler};
 
 use super::peer;
 use crate::adapters::{Adapter, Pull, Pulled};
@@ -21,17 +21,17 @@ fn config() -> Config {
 struct Flood(usize);
 
 impl Handler for Flood {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(MUCH as u64);
         Ok(channel.push(peer::pattern(MUCH))?)
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         self.0 += data.len();
         Ok(())
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.push(format!("{} have come", self.0))?;
         channel.close_when_done();
         Ok(())

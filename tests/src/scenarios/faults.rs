@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use asynchat_core::{Blame, Config, Error, Frames, Input, Pace, Terminator};
+use asynchat_core::{Blame, Config, Error, Frames, Input, MinRate, Terminator};
 
 use super::conversation::{INPUTS, Story, Talk, expected};
 use crate::adapters::{Adapter, Pull, Pulled};
@@ -107,7 +107,7 @@ fn error_of(plan: &Plan, record: &Record) -> Option<ErrorKind> {
 // C6
 pub fn a_silent_stream_is_given_up<A: Adapter>() {
     let grace = Duration::from_millis(2);
-    let pace = Pace { grace, bytes_per_second: u32::MAX };
+    let pace = MinRate { grace, bytes_per_second: u32::MAX };
     let config = Config { pace: Some(pace), linger: grace, ..Config::default() };
     let [_, input, _] = INPUTS;
     for at in 0.. {

@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use asynchat_core::drive::MailboxError;
-use asynchat_core::{Channel, Config, Handler, HandlerError};
+use asynchat_core::{BoxError, Channel, Config, Handler};
 
 use super::conversation::Talk;
 use super::peer;
@@ -80,15 +80,15 @@ pub fn a_full_mailbox_is_told<A: Adapter>() {
 struct Much;
 
 impl Handler for Much {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Ok(channel.push(peer::pattern(100_000))?)
     }
 
-    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 
-    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 }

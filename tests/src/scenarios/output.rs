@@ -1,6 +1,6 @@
 //! How many writes output takes, and from where: each is a system call.
 
-use asynchat_core::{Channel, Config, End, Handler, HandlerError};
+use asynchat_core::{BoxError, Channel, Config, End, Handler};
 use bytes::Bytes;
 
 use crate::adapters::{Adapter, Pull};
@@ -63,25 +63,25 @@ pub fn a_connections_pushes_leave_in_one_write<A: Adapter>() {
 struct Pong;
 
 impl Handler for Pong {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\r\n");
         channel.push("+OK ")?;
         channel.push("ready\r\n")?;
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         for piece in ["+", "PONG", "\r\n"] {
             channel.push(piece)?;
         }
         Ok(())
     }
 
-    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), BoxError> {
         channel.push("+OK ")?;
         channel.push("bye\r\n")?;
         channel.close_when_done();
@@ -93,7 +93,7 @@ impl Handler for Pong {
 struct Document([Bytes; 2]);
 
 impl Handler for Document {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let [one, other] = &self.0;
         channel.push("head, ")?;
         channel.push(one.clone())?;
@@ -106,11 +106,11 @@ impl Handler for Document {
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 
-    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 }

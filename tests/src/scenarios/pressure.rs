@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
-use asynchat_core::{Channel, Config, Handler, HandlerError};
+use asynchat_core::{BoxError, Channel, Config, Handler};
 
 use super::peer;
 use crate::adapters::Adapter;
@@ -21,18 +21,18 @@ struct Echo {
 }
 
 impl Handler for Echo {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         channel.push(data.to_vec())?;
         self.watch(channel);
         Ok(())
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.push("\n")?;
         self.watch(channel);
         Ok(())

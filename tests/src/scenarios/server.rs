@@ -8,7 +8,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use asynchat_core::{Channel, Config, Error, Handler, HandlerError};
+use asynchat_core::{BoxError, Channel, Config, Error, Handler};
 
 use super::conversation::{INPUTS, Talk, expected};
 use super::peer;
@@ -43,19 +43,19 @@ impl Drop for Counted {
 }
 
 impl Handler for Counted {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.talk.handle_connect(channel)
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         self.talk.collect_incoming_data(data, channel)
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.talk.found_terminator(channel)
     }
 
-    fn handle_eof(&mut self, end: asynchat_core::End, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_eof(&mut self, end: asynchat_core::End, channel: &mut Channel) -> Result<(), BoxError> {
         self.talk.handle_eof(end, channel)
     }
 }
@@ -96,20 +96,20 @@ pub fn connections_above_the_limit_wait<A: Adapter>() {
 struct Fragile(Talk);
 
 impl Handler for Fragile {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.0.handle_connect(channel)
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         assert_ne!(data, b"panic", "as asked");
         self.0.collect_incoming_data(data, channel)
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.0.found_terminator(channel)
     }
 
-    fn handle_eof(&mut self, end: asynchat_core::End, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_eof(&mut self, end: asynchat_core::End, channel: &mut Channel) -> Result<(), BoxError> {
         self.0.handle_eof(end, channel)
     }
 }
@@ -157,16 +157,16 @@ struct Greeter {
 }
 
 impl Handler for Greeter {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.push(self.greeting.clone())?;
         Ok(self.told.send(None)?)
     }
 
-    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 
-    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 

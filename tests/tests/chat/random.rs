@@ -2,7 +2,7 @@
 
 use asynchat_tests::harness::chat_lockstep::{Act, Call, Script, run, run_cut};
 use asynchat_tests::harness::cuts::{Cut, every_cut};
-use asynchat_tests::oracle::{Marks, Rule};
+use asynchat_tests::oracle::{Marks, TerminatorSpec};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -35,8 +35,8 @@ fn script() -> impl Strategy<Value = Script> {
     })
 }
 
-fn rules(script: &Script) -> Vec<&Rule> {
-    fn rule(act: &Act) -> Option<&Rule> {
+fn rules(script: &Script) -> Vec<&TerminatorSpec> {
+    fn rule(act: &Act) -> Option<&TerminatorSpec> {
         if let Act::Set(rule) = act { Some(rule) } else { None }
     }
     script.acts.iter().chain(&script.acts_on_data).flatten().filter_map(rule).collect()

@@ -2,18 +2,18 @@
 
 use asynchat_tests::harness::chat_lockstep::{Act, Call, Heard, Script, run, run_cut};
 use asynchat_tests::harness::cuts::every_cut;
-use asynchat_tests::oracle::{Marks, Rule};
+use asynchat_tests::oracle::{Marks, TerminatorSpec};
 
 const MARKS: Marks = Marks { high: 20, low: 8 };
 
 /// A handler that sets lines as it connects, and then does this at each call but those with data.
 fn lines(delimiter: &str, max_len: usize, acts: Vec<Vec<Act>>) -> Script {
-    let connect = vec![Act::Set(Rule::delimiter(delimiter))];
+    let connect = vec![Act::Set(TerminatorSpec::delimiter(delimiter))];
     Script { max_len, marks: MARKS, acts: [connect].into_iter().chain(acts).collect(), acts_on_data: Vec::new() }
 }
 
 fn set(delimiter: &str) -> Act {
-    Act::Set(Rule::delimiter(delimiter))
+    Act::Set(TerminatorSpec::delimiter(delimiter))
 }
 
 /// What is heard between the connect and the close, in words as [`Heard`] prints them.
@@ -55,7 +55,11 @@ fn exactly_the_limit_passes_and_of_a_longer_frame_so_much_is_delivered() {
 // L5
 #[test]
 fn counts_and_none_have_no_limit_and_the_frame_after_them_begins_at_nothing() {
-    let script = lines("\n", 2, vec![vec![Act::Set(Rule::Count(5))], vec![set("\n")], vec![Act::Set(Rule::None)]]);
+    let script = lines(
+        "\n",
+        2,
+        vec![vec![Act::Set(TerminatorSpec::Count(5))], vec![set("\n")], vec![Act::Set(TerminatorSpec::None)]],
+    );
     expect(
         &script,
         "ab\n12345cd\nwhatever",
@@ -69,11 +73,15 @@ fn what_is_set_when_a_frame_is_too_long_takes_effect_at_the_first_byte_beyond_th
     let at_the_limit = |act| lines("\r\n", 4, vec![vec![act]]);
     expect(&at_the_limit(set(";")), "abcd\r\rf;gh;", &["\"abcd\"", "!", "\"gh\"", "|", "Clean"]);
     expect(
-        &at_the_limit(Act::Set(Rule::Count(3))),
+        &at_the_limit(Act::Set(TerminatorSpec::Count(3))),
         "abcd\r\rfgh",
         &["\"abcd\"", "!", "\"\\r\\rf\"", "|", "\"gh\"", "Clean"],
     );
-    expect(&at_the_limit(Act::Set(Rule::None)), "abcd\r\rf\r\n", &["\"abcd\"", "!", "\"\\r\\rf\\r\\n\"", "Clean"]);
+    expect(
+        &at_the_limit(Act::Set(TerminatorSpec::None)),
+        "abcd\r\rf\r\n",
+        &["\"abcd\"", "!", "\"\\r\\rf\\r\\n\"", "Clean"],
+    );
     expect(&at_the_limit(Act::Limit(9)), "abcd\r\rf\r\nlonger\r\n", &["\"abcd\"", "!", "\"longer\"", "|", "Clean"]);
 }
 
@@ -120,16 +128,16 @@ fn held_bytes_are_delivered_before_the_end() {
 #[test]
 fn held_bytes_beyond_the_limit_stand_under_what_is_set_at_the_end() {
     let blank = |acts| lines("\r\n\r\n", 3, acts);
-    expect(&blank(vec![vec![Act::Set(Rule::None)]]), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\n\\r\"", "Clean"]);
+    expect(&blank(vec![vec![Act::Set(TerminatorSpec::None)]]), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\n\\r\"", "Clean"]);
     expect(&blank(vec![vec![set("\n")], vec![]]), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\r\"", "MidFrame"]);
-    let one = vec![vec![Act::Set(Rule::Count(1))]];
+    let one = vec![vec![Act::Set(TerminatorSpec::Count(1))]];
     expect(&blank(one), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\n\"", "|", "\"\\r\"", "Clean"]);
 }
 
 // F8, L5, C3
 #[test]
 fn a_change_at_the_last_data_saves_what_is_held_behind_it_from_the_limit() {
-    let acts_on_data = vec![vec![], vec![Act::Set(Rule::Count(5))]];
+    let acts_on_data = vec![vec![], vec![Act::Set(TerminatorSpec::Count(5))]];
     let script = Script { acts_on_data, ..lines("\r\n\r\n", 3, Vec::new()) };
     expect_of(&script, &[feed("ab\r\n\r"), Call::End], &["\"ab\\r\\n\\r\"", "Short { missing: 3 }"]);
 }
@@ -137,7 +145,7 @@ fn a_change_at_the_last_data_saves_what_is_held_behind_it_from_the_limit() {
 // C3
 #[test]
 fn nothing_is_told_after_the_end() {
-    let at_the_end = vec![Act::Set(Rule::Count(0)), Act::Push(2)];
+    let at_the_end = vec![Act::Set(TerminatorSpec::Count(0)), Act::Push(2)];
     expect(&lines("\n", 4, vec![vec![], at_the_end]), "a\nb", &["\"a\"", "|", "\"b\"", "MidFrame"]);
 }
 

@@ -5,14 +5,14 @@ use std::task::Poll;
 use std::time::Duration;
 
 use asynchat_core::drive::mailbox;
-use asynchat_core::{Blame, Channel, Config, Error, FnProducer, Handler, HandlerError};
-use asynchat_tests::harness::scripted::{Driven, Scribe};
+use asynchat_core::{Blame, BoxError, Channel, Config, Error, FnProducer, Handler};
+use asynchat_tests::harness::scripted::{DriverHarness, RecordingHandler};
 
 use crate::{answering, count, seconds};
 
 /// Closes at each line.
-fn closing() -> Scribe {
-    Scribe::new(|_, channel| {
+fn closing() -> RecordingHandler {
+    RecordingHandler::new(|_, channel| {
         channel.push("bye")?;
         channel.close_when_done();
         Ok(())
@@ -29,15 +29,15 @@ fn blame(outcome: &Poll<Result<(), Error>>) -> Option<Blame> {
 // C7
 #[test]
 fn output_is_delivered_to_a_peer_that_does_not_stop_sending() {
-    let mut driven = Driven::new(closing(), Config::default());
-    driven.wire.send("quit\n");
-    driven.wire.send_forever(b'x');
+    let mut driven = DriverHarness::new(closing(), Config::default());
+    driven.transport.send("quit\n");
+    driven.transport.send_forever(b'x');
     for _ in 0..10 {
         assert!(driven.was_woken() && driven.poll().is_pending());
     }
-    assert!(driven.wire.is_shut_down());
-    assert_eq!(*driven.wire.written(), *b"bye");
-    driven.hours.advance(seconds(2));
+    assert!(driven.transport.is_shut_down());
+    assert_eq!(*driven.transport.written(), *b"bye");
+    driven.clock.advance(seconds(2));
     assert_eq!(driven.poll(), Poll::Ready(Ok(())), "the linger is over");
 }
 
@@ -47,14 +47,14 @@ fn lingering_ends_with_the_peers_stream_or_when_its_time_is_up() {
     for hangs_up in [true, false] {
         let scribe = closing();
         let log = scribe.log();
-        let mut driven = Driven::new(scribe, Config::default());
-        driven.wire.send("quit\n");
+        let mut driven = DriverHarness::new(scribe, Config::default());
+        driven.transport.send("quit\n");
         assert!(driven.run().is_pending());
-        assert_eq!(driven.hours.alarm(), Some(seconds(2)));
+        assert_eq!(driven.clock.alarm(), Some(seconds(2)));
         assert!(driven.pass(seconds(1)).is_pending());
-        driven.wire.send("still\nsending\n");
+        driven.transport.send("still\nsending\n");
         if hangs_up {
-            driven.wire.hang_up();
+            driven.transport.hang_up();
             assert_eq!(driven.run(), Poll::Ready(Ok(())));
         } else {
             assert_eq!(driven.pass(seconds(1)), Poll::Ready(Ok(())));
@@ -70,61 +70,61 @@ fn input_left_above_the_mark_is_dropped_by_a_close_and_the_hang_up_behind_it_see
     let log = scribe.log();
     let (peer, mailbox) = mailbox(1024);
     let config = Config { high_water: 100, low_water: 10, ..Config::default() };
-    let mut driven = Driven::with_mailbox(scribe, config, mailbox);
-    driven.wire.take(0);
-    driven.wire.send("\n\n\n\n\n\n");
+    let mut driven = DriverHarness::with_mailbox(scribe, config, mailbox);
+    driven.transport.take(0);
+    driven.transport.send("\n\n\n\n\n\n");
     assert!(driven.run().is_pending());
     peer.close_when_done();
-    driven.wire.send("more");
-    driven.wire.hang_up();
-    driven.wire.take(usize::MAX);
+    driven.transport.send("more");
+    driven.transport.hang_up();
+    driven.transport.take(usize::MAX);
     assert_eq!(driven.run(), Poll::Ready(Ok(())));
-    assert!(driven.wire.is_shut_down());
-    assert_eq!(driven.wire.waiting(), 0);
+    assert!(driven.transport.is_shut_down());
+    assert_eq!(driven.transport.waiting(), 0);
     assert_eq!(count(&log, "closed"), 1);
 }
 
 // C3
 #[test]
 fn a_peer_that_has_ended_its_stream_is_sent_to_and_not_read_from() {
-    let scribe = Scribe::silent().at_the_end(|_, channel| Ok(channel.push(vec![b'y'; 1000])?));
+    let scribe = RecordingHandler::silent().at_the_end(|_, channel| Ok(channel.push(vec![b'y'; 1000])?));
     let log = scribe.log();
     let (peer, mailbox) = mailbox(1024);
-    let mut driven = Driven::with_mailbox(scribe, Config::default(), mailbox);
-    driven.wire.take(100);
-    driven.wire.send("a\nb");
-    driven.wire.hang_up();
+    let mut driven = DriverHarness::with_mailbox(scribe, Config::default(), mailbox);
+    driven.transport.take(100);
+    driven.transport.send("a\nb");
+    driven.transport.hang_up();
     assert!(driven.run().is_pending());
-    driven.wire.take(usize::MAX);
+    driven.transport.take(usize::MAX);
     assert!(driven.run().is_pending());
     peer.push("later").unwrap();
     peer.close_when_done();
     assert_eq!(driven.run(), Poll::Ready(Ok(())), "and nobody lingers");
-    assert_eq!(driven.wire.written().len(), 1005);
-    assert_eq!(driven.wire.calls().reads_after_end, 0);
+    assert_eq!(driven.transport.written().len(), 1005);
+    assert_eq!(driven.transport.calls().reads_after_end, 0);
     assert_eq!(*log.borrow(), ["connect", "a", "MidFrame", "closed"]);
 }
 
 // O3, C4
 #[test]
 fn a_failing_producer_is_to_blame_though_more_lines_wait() {
-    let scribe = Scribe::new(|_, channel| {
+    let scribe = RecordingHandler::new(|_, channel| {
         channel.push("before")?;
         channel.push_with_producer(FnProducer::new(|| Err("the file is gone".into())))?;
         Ok(channel.push("after")?)
     });
     let log = scribe.log();
-    let mut driven = Driven::new(scribe, Config::default());
-    driven.wire.take(1);
-    driven.wire.send("a\n");
+    let mut driven = DriverHarness::new(scribe, Config::default());
+    driven.transport.take(1);
+    driven.transport.send("a\n");
     assert!(driven.run().is_pending());
     // The next line would push to a queue that is shut.
-    driven.wire.send("b\n");
+    driven.transport.send("b\n");
     assert!(driven.run().is_pending());
-    driven.wire.take(usize::MAX);
+    driven.transport.take(usize::MAX);
     let outcome = driven.run();
     assert_eq!(blame(&outcome), Some(Blame::Producer));
-    assert_eq!(*driven.wire.written(), *b"before");
+    assert_eq!(*driven.transport.written(), *b"before");
     assert_eq!(*log.borrow(), ["connect", "a", "closed: a producer failed: the file is gone"]);
 }
 
@@ -143,17 +143,17 @@ impl Panicking {
 }
 
 impl Handler for Panicking {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         self.called(!self.in_close);
         Err("this is no panic".into())
     }
 
-    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 
@@ -165,17 +165,17 @@ impl Handler for Panicking {
 // C1
 #[test]
 fn a_handler_that_panics_is_never_called_again() {
-    let nothing: fn(&mut Driven<Panicking>) = |_| ();
-    let input: fn(&mut Driven<Panicking>) = |driven| driven.wire.send("def");
-    let time: fn(&mut Driven<Panicking>) = |driven| driven.hours.advance(seconds(60));
-    let end: fn(&mut Driven<Panicking>) = |driven| driven.wire.hang_up();
-    let reset: fn(&mut Driven<Panicking>) = |driven| driven.wire.reset();
+    let nothing: fn(&mut DriverHarness<Panicking>) = |_| ();
+    let input: fn(&mut DriverHarness<Panicking>) = |driven| driven.transport.send("def");
+    let time: fn(&mut DriverHarness<Panicking>) = |driven| driven.clock.advance(seconds(60));
+    let end: fn(&mut DriverHarness<Panicking>) = |driven| driven.transport.hang_up();
+    let reset: fn(&mut DriverHarness<Panicking>) = |driven| driven.transport.reset();
     for (in_close, expected) in [(false, 1), (true, 2)] {
         for then in [nothing, input, time, end, reset] {
             let handler = Panicking { in_close, ..Panicking::default() };
             let calls = handler.calls.clone();
-            let mut driven = Driven::new(handler, Config::default());
-            driven.wire.send("abc");
+            let mut driven = DriverHarness::new(handler, Config::default());
+            driven.transport.send("abc");
             assert!(catch_unwind(AssertUnwindSafe(|| driven.run())).is_err());
             then(&mut driven);
             let _ = driven.poll();
@@ -188,10 +188,10 @@ fn a_handler_that_panics_is_never_called_again() {
 // C1
 #[test]
 fn a_driver_that_is_dropped_tells_its_handler() {
-    let scribe = Scribe::silent();
+    let scribe = RecordingHandler::silent();
     let log = scribe.log();
-    let mut driven = Driven::new(scribe, Config::default());
-    driven.wire.send("half");
+    let mut driven = DriverHarness::new(scribe, Config::default());
+    driven.transport.send("half");
     assert!(driven.run().is_pending());
     drop(driven);
     assert_eq!(*log.borrow(), ["connect", "closed: the conversation was dropped before it had ended"]);
@@ -202,11 +202,11 @@ fn a_driver_that_is_dropped_tells_its_handler() {
 fn a_connection_that_breaks_is_nobodys_fault_at_either_end() {
     let scribe = answering(100);
     let log = scribe.log();
-    let mut driven = Driven::new(scribe, Config::default());
-    driven.wire.take(10);
-    driven.wire.send("a\nb");
+    let mut driven = DriverHarness::new(scribe, Config::default());
+    driven.transport.take(10);
+    driven.transport.send("a\nb");
     assert!(driven.run().is_pending());
-    driven.wire.reset();
+    driven.transport.reset();
     assert_eq!(blame(&driven.run()), Some(Blame::Transport));
     assert_eq!(*log.borrow(), ["connect", "a", "closed: the transport failed: the connection is broken"]);
 }
@@ -214,18 +214,18 @@ fn a_connection_that_breaks_is_nobodys_fault_at_either_end() {
 // C7
 #[test]
 fn a_reset_while_lingering_is_as_good_as_a_hang_up() {
-    let mut driven = Driven::new(closing(), Config::default());
-    driven.wire.send("quit\n");
+    let mut driven = DriverHarness::new(closing(), Config::default());
+    driven.transport.send("quit\n");
     assert!(driven.run().is_pending());
-    driven.wire.reset();
+    driven.transport.reset();
     assert_eq!(driven.run(), Poll::Ready(Ok(())));
 }
 
 // C7
 #[test]
 fn without_a_linger_the_shutdown_is_the_end() {
-    let mut driven = Driven::new(closing(), Config { linger: Duration::ZERO, ..Config::default() });
-    driven.wire.send("quit\n");
+    let mut driven = DriverHarness::new(closing(), Config { linger: Duration::ZERO, ..Config::default() });
+    driven.transport.send("quit\n");
     assert_eq!(driven.run(), Poll::Ready(Ok(())));
-    assert!(driven.wire.is_shut_down());
+    assert!(driven.transport.is_shut_down());
 }

@@ -5,14 +5,14 @@
 //! - `turns`: what it does when it is woken, and that it does no more
 
 mod closing;
-mod pace;
+mod min_rate;
 mod turns;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use asynchat_tests::harness::scripted::Scribe;
+use asynchat_tests::harness::scripted::RecordingHandler;
 
 /// What a scribe writes.
 type Log = Rc<RefCell<Vec<String>>>;
@@ -22,8 +22,8 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 /// A scribe that answers each line with so many bytes.
-fn answering(bytes: usize) -> Scribe {
-    Scribe::new(move |_, channel| Ok(channel.push(vec![b'x'; bytes])?))
+fn answering(bytes: usize) -> RecordingHandler {
+    RecordingHandler::new(move |_, channel| Ok(channel.push(vec![b'x'; bytes])?))
 }
 
 /// How often this stands in the log.

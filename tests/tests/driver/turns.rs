@@ -2,7 +2,7 @@
 
 use asynchat_core::Config;
 use asynchat_core::drive::mailbox;
-use asynchat_tests::harness::scripted::{Driven, Scribe};
+use asynchat_tests::harness::scripted::{DriverHarness, RecordingHandler};
 
 use crate::{answering, count};
 
@@ -16,31 +16,31 @@ const MANY: usize = 1000;
 #[test]
 fn a_chunk_left_in_the_mailbox_goes_out_when_the_queue_has_drained() {
     let (peer, mailbox) = mailbox(Config::default().mailbox_capacity);
-    let mut driven = Driven::with_mailbox(answering(200_000), Config::default(), mailbox);
-    driven.wire.take(0);
-    driven.wire.send("\n");
+    let mut driven = DriverHarness::with_mailbox(answering(200_000), Config::default(), mailbox);
+    driven.transport.take(0);
+    driven.transport.send("\n");
     assert!(driven.run().is_pending());
     peer.push("hi").unwrap();
     peer.close_when_done();
     assert!(driven.run().is_pending());
-    driven.wire.take(usize::MAX);
+    driven.transport.take(usize::MAX);
     assert!(driven.run().is_pending());
-    assert_eq!(driven.wire.written().len(), 200_002);
-    assert!(driven.wire.is_shut_down());
+    assert_eq!(driven.transport.written().len(), 200_002);
+    assert!(driven.transport.is_shut_down());
 }
 
 // O1
 #[test]
 fn a_mailbox_that_is_fuller_than_the_queue_may_be_is_emptied() {
     let (peer, mailbox) = mailbox(1 << 20);
-    let mut driven = Driven::with_mailbox(Scribe::silent(), Config::default(), mailbox);
+    let mut driven = DriverHarness::with_mailbox(RecordingHandler::silent(), Config::default(), mailbox);
     assert!(driven.run().is_pending());
     for number in 0..9 {
         peer.push(vec![number; 100_000]).unwrap();
     }
     assert!(driven.run().is_pending());
     let expected: Vec<u8> = (0..9).flat_map(|number| vec![number; 100_000]).collect();
-    assert!(*driven.wire.written() == *expected);
+    assert!(*driven.transport.written() == *expected);
 }
 
 // O6, C9
@@ -49,102 +49,102 @@ fn lines_are_read_while_output_waits_below_the_mark_and_none_above_it() {
     let scribe = answering(100);
     let log = scribe.log();
     let config = Config { high_water: 1000, low_water: 500, ..Config::default() };
-    let mut driven = Driven::new(scribe, config);
-    driven.wire.take(0);
+    let mut driven = DriverHarness::new(scribe, config);
+    driven.transport.take(0);
     for _ in 0..20 {
-        driven.wire.send("a\n");
+        driven.transport.send("a\n");
         assert!(driven.run().is_pending());
     }
     assert_eq!(count(&log, "a"), 11);
-    let reads = driven.wire.calls().reads;
-    driven.wire.take(599);
+    let reads = driven.transport.calls().reads;
+    driven.transport.take(599);
     assert!(driven.run().is_pending());
-    assert_eq!((count(&log, "a"), driven.wire.calls().reads), (11, reads), "501 bytes are left");
-    driven.wire.take(1);
+    assert_eq!((count(&log, "a"), driven.transport.calls().reads), (11, reads), "501 bytes are left");
+    driven.transport.take(1);
     assert!(driven.run().is_pending());
     assert_eq!(count(&log, "a"), 17);
-    driven.wire.take(usize::MAX);
+    driven.transport.take(usize::MAX);
     assert!(driven.run().is_pending());
-    assert_eq!((count(&log, "a"), driven.wire.written().len()), (20, 2000));
+    assert_eq!((count(&log, "a"), driven.transport.written().len()), (20, 2000));
 }
 
 // O7
 #[test]
 fn answers_to_the_lines_of_one_input_leave_in_one_write() {
-    let mut driven = Driven::new(answering(10), Config::default());
+    let mut driven = DriverHarness::new(answering(10), Config::default());
     assert!(driven.run().is_pending());
-    driven.wire.send("a\n".repeat(50));
+    driven.transport.send("a\n".repeat(50));
     assert!(driven.run().is_pending());
-    let calls = driven.wire.calls();
-    assert_eq!((driven.wire.written().len(), calls.writes, calls.flushes), (500, 1, 1));
+    let calls = driven.transport.calls();
+    assert_eq!((driven.transport.written().len(), calls.writes, calls.flushes), (500, 1, 1));
 }
 
 #[test]
 fn a_connection_with_nothing_to_do_does_nothing() {
-    let mut driven = Driven::new(answering(1), Config::default());
+    let mut driven = DriverHarness::new(answering(1), Config::default());
     assert!(driven.run().is_pending());
     assert!(!driven.was_woken());
-    assert!(driven.wire.calls().sum() <= FEW);
+    assert!(driven.transport.calls().sum() <= FEW);
     for _ in 0..10 {
-        let before = driven.wire.calls();
+        let before = driven.transport.calls();
         assert!(driven.poll().is_pending() && !driven.was_woken());
-        let after = driven.wire.calls();
+        let after = driven.transport.calls();
         assert_eq!((after.reads - before.reads, after.sum() - before.sum()), (1, 1), "nobody had to wake it");
     }
 }
 
 #[test]
 fn a_line_costs_a_few_calls_of_the_transport() {
-    let mut driven = Driven::new(answering(1), Config::default());
+    let mut driven = DriverHarness::new(answering(1), Config::default());
     assert!(driven.run().is_pending());
     for _ in 0..10 {
-        let before = driven.wire.calls().sum();
-        driven.wire.send("a\n");
+        let before = driven.transport.calls().sum();
+        driven.transport.send("a\n");
         assert!(driven.run().is_pending());
-        assert!(driven.wire.calls().sum() - before <= FEW, "{:?}", driven.wire.calls());
+        assert!(driven.transport.calls().sum() - before <= FEW, "{:?}", driven.transport.calls());
     }
 }
 
 #[test]
 fn output_that_is_not_taken_is_not_tried_again_before_it_can_be() {
-    let mut driven = Driven::new(answering(100), Config::default());
-    driven.wire.take(10);
-    driven.wire.send("a\n");
+    let mut driven = DriverHarness::new(answering(100), Config::default());
+    driven.transport.take(10);
+    driven.transport.send("a\n");
     assert!(driven.run().is_pending());
-    assert!(driven.wire.calls().sum() <= FEW + 4, "{:?}", driven.wire.calls());
+    assert!(driven.transport.calls().sum() <= FEW + 4, "{:?}", driven.transport.calls());
     assert!(!driven.was_woken());
 }
 
 #[test]
 fn others_have_their_turn_though_the_transport_is_always_ready() {
-    let mut driven = Driven::new(answering(1), Config { read_size: 16, ..Config::default() });
-    driven.wire.send_forever(b'\n');
+    let mut driven = DriverHarness::new(answering(1), Config { read_size: 16, ..Config::default() });
+    driven.transport.send_forever(b'\n');
     for _ in 0..5 {
-        let before = driven.wire.calls().sum();
+        let before = driven.transport.calls().sum();
         assert!(driven.was_woken(), "it has to come back of itself");
         assert!(driven.poll().is_pending());
-        assert!(driven.wire.calls().sum() - before < MANY);
+        assert!(driven.transport.calls().sum() - before < MANY);
     }
-    assert!(driven.wire.written().len() > 1000);
+    assert!(driven.transport.written().len() > 1000);
 }
 
 #[test]
 fn others_have_their_turn_though_output_never_ends() {
-    let scribe = Scribe::new(|_, channel| {
+    let scribe = RecordingHandler::new(|_, channel| {
         let endless = asynchat_core::FnProducer::new(|| Ok(Some(vec![b'x'; 100].into())));
         Ok(channel.push_with_producer(endless)?)
     });
     let log = scribe.log();
-    let mut driven = Driven::new(scribe, Config { write_size: 100, ..Config::default() });
-    driven.wire.send("a\n");
+    let mut driven = DriverHarness::new(scribe, Config { write_size: 100, ..Config::default() });
+    driven.transport.send("a\n");
     for _ in 0..5 {
-        let before = driven.wire.calls().sum();
+        let before = driven.transport.calls().sum();
         assert!(driven.was_woken(), "it has to come back of itself");
         assert!(driven.poll().is_pending());
-        assert!(driven.wire.calls().sum() - before < MANY);
+        assert!(driven.transport.calls().sum() - before < MANY);
     }
     // And so has what comes in.
-    driven.wire.send("b\n");
+    driven.transport.send("b\n");
     assert!(driven.poll().is_pending());
     assert_eq!(*log.borrow(), ["connect", "a", "b"]);
 }

@@ -2,7 +2,7 @@
 
 use asynchat_core::{Event, Framer, Input};
 use asynchat_tests::harness::lockstep::Lockstep;
-use asynchat_tests::oracle::Rule;
+use asynchat_tests::oracle::TerminatorSpec;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -47,7 +47,7 @@ proptest! {
         inputs in vec(pieces(), 1..6),
         calls in vec(call(), 0..60),
     ) {
-        let in_play: Vec<&Rule> = rules.iter().collect();
+        let in_play: Vec<&TerminatorSpec> = rules.iter().collect();
         let inputs: Vec<Vec<u8>> = inputs.iter().map(|pieces| stream(pieces, &in_play)).collect();
         let mut inputs = inputs.iter();
         let mut input = Input::new(b"");

@@ -6,7 +6,7 @@ use asynchat_tests::harness::lockstep;
 use asynchat_tests::harness::random::Random;
 use asynchat_tests::harness::suite::prove_under;
 use asynchat_tests::harness::transcript::of_framer;
-use asynchat_tests::oracle::Rule;
+use asynchat_tests::oracle::TerminatorSpec;
 
 const DELIMITERS: [&str; 8] = [
     "\n",
@@ -26,7 +26,7 @@ fn gaps() -> impl Iterator<Item = usize> {
 }
 
 fn prove(delimiter: &str, stream: &[u8], near: usize) {
-    let case = Case::new(Rule::delimiter(delimiter), stream);
+    let case = Case::new(TerminatorSpec::delimiter(delimiter), stream);
     let cuts = [
         Cut::whole(),
         Cut::two_way(near.min(stream.len())),
@@ -77,14 +77,14 @@ fn lines(random: &mut Random, most: usize) -> Vec<u8> {
 }
 
 /// A rule that ends many of these lines, or counts into the middle of one.
-fn rule(random: &mut Random) -> Rule {
+fn rule(random: &mut Random) -> TerminatorSpec {
     match random.up_to(5) {
-        0 => Rule::delimiter("\n"),
-        1 => Rule::delimiter("\r\n"),
-        2 => Rule::delimiter(";"),
-        3 => Rule::delimiter("\r\n\r\n"),
-        4 => Rule::any_of(["\n", "\r\n", ";"]),
-        _ => Rule::Count(random.up_to(90) as u64),
+        0 => TerminatorSpec::delimiter("\n"),
+        1 => TerminatorSpec::delimiter("\r\n"),
+        2 => TerminatorSpec::delimiter(";"),
+        3 => TerminatorSpec::delimiter("\r\n\r\n"),
+        4 => TerminatorSpec::any_of(["\n", "\r\n", ";"]),
+        _ => TerminatorSpec::Count(random.up_to(90) as u64),
     }
 }
 

@@ -5,7 +5,7 @@ use asynchat_tests::harness::case::Case;
 use asynchat_tests::harness::cuts::every_cut;
 use asynchat_tests::harness::transcript::{Said, Transcript, of_framer, of_oracle};
 use asynchat_tests::harness::{lockstep, suite};
-use asynchat_tests::oracle::Rule;
+use asynchat_tests::oracle::TerminatorSpec;
 
 /// The oracle says this of the case, and so does core under every cut, step by step and in the end.
 ///
@@ -20,7 +20,7 @@ pub(crate) fn expect(case: &Case, events: &[&str], end: End) {
 /// As [`expect`], for a stream of lines that ends after one.
 #[track_caller]
 pub(crate) fn expect_lines(delimiter: &str, stream: &str, events: &[&str]) {
-    expect(&Case::new(Rule::delimiter(delimiter), stream), events, End::Clean);
+    expect(&Case::new(TerminatorSpec::delimiter(delimiter), stream), events, End::Clean);
 }
 
 /// Core does what the oracle says under every cut, step by step and in the end.

@@ -4,7 +4,7 @@ use asynchat_core::{End, FrameTooLong, Frames, Input};
 use asynchat_tests::harness::case::Case;
 use asynchat_tests::harness::cuts::every_cut;
 use asynchat_tests::harness::whole_frames::{Delivered, Verdict, of_frames, of_oracle};
-use asynchat_tests::oracle::{Rule, TooLong};
+use asynchat_tests::oracle::{TerminatorSpec, TooLong};
 use proptest::prelude::*;
 
 use crate::strategies::{case, cases};
@@ -26,7 +26,7 @@ fn prove(case: &Case, max_len: usize) {
 }
 
 fn lines(delimiter: &str, stream: &str) -> Case {
-    Case::new(Rule::delimiter(delimiter), stream)
+    Case::new(TerminatorSpec::delimiter(delimiter), stream)
 }
 
 // L1
@@ -85,15 +85,18 @@ fn too_long_is_told_as_soon_as_it_is_certain() {
 fn the_end_gives_what_had_come() {
     expect(&lines("\r\n", "ab\r\ncd\r"), 8, &["ab"], "cd\r", End::MidFrame);
     expect(&lines("\r\n", "ab\r\nmuch too long\r"), 8, &["ab", "!"], "", End::MidFrame);
-    expect(&Case::new(Rule::Count(5), "abc"), 8, &[], "abc", End::Short { missing: 2 });
-    expect(&Case::new(Rule::None, "abc"), 8, &[], "abc", End::Clean);
+    expect(&Case::new(TerminatorSpec::Count(5), "abc"), 8, &[], "abc", End::Short { missing: 2 });
+    expect(&Case::new(TerminatorSpec::None, "abc"), 8, &[], "abc", End::Clean);
 }
 
 // F6, L1, L2
 #[test]
 fn a_count_makes_a_frame_within_the_limit() {
-    let body =
-        |count: u64| lines("\n", "5\nhel\nowo\n\n").after_next(Rule::Count(count)).after_next(Rule::delimiter("\n"));
+    let body = |count: u64| {
+        lines("\n", "5\nhel\nowo\n\n")
+            .after_next(TerminatorSpec::Count(count))
+            .after_next(TerminatorSpec::delimiter("\n"))
+    };
     expect(&body(5), 5, &["5", "hel\no", "wo", ""], "", End::Clean);
     expect(&body(6), 5, &["5", "!", ""], "", End::Clean);
     expect(&body(0), 5, &["5", "", "hel", "owo", ""], "", End::Clean);
@@ -102,23 +105,23 @@ fn a_count_makes_a_frame_within_the_limit() {
 // F8, L1, L2
 #[test]
 fn a_terminator_set_at_a_frame_too_long_takes_effect_at_the_first_byte_beyond_the_limit() {
-    let then = |stream: &str, rule: Rule| lines("\n", stream).after_next(rule);
-    expect(&then("abcdefgh;ok;", Rule::delimiter(";")), 4, &["!", "ok"], "", End::Clean);
-    expect(&then("abcdefgh12\nok\n", Rule::delimiter("2")), 4, &["!"], "\nok\n", End::MidFrame);
-    expect(&then("abcdefgh", Rule::Count(3)), 4, &["!"], "h", End::Clean);
-    expect(&then("abcde\nfg", Rule::None), 4, &["!"], "", End::Clean);
+    let then = |stream: &str, rule: TerminatorSpec| lines("\n", stream).after_next(rule);
+    expect(&then("abcdefgh;ok;", TerminatorSpec::delimiter(";")), 4, &["!", "ok"], "", End::Clean);
+    expect(&then("abcdefgh12\nok\n", TerminatorSpec::delimiter("2")), 4, &["!"], "\nok\n", End::MidFrame);
+    expect(&then("abcdefgh", TerminatorSpec::Count(3)), 4, &["!"], "h", End::Clean);
+    expect(&then("abcde\nfg", TerminatorSpec::None), 4, &["!"], "", End::Clean);
     // A part of what might have become the delimiter lies on either side of the limit.
-    let blank = |stream: &str, rule: Rule| lines("\r\n\r\n", stream).after_next(rule);
-    expect(&blank("abcd\r\nx\nok\n", Rule::delimiter("\n")), 4, &["!", "x", "ok"], "", End::Clean);
-    expect(&blank("ab\r\n\r\r\r\nok\r", Rule::delimiter("\r")), 4, &["!", "", "", "\nok"], "", End::Clean);
+    let blank = |stream: &str, rule: TerminatorSpec| lines("\r\n\r\n", stream).after_next(rule);
+    expect(&blank("abcd\r\nx\nok\n", TerminatorSpec::delimiter("\n")), 4, &["!", "x", "ok"], "", End::Clean);
+    expect(&blank("ab\r\n\r\r\r\nok\r", TerminatorSpec::delimiter("\r")), 4, &["!", "", "", "\nok"], "", End::Clean);
 }
 
 // F8, L1
 #[test]
 fn a_change_within_a_frame_keeps_what_has_come() {
-    expect(&lines("\r\n", "ab\r").switch(Rule::delimiter("\r"), "c\r"), 8, &["ab", "c"], "", End::Clean);
-    expect(&lines("\n", "ab").switch(Rule::Count(1), "cd"), 8, &["abc"], "d", End::Clean);
-    expect(&lines("\n", "too long").switch(Rule::delimiter("x"), "\nx\nx"), 4, &["!", "\n"], "", End::Clean);
+    expect(&lines("\r\n", "ab\r").switch(TerminatorSpec::delimiter("\r"), "c\r"), 8, &["ab", "c"], "", End::Clean);
+    expect(&lines("\n", "ab").switch(TerminatorSpec::Count(1), "cd"), 8, &["abc"], "d", End::Clean);
+    expect(&lines("\n", "too long").switch(TerminatorSpec::delimiter("x"), "\nx\nx"), 4, &["!", "\n"], "", End::Clean);
 }
 
 // L3

@@ -7,7 +7,7 @@ use asynchat_tests::harness::cuts::Cut;
 use asynchat_tests::harness::lockstep;
 use asynchat_tests::harness::suite::prove_under;
 use asynchat_tests::harness::transcript::of_framer;
-use asynchat_tests::oracle::{Rule, naive};
+use asynchat_tests::oracle::{TerminatorSpec, naive};
 
 /// All strings of `a` and `b` of these lengths.
 pub(crate) fn words(lengths: RangeInclusive<u32>) -> Vec<Vec<u8>> {
@@ -36,7 +36,7 @@ fn every_delimiter_in_every_stream() {
     let streams = words(0..=8);
     for delimiter in words(1..=3) {
         for stream in &streams {
-            prove(&Case::new(Rule::delimiter(&delimiter), stream), &cuts(stream.len()));
+            prove(&Case::new(TerminatorSpec::delimiter(&delimiter), stream), &cuts(stream.len()));
         }
     }
 }
@@ -47,7 +47,10 @@ fn every_longer_delimiter_in_every_stream_byte_by_byte() {
     let streams = words(7..=9);
     for delimiter in words(4..=5) {
         for stream in &streams {
-            prove(&Case::new(Rule::delimiter(&delimiter), stream), &[Cut::whole(), Cut::byte_by_byte(stream.len())]);
+            prove(
+                &Case::new(TerminatorSpec::delimiter(&delimiter), stream),
+                &[Cut::whole(), Cut::byte_by_byte(stream.len())],
+            );
         }
     }
 }
@@ -63,7 +66,7 @@ fn every_pair_of_delimiters_in_every_stream() {
             if (0..2).any(|member| naive::never_fires(&members, member)) {
                 continue;
             }
-            let rule = Rule::any_of(&members);
+            let rule = TerminatorSpec::any_of(&members);
             for stream in &streams {
                 prove(&Case::new(rule.clone(), stream), &[Cut::whole(), Cut::byte_by_byte(stream.len())]);
             }
@@ -81,7 +84,8 @@ fn every_change_of_delimiter_at_every_place() {
             for stream in &streams {
                 for at in 0..=stream.len() {
                     let (before, after) = stream.split_at(at);
-                    let case = Case::new(Rule::delimiter(one), before).switch(Rule::delimiter(two), after);
+                    let case =
+                        Case::new(TerminatorSpec::delimiter(one), before).switch(TerminatorSpec::delimiter(two), after);
                     prove(&case, &[Cut::whole(), Cut::byte_by_byte(stream.len())]);
                 }
             }
@@ -95,9 +99,9 @@ fn every_count_after_every_held_beginning() {
     for delimiter in words(2..=4) {
         for held in 1..delimiter.len() {
             for count in 0..=5 {
-                let case = Case::new(Rule::delimiter(&delimiter), &delimiter[..held])
-                    .switch(Rule::Count(count), "ab")
-                    .after_next(Rule::delimiter("b"));
+                let case = Case::new(TerminatorSpec::delimiter(&delimiter), &delimiter[..held])
+                    .switch(TerminatorSpec::Count(count), "ab")
+                    .after_next(TerminatorSpec::delimiter("b"));
                 prove(&case, &cuts(held + 2));
             }
         }

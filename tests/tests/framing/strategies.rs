@@ -3,7 +3,7 @@
 
 use asynchat_tests::harness::case::Case;
 use asynchat_tests::harness::cuts::Cut;
-use asynchat_tests::oracle::Rule;
+use asynchat_tests::oracle::TerminatorSpec;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -35,19 +35,19 @@ fn delimiter() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Any rule. A set is made of what of its members can fire.
-pub(crate) fn rule() -> impl Strategy<Value = Rule> {
+pub(crate) fn rule() -> impl Strategy<Value = TerminatorSpec> {
     let set = vec(prop_oneof![3 => vec(letter(), 1..=4), 1 => delimiter()], 1..=4);
     prop_oneof![
-        6 => delimiter().prop_map(Rule::Delimiter),
-        3 => set.prop_map(|members| Rule::any_that_fire(members).unwrap_or(Rule::None)),
-        2 => (0_u64..8).prop_map(Rule::Count),
-        1 => Just(Rule::Count(u64::MAX)),
-        1 => Just(Rule::None),
+        6 => delimiter().prop_map(TerminatorSpec::Delimiter),
+        3 => set.prop_map(|members| TerminatorSpec::any_that_fire(members).unwrap_or(TerminatorSpec::None)),
+        2 => (0_u64..8).prop_map(TerminatorSpec::Count),
+        1 => Just(TerminatorSpec::Count(u64::MAX)),
+        1 => Just(TerminatorSpec::None),
     ]
 }
 
 /// A rule with delimiters.
-pub(crate) fn delimiting_rule() -> impl Strategy<Value = Rule> {
+pub(crate) fn delimiting_rule() -> impl Strategy<Value = TerminatorSpec> {
     rule().prop_filter("has no delimiter", |rule| !rule.delimiters().is_empty())
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn pieces() -> impl Strategy<Value = Vec<Piece>> {
 }
 
 /// The stream that the pieces make where these rules are in play.
-pub(crate) fn stream(pieces: &[Piece], rules: &[&Rule]) -> Vec<u8> {
+pub(crate) fn stream(pieces: &[Piece], rules: &[&TerminatorSpec]) -> Vec<u8> {
     let delimiters: Vec<&Vec<u8>> = rules.iter().flat_map(|rule| rule.delimiters()).collect();
     let bytes_of = |piece: &Piece| match piece {
         Piece::Letters(letters) => letters.clone(),
@@ -93,7 +93,7 @@ pub(crate) fn stream(pieces: &[Piece], rules: &[&Rule]) -> Vec<u8> {
 pub(crate) fn case() -> impl Strategy<Value = Case> {
     let segments = vec((rule(), pieces()), 0..4);
     (rule(), pieces(), vec(option::of(rule()), 0..8), segments).prop_map(|(first, begin, after, segments)| {
-        let rules: Vec<&Rule> =
+        let rules: Vec<&TerminatorSpec> =
             [&first].into_iter().chain(after.iter().flatten()).chain(segments.iter().map(|(rule, _)| rule)).collect();
         let mut case = Case::new(first.clone(), stream(&begin, &rules));
         for (rule, pieces) in &segments {

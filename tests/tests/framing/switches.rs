@@ -2,13 +2,13 @@
 
 use asynchat_core::{End, Event, Framer, Input};
 use asynchat_tests::harness::case::Case;
-use asynchat_tests::oracle::Rule;
+use asynchat_tests::oracle::TerminatorSpec;
 
 use crate::expect::expect;
 
 /// `ab\r` under CR LF, so that the CR is held, and then another terminator.
-fn held_return(rule: Rule, then: &str) -> Case {
-    Case::new(Rule::delimiter("\r\n"), "ab\r").switch(rule, then)
+fn held_return(rule: TerminatorSpec, then: &str) -> Case {
+    Case::new(TerminatorSpec::delimiter("\r\n"), "ab\r").switch(rule, then)
 }
 
 // F8
@@ -26,69 +26,74 @@ fn asynchat_stalls_and_we_do_not() {
 // F8
 #[test]
 fn held_bytes_may_be_the_new_delimiter() {
-    expect(&held_return(Rule::delimiter("\r"), ""), &["ab", "|"], End::Clean);
-    expect(&held_return(Rule::delimiter("\rc"), "c\r"), &["ab", "|", "\r"], End::MidFrame);
-    expect(&held_return(Rule::any_of(["\n", "\r"]), "\n"), &["ab", "|1", "|0"], End::Clean);
+    expect(&held_return(TerminatorSpec::delimiter("\r"), ""), &["ab", "|"], End::Clean);
+    expect(&held_return(TerminatorSpec::delimiter("\rc"), "c\r"), &["ab", "|", "\r"], End::MidFrame);
+    expect(&held_return(TerminatorSpec::any_of(["\n", "\r"]), "\n"), &["ab", "|1", "|0"], End::Clean);
 }
 
 // F7, F8
 #[test]
 fn held_bytes_may_be_data_now() {
-    expect(&held_return(Rule::None, ""), &["ab\r"], End::Clean);
-    expect(&held_return(Rule::delimiter("\n"), ""), &["ab\r"], End::MidFrame);
-    expect(&held_return(Rule::delimiter("\n"), "\n"), &["ab\r", "|"], End::Clean);
+    expect(&held_return(TerminatorSpec::None, ""), &["ab\r"], End::Clean);
+    expect(&held_return(TerminatorSpec::delimiter("\n"), ""), &["ab\r"], End::MidFrame);
+    expect(&held_return(TerminatorSpec::delimiter("\n"), "\n"), &["ab\r", "|"], End::Clean);
 }
 
 // F6, F8
 #[test]
 fn held_bytes_are_counted() {
-    expect(&held_return(Rule::Count(1), ""), &["ab\r", "|"], End::Clean);
-    expect(&held_return(Rule::Count(0), ""), &["ab", "|", "\r"], End::Clean);
-    expect(&held_return(Rule::Count(3), "c"), &["ab\rc"], End::Short { missing: 1 });
-    let long = Case::new(Rule::delimiter("aaaaab"), "aaaaa").switch(Rule::Count(2), "").after_next(Rule::Count(2));
-    expect(&long.after_next(Rule::delimiter("a")), &["aa", "|", "aa", "|", "|"], End::Clean);
+    expect(&held_return(TerminatorSpec::Count(1), ""), &["ab\r", "|"], End::Clean);
+    expect(&held_return(TerminatorSpec::Count(0), ""), &["ab", "|", "\r"], End::Clean);
+    expect(&held_return(TerminatorSpec::Count(3), "c"), &["ab\rc"], End::Short { missing: 1 });
+    let long = Case::new(TerminatorSpec::delimiter("aaaaab"), "aaaaa")
+        .switch(TerminatorSpec::Count(2), "")
+        .after_next(TerminatorSpec::Count(2));
+    expect(&long.after_next(TerminatorSpec::delimiter("a")), &["aa", "|", "aa", "|", "|"], End::Clean);
 }
 
 // F4, F8
 #[test]
 fn held_bytes_may_be_held_again() {
-    expect(&held_return(Rule::delimiter("\r\r"), "\r"), &["ab", "|"], End::Clean);
-    let twice = held_return(Rule::delimiter("\r\r"), "").switch(Rule::delimiter("\r\n"), "\n");
+    expect(&held_return(TerminatorSpec::delimiter("\r\r"), "\r"), &["ab", "|"], End::Clean);
+    let twice = held_return(TerminatorSpec::delimiter("\r\r"), "").switch(TerminatorSpec::delimiter("\r\n"), "\n");
     expect(&twice, &["ab", "|"], End::Clean);
-    let shrinks = Case::new(Rule::delimiter("abcabd"), "xabcab").switch(Rule::delimiter("cabe"), "e");
+    let shrinks =
+        Case::new(TerminatorSpec::delimiter("abcabd"), "xabcab").switch(TerminatorSpec::delimiter("cabe"), "e");
     expect(&shrinks, &["xab", "|"], End::Clean);
-    let grows = Case::new(Rule::delimiter("abx"), "ab").switch(Rule::delimiter("abcd"), "c");
-    expect(&grows.switch(Rule::any_of(["cd", "xcd"]), "de"), &["ab", "|0", "e"], End::MidFrame);
+    let grows = Case::new(TerminatorSpec::delimiter("abx"), "ab").switch(TerminatorSpec::delimiter("abcd"), "c");
+    expect(&grows.switch(TerminatorSpec::any_of(["cd", "xcd"]), "de"), &["ab", "|0", "e"], End::MidFrame);
 }
 
 // F8
 #[test]
 fn held_bytes_may_hold_several_frames() {
-    let case = Case::new(Rule::delimiter("\n\n\n\nx"), "a\n\n\n\n").switch(Rule::delimiter("\n"), "");
+    let case =
+        Case::new(TerminatorSpec::delimiter("\n\n\n\nx"), "a\n\n\n\n").switch(TerminatorSpec::delimiter("\n"), "");
     expect(&case, &["a", "|", "|", "|", "|"], End::Clean);
-    let case = Case::new(Rule::delimiter("a,b,c,d"), "a,b,c,").switch(Rule::delimiter(","), "d,");
+    let case = Case::new(TerminatorSpec::delimiter("a,b,c,d"), "a,b,c,").switch(TerminatorSpec::delimiter(","), "d,");
     expect(&case, &["a", "|", "b", "|", "c", "|", "d", "|"], End::Clean);
-    let case = Case::new(Rule::delimiter("a,b,c,d"), "a,b,c,")
-        .switch(Rule::delimiter(","), "")
-        .after_next(Rule::Count(1))
-        .after_next(Rule::delimiter(",c,"));
+    let case = Case::new(TerminatorSpec::delimiter("a,b,c,d"), "a,b,c,")
+        .switch(TerminatorSpec::delimiter(","), "")
+        .after_next(TerminatorSpec::Count(1))
+        .after_next(TerminatorSpec::delimiter(",c,"));
     expect(&case, &["a", "|", "b", "|", "|"], End::Clean);
 }
 
 // F8, F9
 #[test]
 fn held_bytes_that_nobody_asked_for_come_at_the_end() {
-    for rule in [Rule::delimiter("\r"), Rule::delimiter("x"), Rule::any_of(["\r", "\n"])] {
+    for rule in [TerminatorSpec::delimiter("\r"), TerminatorSpec::delimiter("x"), TerminatorSpec::any_of(["\r", "\n"])]
+    {
         let mut framer = Framer::new(b"\r\n");
         assert_eq!(framer.next_event(&mut Input::new(b"\r")), None);
         framer.set_terminator(rule.terminator());
         assert_eq!(framer.finish(), (&b"\r"[..], End::MidFrame));
     }
     for (rule, end) in [
-        (Rule::None, End::Clean),
-        (Rule::Count(0), End::Clean),
-        (Rule::Count(1), End::Clean),
-        (Rule::Count(3), End::Short { missing: 2 }),
+        (TerminatorSpec::None, End::Clean),
+        (TerminatorSpec::Count(0), End::Clean),
+        (TerminatorSpec::Count(1), End::Clean),
+        (TerminatorSpec::Count(3), End::Short { missing: 2 }),
     ] {
         let mut framer = Framer::new(b"\r\n");
         assert_eq!(framer.next_event(&mut Input::new(b"\r")), None);
@@ -100,7 +105,7 @@ fn held_bytes_that_nobody_asked_for_come_at_the_end() {
 // F1, F8
 #[test]
 fn the_last_of_several_changes_counts() {
-    let case = held_return(Rule::delimiter("\n"), "");
+    let case = held_return(TerminatorSpec::delimiter("\n"), "");
     expect(&case, &["ab\r"], End::MidFrame);
     let mut framer = Framer::new(b"\r\n");
     assert_eq!(framer.next_event(&mut Input::new(b"\r")), None);

@@ -2,7 +2,7 @@
 
 use asynchat_core::End;
 use asynchat_tests::harness::case::Case;
-use asynchat_tests::oracle::Rule;
+use asynchat_tests::oracle::TerminatorSpec;
 
 use crate::expect::{expect, expect_lines};
 
@@ -28,16 +28,16 @@ fn asynchat_counts_bytes_and_then_takes_all() {
     let stream = "what a day, what a day\n";
     for count in [1, 6, 22] {
         let (frame, rest) = stream.split_at(count);
-        expect(&Case::new(Rule::Count(count as u64), stream), &[frame, "|", rest], End::Clean);
+        expect(&Case::new(TerminatorSpec::Count(count as u64), stream), &[frame, "|", rest], End::Clean);
     }
-    expect(&Case::new(Rule::Count(23), stream), &[stream, "|"], End::Clean);
+    expect(&Case::new(TerminatorSpec::Count(23), stream), &[stream, "|"], End::Clean);
 }
 
 // F7
 #[test]
 fn asynchat_without_a_terminator_takes_all() {
-    expect(&Case::new(Rule::None, "one\r\ntwo\n"), &["one\r\ntwo\n"], End::Clean);
-    expect(&Case::new(Rule::None, ""), &[], End::Clean);
+    expect(&Case::new(TerminatorSpec::None, "one\r\ntwo\n"), &["one\r\ntwo\n"], End::Clean);
+    expect(&Case::new(TerminatorSpec::None, ""), &[], End::Clean);
 }
 
 // F2
@@ -68,8 +68,8 @@ fn a_delimiter_that_overlaps_itself_is_found() {
 // F2
 #[test]
 fn occurrences_do_not_overlap() {
-    expect(&Case::new(Rule::delimiter("aa"), "aaa"), &["|", "a"], End::MidFrame);
-    expect(&Case::new(Rule::delimiter("aba"), "ababa"), &["|", "ba"], End::MidFrame);
+    expect(&Case::new(TerminatorSpec::delimiter("aa"), "aaa"), &["|", "a"], End::MidFrame);
+    expect(&Case::new(TerminatorSpec::delimiter("aba"), "ababa"), &["|", "ba"], End::MidFrame);
     expect_lines("abab", "abababab", &["|", "|"]);
     expect_lines("\r\n.\r\n", "x\r\n.\r\n.\r\n\r\n.\r\n", &["x", "|", ".\r\n", "|"]);
 }
@@ -104,82 +104,85 @@ fn a_long_delimiter_is_found_behind_its_own_beginnings() {
 // F6
 #[test]
 fn a_count_of_nothing_fires_at_once() {
-    expect(&Case::new(Rule::Count(0), ""), &["|"], End::Clean);
-    expect(&Case::new(Rule::Count(0), "ab"), &["|", "ab"], End::Clean);
-    let thrice = Case::new(Rule::Count(0), "ab\n").after_next(Rule::Count(0)).after_next(Rule::delimiter("\n"));
+    expect(&Case::new(TerminatorSpec::Count(0), ""), &["|"], End::Clean);
+    expect(&Case::new(TerminatorSpec::Count(0), "ab"), &["|", "ab"], End::Clean);
+    let thrice = Case::new(TerminatorSpec::Count(0), "ab\n")
+        .after_next(TerminatorSpec::Count(0))
+        .after_next(TerminatorSpec::delimiter("\n"));
     expect(&thrice, &["|", "|", "ab", "|"], End::Clean);
 }
 
 // F6, F9
 #[test]
 fn a_count_beyond_any_memory_is_only_a_number() {
-    let case = Case::new(Rule::Count(u64::MAX), "abc");
+    let case = Case::new(TerminatorSpec::Count(u64::MAX), "abc");
     expect(&case, &["abc"], End::Short { missing: u64::MAX - 3 });
 }
 
 // F1, F6
 #[test]
 fn a_line_announces_a_body() {
-    let case = Case::new(Rule::delimiter("\r\n"), "$5\r\nhe\r\no\r\n$0\r\n\r\n")
-        .after_next(Rule::Count(5))
-        .after_next(Rule::delimiter("\r\n"))
+    let case = Case::new(TerminatorSpec::delimiter("\r\n"), "$5\r\nhe\r\no\r\n$0\r\n\r\n")
+        .after_next(TerminatorSpec::Count(5))
+        .after_next(TerminatorSpec::delimiter("\r\n"))
         .keep_after_next()
-        .after_next(Rule::Count(0))
-        .after_next(Rule::delimiter("\r\n"));
+        .after_next(TerminatorSpec::Count(0))
+        .after_next(TerminatorSpec::delimiter("\r\n"));
     expect(&case, &["$5", "|", "he\r\no", "|", "|", "$0", "|", "|", "|"], End::Clean);
 }
 
 // F1, F7
 #[test]
 fn a_head_gives_way_to_a_tunnel() {
-    let case = Case::new(Rule::delimiter("\r\n\r\n"), "CONNECT\r\n\r\n\x16\x03\r\n\r\n").after_next(Rule::None);
+    let case = Case::new(TerminatorSpec::delimiter("\r\n\r\n"), "CONNECT\r\n\r\n\x16\x03\r\n\r\n")
+        .after_next(TerminatorSpec::None);
     expect(&case, &["CONNECT", "|", "\x16\x03\r\n\r\n"], End::Clean);
 }
 
 // F9
 #[test]
 fn the_end_loses_nothing_and_tells_a_cut_frame() {
-    let line = |stream: &str| Case::new(Rule::delimiter("\r\n"), stream);
+    let line = |stream: &str| Case::new(TerminatorSpec::delimiter("\r\n"), stream);
     expect(&line(""), &[], End::Clean);
     expect(&line("abc\r\n"), &["abc", "|"], End::Clean);
     expect(&line("abc"), &["abc"], End::MidFrame);
     expect(&line("abc\r"), &["abc\r"], End::MidFrame);
     expect(&line("\r"), &["\r"], End::MidFrame);
     expect(&line("\r\n\r"), &["|", "\r"], End::MidFrame);
-    expect(&Case::new(Rule::any_of(["abd", "cabx"]), "xcab"), &["xcab"], End::MidFrame);
+    expect(&Case::new(TerminatorSpec::any_of(["abd", "cabx"]), "xcab"), &["xcab"], End::MidFrame);
 }
 
 // F9
 #[test]
 fn the_end_tells_what_a_count_misses() {
-    expect(&Case::new(Rule::Count(5), ""), &[], End::Short { missing: 5 });
-    expect(&Case::new(Rule::Count(5), "abc"), &["abc"], End::Short { missing: 2 });
-    expect(&Case::new(Rule::Count(5), "abcde"), &["abcde", "|"], End::Clean);
-    expect(&Case::new(Rule::Count(5), "abcdef"), &["abcde", "|", "f"], End::Clean);
+    expect(&Case::new(TerminatorSpec::Count(5), ""), &[], End::Short { missing: 5 });
+    expect(&Case::new(TerminatorSpec::Count(5), "abc"), &["abc"], End::Short { missing: 2 });
+    expect(&Case::new(TerminatorSpec::Count(5), "abcde"), &["abcde", "|"], End::Clean);
+    expect(&Case::new(TerminatorSpec::Count(5), "abcdef"), &["abcde", "|", "f"], End::Clean);
 }
 
 // F9
 #[test]
 fn data_without_a_terminator_is_no_part_of_a_frame() {
-    let line = || Rule::delimiter("\n");
-    let none_after = |stream: &str| Case::new(line(), stream).after_next(Rule::None);
+    let line = || TerminatorSpec::delimiter("\n");
+    let none_after = |stream: &str| Case::new(line(), stream).after_next(TerminatorSpec::None);
     expect(&none_after("a\nbc").switch(line(), ""), &["a", "|", "bc"], End::Clean);
     expect(&none_after("a\nbc").switch(line(), "d"), &["a", "|", "bcd"], End::MidFrame);
-    expect(&Case::new(line(), "ab").switch(Rule::None, "").switch(line(), ""), &["ab"], End::MidFrame);
-    expect(&Case::new(line(), "ab").switch(Rule::None, "c").switch(line(), ""), &["abc"], End::Clean);
-    expect(&Case::new(Rule::Count(5), "ab").switch(line(), ""), &["ab"], End::MidFrame);
+    expect(&Case::new(line(), "ab").switch(TerminatorSpec::None, "").switch(line(), ""), &["ab"], End::MidFrame);
+    expect(&Case::new(line(), "ab").switch(TerminatorSpec::None, "c").switch(line(), ""), &["abc"], End::Clean);
+    expect(&Case::new(TerminatorSpec::Count(5), "ab").switch(line(), ""), &["ab"], End::MidFrame);
 }
 
 // F10
 #[test]
 fn the_earliest_end_fires_and_then_the_longest() {
-    let either = Rule::any_of(["\n", "\r\n"]);
+    let either = TerminatorSpec::any_of(["\n", "\r\n"]);
     let events = ["a", "|0", "b", "|1", "\r", "|1", "|0"];
     expect(&Case::new(either, "a\nb\r\n\r\r\n\n"), &events, End::Clean);
-    let suffixes = Rule::any_of(["aab", "b", "ab"]);
+    let suffixes = TerminatorSpec::any_of(["aab", "b", "ab"]);
     let events = ["|1", "-", "|2", "-", "|0", "-a", "|0"];
     expect(&Case::new(suffixes, "b-ab-aab-aaab"), &events, End::Clean);
-    let interlocked = Rule::any_of(["abcd", "cdef", "bcx"]);
+    let interlocked = TerminatorSpec::any_of(["abcd", "cdef", "bcx"]);
     let events = ["|0", "ef", "|0", "ef-", "|1", "-a", "|2"];
     expect(&Case::new(interlocked, "abcdefabcdef-cdef-abcx"), &events, End::Clean);
 }

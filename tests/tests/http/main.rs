@@ -6,7 +6,7 @@
 mod any_bytes;
 mod content;
 mod malformed;
-mod pace;
+mod min_rate;
 mod persistence;
 mod refused;
 mod resources;

@@ -2,17 +2,17 @@
 
 use core::time::Duration;
 
-use super::life::Life;
-use super::{Chat, PeerSide, Phase};
+use super::state::State;
+use super::{Chat, Phase, ReadState};
 use crate::chat::channel::{Channel, Last};
 use crate::chat::config::Config;
 use crate::chat::handler::Handler;
-use crate::chat::pace::PaceClock;
-use crate::error::{Error, HandlerError};
+use crate::chat::min_rate::RateClock;
+use crate::error::{BoxError, Error};
 use crate::framing::Input;
 use crate::framing::Step;
 
-impl Life {
+impl State {
     pub(super) fn deliver<H: Handler>(
         &mut self,
         handler: &mut H,
@@ -22,7 +22,7 @@ impl Life {
         self.result()?;
         // Nothing in here ends the conversation but an error, which returns.
         loop {
-            if self.channel.is_closing() || self.peer == PeerSide::Ended {
+            if self.channel.is_closing() || self.read_state == ReadState::Ended {
                 self.paused = false;
                 input.take(usize::MAX);
                 return Ok(());
@@ -44,14 +44,14 @@ impl Life {
                 }
                 Some(Step::Terminator) => self.call(handler, H::found_terminator)?,
                 Some(Step::TooLong) => self.call(handler, H::frame_too_long)?,
-                None => match self.peer {
-                    PeerSide::EndedUntold if self.channel.framer().held() == 0 => {
-                        self.peer = PeerSide::Ended;
+                None => match self.read_state {
+                    ReadState::EofPending if self.channel.framer().held() == 0 => {
+                        self.read_state = ReadState::Ended;
                         let (_, end) = self.channel.framer_mut().finish();
                         self.call(handler, |handler, channel| handler.handle_eof(end, channel))?;
                     }
-                    PeerSide::EndedUntold => self.deliver_held(handler)?,
-                    PeerSide::Sending | PeerSide::Ended => return Ok(()),
+                    ReadState::EofPending => self.deliver_held(handler)?,
+                    ReadState::Sending | ReadState::Ended => return Ok(()),
                 },
             }
         }
@@ -72,10 +72,10 @@ impl Life {
     pub(super) fn call<H: Handler>(
         &mut self,
         handler: &mut H,
-        what: impl FnOnce(&mut H, &mut Channel) -> Result<(), HandlerError>,
+        what: impl FnOnce(&mut H, &mut Channel) -> Result<(), BoxError>,
     ) -> Result<(), Error> {
         if self.calling {
-            // It has not returned from its last call, which was caught elsewhere: who knows what it has left half done.
+            // It has not returned from its last call, which was caught elsewhere: who knows what it has remaining_len half done.
             self.phase = Phase::Ended(Err(Error::handler("it has panicked")));
             self.channel.closed();
             return self.result();
@@ -92,7 +92,7 @@ impl Life {
         }
     }
 
-    /// Ends the conversation, if it has not ended, and tells the handler, if it has been told that it began.
+    /// BytePair the conversation, if it has not ended, and tells the handler, if it has been told that it began.
     pub(super) fn end<H: Handler>(&mut self, handler: &mut H, outcome: Result<(), Error>) {
         if matches!(self.phase, Phase::Ended(_)) {
             return;
@@ -123,34 +123,34 @@ impl Life {
 
 impl<H: Handler> Chat<H> {
     pub(super) fn end(&mut self, outcome: Result<(), Error>) {
-        self.life.end(&mut self.handler, outcome);
+        self.state.end(&mut self.handler, outcome);
     }
 
     pub(super) fn result(&self) -> Result<(), Error> {
-        self.life.result()
+        self.state.result()
     }
 
     /// As `handle_timeout`, without judging the peer yet.
     pub(crate) fn tell_time(&mut self, now: Duration) {
-        self.life.now = self.life.now.max(now);
+        self.state.now = self.state.now.max(now);
     }
 
     pub(super) fn update_clocks(&mut self) {
-        let reading = matches!(self.life.phase, Phase::Open) && self.wants_read() && !self.life.channel.is_closing();
+        let reading = matches!(self.state.phase, Phase::Open) && self.wants_read() && !self.state.channel.is_closing();
         // The end of the output is output, too: it is not out before the transport has been flushed and shut down.
-        let sending = self.wants_write() || self.wants_shutdown() || self.life.unflushed;
-        let life = &mut *self.life;
+        let sending = self.wants_write() || self.wants_shutdown() || self.state.unflushed;
+        let state = &mut *self.state;
         // A frame that comes after a complete one has a grace period of its own, and so has output after an empty queue.
-        if life.channel.take_completed() {
-            life.inbound = PaceClock::default();
+        if state.channel.take_completed() {
+            state.inbound = RateClock::default();
         }
-        if life.channel.queue_mut().take_drained() {
-            life.outbound = PaceClock::default();
+        if state.channel.queue_mut().take_drained() {
+            state.outbound = RateClock::default();
         }
-        let received = core::mem::take(&mut life.received);
-        life.inbound.update(self.config.pace, life.now, reading && life.channel.is_owed(), received);
-        let sent = life.channel.queue().taken();
-        let since = sent.saturating_sub(core::mem::replace(&mut life.sent, sent));
-        life.outbound.update(self.config.pace, life.now, sending, since);
+        let received = core::mem::take(&mut state.received);
+        state.inbound.update(self.config.pace, state.now, reading && state.channel.is_owed(), received);
+        let sent = state.channel.queue().taken();
+        let since = sent.saturating_sub(core::mem::replace(&mut state.sent, sent));
+        state.outbound.update(self.config.pace, state.now, sending, since);
     }
 }

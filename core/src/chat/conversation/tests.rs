@@ -1,6 +1,6 @@
 mod closing;
 mod limits;
-mod pace;
+mod min_rate;
 
 use alloc::collections::VecDeque;
 use alloc::format;
@@ -17,7 +17,7 @@ use crate::framing::Terminator;
 use crate::output::FnProducer;
 use crate::output::PushError;
 
-type Act = fn(&mut Channel) -> Result<(), HandlerError>;
+type Act = fn(&mut Channel) -> Result<(), BoxError>;
 
 /// Writes down what it is told, data merged with its neighbours, and does what it was given to do at each terminator.
 #[derive(Default)]
@@ -37,13 +37,13 @@ impl Script {
 }
 
 impl Handler for Script {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.log("connect".into());
         channel.set_terminator(b"\r\n");
         self.on_connect.map_or(Ok(()), |act| act(channel))
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         assert!(!data.is_empty());
         match self.log.last_mut() {
             Some(last) if last.starts_with('"') => last.push_str(&data.escape_ascii().to_string()),
@@ -52,12 +52,12 @@ impl Handler for Script {
         self.on_data.map_or(Ok(()), |act| act(channel))
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.log("terminator".into());
         self.on_terminator.pop_front().map_or(Ok(()), |act| act(channel))
     }
 
-    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.log("too long".into());
         match self.on_too_long {
             Some(act) => act(channel),
@@ -65,7 +65,7 @@ impl Handler for Script {
         }
     }
 
-    fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
         self.log(format!("eof {end:?}"));
         match self.on_eof {
             Some(act) => act(channel),
@@ -84,24 +84,24 @@ impl Handler for Script {
     }
 }
 
-fn push_line(channel: &mut Channel) -> Result<(), HandlerError> {
+fn push_line(channel: &mut Channel) -> Result<(), BoxError> {
     Ok(channel.push("0123456789")?)
 }
 
-fn close(channel: &mut Channel) -> Result<(), HandlerError> {
+fn close(channel: &mut Channel) -> Result<(), BoxError> {
     channel.close_when_done();
     Ok(())
 }
 
-fn nothing(_: &mut Channel) -> Result<(), HandlerError> {
+fn nothing(_: &mut Channel) -> Result<(), BoxError> {
     Ok(())
 }
 
-fn fail(_: &mut Channel) -> Result<(), HandlerError> {
+fn fail(_: &mut Channel) -> Result<(), BoxError> {
     Err("disk full".into())
 }
 
-fn failing_producer(channel: &mut Channel) -> Result<(), HandlerError> {
+fn failing_producer(channel: &mut Channel) -> Result<(), BoxError> {
     channel.push("before")?;
     channel.push_with_producer(FnProducer::new(|| Err("file gone".into())))?;
     Ok(channel.push("after")?)
@@ -118,7 +118,7 @@ fn seconds(seconds: u64) -> Duration {
 fn feed<H: Handler>(chat: &mut Chat<H>, bytes: &[u8]) -> Result<(), Error> {
     let mut input = Input::new(bytes);
     let result = chat.handle_input(&mut input);
-    assert!(input.is_empty() || result.is_err(), "left over: {input:?}");
+    assert!(input.is_empty() || result.is_err(), "remaining_len over: {input:?}");
     result
 }
 

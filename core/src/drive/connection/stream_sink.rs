@@ -9,8 +9,8 @@ use futures_core::Stream;
 use futures_sink::Sink;
 
 use super::Connection;
-use crate::drive::puller::Puller;
-use crate::drive::scratch::with_scratch;
+use crate::drive::poll_connection::PollConnection;
+use crate::drive::read_buffer::with_read_buffer;
 use crate::drive::transport::{Clock, Transport};
 use crate::error::Error;
 
@@ -39,10 +39,10 @@ impl<T: Transport + Unpin, C: Clock + Unpin> Stream for Connection<T, C> {
         if self.halves.failed {
             return Poll::Ready(None);
         }
-        let found = ready!(self.poll_half(Half::Reader, cx, Puller::poll_frame));
+        let found = ready!(self.poll_half(Half::Reader, cx, PollConnection::poll_frame));
         self.halves.failed = found.as_ref().is_err_and(|error| !matches!(error, Error::FrameTooLong(_)));
         Poll::Ready(match found {
-            Ok(true) => Some(Ok(Bytes::copy_from_slice(self.puller.frame()))),
+            Ok(true) => Some(Ok(Bytes::copy_from_slice(self.inner.frame()))),
             Ok(false) => None,
             Err(error) => Some(Err(error)),
         })
@@ -56,27 +56,27 @@ impl<T: Transport + Unpin, C: Clock + Unpin> Sink<Bytes> for Connection<T, C> {
     type Error = Error;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let is_full = |puller: &Puller<T, C>| puller.queue().queued() >= puller.config().high_water.max(1);
+        let is_full = |inner: &PollConnection<T, C>| inner.queue().queued() >= inner.config().high_water.max(1);
         // A queue is closed by an error too, which the flush returns.
-        if !is_full(&self.puller) && !self.puller.queue().is_closed() {
+        if !is_full(&self.inner) && !self.inner.queue().is_closed() {
             return Poll::Ready(Ok(()));
         }
         match self.as_mut().poll_flush(cx) {
-            Poll::Pending if !is_full(&self.puller) => Poll::Ready(Ok(())),
+            Poll::Pending if !is_full(&self.inner) => Poll::Ready(Ok(())),
             flushed => flushed,
         }
     }
 
     fn start_send(mut self: Pin<&mut Self>, item: Bytes) -> Result<(), Error> {
-        self.puller.queue_mut().push(item).map_err(Error::handler)
+        self.inner.queue_mut().push(item).map_err(Error::handler)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.poll_half(Half::Writer, cx, Puller::poll_flush)
+        self.poll_half(Half::Writer, cx, PollConnection::poll_flush)
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.poll_half(Half::Writer, cx, Puller::poll_close)
+        self.poll_half(Half::Writer, cx, PollConnection::poll_close)
     }
 }
 
@@ -90,9 +90,9 @@ impl<T: Transport, C: Clock> Connection<T, C> {
         &mut self,
         half: Half,
         cx: &Context<'_>,
-        poll: impl FnOnce(&mut Puller<T, C>, &mut Context<'_>, &mut Vec<u8>) -> Poll<R>,
+        poll: impl FnOnce(&mut PollConnection<T, C>, &mut Context<'_>, &mut Vec<u8>) -> Poll<R>,
     ) -> Poll<R> {
-        let puller = &mut self.puller;
+        let inner = &mut self.inner;
         let Halves { reader, writer, .. } = &mut self.halves;
         let (own, other) = if half == Half::Reader { (reader, writer) } else { (writer, reader) };
         other.take_if(|other| other.will_wake(cx.waker()));
@@ -100,13 +100,13 @@ impl<T: Transport, C: Clock> Connection<T, C> {
             Some(other) => &Waker::from(Arc::new(Both(cx.waker().clone(), other.clone()))),
             None => cx.waker(),
         };
-        let before = (puller.input_mark(), puller.output_mark());
-        let result = with_scratch(|scratch| poll(puller, &mut Context::from_waker(waker), scratch));
-        let brought_on = match half {
-            Half::Reader => before.1 != puller.output_mark(),
-            Half::Writer => before.0 != puller.input_mark(),
+        let before = (inner.input_mark(), inner.output_mark());
+        let result = with_read_buffer(|read_buffer| poll(inner, &mut Context::from_waker(waker), read_buffer));
+        let made_progress = match half {
+            Half::Reader => before.1 != inner.output_mark(),
+            Half::Writer => before.0 != inner.input_mark(),
         };
-        if brought_on && let Some(other) = other.take() {
+        if made_progress && let Some(other) = other.take() {
             other.wake();
         }
         match own {

@@ -6,8 +6,8 @@ use core::time::Duration;
 use super::*;
 use crate::chat::Channel;
 use crate::chat::Config;
-use crate::error::HandlerError;
-use crate::output::Staged;
+use crate::error::BoxError;
+use crate::output::Transmit;
 
 /// Takes some bytes and then no more until it is told, and forgets whom to wake then if it is flushed.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl Transport for Forgetful {
         Poll::Pending
     }
 
-    fn poll_write(&mut self, _: &mut Context<'_>, output: &Staged<'_>) -> Poll<Result<usize, Infallible>> {
+    fn poll_write(&mut self, _: &mut Context<'_>, output: &Transmit<'_>) -> Poll<Result<usize, Infallible>> {
         self.wakes = self.room == 0;
         if self.wakes {
             return Poll::Pending;
@@ -62,15 +62,15 @@ impl Clock for Timeless {
 struct Pushes(usize);
 
 impl Handler for Pushes {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Ok(channel.push(vec![0; self.0])?)
     }
 
-    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 
-    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
 }

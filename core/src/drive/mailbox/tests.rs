@@ -237,7 +237,7 @@ fn handles_are_equal_if_they_lead_to_the_same_connection() {
 fn debug_shows_how_much_waits_and_not_what() {
     let (peer, mailbox) = mailbox(64);
     peer.push("a secret").unwrap();
-    assert_eq!(format!("{peer:?}"), "PeerHandle { state: Open, waiting: 8, capacity: 64 }");
+    assert_eq!(format!("{peer:?}"), "ConnectionHandle { state: Open, waiting: 8, capacity: 64 }");
     assert_eq!(format!("{mailbox:?}"), "Mailbox { state: Open, waiting: 8, capacity: 64 }");
 }
 

@@ -1,20 +1,20 @@
 //! What comes next, whatever the terminator and whatever is held.
 
 use super::Framer;
-use crate::framing::carry::Carry;
 use crate::framing::delimiter_set::Prefix;
 use crate::framing::event::Event;
+use crate::framing::held_bytes::HeldBytes;
 use crate::framing::input::Input;
 use crate::framing::matcher::Found;
-use crate::framing::scan::Key;
+use crate::framing::search::CacheKey;
 use crate::framing::step::Step;
 
 impl Framer {
     /// The next event, by where its bytes lie: what is found can be kept without keeping anything borrowed.
     pub(crate) fn next_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
-        if self.quick != Key::NONE {
-            let step = self.next_step_quickly(input, usize::MAX);
-            return step.or_else(|| Some(Step::Input { len: self.take_without_end(input)?.len() }));
+        if self.fast_key != CacheKey::NONE {
+            let step = self.next_step_fast(input, usize::MAX);
+            return step.or_else(|| Some(Step::Input { len: self.take_all_as_data(input)?.len() }));
         }
         let step = self.find_step(input);
         self.refresh();
@@ -23,10 +23,10 @@ impl Framer {
 
     #[inline(always)]
     pub(super) fn find_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
-        if !self.carry.is_spent() {
-            let from = self.carry.from;
-            let taken = self.matcher.next(&mut Input::new(self.carry.unread()));
-            self.carry.from = from.saturating_add(taken.bytes);
+        if !self.held_bytes.is_spent() {
+            let from = self.held_bytes.from;
+            let taken = self.matcher.next(&mut Input::new(self.held_bytes.unread()));
+            self.held_bytes.from = from.saturating_add(taken.bytes);
             match taken.found {
                 Found::Data(len) => return Some(Step::Carried { from, len }),
                 Found::Terminator => return Some(Step::Terminator),
@@ -62,7 +62,7 @@ impl Framer {
     }
 
     fn next_step_limited(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        let (left_before, held_before) = (input.left(), self.matcher.held);
+        let (left_before, held_before) = (input.remaining_len(), self.matcher.held);
         let mid_frame_before = self.matcher.mid_frame;
         let step = self.next_step(input)?;
         let (Step::Input { len } | Step::Carried { len, .. } | Step::Held { len, .. }) = step else {
@@ -70,44 +70,44 @@ impl Framer {
         };
         let Some(beyond) = len.checked_sub(limit).filter(|&bytes| bytes > 0) else { return Some(step) };
         match step {
-            Step::Carried { from, .. } => self.carry.from = from,
+            Step::Carried { from, .. } => self.held_bytes.from = from,
             // What was held is data, but not all of it may go: the rest is to be looked at anew.
             Step::Held { held, .. } => {
-                input.go_to(left_before);
-                self.carry = Carry { source: self.matcher.terminator().clone(), bytes: held, from: 0 };
+                input.seek(left_before);
+                self.held_bytes = HeldBytes { source: self.matcher.terminator().clone(), bytes: held, from: 0 };
             }
-            _ => input.go_to(left_before),
+            _ => input.seek(left_before),
         }
         self.matcher.held = match step {
             Step::Held { .. } => Prefix::default(),
             _ => held_before,
         };
-        self.matcher.give_back(beyond);
+        self.matcher.restore_count(beyond);
         self.refresh();
         if limit == 0 {
             self.matcher.mid_frame = mid_frame_before;
             return Some(Step::TooLong);
         }
-        if self.carry.is_spent() {
+        if self.held_bytes.is_spent() {
             input.take(limit);
             return Some(Step::Input { len: limit });
         }
-        let from = self.carry.from;
-        self.carry.from = from.saturating_add(limit);
+        let from = self.held_bytes.from;
+        self.held_bytes.from = from.saturating_add(limit);
         Some(Step::Carried { from, len: limit })
     }
 
     /// The bytes of a step just taken, kept apart from the framer, which may then be changed. Costs a clone of the
     /// terminator: nothing, or a reference count.
-    pub(crate) fn detach(&self, step: Step) -> Carry {
+    pub(crate) fn detach(&self, step: Step) -> HeldBytes {
         match step {
             Step::Carried { from, len } => {
-                Carry { bytes: self.carry.bytes.shortened(from, len), from, ..self.carry.clone() }
+                HeldBytes { bytes: self.held_bytes.bytes.shortened(from, len), from, ..self.held_bytes.clone() }
             }
             Step::Held { held, len } => {
-                Carry { source: self.matcher.terminator().clone(), bytes: held.shortened(0, len), from: 0 }
+                HeldBytes { source: self.matcher.terminator().clone(), bytes: held.shortened(0, len), from: 0 }
             }
-            Step::Input { .. } | Step::Terminator | Step::TooLong => Carry::default(),
+            Step::Input { .. } | Step::Terminator | Step::TooLong => HeldBytes::default(),
         }
     }
 
@@ -116,7 +116,7 @@ impl Framer {
     pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step, unread: &'i [u8]) -> Event<'e> {
         match step {
             Step::Input { len } => Event::Data(unread.get(..len).unwrap_or_default()),
-            Step::Carried { from, len } => Event::Data(self.carry.bytes(from, len)),
+            Step::Carried { from, len } => Event::Data(self.held_bytes.bytes(from, len)),
             Step::Held { held, len } => {
                 Event::Data(self.matcher.terminator().prefix(held).get(..len).unwrap_or_default())
             }

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use super::Frames;
 use super::buffer::{append, release};
 use crate::framing::event::Event;
-use crate::framing::frame_too_long::FrameTooLong;
 use crate::framing::input::Input;
+use crate::framing::limit::FrameTooLong;
 use crate::framing::place::{Found, Place};
 use crate::framing::step::Step;
 
@@ -28,7 +28,7 @@ impl Frames {
             let earlier = here.within(whole);
             let known = self.buffer.len().saturating_add(earlier.len());
             let limit = if self.skipping { usize::MAX } else { self.max_len.saturating_sub(known) };
-            let step = self.framer.next_step_quickly(input, limit);
+            let step = self.framer.next_step_fast(input, limit);
             match step.or_else(|| self.framer.next_step_within(input, limit)) {
                 Some(Step::Terminator) if self.skipping => self.skipping = false,
                 Some(Step::Terminator) if self.buffer.is_empty() => return Some(here),

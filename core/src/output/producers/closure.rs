@@ -2,7 +2,8 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use crate::output::{Producer, ProducerError};
+use crate::error::BoxError;
+use crate::output::producer::Producer;
 
 /// A producer that is a closure.
 ///
@@ -11,7 +12,7 @@ use crate::output::{Producer, ProducerError};
 /// An iterator that can fail, as a producer:
 ///
 /// ```
-/// use asynchat_core::{FnProducer, Producer, ProducerError};
+/// use asynchat_core::{FnProducer, Producer, BoxError};
 /// use bytes::Bytes;
 ///
 /// let rows = [Ok(Bytes::from("row 1\n")), Err("the cursor was closed".into())];
@@ -19,7 +20,7 @@ use crate::output::{Producer, ProducerError};
 /// let mut producer = FnProducer::new(move || rows.next().transpose());
 /// assert_eq!(producer.more()?.unwrap(), "row 1\n");
 /// assert_eq!(producer.more().unwrap_err().to_string(), "the cursor was closed");
-/// # Ok::<(), ProducerError>(())
+/// # Ok::<(), BoxError>(())
 /// ```
 #[derive(Clone)]
 pub struct FnProducer<F> {
@@ -28,7 +29,7 @@ pub struct FnProducer<F> {
 
 impl<F> FnProducer<F>
 where
-    F: FnMut() -> Result<Option<Bytes>, ProducerError>,
+    F: FnMut() -> Result<Option<Bytes>, BoxError>,
 {
     /// A producer whose [`more`](Producer::more) is `more`: `None`, or an empty chunk, is its end.
     ///
@@ -42,7 +43,7 @@ where
     /// let mut producer = FnProducer::new(move || Ok(greeting.take()));
     /// assert_eq!(producer.more()?.unwrap(), "220 ready\r\n");
     /// assert_eq!(producer.more()?, None);
-    /// # Ok::<(), asynchat_core::ProducerError>(())
+    /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     pub fn new(more: F) -> Self {
         Self { more }
@@ -51,9 +52,9 @@ where
 
 impl<F> Producer for FnProducer<F>
 where
-    F: FnMut() -> Result<Option<Bytes>, ProducerError>,
+    F: FnMut() -> Result<Option<Bytes>, BoxError>,
 {
-    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
         (self.more)()
     }
 }

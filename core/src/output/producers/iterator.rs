@@ -2,7 +2,8 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use crate::output::{Producer, ProducerError};
+use crate::error::BoxError;
+use crate::output::producer::Producer;
 
 /// A producer that is an iterator: one item, one chunk.
 ///
@@ -16,7 +17,7 @@ use crate::output::{Producer, ProducerError};
 ///
 /// let mut lines = IterProducer::new((1..=3).map(|number| format!("line {number}\r\n")));
 /// assert_eq!(lines.more()?.unwrap(), "line 1\r\n");
-/// # Ok::<(), asynchat_core::ProducerError>(())
+/// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
 #[derive(Clone)]
 pub struct IterProducer<I> {
@@ -38,7 +39,7 @@ where
     /// assert_eq!(producer.more()?.unwrap(), "a");
     /// assert_eq!(producer.more()?.unwrap(), "b");
     /// assert_eq!(producer.more()?, None);
-    /// # Ok::<(), asynchat_core::ProducerError>(())
+    /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     pub fn new(items: impl IntoIterator<IntoIter = I>) -> Self {
         Self { items: items.into_iter() }
@@ -49,7 +50,7 @@ impl<I> Producer for IterProducer<I>
 where
     I: Iterator<Item: Into<Bytes>>,
 {
-    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
         Ok(self.items.by_ref().map(Into::into).find(|chunk: &Bytes| !chunk.is_empty()))
     }
 }

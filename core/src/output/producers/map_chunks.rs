@@ -2,7 +2,8 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use crate::output::{Producer, ProducerError};
+use crate::error::BoxError;
+use crate::output::producer::Producer;
 
 /// What [`Producer::map_chunks`] returns.
 ///
@@ -16,7 +17,7 @@ use crate::output::{Producer, ProducerError};
 /// let mut quoted = lines.map_chunks(|line| [Bytes::from_static(b"> "), line]);
 /// assert_eq!(quoted.more()?.unwrap(), "> ");
 /// assert_eq!(quoted.more()?.unwrap(), "one");
-/// # Ok::<(), asynchat_core::ProducerError>(())
+/// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
 pub struct MapChunks<P, F, I: IntoIterator> {
     producer: P,
@@ -37,7 +38,7 @@ where
     F: FnMut(Bytes) -> I,
     I: IntoIterator<Item: Into<Bytes>>,
 {
-    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
         loop {
             if let Some(pieces) = &mut self.pieces {
                 let piece = pieces.map(Into::into).find(|piece: &Bytes| !piece.is_empty());

@@ -4,7 +4,9 @@ use std::io::{self, Read};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::output::{DEFAULT_CHUNK_SIZE, Producer, ProducerError};
+use crate::error::BoxError;
+use crate::output::producer::Producer;
+use crate::output::producers::DEFAULT_CHUNK_SIZE;
 
 /// A producer that reads: a file, a decompressor, anything that is [`Read`].
 ///
@@ -23,7 +25,7 @@ use crate::output::{DEFAULT_CHUNK_SIZE, Producer, ProducerError};
 /// let mut producer = ReadProducer::new(file);
 /// assert_eq!(producer.more()?.unwrap(), "what is in the file");
 /// assert_eq!(producer.more()?, None);
-/// # Ok::<(), asynchat_core::ProducerError>(())
+/// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
 pub struct ReadProducer<R> {
     reader: R,
@@ -42,7 +44,7 @@ impl<R: Read> ReadProducer<R> {
     ///
     /// let mut producer = ReadProducer::new(std::io::repeat(b'x'));
     /// assert_eq!(producer.more()?.unwrap().len(), 16 * 1024);
-    /// # Ok::<(), asynchat_core::ProducerError>(())
+    /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     pub fn new(reader: R) -> Self {
         Self::with_chunk_size(reader, DEFAULT_CHUNK_SIZE)
@@ -64,7 +66,7 @@ impl<R: Read> ReadProducer<R> {
     /// let mut producer = ReadProducer::with_chunk_size(&b"abc"[..], NonZeroUsize::new(2).unwrap());
     /// assert_eq!(producer.more()?.unwrap(), "ab");
     /// assert_eq!(producer.more()?.unwrap(), "c");
-    /// # Ok::<(), asynchat_core::ProducerError>(())
+    /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     pub fn with_chunk_size(reader: R, chunk_size: NonZeroUsize) -> Self {
         Self { reader, chunk_size: chunk_size.get(), buffer: BytesMut::new() }
@@ -83,7 +85,7 @@ impl<R: Read> ReadProducer<R> {
 }
 
 impl<R: Read> Producer for ReadProducer<R> {
-    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
         self.make_room();
         let length = loop {
             match self.reader.read(&mut self.buffer) {

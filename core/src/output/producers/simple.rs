@@ -2,7 +2,9 @@ use core::num::NonZeroUsize;
 
 use bytes::Bytes;
 
-use crate::output::{DEFAULT_CHUNK_SIZE, Producer, ProducerError};
+use crate::error::BoxError;
+use crate::output::producer::Producer;
+use crate::output::producers::DEFAULT_CHUNK_SIZE;
 
 /// asynchat's `simple_producer`: data that is all there, in slices of a fixed size.
 ///
@@ -21,7 +23,7 @@ use crate::output::{DEFAULT_CHUNK_SIZE, Producer, ProducerError};
 /// assert_eq!(producer.more()?.unwrap(), "cd");
 /// assert_eq!(producer.more()?.unwrap(), "e");
 /// assert_eq!(producer.more()?, None);
-/// # Ok::<(), asynchat_core::ProducerError>(())
+/// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct SimpleProducer {
@@ -40,7 +42,7 @@ impl SimpleProducer {
     /// let mut producer = SimpleProducer::new(vec![0; 20_000]);
     /// assert_eq!(producer.more()?.unwrap().len(), 16_384);
     /// assert_eq!(producer.more()?.unwrap().len(), 3_616);
-    /// # Ok::<(), asynchat_core::ProducerError>(())
+    /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     pub fn new(data: impl Into<Bytes>) -> Self {
         Self::with_chunk_size(data, DEFAULT_CHUNK_SIZE)
@@ -57,7 +59,7 @@ impl SimpleProducer {
     ///
     /// let mut producer = SimpleProducer::with_chunk_size("abc", NonZeroUsize::MIN);
     /// assert_eq!(producer.more()?.unwrap(), "a");
-    /// # Ok::<(), asynchat_core::ProducerError>(())
+    /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     pub fn with_chunk_size(data: impl Into<Bytes>, chunk_size: NonZeroUsize) -> Self {
         Self { data: data.into(), chunk_size }
@@ -65,7 +67,7 @@ impl SimpleProducer {
 }
 
 impl Producer for SimpleProducer {
-    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
         let length = self.chunk_size.get().min(self.data.len());
         let chunk = self.data.split_to(length);
         Ok((!chunk.is_empty()).then_some(chunk))

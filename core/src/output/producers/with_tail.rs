@@ -1,6 +1,7 @@
 use bytes::Bytes;
 
-use crate::output::{Producer, ProducerError};
+use crate::error::BoxError;
+use crate::output::producer::Producer;
 
 /// What [`Producer::with_tail`] returns.
 ///
@@ -13,7 +14,7 @@ use crate::output::{Producer, ProducerError};
 /// assert_eq!(producer.more()?.unwrap(), "body");
 /// assert_eq!(producer.more()?.unwrap(), "\r\n.\r\n");
 /// assert_eq!(producer.more()?, None);
-/// # Ok::<(), asynchat_core::ProducerError>(())
+/// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
 #[derive(Debug)]
 pub struct WithTail<P> {
@@ -29,7 +30,7 @@ impl<P> WithTail<P> {
 }
 
 impl<P: Producer> Producer for WithTail<P> {
-    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
         if let Some(producer) = &mut self.producer {
             match producer.more()? {
                 Some(chunk) if !chunk.is_empty() => return Ok(Some(chunk)),

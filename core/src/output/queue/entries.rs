@@ -6,7 +6,8 @@ use core::mem;
 use bytes::Bytes;
 
 use super::ProducerQueue;
-use crate::output::{Producer, ProducerError};
+use crate::error::BoxError;
+use crate::output::producer::Producer;
 
 /// What has been pushed and not been taken, as it was pushed.
 #[derive(Default)]
@@ -57,7 +58,7 @@ impl Entries {
 
     /// The next chunk that is not empty. Exhausted producers are dropped on the way; one that fails is dropped with
     /// everything behind it.
-    pub(super) fn next_chunk(&mut self) -> Result<Option<Bytes>, ProducerError> {
+    pub(super) fn next_chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
         while let Some(front) = self.entries.front_mut() {
             match front {
                 Entry::Producer(producer) => match producer.more() {

@@ -3,7 +3,7 @@ use alloc::sync::Arc;
 use core::error::Error;
 use core::{fmt, mem};
 
-use crate::output::producer::ProducerError;
+use crate::error::BoxError;
 use crate::output::push_error::PushError;
 
 /// Where a queue is on its way from open to its end.
@@ -15,7 +15,7 @@ pub(super) enum State {
     Closing,
     Closed,
     /// A producer has failed; what was staged before it goes first.
-    Failing(ProducerError),
+    Failing(BoxError),
     /// The error has been returned; this is what is returned ever after.
     Failed(ProducerFailed),
 }
@@ -59,12 +59,12 @@ impl State {
         }
     }
 
-    pub(super) fn fail(&mut self, error: ProducerError) {
+    pub(super) fn fail(&mut self, error: BoxError) {
         *self = Self::Failing(error);
     }
 
     /// The error to return, if a producer has failed: the first time its own, then the stand-in.
-    pub(super) fn failure(&mut self) -> Option<ProducerError> {
+    pub(super) fn failure(&mut self) -> Option<BoxError> {
         match self {
             Self::Failing(error) => {
                 let stand_in = ProducerFailed { text: error.to_string().into() };

@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use super::ProducerQueue;
 use super::staging::Staging;
-use crate::output::producer::ProducerError;
-use crate::output::staged::Staged;
+use crate::error::BoxError;
+use crate::output::transmit::Transmit;
 
 impl ProducerQueue {
     /// Takes the next chunk, which is then the caller's to send.
@@ -32,7 +32,7 @@ impl ProducerQueue {
     /// assert_eq!(queue.next_chunk()?, None);
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
-    pub fn next_chunk(&mut self) -> Result<Option<Bytes>, ProducerError> {
+    pub fn next_chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
         let chunk = match self.staging.take_front() {
             Some(chunk) => Some(chunk),
             None => self.next_entry(),
@@ -42,7 +42,7 @@ impl ProducerQueue {
                 self.taken = self.taken.saturating_add(chunk.len() as u64);
                 self.release_if_drained();
             }
-            None => self.had_nothing()?,
+            None => self.on_empty()?,
         }
         Ok(chunk)
     }
@@ -80,7 +80,7 @@ impl ProducerQueue {
     /// assert_eq!(queue.stage(9)?.chunk(), b"one two three");
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
-    pub fn stage(&mut self, budget: usize) -> Result<Staged<'_>, ProducerError> {
+    pub fn stage(&mut self, budget: usize) -> Result<Transmit<'_>, BoxError> {
         let budget = budget.min(Staging::MAX_BUDGET);
         let room = budget.saturating_sub(self.staging.length());
         self.staging.reserve(self.entries.small_ahead(room, Staging::COPIED_BELOW));
@@ -91,14 +91,14 @@ impl ProducerQueue {
             self.staging.append(chunk);
         }
         if self.staging.is_empty() {
-            self.had_nothing()?;
+            self.on_empty()?;
         }
-        Ok(Staged::new(self))
+        Ok(Transmit::new(self))
     }
 
     /// A view of what is staged already, without staging more.
-    pub(crate) fn staged(&mut self) -> Staged<'_> {
-        Staged::new(self)
+    pub(crate) fn staged(&mut self) -> Transmit<'_> {
+        Transmit::new(self)
     }
 
     /// How many bytes have been taken since the queue was made, either way: what a clock measures progress by.
@@ -129,7 +129,7 @@ impl ProducerQueue {
     pub fn advance(&mut self, count: usize) {
         self.staging.advance(count);
         self.taken = self.taken.saturating_add(count as u64);
-        self.settle();
+        self.on_drained();
     }
 
     /// The next chunk behind what is staged. A producer's error goes into the state, to be returned when its turn
@@ -142,8 +142,8 @@ impl ProducerQueue {
     }
 
     /// The consumer asked and there was nothing: now is the turn of an error, or of the close.
-    fn had_nothing(&mut self) -> Result<(), ProducerError> {
-        self.settle();
+    fn on_empty(&mut self) -> Result<(), BoxError> {
+        self.on_drained();
         match self.state.failure() {
             Some(error) => Err(error),
             None => Ok(()),

@@ -9,7 +9,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Buf;
 
 use super::*;
-use crate::output::staged::Staged;
+use crate::output::transmit::Transmit;
 use crate::output::{FnProducer, IterProducer};
 
 mod lazy;
@@ -44,7 +44,7 @@ fn staged(queue: &mut ProducerQueue, budget: usize) -> Vec<u8> {
     queue.stage(budget).unwrap().pieces().concat()
 }
 
-impl Staged<'_> {
+impl Transmit<'_> {
     /// All that is staged, without taking it.
     fn pieces(&self) -> Vec<&[u8]> {
         self.queue.staging.pieces().collect()

@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use asynchat_core::{Channel, End, Error, Handler, HandlerError, PushError, Terminator};
+use asynchat_core::{BoxError, Channel, End, Error, Handler, PushError, Terminator};
 
-use crate::oracle::{Conversing, Marks, Rule, Told};
+use crate::oracle::{ChatOracle, Marks, TerminatorSpec, Told};
 
 /// What a handler, or someone outside, does to the conversation.
 #[derive(Clone, Debug)]
 pub enum Act {
     /// Sets the terminator.
-    Set(Rule),
+    Set(TerminatorSpec),
     /// Sets how long a frame may be.
     Limit(usize),
     /// Pushes so many bytes.
@@ -26,7 +26,7 @@ pub enum Act {
 
 impl Act {
     /// To both.
-    pub(super) fn apply(&self, channel: &mut Channel, oracle: &mut Conversing) {
+    pub(super) fn apply(&self, channel: &mut Channel, oracle: &mut ChatOracle) {
         match self {
             Self::Set(rule) => {
                 channel.set_terminator(rule.terminator());
@@ -88,7 +88,7 @@ impl fmt::Debug for Heard {
 /// A handler beside its oracle.
 #[derive(Debug)]
 pub struct Judge {
-    pub(super) oracle: Conversing,
+    pub(super) oracle: ChatOracle,
     acts: VecDeque<Vec<Act>>,
     acts_on_data: VecDeque<Vec<Act>>,
     heard: Vec<Heard>,
@@ -106,7 +106,7 @@ enum Phase {
 impl Judge {
     pub(super) fn new(script: &Script) -> Self {
         Self {
-            oracle: Conversing::new(script.max_len, script.marks),
+            oracle: ChatOracle::new(script.max_len, script.marks),
             acts: script.acts.clone().into(),
             acts_on_data: script.acts_on_data.clone().into(),
             heard: Vec::new(),
@@ -125,7 +125,7 @@ impl Judge {
     }
 
     /// Does what is to be done in a call. How much a `Discard` would drop here depends on the cut, so it is left out.
-    fn follow(&mut self, acts: Option<Vec<Act>>, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn follow(&mut self, acts: Option<Vec<Act>>, channel: &mut Channel) -> Result<(), BoxError> {
         for act in acts.unwrap_or_default() {
             match act {
                 Act::Discard => {}
@@ -145,7 +145,7 @@ impl Judge {
         self.oracle.ask()
     }
 
-    fn hear(&mut self, call: impl Into<String>, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn hear(&mut self, call: impl Into<String>, channel: &mut Channel) -> Result<(), BoxError> {
         self.heard.push(Heard::Call(call.into()));
         let acts = self.acts.pop_front();
         self.follow(acts, channel)
@@ -153,13 +153,13 @@ impl Judge {
 }
 
 impl Handler for Judge {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         assert_eq!(self.phase, Phase::New, "connected again");
         self.phase = Phase::Open;
         self.hear("connect", channel)
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         match self.ask() {
             Told::Data(most) if (1..=most).contains(&data.len()) => {
                 assert_eq!(self.oracle.take_data(data.len()), data, "{:?}", self.oracle);
@@ -174,20 +174,20 @@ impl Handler for Judge {
         self.follow(acts, channel)
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let member = matches!(channel.terminator(), Terminator::AnyOf(_)).then(|| channel.matched());
         assert_eq!(Told::Terminator(member), self.ask(), "{:?}", self.oracle);
         self.oracle.take_terminator();
         self.hear(member.map_or("|".to_owned(), |member| format!("|{member}")), channel)
     }
 
-    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         assert_eq!(Told::TooLong, self.ask(), "{:?}", self.oracle);
         self.oracle.take_too_long();
         self.hear("!", channel)
     }
 
-    fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
         assert_eq!(Told::Eof(end), self.ask(), "{:?}", self.oracle);
         self.oracle.take_eof();
         self.hear(format!("{end:?}"), channel)

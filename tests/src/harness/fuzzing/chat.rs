@@ -1,7 +1,7 @@
 use super::source::Source;
 use crate::harness::chat_lockstep::{Act, Call, Script, run, run_cut};
 use crate::harness::cuts::Cut;
-use crate::oracle::{Marks, Rule};
+use crate::oracle::{Marks, TerminatorSpec};
 
 /// Pushes are small and the marks are low, so that they are often passed.
 const MARKS: Marks = Marks { high: 20, low: 8 };
@@ -38,11 +38,11 @@ pub fn chat(data: &[u8]) {
     let _ = run(&script, &calls);
 }
 
-fn acts(source: &mut Source<'_>, rules: &[Rule]) -> Vec<Vec<Act>> {
+fn acts(source: &mut Source<'_>, rules: &[TerminatorSpec]) -> Vec<Vec<Act>> {
     (0..source.below(12)).map(|_| (0..source.below(3)).map(|_| act(source, rules)).collect()).collect()
 }
 
-fn act(source: &mut Source<'_>, rules: &[Rule]) -> Act {
+fn act(source: &mut Source<'_>, rules: &[TerminatorSpec]) -> Act {
     match source.below(32) {
         0..=15 => Act::Set(rules[source.below(rules.len())].clone()),
         16..=20 => Act::Limit(source.below(16)),

@@ -2,7 +2,7 @@
 
 use crate::harness::case::Case;
 use crate::harness::cuts::Cut;
-use crate::oracle::Rule;
+use crate::oracle::TerminatorSpec;
 
 /// The letters of streams and delimiters: few, so that they meet.
 const LETTERS: [u8; 4] = *b"ab\r\n";
@@ -60,26 +60,26 @@ impl<'d> Source<'d> {
         delimiter
     }
 
-    pub(super) fn rule(&mut self) -> Rule {
+    pub(super) fn rule(&mut self) -> TerminatorSpec {
         match self.below(8) {
-            0..=2 => Rule::Delimiter(self.delimiter()),
+            0..=2 => TerminatorSpec::Delimiter(self.delimiter()),
             3 | 4 => {
                 let members = (0..=self.below(4)).map(|_| self.delimiter()).collect();
-                Rule::any_that_fire(members).unwrap_or(Rule::None)
+                TerminatorSpec::any_that_fire(members).unwrap_or(TerminatorSpec::None)
             }
-            5 => Rule::Count(self.below(8) as u64),
-            6 => Rule::Count(u64::MAX - u64::from(self.byte())),
-            _ => Rule::None,
+            5 => TerminatorSpec::Count(self.below(8) as u64),
+            6 => TerminatorSpec::Count(u64::MAX - u64::from(self.byte())),
+            _ => TerminatorSpec::None,
         }
     }
 
-    pub(super) fn rules(&mut self, most: usize) -> Vec<Rule> {
+    pub(super) fn rules(&mut self, most: usize) -> Vec<TerminatorSpec> {
         (0..=self.below(most)).map(|_| self.rule()).collect()
     }
 
     /// A stream of letters, delimiters and their beginnings.
-    pub(super) fn stream(&mut self, rules: &[Rule]) -> Vec<u8> {
-        let delimiters: Vec<&Vec<u8>> = rules.iter().flat_map(Rule::delimiters).collect();
+    pub(super) fn stream(&mut self, rules: &[TerminatorSpec]) -> Vec<u8> {
+        let delimiters: Vec<&Vec<u8>> = rules.iter().flat_map(TerminatorSpec::delimiters).collect();
         let mut stream = Vec::new();
         for _ in 0..self.below(MOST_PIECES) {
             let length = self.below(4);
@@ -98,7 +98,7 @@ impl<'d> Source<'d> {
     }
 
     /// A case whose terminators are all of these rules.
-    pub(super) fn case(&mut self, rules: &[Rule]) -> Case {
+    pub(super) fn case(&mut self, rules: &[TerminatorSpec]) -> Case {
         let pick = |source: &mut Self| rules[source.below(rules.len())].clone();
         let mut case = Case::new(pick(self), self.stream(rules));
         for _ in 0..self.below(4) {

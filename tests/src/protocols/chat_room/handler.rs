@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::LazyLock;
 
 use asynchat_core::drive::Peer;
-use asynchat_core::{Channel, Config, End, Error, Handler, HandlerError, PushError, Terminator};
+use asynchat_core::{BoxError, Channel, Config, End, Error, Handler, PushError, Terminator};
 
 use super::line::Line;
 use super::nick::Nick;
@@ -115,30 +115,30 @@ impl ChatHandler {
 }
 
 impl Handler for ChatHandler {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_max_frame_len(MAX_LINE_LEN);
         channel.set_terminator(LINE_ENDS.clone());
         Ok(channel.push("* your nick, please\r\n")?)
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         self.line.extend_from_slice(data);
         Ok(())
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let line = mem::take(&mut self.line);
         Ok(self.line(&line, channel)?)
     }
 
     /// Nobody hears half a line.
-    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.line = Vec::new();
         Ok(channel.push(format!("* a line has at most {MAX_LINE_LEN} bytes; this one is dropped\r\n"))?)
     }
 
     /// Whoever has nothing more to say has left. A last line without an end is a line.
-    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), BoxError> {
         let line = mem::take(&mut self.line);
         if self.seat.is_some() {
             self.line(&line, channel)?;

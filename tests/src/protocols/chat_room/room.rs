@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use asynchat_core::drive::{MailboxError, PeerHandle};
+use asynchat_core::drive::{ConnectionHandle, MailboxError};
 use asynchat_core::{IterProducer, Producer};
 use bytes::Bytes;
 
@@ -34,7 +34,7 @@ type Members = Arc<Vec<Arc<Member>>>;
 
 struct Member {
     nick: Nick,
-    handle: PeerHandle,
+    handle: ConnectionHandle,
 }
 
 impl Room {
@@ -54,7 +54,7 @@ impl Room {
     }
 
     /// Lets somebody in, and tells the others. `None` if the nick is taken.
-    pub(super) fn join(&self, nick: Nick, handle: PeerHandle) -> Option<Seat> {
+    pub(super) fn join(&self, nick: Nick, handle: ConnectionHandle) -> Option<Seat> {
         let member = Arc::new(Member { nick, handle });
         let all = {
             let mut members = self.lock();

@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::LazyLock;
 
-use asynchat_core::{Channel, End, Handler, HandlerError, PushError, Terminator};
+use asynchat_core::{BoxError, Channel, End, Handler, PushError, Terminator};
 
 use super::head::parse;
 use super::lines::Lines;
@@ -138,14 +138,14 @@ impl HttpHandler {
 }
 
 impl Handler for HttpHandler {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_max_frame_len(MAX_HEAD_LEN);
         channel.set_terminator(HEAD_ENDS.clone());
         channel.expect_frame();
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         match &self.request {
             Some(request) => {
                 if request.keeps_content() {
@@ -163,7 +163,7 @@ impl Handler for HttpHandler {
         Ok(())
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         match self.request.take() {
             Some(request) => self.request_is_complete(request, channel)?,
             None => self.head_is_complete(channel)?,
@@ -173,7 +173,7 @@ impl Handler for HttpHandler {
 
     /// Only a head is bounded this way. If it was still within its request line, that was too long (RFC 9112 §3), else
     /// the fields were (RFC 6585 §5).
-    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let head = self.request_head();
         let is_target = head.contains(&b' ') && !head.contains(&b'\n');
         let status = if is_target { Status::UriTooLong } else { Status::FieldsTooLarge };
@@ -182,7 +182,7 @@ impl Handler for HttpHandler {
 
     /// A client that has sent all its requests may still be reading the answers. If the last was cut short, that is said
     /// (RFC 9112 §8).
-    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), BoxError> {
         // Empty lines alone are no request, and from its first byte to its answer a request has a head.
         if !self.head.trim_ascii().is_empty() {
             self.refuse(Refusal::malformed("the request is not complete"), channel)?;

@@ -1,6 +1,6 @@
 //! Any number of bytes out of nothing.
 
-use asynchat_core::{Producer, ProducerError};
+use asynchat_core::{BoxError, Producer};
 use bytes::Bytes;
 
 /// What the stream says, over and over.
@@ -36,7 +36,7 @@ impl Stream {
 }
 
 impl Producer for Stream {
-    fn more(&mut self) -> Result<Option<Bytes>, ProducerError> {
+    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
         let length = usize::try_from(self.left).unwrap_or(usize::MAX).min(BLOCK.len());
         self.left -= length as u64;
         Ok((length > 0).then(|| Bytes::from_static(&BLOCK[..length])))

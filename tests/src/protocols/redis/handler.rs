@@ -1,6 +1,6 @@
 //! The conversation: requests, in turn.
 
-use asynchat_core::{Channel, Handler, HandlerError, PushError};
+use asynchat_core::{BoxError, Channel, Handler, PushError};
 
 use super::arguments::Arguments;
 use super::commands::{self, Call};
@@ -163,13 +163,13 @@ impl RedisHandler {
 }
 
 impl Handler for RedisHandler {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_max_frame_len(MAX_LINE_LEN);
         channel.set_terminator(b"\n");
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), HandlerError> {
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         if let Reading::Argument { missing } = &mut self.reading {
             let (argument, _) = data.split_at(data.len().min(*missing));
             *missing -= argument.len();
@@ -180,7 +180,7 @@ impl Handler for RedisHandler {
         Ok(())
     }
 
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         match self.reading {
             Reading::Argument { .. } => return Ok(self.argument_is_complete(channel)?),
             Reading::Request => self.request_line(channel)?,
@@ -191,7 +191,7 @@ impl Handler for RedisHandler {
         Ok(())
     }
 
-    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), HandlerError> {
+    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let what = match self.reading {
             Reading::Length => "too big bulk count string",
             _ if self.line.starts_with(b"*") => "too big mbulk count string",

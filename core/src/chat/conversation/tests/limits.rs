@@ -30,11 +30,11 @@ fn exactly_the_limit_passes_and_one_more_is_too_long_under_every_cut() {
 // L5
 #[test]
 fn a_terminator_set_when_a_frame_is_too_long_takes_effect_at_the_first_byte_beyond_the_limit() {
-    fn take_five(channel: &mut Channel) -> Result<(), HandlerError> {
+    fn take_five(channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(5u64);
         Ok(())
     }
-    fn back_to_lines(channel: &mut Channel) -> Result<(), HandlerError> {
+    fn back_to_lines(channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\r\n");
         Ok(())
     }

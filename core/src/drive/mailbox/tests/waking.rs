@@ -113,7 +113,7 @@ fn once_the_channel_closes_nobody_is_woken_any_more() {
 }
 
 /// Bytes that push again when they are dropped.
-struct Echo(PeerHandle);
+struct Echo(ConnectionHandle);
 
 impl AsRef<[u8]> for Echo {
     fn as_ref(&self) -> &[u8] {
@@ -137,7 +137,7 @@ fn whoever_pushes_while_its_bytes_are_dropped_does_not_deadlock() {
 }
 
 /// A waker that pushes as soon as it is woken.
-struct Eager(PeerHandle);
+struct Eager(ConnectionHandle);
 
 impl Wake for Eager {
     fn wake(self: Arc<Self>) {

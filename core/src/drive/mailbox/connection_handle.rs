@@ -1,0 +1,149 @@
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::MailboxError;
+use super::shared::Shared;
+
+/// One connection, as other tasks and threads see it: they can push to it, and have it closed. Made by
+/// [`mailbox`](fn@crate::drive::mailbox).
+///
+/// Nothing here blocks for longer than it takes another to move some chunks. Two handles are equal if they lead to the
+/// same connection.
+///
+/// # Examples
+///
+/// To all but the speaker, and away with those who do not listen:
+///
+/// ```
+/// use asynchat_core::drive::{ConnectionHandle, mailbox};
+/// use bytes::Bytes;
+///
+/// fn say(room: &mut Vec<ConnectionHandle>, speaker: &ConnectionHandle, line: Bytes) {
+///     room.retain(|peer| peer == speaker || peer.push(line.clone()).is_ok());
+/// }
+///
+/// let (ann, _mailbox_of_ann) = mailbox(1024);
+/// let (bob, _mailbox_of_bob) = mailbox(1024);
+/// let (joe, mailbox_of_joe) = mailbox(1024);
+/// let mut room = vec![ann.clone(), bob.clone(), joe];
+/// drop(mailbox_of_joe);
+/// say(&mut room, &ann, Bytes::from("hello\n"));
+/// assert_eq!(room, [ann, bob]);
+/// ```
+#[derive(Clone)]
+pub struct ConnectionHandle {
+    shared: Arc<Shared>,
+}
+
+impl ConnectionHandle {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Pushes some bytes to the connection, behind all that was pushed before. Never blocks, and copies none of them.
+    ///
+    /// The connection's driver is woken if it has nothing else of this mailbox to do.
+    ///
+    /// # Errors
+    ///
+    /// [`MailboxError::Full`] if something waits already, and with `data` it would be more than the mailbox's capacity;
+    /// [`MailboxError::Closed`] if the connection has ended or is closing. The data is dropped.
+    ///
+    /// `Ok` is no receipt: the connection may end before the data is sent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::drive::{MailboxError, mailbox};
+    ///
+    /// let (peer, _mailbox) = mailbox(4);
+    /// peer.push("longer than that, but the only one")?;
+    /// assert_eq!(peer.push("."), Err(MailboxError::Full));
+    /// # Ok::<(), MailboxError>(())
+    /// ```
+    pub fn push(&self, data: impl Into<Bytes>) -> Result<(), MailboxError> {
+        self.shared.push(data.into())
+    }
+
+    /// Asks the connection to close when all that has been pushed so far is sent. Nothing more can be pushed through any
+    /// of its handles. Again does nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::drive::{MailboxError, mailbox};
+    ///
+    /// let (peer, _mailbox) = mailbox(1024);
+    /// peer.push("bye\n")?;
+    /// peer.close_when_done();
+    /// assert_eq!(peer.push("one more thing"), Err(MailboxError::Closed));
+    /// # Ok::<(), MailboxError>(())
+    /// ```
+    pub fn close_when_done(&self) {
+        self.shared.close_when_done();
+    }
+
+    /// Pushes some last bytes, for which there is room even if the mailbox is full, and asks the connection to close
+    /// behind them, as [`close_when_done`](Self::close_when_done) does: a word to the peer that is dropped because it
+    /// reads too slowly, at the end of all that it was sent.
+    ///
+    /// # Errors
+    ///
+    /// [`MailboxError::Closed`] if the connection has ended or is closing. The data is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::drive::{MailboxError, mailbox};
+    ///
+    /// let (peer, _mailbox) = mailbox(8);
+    /// while peer.push("news\n").is_ok() {}
+    /// peer.close_with("you read too slowly\n")?;
+    /// assert_eq!(peer.close_with("again"), Err(MailboxError::Closed));
+    /// # Ok::<(), MailboxError>(())
+    /// ```
+    pub fn close_with(&self, data: impl Into<Bytes>) -> Result<(), MailboxError> {
+        self.shared.close_with(data.into())
+    }
+
+    /// Whether the connection has ended or is closing, so that nothing can be pushed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::drive::mailbox;
+    ///
+    /// let (peer, mailbox) = mailbox(1024);
+    /// assert!(!peer.is_closed());
+    /// drop(mailbox);
+    /// assert!(peer.is_closed());
+    /// ```
+    pub fn is_closed(&self) -> bool {
+        !self.shared.lock().is_open()
+    }
+}
+
+/// By identity: whether both lead to the same connection.
+impl PartialEq for ConnectionHandle {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl Eq for ConnectionHandle {}
+
+impl Hash for ConnectionHandle {
+    fn hash<S: Hasher>(&self, state: &mut S) {
+        Arc::as_ptr(&self.shared).hash(state);
+    }
+}
+
+/// Shows how much waits, never what.
+impl fmt::Debug for ConnectionHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.fmt_as("ConnectionHandle", f)
+    }
+}

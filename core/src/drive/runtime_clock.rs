@@ -1,0 +1,133 @@
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+use std::time::Instant;
+
+use crate::drive::transport::Clock;
+
+/// A runtime's timer for one moment, as an adapter offers it to a [`RuntimeClock`].
+pub trait Sleep {
+    /// The monotonic time, as the runtime has it: its tests may have made it stand still.
+    fn now() -> Instant;
+
+    /// A timer that goes off at this time.
+    fn until(at: Instant) -> Self;
+
+    /// When it goes off.
+    fn at(&self) -> Instant;
+
+    /// Makes it go off at another time instead.
+    fn reset(&mut self, at: Instant);
+
+    /// Ready when it goes off; that time may be past already.
+    fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+/// A [`Clock`] made of a runtime's time, counted from when this was made, and of its timers. For adapters.
+///
+/// There is a timer only while an alarm is set, so that an idle connection has none.
+#[derive(Debug)]
+pub struct RuntimeClock<S> {
+    origin: Instant,
+    alarm: Option<S>,
+}
+
+impl<S: Sleep> Default for RuntimeClock<S> {
+    fn default() -> Self {
+        Self { origin: S::now(), alarm: None }
+    }
+}
+
+impl<S: Sleep> Clock for RuntimeClock<S> {
+    fn now(&self) -> Duration {
+        S::now().saturating_duration_since(self.origin)
+    }
+
+    fn poll_alarm(&mut self, cx: &mut Context<'_>, at: Option<Duration>) -> Poll<()> {
+        // A time too far away to be named never comes.
+        let Some(at) = at.and_then(|at| self.origin.checked_add(at)) else {
+            self.alarm = None;
+            return Poll::Pending;
+        };
+        let sleep = self.alarm.get_or_insert_with(|| S::until(at));
+        if sleep.at() != at {
+            sleep.reset(at);
+        }
+        ready!(sleep.poll_elapsed(cx));
+        self.alarm = None;
+        Poll::Ready(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::task::Waker;
+    use std::sync::LazyLock;
+
+    use super::*;
+
+    /// Time stands still here.
+    #[expect(clippy::disallowed_methods, reason = "an instant can be had in no other way")]
+    static NOW: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+    /// Has gone off if its time is not to come.
+    struct Still {
+        at: Instant,
+        resets: u32,
+    }
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    impl Sleep for Still {
+        fn now() -> Instant {
+            *NOW
+        }
+
+        fn until(at: Instant) -> Self {
+            Self { at, resets: 0 }
+        }
+
+        fn at(&self) -> Instant {
+            self.at
+        }
+
+        fn reset(&mut self, at: Instant) {
+            self.at = at;
+            self.resets += 1;
+        }
+
+        fn poll_elapsed(&mut self, _: &mut Context<'_>) -> Poll<()> {
+            if self.at > *NOW { Poll::Pending } else { Poll::Ready(()) }
+        }
+    }
+
+    fn resets(timer: &RuntimeClock<Still>) -> Option<u32> {
+        timer.alarm.as_ref().map(|sleep| sleep.resets)
+    }
+
+    #[test]
+    fn there_is_a_timer_only_while_an_alarm_is_set() {
+        let mut timer = RuntimeClock::<Still>::default();
+        let mut cx = Context::from_waker(Waker::noop());
+        assert_eq!(resets(&timer), None);
+        assert!(timer.poll_alarm(&mut cx, Some(DAY)).is_pending());
+        assert_eq!(resets(&timer), Some(0));
+        assert!(timer.poll_alarm(&mut cx, None).is_pending());
+        assert_eq!(resets(&timer), None);
+        assert!(timer.poll_alarm(&mut cx, Some(Duration::ZERO)).is_ready());
+        assert_eq!(resets(&timer), None);
+        assert!(timer.poll_alarm(&mut cx, Some(Duration::MAX)).is_pending(), "too far away to be named");
+        assert_eq!(resets(&timer), None);
+    }
+
+    // C6
+    #[test]
+    fn the_timer_is_reset_when_the_alarm_is_set_to_another_time() {
+        let mut timer = RuntimeClock::<Still>::default();
+        let mut cx = Context::from_waker(Waker::noop());
+        for (at, expected) in [(DAY, 0), (DAY, 0), (DAY * 2, 1), (DAY * 2, 1), (DAY, 2)] {
+            assert!(timer.poll_alarm(&mut cx, Some(at)).is_pending());
+            assert_eq!(resets(&timer), Some(expected));
+        }
+        assert!(timer.poll_alarm(&mut cx, Some(Duration::ZERO)).is_ready());
+    }
+}

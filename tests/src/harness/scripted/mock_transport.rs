@@ -1,0 +1,292 @@
+use std::cell::{Ref, RefCell, RefMut};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use asynchat_core::Transmit;
+use asynchat_core::drive::Transport;
+use bytes::Buf;
+
+/// A transport, and the peer at its other end, who does nothing unless told to. All clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct MockTransport(Rc<RefCell<State>>);
+
+/// What a broken connection fails with.
+const BROKEN: &str = "the connection is broken";
+
+/// More calls than any test needs. Without this bound, a loop that never lets go would never be told.
+const ENDLESS: usize = 200_000;
+
+/// How often a transport was called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// To read.
+    pub reads: usize,
+    /// To read, though the end had been read.
+    pub reads_after_end: usize,
+    /// To write.
+    pub writes: usize,
+    /// To flush.
+    pub flushes: usize,
+    /// To shut down.
+    pub shutdowns: usize,
+}
+
+impl Calls {
+    /// All of them.
+    #[must_use]
+    pub fn sum(&self) -> usize {
+        self.reads + self.writes + self.flushes + self.shutdowns
+    }
+}
+
+#[derive(Debug)]
+struct State {
+    /// What the peer has sent and is not read, each part to be read at once at most; an empty one is the end.
+    incoming: VecDeque<Vec<u8>>,
+    /// What the peer sends for ever, when all of that is read.
+    forever: Option<u8>,
+    read_end: bool,
+    broken: bool,
+    /// How many bytes the peer still takes.
+    window: usize,
+    /// How many bytes a single read or write moves at most.
+    grain: usize,
+    written: Vec<u8>,
+    holds_flush: bool,
+    holds_shutdown: bool,
+    shut_down: bool,
+    /// Every call is pending once before it does anything.
+    hesitant: bool,
+    hesitated: bool,
+    calls: Calls,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            incoming: VecDeque::new(),
+            forever: None,
+            read_end: false,
+            broken: false,
+            window: usize::MAX,
+            grain: usize::MAX,
+            written: Vec::new(),
+            holds_flush: false,
+            holds_shutdown: false,
+            shut_down: false,
+            hesitant: false,
+            hesitated: false,
+            calls: Calls::default(),
+            reader: None,
+            writer: None,
+        }
+    }
+}
+
+/// The peer's side.
+impl MockTransport {
+    /// A transport whose every call is pending once, and that moves one byte at a time.
+    #[must_use]
+    pub fn hesitant() -> Self {
+        let wire = Self::default();
+        wire.state().hesitant = true;
+        wire.state().grain = 1;
+        wire
+    }
+
+    /// The peer sends this.
+    pub fn send(&self, bytes: impl AsRef<[u8]>) {
+        if !bytes.as_ref().is_empty() {
+            self.come(bytes.as_ref().to_vec());
+        }
+    }
+
+    /// The peer sends this byte for ever, and as fast as it is read.
+    pub fn send_forever(&self, byte: u8) {
+        self.state().forever = Some(byte);
+        self.wake_reader();
+    }
+
+    /// The peer sends no more.
+    pub fn hang_up(&self) {
+        self.state().forever = None;
+        self.come(Vec::new());
+    }
+
+    /// The connection breaks: whatever is called fails from now on.
+    pub fn reset(&self) {
+        self.state().broken = true;
+        self.wake_reader();
+        self.wake_writer();
+    }
+
+    /// The peer takes so many bytes, and then no more.
+    pub fn take(&self, bytes: usize) {
+        self.state().window = bytes;
+        self.wake_writer();
+    }
+
+    /// Whether flushing is put off.
+    pub fn hold_flush(&self, holds: bool) {
+        self.state().holds_flush = holds;
+        self.wake_writer();
+    }
+
+    /// Whether shutting down is put off.
+    pub fn hold_shutdown(&self, holds: bool) {
+        self.state().holds_shutdown = holds;
+        self.wake_writer();
+    }
+
+    /// All that was written.
+    #[must_use]
+    pub fn written(&self) -> Ref<'_, [u8]> {
+        Ref::map(self.0.borrow(), |state| state.written.as_slice())
+    }
+
+    /// How much the peer has sent and is not read.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.0.borrow().incoming.iter().map(Vec::len).sum()
+    }
+
+    /// Whether the output was ended.
+    #[must_use]
+    pub fn is_shut_down(&self) -> bool {
+        self.0.borrow().shut_down
+    }
+
+    /// How often it was called so far.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.0.borrow().calls
+    }
+
+    fn state(&self) -> RefMut<'_, State> {
+        self.0.borrow_mut()
+    }
+
+    fn come(&self, bytes: Vec<u8>) {
+        self.state().incoming.push_back(bytes);
+        self.wake_reader();
+    }
+
+    fn wake_reader(&self) {
+        let waker = self.state().reader.take();
+        waker.into_iter().for_each(Waker::wake);
+    }
+
+    fn wake_writer(&self) {
+        let waker = self.state().writer.take();
+        waker.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl State {
+    fn hesitates(&mut self, cx: &Context<'_>) -> bool {
+        assert!(self.calls.sum() < ENDLESS, "it spins: {:?}", self.calls);
+        self.hesitated = self.hesitant && !self.hesitated;
+        if self.hesitated {
+            cx.waker().wake_by_ref();
+        }
+        self.hesitated
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Option<usize> {
+        let most = buffer.len().min(self.grain);
+        let Some(part) = self.incoming.front_mut() else {
+            let byte = self.forever?;
+            buffer[..most].fill(byte);
+            return Some(most);
+        };
+        let length = part.len().min(most);
+        buffer[..length].copy_from_slice(&part[..length]);
+        part.drain(..length);
+        self.read_end |= length == 0;
+        if part.is_empty() && !self.read_end {
+            self.incoming.pop_front();
+        }
+        Some(length)
+    }
+}
+
+/// This side.
+impl Transport for MockTransport {
+    type Error = &'static str;
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, Self::Error>> {
+        let state = &mut *self.state();
+        assert!(!buffer.is_empty(), "there is nowhere to read to");
+        state.calls.reads += 1;
+        state.calls.reads_after_end += usize::from(state.read_end);
+        if state.hesitates(cx) {
+            return Poll::Pending;
+        }
+        if state.broken {
+            return Poll::Ready(Err(BROKEN));
+        }
+        let read = state.read(buffer);
+        if read.is_none() {
+            state.reader = Some(cx.waker().clone());
+        }
+        read.map_or(Poll::Pending, |length| Poll::Ready(Ok(length)))
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, output: &Transmit<'_>) -> Poll<Result<usize, Self::Error>> {
+        let state = &mut *self.state();
+        assert!(output.has_remaining(), "there is nothing to write");
+        assert!(!state.shut_down, "written after the shutdown");
+        state.calls.writes += 1;
+        if state.hesitates(cx) {
+            return Poll::Pending;
+        }
+        if state.broken {
+            return Poll::Ready(Err(BROKEN));
+        }
+        let length = output.chunk().len().min(state.window).min(state.grain);
+        if length == 0 {
+            state.writer = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        state.window -= if state.window == usize::MAX { 0 } else { length };
+        state.written.extend_from_slice(&output.chunk()[..length]);
+        Poll::Ready(Ok(length))
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        let state = &mut *self.state();
+        state.calls.flushes += 1;
+        if state.hesitates(cx) {
+            return Poll::Pending;
+        }
+        if state.broken {
+            return Poll::Ready(Err(BROKEN));
+        }
+        if state.holds_flush {
+            state.writer = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        let state = &mut *self.state();
+        state.calls.shutdowns += 1;
+        if state.hesitates(cx) {
+            return Poll::Pending;
+        }
+        if state.broken {
+            return Poll::Ready(Err(BROKEN));
+        }
+        if state.holds_shutdown {
+            state.writer = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        assert!(!state.shut_down, "shut down twice");
+        state.shut_down = true;
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,84 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use asynchat_core::{BoxError, Channel, End, Error, Handler};
+
+/// What is done with a line.
+pub type OnLine = Box<dyn FnMut(&str, &mut Channel) -> Result<(), BoxError>>;
+
+/// A handler of lines that writes down what it is told. One that is too long it lets pass.
+pub struct RecordingHandler {
+    line: Vec<u8>,
+    on_line: OnLine,
+    at_the_end: Option<OnLine>,
+    log: Rc<RefCell<Vec<String>>>,
+}
+
+impl RecordingHandler {
+    /// A scribe that does this with each line.
+    pub fn new(on_line: impl FnMut(&str, &mut Channel) -> Result<(), BoxError> + 'static) -> Self {
+        Self { line: Vec::new(), on_line: Box::new(on_line), at_the_end: None, log: Rc::default() }
+    }
+
+    /// A scribe that only writes.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self::new(|_, _| Ok(()))
+    }
+
+    /// The same, and at the end of the stream it does this, rather than close.
+    #[must_use]
+    pub fn at_the_end(self, act: impl FnMut(&str, &mut Channel) -> Result<(), BoxError> + 'static) -> Self {
+        Self { at_the_end: Some(Box::new(act)), ..self }
+    }
+
+    /// What it writes, now and later: `connect`, the lines, `too long`, the end, and `closed`.
+    #[must_use]
+    pub fn log(&self) -> Rc<RefCell<Vec<String>>> {
+        Rc::clone(&self.log)
+    }
+
+    fn write(&self, entry: impl Into<String>) {
+        self.log.borrow_mut().push(entry.into());
+    }
+}
+
+impl Handler for RecordingHandler {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        self.write("connect");
+        channel.set_terminator(b"\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+        self.line.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        let line = String::from_utf8(std::mem::take(&mut self.line))?;
+        self.write(line.as_str());
+        (self.on_line)(&line, channel)
+    }
+
+    fn frame_too_long(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+        self.line.clear();
+        self.write("too long");
+        Ok(())
+    }
+
+    fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
+        self.write(format!("{end:?}"));
+        match &mut self.at_the_end {
+            Some(act) => act("", channel),
+            None => {
+                channel.close_when_done();
+                Ok(())
+            }
+        }
+    }
+
+    fn handle_close(&mut self, outcome: Result<(), &Error>) {
+        self.write(outcome.map_or_else(|error| format!("closed: {error}"), |()| "closed".to_owned()));
+    }
+}

@@ -1,0 +1,295 @@
+//! The oracle of the inbound half of a `Chat`.
+
+use asynchat_core::End;
+
+use super::{FramerOracle, Step, TerminatorSpec};
+
+/// What the handler is to be told next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Nothing now: more has to come first, or the output has to go down, or it is over.
+    Nothing,
+    /// That many unread bytes, or the first of them.
+    Data(usize),
+    /// The frame ends here, by that member of an `AnyOf`.
+    Terminator(Option<usize>),
+    /// The frame has more bytes than it may have.
+    TooLong,
+    /// The stream has ended, and in this way.
+    Eof(End),
+}
+
+/// How much output may wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Marks {
+    /// Above so many bytes nothing is told.
+    pub high: usize,
+    /// And not before there are so few again.
+    pub low: usize,
+}
+
+/// A [`FramerOracle`], the limit, how far the frame is, and what keeps the handler from being told.
+#[derive(Clone, Debug)]
+pub struct ChatOracle {
+    framing: FramerOracle,
+    max_len: usize,
+    /// How much of the frame was told under a delimiter.
+    frame_len: usize,
+    skipping: bool,
+    marks: Marks,
+    queued: usize,
+    paused: bool,
+    closing: bool,
+    stream: Stream,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stream {
+    Open,
+    Ended,
+    Told,
+}
+
+impl ChatOracle {
+    /// An oracle at the beginning of a conversation, under no terminator.
+    #[must_use]
+    pub fn new(max_len: usize, marks: Marks) -> Self {
+        Self {
+            framing: FramerOracle::new(TerminatorSpec::None),
+            max_len,
+            frame_len: 0,
+            skipping: false,
+            marks,
+            queued: 0,
+            paused: false,
+            closing: false,
+            stream: Stream::Open,
+        }
+    }
+
+    /// The stream goes on with `bytes`.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.framing.feed(bytes);
+    }
+
+    /// The stream ends here.
+    pub fn end(&mut self) {
+        if self.stream == Stream::Open {
+            self.stream = Stream::Ended;
+        }
+    }
+
+    /// All that has not been told stands under `rule` now (F8). What is no delimiter has no limit (L5).
+    pub fn set(&mut self, rule: TerminatorSpec) {
+        self.framing.set(rule);
+        if !self.is_delimited() {
+            self.frame_len = 0;
+            self.skipping = false;
+        }
+    }
+
+    /// The limit is another, also for what has come of the frame.
+    pub fn set_max_len(&mut self, max_len: usize) {
+        self.max_len = max_len;
+    }
+
+    /// So much output waits now.
+    pub fn queue(&mut self, bytes: usize) {
+        self.queued = bytes;
+    }
+
+    /// No more is told (C2).
+    pub fn close(&mut self) {
+        self.closing = true;
+    }
+
+    /// Whether it was closed.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.closing
+    }
+
+    /// What is held is dropped, where no input is left (O5). The frame goes on.
+    pub fn discard(&mut self) {
+        self.framing.take_back(self.framing.unread().len());
+    }
+
+    /// What has not been told.
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        self.framing.unread()
+    }
+
+    /// Whether input is to be read.
+    #[must_use]
+    pub fn wants_read(&self) -> bool {
+        self.stream == Stream::Open && (self.closing || !self.is_above_mark())
+    }
+
+    /// Whether it has to be asked again, as it would not tell and now would.
+    #[must_use]
+    pub fn wants_resume(&self) -> bool {
+        self.paused && (self.closing || !self.is_above_mark())
+    }
+
+    /// Whether it would not tell when it was asked last, as too much output waited.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// What is to be told next. What is skipped is done with.
+    pub fn ask(&mut self) -> Told {
+        if self.closing || self.stream == Stream::Told {
+            self.paused = false;
+            self.discard();
+            return Told::Nothing;
+        }
+        self.paused = self.is_above_mark();
+        if self.paused {
+            return Told::Nothing;
+        }
+        loop {
+            match self.framing.step() {
+                Step::Starved => return self.at_the_end(),
+                step if self.skipping => {
+                    self.framing.take(step);
+                    if let Step::Terminator { .. } = step {
+                        self.ended_frame();
+                    }
+                }
+                Step::Data(length) => return self.data(length),
+                Step::Terminator { member, .. } => return Told::Terminator(member),
+            }
+        }
+    }
+
+    /// The first `length` unread bytes were told.
+    pub fn take_data(&mut self, length: usize) -> Vec<u8> {
+        if self.is_delimited() {
+            self.frame_len += length;
+        }
+        self.framing.take(Step::Data(length))
+    }
+
+    /// The end of the frame was told.
+    pub fn take_terminator(&mut self) {
+        self.framing.take(self.framing.step());
+        self.ended_frame();
+    }
+
+    /// It was told that the frame is too long.
+    pub fn take_too_long(&mut self) {
+        self.skipping = true;
+    }
+
+    /// The end of the stream was told.
+    pub fn take_eof(&mut self) {
+        self.stream = Stream::Told;
+    }
+
+    fn ended_frame(&mut self) {
+        self.frame_len = 0;
+        self.skipping = false;
+    }
+
+    /// Some bytes are data, as far as the limit allows.
+    fn data(&self, length: usize) -> Told {
+        match self.max_len.saturating_sub(self.frame_len) {
+            _ if !self.is_delimited() => Told::Data(length),
+            0 => Told::TooLong,
+            room => Told::Data(length.min(room)),
+        }
+    }
+
+    /// No more can be told without more input. If none will come, what was held is data (C3).
+    fn at_the_end(&mut self) -> Told {
+        let held = self.framing.unread().len();
+        match self.stream {
+            Stream::Open | Stream::Told => return Told::Nothing,
+            Stream::Ended if held > 0 && !self.skipping => return self.data(held),
+            Stream::Ended => {}
+        }
+        self.framing.take(if held > 0 { Step::Data(held) } else { Step::Starved });
+        let (_, end) = self.framing.clone().finish();
+        Told::Eof(end)
+    }
+
+    fn is_above_mark(&self) -> bool {
+        self.queued > if self.paused { self.marks.low } else { self.marks.high }
+    }
+
+    fn is_delimited(&self) -> bool {
+        !self.framing.rule().delimiters().is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MARKS: Marks = Marks { high: 10, low: 5 };
+
+    fn oracle(delimiter: &str, max_len: usize, stream: &str) -> ChatOracle {
+        let mut oracle = ChatOracle::new(max_len, MARKS);
+        oracle.set(TerminatorSpec::delimiter(delimiter));
+        oracle.feed(stream.as_bytes());
+        oracle
+    }
+
+    /// All that is told, and where nothing more is.
+    fn drain(oracle: &mut ChatOracle) -> Vec<String> {
+        let mut told = Vec::new();
+        loop {
+            match oracle.ask() {
+                Told::Nothing => return told,
+                Told::Data(length) => told.push(oracle.take_data(length).escape_ascii().to_string()),
+                Told::Terminator(_) => {
+                    oracle.take_terminator();
+                    told.push("|".into());
+                }
+                Told::TooLong => {
+                    oracle.take_too_long();
+                    told.push("!".into());
+                }
+                Told::Eof(end) => {
+                    oracle.take_eof();
+                    told.push(format!("{end:?}"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_frame_is_told_up_to_its_limit() {
+        assert_eq!(drain(&mut oracle("\n", 3, "abc\nabcd\nef\n")), ["abc", "|", "abc", "!", "ef", "|"]);
+    }
+
+    #[test]
+    fn held_bytes_are_data_at_the_end() {
+        let mut oracle = oracle("\r\n", 3, "ab\r");
+        assert_eq!(drain(&mut oracle), ["ab"]);
+        oracle.end();
+        assert_eq!(drain(&mut oracle), ["\\r", "MidFrame"]);
+        let mut oracle = self::oracle("\r\n", 2, "ab\r");
+        oracle.end();
+        assert_eq!(drain(&mut oracle), ["ab", "!", "MidFrame"]);
+    }
+
+    #[test]
+    fn between_the_marks_it_depends_on_where_one_comes_from() {
+        let mut oracle = oracle("\n", 3, "a\n");
+        for (queued, paused) in [(8, false), (11, true), (8, true), (5, false), (8, false)] {
+            oracle.queue(queued);
+            assert_eq!((oracle.ask() == Told::Nothing, oracle.is_paused()), (paused, paused));
+        }
+    }
+
+    #[test]
+    fn a_close_drops_what_is_unread() {
+        let mut oracle = oracle("\n", 3, "a\nb\n");
+        assert_eq!(oracle.ask(), Told::Data(1));
+        oracle.close();
+        assert_eq!((oracle.ask(), oracle.unread()), (Told::Nothing, &b""[..]));
+    }
+}

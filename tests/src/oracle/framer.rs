@@ -1,0 +1,186 @@
+//! The oracle of `Framer`.
+
+use asynchat_core::End;
+
+use super::{TerminatorSpec, naive};
+
+/// What the contract wants next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// That many unread bytes are certain to be data; always more than none (F3).
+    Data(usize),
+    /// The frame ends here.
+    Terminator {
+        /// How many unread bytes the delimiter takes.
+        length: usize,
+        /// Which member of an `AnyOf` it is.
+        member: Option<usize>,
+    },
+    /// No more can be said without more input.
+    Starved,
+}
+
+/// The unread stream and the rule that it is read under.
+#[derive(Clone, Debug)]
+pub struct FramerOracle {
+    rule: TerminatorSpec,
+    /// What was fed and has been neither emitted nor matched (F8).
+    unread: Vec<u8>,
+    /// Data came since the last terminator, and not under `None` (F9).
+    mid_frame: bool,
+}
+
+impl FramerOracle {
+    /// An oracle at the beginning of a stream.
+    #[must_use]
+    pub fn new(rule: TerminatorSpec) -> Self {
+        Self { rule, unread: Vec::new(), mid_frame: false }
+    }
+
+    /// The stream goes on with `bytes`.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.unread.extend_from_slice(bytes);
+    }
+
+    /// The last `length` bytes that were fed go to someone else.
+    pub fn take_back(&mut self, length: usize) {
+        self.unread.truncate(self.unread.len() - length);
+    }
+
+    /// All that is unread stands under `rule` now (F8).
+    pub fn set(&mut self, rule: TerminatorSpec) {
+        self.rule = rule;
+    }
+
+    /// What it is read under; a count shows what is still missing.
+    #[must_use]
+    pub fn rule(&self) -> &TerminatorSpec {
+        &self.rule
+    }
+
+    /// What was fed and not emitted.
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        &self.unread
+    }
+
+    /// What comes next.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        let data = |length: usize| if length == 0 { Step::Starved } else { Step::Data(length) };
+        let all = self.unread.len();
+        let found = match &self.rule {
+            TerminatorSpec::None => return data(all),
+            TerminatorSpec::Count(0) => return Step::Terminator { length: 0, member: None },
+            TerminatorSpec::Count(missing) => return data(usize::try_from(*missing).unwrap_or(usize::MAX).min(all)),
+            TerminatorSpec::Delimiter(delimiter) => {
+                naive::find(delimiter, &self.unread).map(|start| (start, delimiter.len(), None))
+            }
+            TerminatorSpec::AnyOf(_) => naive::find_any(self.rule.delimiters(), &self.unread)
+                .map(|found| (found.start, found.end - found.start, Some(found.member))),
+        };
+        match found {
+            Some((0, length, member)) => Step::Terminator { length, member },
+            Some((start, _, _)) => Step::Data(start),
+            None => data(all - naive::held(self.rule.delimiters(), &self.unread)),
+        }
+    }
+
+    /// Does what [`step`](Self::step) said, or a part of it where that is data, and gives the bytes that this took.
+    pub fn take(&mut self, step: Step) -> Vec<u8> {
+        match step {
+            Step::Data(length) => {
+                if let TerminatorSpec::Count(missing) = &mut self.rule {
+                    *missing -= length as u64;
+                }
+                self.mid_frame = self.rule != TerminatorSpec::None;
+                self.unread.drain(..length).collect()
+            }
+            Step::Terminator { length, .. } => {
+                if self.rule == TerminatorSpec::Count(0) {
+                    self.rule = TerminatorSpec::None;
+                }
+                self.mid_frame = false;
+                self.unread.drain(..length).collect()
+            }
+            Step::Starved => Vec::new(),
+        }
+    }
+
+    /// The end of the stream: what was held, and how it ended (F9).
+    ///
+    /// Bytes held from an earlier terminator count as arrived, even if nobody asked for the next event since. What is
+    /// fed after it is another stream under the same terminator.
+    pub fn finish(&mut self) -> (Vec<u8>, End) {
+        let held = std::mem::take(&mut self.unread);
+        let mid_frame = std::mem::take(&mut self.mid_frame) || !held.is_empty();
+        let end = match self.rule {
+            TerminatorSpec::None => End::Clean,
+            TerminatorSpec::Count(count) => match count.saturating_sub(held.len() as u64) {
+                0 => End::Clean,
+                missing => End::Short { missing },
+            },
+            TerminatorSpec::Delimiter(_) | TerminatorSpec::AnyOf(_) if mid_frame => End::MidFrame,
+            TerminatorSpec::Delimiter(_) | TerminatorSpec::AnyOf(_) => End::Clean,
+        };
+        (held, end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drain(oracle: &mut FramerOracle) -> Vec<String> {
+        let mut said = Vec::new();
+        loop {
+            let step = oracle.step();
+            match step {
+                Step::Starved => return said,
+                Step::Data(_) => said.push(oracle.take(step).escape_ascii().to_string()),
+                Step::Terminator { member, .. } => {
+                    said.push(member.map_or("|".to_owned(), |member| format!("|{member}")));
+                    oracle.take(step);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lines_come_apart_and_a_beginning_is_held() {
+        let mut oracle = FramerOracle::new(TerminatorSpec::delimiter("\r\n"));
+        oracle.feed(b"ab\r\n\r\n\r\r\nc\r");
+        assert_eq!(drain(&mut oracle), ["ab", "|", "|", "\\r", "|", "c"]);
+        assert_eq!(oracle.finish(), (b"\r".to_vec(), End::MidFrame));
+    }
+
+    #[test]
+    fn a_count_is_spent_once() {
+        let mut oracle = FramerOracle::new(TerminatorSpec::Count(3));
+        oracle.feed(b"ab");
+        assert_eq!(drain(&mut oracle), ["ab"]);
+        assert_eq!(oracle.rule(), &TerminatorSpec::Count(1));
+        oracle.feed(b"cde");
+        assert_eq!(drain(&mut oracle), ["c", "|", "de"]);
+        assert_eq!(oracle.finish(), (Vec::new(), End::Clean));
+    }
+
+    #[test]
+    fn held_bytes_are_read_again() {
+        let mut oracle = FramerOracle::new(TerminatorSpec::delimiter("\r\n"));
+        oracle.feed(b"ab\r");
+        assert_eq!(drain(&mut oracle), ["ab"]);
+        oracle.set(TerminatorSpec::any_of(["\r", "\n"]));
+        assert_eq!(drain(&mut oracle), ["|0"]);
+        assert_eq!(oracle.finish(), (Vec::new(), End::Clean));
+    }
+
+    #[test]
+    fn held_bytes_count_as_arrived() {
+        let mut oracle = FramerOracle::new(TerminatorSpec::delimiter("aab"));
+        oracle.feed(b"aa");
+        assert_eq!(drain(&mut oracle), [""; 0]);
+        oracle.set(TerminatorSpec::Count(3));
+        assert_eq!(oracle.finish(), (b"aa".to_vec(), End::Short { missing: 1 }));
+    }
+}

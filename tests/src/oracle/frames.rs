@@ -1,0 +1,105 @@
+//! The oracle of `Frames`.
+
+use asynchat_core::End;
+
+use super::{FramerOracle, Step, TerminatorSpec};
+
+/// A [`FramerOracle`], the frame that has come so far, and the limit.
+#[derive(Clone, Debug)]
+pub struct FramesOracle {
+    framing: FramerOracle,
+    frame: Vec<u8>,
+    skipping: bool,
+    max_len: usize,
+}
+
+/// A frame had more data than `max_len`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong;
+
+impl FramesOracle {
+    /// An oracle at the beginning of a stream.
+    #[must_use]
+    pub fn new(rule: TerminatorSpec, max_len: usize) -> Self {
+        Self { framing: FramerOracle::new(rule), frame: Vec::new(), skipping: false, max_len }
+    }
+
+    /// The stream goes on with `bytes`.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.framing.feed(bytes);
+    }
+
+    /// All that is unread stands under `rule` now; what has come of the frame stays part of it.
+    pub fn set(&mut self, rule: TerminatorSpec) {
+        self.framing.set(rule);
+    }
+
+    /// Whether nothing of the present frame lies before the last `length` bytes that were fed.
+    #[must_use]
+    pub fn begins_within(&self, length: usize) -> bool {
+        self.frame.is_empty() && !self.skipping && self.framing.unread().len() <= length
+    }
+
+    /// The next whole frame, or that it is too long (L1, L2). What is beyond the limit is then still unread, and a
+    /// terminator set now is what it is skipped under (F8).
+    pub fn next_frame(&mut self) -> Option<Result<Vec<u8>, TooLong>> {
+        loop {
+            let step = self.framing.step();
+            let room = self.max_len - self.frame.len();
+            match step {
+                Step::Starved => return None,
+                Step::Data(_) if self.skipping => {
+                    self.framing.take(step);
+                }
+                Step::Data(_) if room == 0 => {
+                    self.frame.clear();
+                    self.skipping = true;
+                    return Some(Err(TooLong));
+                }
+                Step::Data(length) => self.frame.extend(self.framing.take(Step::Data(length.min(room)))),
+                Step::Terminator { .. } => {
+                    self.framing.take(step);
+                    if !std::mem::take(&mut self.skipping) {
+                        return Some(Ok(std::mem::take(&mut self.frame)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The end of the stream: what had come of a frame, held bytes included unless it is being skipped (F9).
+    pub fn finish(&mut self) -> (Vec<u8>, End) {
+        let (held, end) = self.framing.finish();
+        if !std::mem::take(&mut self.skipping) {
+            self.frame.extend(held);
+        }
+        (std::mem::take(&mut self.frame), end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_frame_is_told_once_and_the_next_one_comes() {
+        let mut oracle = FramesOracle::new(TerminatorSpec::delimiter("\n"), 3);
+        oracle.feed(b"abc\nabcd");
+        assert_eq!(oracle.next_frame(), Some(Ok(b"abc".to_vec())));
+        assert_eq!(oracle.next_frame(), Some(Err(TooLong)));
+        assert_eq!(oracle.next_frame(), None);
+        oracle.feed(b"ef\n\nx");
+        assert_eq!(oracle.next_frame(), Some(Ok(b"".to_vec())));
+        assert_eq!(oracle.next_frame(), None);
+        assert_eq!(oracle.finish(), (b"x".to_vec(), End::MidFrame));
+    }
+
+    #[test]
+    fn what_is_beyond_the_limit_stands_under_what_is_set_then() {
+        let mut oracle = FramesOracle::new(TerminatorSpec::delimiter("\n"), 3);
+        oracle.feed(b"abcde;f;");
+        assert_eq!(oracle.next_frame(), Some(Err(TooLong)));
+        oracle.set(TerminatorSpec::delimiter(";"));
+        assert_eq!(oracle.next_frame(), Some(Ok(b"f".to_vec())));
+    }
+}

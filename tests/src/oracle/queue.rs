@@ -1,0 +1,282 @@
+//! The oracle of `ProducerQueue`.
+
+use std::collections::VecDeque;
+
+use asynchat_core::{ProducerQueue, PushError};
+
+/// What a producer gives when it is asked; after the last of it, that it has no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gives {
+    /// A chunk. An empty one says that there is no more.
+    Chunk(Vec<u8>),
+    /// An error.
+    Error,
+}
+
+/// A producer has failed, and all that it gave before has been sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failed;
+
+#[derive(Clone, Debug)]
+enum Entry {
+    Chunk(Vec<u8>),
+    /// Slices that were pushed one behind the other.
+    Slices(Vec<u8>),
+    Producer {
+        number: usize,
+        gives: VecDeque<Gives>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    Closing,
+    Closed,
+    /// A producer has failed, and what is staged goes first.
+    Failing,
+    Failed,
+}
+
+/// The entries, what is staged of them, and how often each producer was asked.
+#[derive(Clone, Debug)]
+pub struct QueueOracle {
+    entries: VecDeque<Entry>,
+    staged: Vec<u8>,
+    state: State,
+    asked: Vec<usize>,
+}
+
+impl Default for QueueOracle {
+    fn default() -> Self {
+        Self { entries: VecDeque::new(), staged: Vec::new(), state: State::Open, asked: Vec::new() }
+    }
+}
+
+impl QueueOracle {
+    /// Queues a chunk (O1).
+    ///
+    /// # Errors
+    ///
+    /// After the close has been asked for (O2).
+    pub fn push(&mut self, chunk: Vec<u8>) -> Result<(), PushError> {
+        self.admit()?;
+        if !chunk.is_empty() {
+            self.entries.push_back(Entry::Chunk(chunk));
+        }
+        Ok(())
+    }
+
+    /// Queues a slice (O1): staged at once if nothing lies ahead that is not, and one chunk with a slice before it if
+    /// something does.
+    ///
+    /// # Errors
+    ///
+    /// After the close has been asked for (O2).
+    pub fn push_slice(&mut self, slice: &[u8]) -> Result<(), PushError> {
+        self.admit()?;
+        if slice.is_empty() {
+            return Ok(());
+        }
+        if self.entries.is_empty() {
+            self.staged.extend(slice);
+        } else if let Some(Entry::Slices(slices)) = self.entries.back_mut() {
+            slices.extend(slice);
+        } else {
+            self.entries.push_back(Entry::Slices(slice.to_vec()));
+        }
+        Ok(())
+    }
+
+    /// Queues a producer (O1). They are numbered in the order in which they were accepted.
+    ///
+    /// # Errors
+    ///
+    /// After the close has been asked for (O2).
+    pub fn push_producer(&mut self, gives: Vec<Gives>) -> Result<(), PushError> {
+        self.admit()?;
+        self.entries.push_back(Entry::Producer { number: self.asked.len(), gives: gives.into() });
+        self.asked.push(0);
+        Ok(())
+    }
+
+    fn admit(&self) -> Result<(), PushError> {
+        match self.state {
+            State::Open => Ok(()),
+            State::Closing => Err(PushError::Closing),
+            State::Closed | State::Failing | State::Failed => Err(PushError::Closed),
+        }
+    }
+
+    /// Takes entries until so much is staged (O3).
+    ///
+    /// # Errors
+    ///
+    /// When nothing is staged and a producer has failed.
+    pub fn stage(&mut self, budget: usize) -> Result<&[u8], Failed> {
+        while self.staged.len() < budget {
+            match self.next_entry() {
+                Some(chunk) => self.staged.extend(chunk),
+                None => break,
+            }
+        }
+        if self.staged.is_empty() {
+            self.had_nothing()?;
+        }
+        Ok(&self.staged)
+    }
+
+    /// So much of what is staged has gone out.
+    pub fn advance(&mut self, count: usize) {
+        self.staged.drain(..count);
+        self.settle();
+    }
+
+    /// The next chunk; not asked while anything is staged, since how that comes out is left open.
+    ///
+    /// # Errors
+    ///
+    /// When a producer has failed.
+    pub fn next_chunk(&mut self) -> Result<Option<Vec<u8>>, Failed> {
+        let chunk = self.next_entry();
+        if chunk.is_none() {
+            self.had_nothing()?;
+        }
+        Ok(chunk)
+    }
+
+    /// So much of what is staged has come out as a chunk.
+    pub fn take_staged(&mut self, count: usize) {
+        self.staged.drain(..count);
+    }
+
+    /// Closes behind all that is queued (O4).
+    pub fn close_when_done(&mut self) {
+        if self.state == State::Open {
+            self.state = State::Closing;
+        }
+        self.settle();
+    }
+
+    /// Drops all of it (O5).
+    pub fn discard(&mut self) {
+        self.entries.clear();
+        self.staged.clear();
+        self.settle();
+    }
+
+    /// What is staged.
+    #[must_use]
+    pub fn staged(&self) -> &[u8] {
+        &self.staged
+    }
+
+    /// Whether there is nothing to take, not even an error.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.staged.is_empty() && self.state != State::Failing
+    }
+
+    /// Whether it is on its way to the close.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.state == State::Closing
+    }
+
+    /// Whether nothing more will ever come.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self.state, State::Closed | State::Failed)
+    }
+
+    /// How much is queued, a producer counted by its weight.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        let weight = |entry: &Entry| match entry {
+            Entry::Chunk(chunk) | Entry::Slices(chunk) => chunk.len(),
+            Entry::Producer { .. } => ProducerQueue::PRODUCER_WEIGHT,
+        };
+        self.staged.len() + self.entries.iter().map(weight).sum::<usize>()
+    }
+
+    /// How often each producer was asked (O3).
+    #[must_use]
+    pub fn asked(&self) -> &[usize] {
+        &self.asked
+    }
+
+    /// Whether a producer is still queued, and not exhausted and dropped (O3).
+    #[must_use]
+    pub fn is_queued(&self, producer: usize) -> bool {
+        self.entries.iter().any(|entry| matches!(entry, Entry::Producer { number, .. } if *number == producer))
+    }
+
+    fn next_entry(&mut self) -> Option<Vec<u8>> {
+        loop {
+            match self.entries.pop_front()? {
+                Entry::Chunk(chunk) | Entry::Slices(chunk) => return Some(chunk),
+                Entry::Producer { number, mut gives } => {
+                    self.asked[number] += 1;
+                    match gives.pop_front() {
+                        Some(Gives::Error) => {
+                            self.entries.clear();
+                            self.state = State::Failing;
+                        }
+                        Some(Gives::Chunk(chunk)) if !chunk.is_empty() => {
+                            self.entries.push_front(Entry::Producer { number, gives });
+                            return Some(chunk);
+                        }
+                        Some(Gives::Chunk(_)) | None => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn had_nothing(&mut self) -> Result<(), Failed> {
+        self.settle();
+        if matches!(self.state, State::Failing | State::Failed) {
+            self.state = State::Failed;
+            return Err(Failed);
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self) {
+        if self.state == State::Closing && self.entries.is_empty() && self.staged.is_empty() {
+            self.state = State::Closed;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_staged_in_order_up_to_the_budget() {
+        let mut oracle = QueueOracle::default();
+        oracle.push(b"ab".to_vec()).unwrap();
+        oracle.push_producer(vec![Gives::Chunk(b"cd".to_vec()), Gives::Chunk(b"ef".to_vec())]).unwrap();
+        oracle.push(b"gh".to_vec()).unwrap();
+        oracle.close_when_done();
+        assert_eq!(oracle.stage(3), Ok(&b"abcd"[..]));
+        assert_eq!(oracle.asked(), [1]);
+        oracle.advance(3);
+        assert_eq!(oracle.stage(100), Ok(&b"defgh"[..]));
+        assert_eq!((oracle.asked()[0], oracle.is_queued(0)), (3, false));
+        oracle.advance(5);
+        assert!(oracle.is_closed());
+    }
+
+    #[test]
+    fn an_error_comes_after_what_was_given_before_it() {
+        let mut oracle = QueueOracle::default();
+        oracle.push_producer(vec![Gives::Chunk(b"ab".to_vec()), Gives::Error]).unwrap();
+        oracle.push(b"never".to_vec()).unwrap();
+        assert_eq!(oracle.stage(100), Ok(&b"ab"[..]));
+        oracle.advance(2);
+        assert_eq!(oracle.stage(100), Err(Failed));
+        assert!(oracle.is_closed());
+    }
+}

@@ -1,0 +1,167 @@
+//! Peers that take their time.
+
+use std::collections::HashMap;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use asynchat_core::{BoxError, Channel, Config, Error, Handler, MinRate};
+use bytes::Bytes;
+
+use super::{in_full, peer};
+use crate::adapters::Adapter;
+
+const GRACE: Duration = Duration::from_millis(300);
+
+/// How late a peer may be cut off on a machine that does much else.
+const SLACK: Duration = Duration::from_secs(10);
+
+/// What a connection may cost beside, in resident bytes, both its ends and other scenarios in this process included; but
+/// the answer that it does not read is a thousand times as large.
+#[cfg(target_os = "linux")]
+const RESIDENT: usize = 64 * 1024;
+
+/// Who was cut off, why, and when. The address would not do for a name: that of a peer that was cut off is another's soon.
+type Ended = (String, Error, Instant);
+
+/// Answers each line, `more` with more than any socket holds, and says how it ended. A slow peer begins with its name.
+struct Asked {
+    line: Vec<u8>,
+    much: Bytes,
+    ended: Sender<Ended>,
+}
+
+impl Handler for Asked {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.set_terminator(b"\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+        self.line.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        if self.line.ends_with(b" more") {
+            channel.push(self.much.clone())?;
+        } else {
+            self.line.clear();
+            channel.push("yes\n")?;
+        }
+        Ok(())
+    }
+
+    fn handle_close(&mut self, outcome: Result<(), &Error>) {
+        if let Err(error) = outcome {
+            let name = String::from_utf8_lossy(&self.line).split(' ').take(1).collect();
+            let _ = self.ended.send((name, error.clone(), Instant::now()));
+        }
+    }
+}
+
+/// Senders of a byte now and then, and readers that never read, are cut off on time; an idle client beside them is not,
+/// and a good one is served all the while. In full, memory stays flat.
+// C6, O3
+pub fn slow_peers_are_cut_off_and_good_ones_served<A: Adapter>() {
+    let count = if in_full() { 1_000 } else { 100 };
+    let pace = MinRate { grace: GRACE, bytes_per_second: 10_000 };
+    let config = Config { pace: Some(pace), high_water: usize::MAX, ..Config::default() };
+    let (ended, ends) = channel();
+    let much = Bytes::from(vec![b'x'; 64 << 20]);
+    let before = resident();
+    let mut most = before;
+    let serving = {
+        A::serve(config, 2 * count + 2, move |_| Asked { line: Vec::new(), much: much.clone(), ended: ended.clone() })
+    };
+    let idle = peer::connect(serving.address());
+    let good = peer::connect(serving.address());
+    let mut begun = HashMap::new();
+    // As little room as can be, so that a thousand of them do not use up the system's memory for sockets.
+    let readers: Vec<_> = (0..count).map(|_| peer::connect_narrowly(serving.address(), 4096)).collect();
+    let mut senders: Vec<_> = (0..count).map(|_| peer::connect(serving.address())).collect();
+    for (number, (reader, sender)) in readers.iter().zip(&senders).enumerate() {
+        for (stream, name, asks) in
+            [(reader, format!("reader{number}"), " more\n"), (sender, format!("sender{number}"), " ")]
+        {
+            let first = [&name, asks].concat();
+            begun.insert(name, Instant::now());
+            peer::send_in_pieces(stream, [first.as_bytes()]);
+        }
+        sender.set_nonblocking(true).unwrap();
+    }
+
+    let (sent_too_slowly, read_too_slowly) = watch(&ends, begun, || {
+        senders.retain_mut(dribbles);
+        is_answered(&good);
+        most = most.max(resident());
+    });
+    assert_eq!((sent_too_slowly, read_too_slowly), (count, count));
+    // Whether the last of them is gone is seen at its own end too.
+    for mut sender in senders {
+        sender.set_nonblocking(false).unwrap();
+        let end = sender.read(&mut [0; 1]);
+        assert!(end.is_err() || end.is_ok_and(|len| len == 0));
+    }
+    is_answered(&idle);
+    drop((readers, idle, good));
+    serving.stop();
+    let grown = (most - before) / (2 * count);
+    println!("{grown} bytes resident for each of {count} senders and {count} readers");
+    #[cfg(target_os = "linux")]
+    assert!(!in_full() || grown < RESIDENT, "{grown} bytes for each");
+}
+
+/// Collects how the connections of these peers end, who were about to send their first byte then, doing something every
+/// moment meanwhile.
+fn watch(ends: &Receiver<Ended>, mut begun: HashMap<String, Instant>, mut meanwhile: impl FnMut()) -> (usize, usize) {
+    let (mut sent_too_slowly, mut read_too_slowly) = (0, 0);
+    while !begun.is_empty() {
+        meanwhile();
+        let first = match ends.recv_timeout(Duration::from_millis(10)) {
+            Ok(first) => Some(first),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => panic!("the server is gone"),
+        };
+        // All there are: to do something a thousand times for each of a thousand takes longer than they are given.
+        for (name, error, at) in first.into_iter().chain(ends.try_iter()) {
+            let begun = begun.remove(&name).expect("a slow peer, once");
+            let after = at - begun;
+            assert!(after >= GRACE && after < GRACE + SLACK, "{name}: {error} after {after:?}");
+            match error {
+                Error::SentTooSlowly => sent_too_slowly += 1,
+                Error::ReadTooSlowly => read_too_slowly += 1,
+                error => panic!("{error}"),
+            }
+        }
+    }
+    (sent_too_slowly, read_too_slowly)
+}
+
+/// Sends another byte; whether it still can.
+fn dribbles(stream: &mut TcpStream) -> bool {
+    match stream.write_all(b"x") {
+        Ok(()) => true,
+        Err(error) => error.kind() == ErrorKind::WouldBlock,
+    }
+}
+
+fn is_answered(client: &TcpStream) {
+    peer::send_in_pieces(client, [&b"there?\n"[..]]);
+    assert_eq!(peer::read_exactly(client, 4), b"yes\n");
+}
+
+/// How much memory this process has, in bytes.
+#[cfg(target_os = "linux")]
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
+}
+
+/// Not to be had here without more than std has.
+#[cfg(not(target_os = "linux"))]
+fn resident() -> usize {
+    0
+}

@@ -1,0 +1,142 @@
+//! A poll that is given up, at any point, has lost nothing. Every call of the transport is pending once, and moves one byte.
+
+use std::task::Poll;
+
+use asynchat_core::{Config, Error};
+use asynchat_tests::harness::random::Random;
+use asynchat_tests::harness::scripted::{MockTransport, PollConnectionHarness};
+
+const STREAM: &[u8] = b"one\r\n\r\ntwo\rthree\r\nfour\nfive\r\n\r\r\nsix\r\nand a rest\r";
+
+/// What STREAM has: the last is cut.
+const FRAMES: [&[u8]; 6] = [b"one", b"", b"two\rthree", b"four\nfive", b"\r", b"six"];
+
+/// Far more polls than any of these needs.
+const MOST_POLLS: usize = 20_000;
+
+fn pulled() -> PollConnectionHarness {
+    let pulled = PollConnectionHarness::on(MockTransport::hesitant(), b"\r\n", Config::default());
+    pulled.transport.send(STREAM);
+    pulled.transport.hang_up();
+    pulled
+}
+
+/// Pushes something, and writes down what.
+fn push(pulled: &mut PollConnectionHarness, random: &mut Random, pushed: &mut Vec<u8>) {
+    let bytes = random.bytes(pushed.len() % 7);
+    pushed.extend_from_slice(&bytes);
+    assert_eq!(pulled.connection.queue_mut().push(bytes), Ok(()));
+}
+
+/// Flushes, and gives up if that takes time.
+fn try_flush(pulled: &mut PollConnectionHarness) {
+    assert!(!matches!(pulled.flush(), Poll::Ready(Err(_))));
+}
+
+/// Flushes until all is out.
+fn flush(pulled: &mut PollConnectionHarness) {
+    assert!((0..MOST_POLLS).any(|_| pulled.flush() == Poll::Ready(Ok(()))));
+}
+
+// C8, F1, O1
+#[test]
+fn frames_are_whole_though_each_wait_for_one_is_given_up_for_another_call() {
+    for seed in 0..40 {
+        let mut random = Random::new(seed);
+        let mut pulled = pulled();
+        let (mut frames, mut pushed) = (Vec::new(), Vec::new());
+        let mut error = None;
+        for _ in 0..MOST_POLLS {
+            match random.up_to(3) {
+                0 => push(&mut pulled, &mut random, &mut pushed),
+                1 => try_flush(&mut pulled),
+                _ => match pulled.frame() {
+                    Poll::Pending => {}
+                    Poll::Ready(Ok(Some(frame))) => frames.push(frame),
+                    Poll::Ready(Ok(None)) => break,
+                    Poll::Ready(Err(told)) => error = Some((told, pulled.connection.frame().to_vec())),
+                },
+            }
+        }
+        flush(&mut pulled);
+        assert_eq!(frames, FRAMES);
+        assert!(matches!(error, Some((Error::Truncated(_), rest)) if rest == b"and a rest\r"));
+        assert_eq!(*pulled.transport.written(), *pushed);
+    }
+}
+
+// C8, F1, F9, O1
+#[test]
+fn every_byte_is_handed_out_though_events_and_frames_are_asked_for_in_turn() {
+    for seed in 0..40 {
+        let mut random = Random::new(seed);
+        let mut pulled = pulled();
+        let (mut handed_out, mut pushed) = (Vec::new(), Vec::new());
+        for _ in 0..MOST_POLLS {
+            let event = match random.up_to(5) {
+                0 => {
+                    try_flush(&mut pulled);
+                    Poll::Pending
+                }
+                1 => {
+                    push(&mut pulled, &mut random, &mut pushed);
+                    Poll::Pending
+                }
+                2 => pulled.frame().map_ok(|frame| frame.map(|frame| [&frame, &b"\r\n"[..]].concat())),
+                _ => pulled.event().map_ok(|data| data.map(|data| if data.is_empty() { b"\r\n".into() } else { data })),
+            };
+            match event {
+                Poll::Pending => {}
+                Poll::Ready(Ok(None)) => break,
+                Poll::Ready(Ok(Some(bytes))) => handed_out.extend(bytes),
+                Poll::Ready(Err(Error::Truncated(_))) => handed_out.extend_from_slice(pulled.connection.frame()),
+                Poll::Ready(Err(error)) => panic!("{error}"),
+            }
+        }
+        flush(&mut pulled);
+        assert_eq!(handed_out.escape_ascii().to_string(), STREAM.escape_ascii().to_string());
+        assert_eq!(*pulled.transport.written(), *pushed);
+    }
+}
+
+// C5, C8
+#[test]
+fn what_has_been_read_can_be_taken_at_any_point() {
+    for polls in 0..120 {
+        let mut pulled = pulled();
+        let mut handed_out = Vec::new();
+        for _ in 0..polls {
+            match pulled.frame() {
+                Poll::Ready(Ok(Some(frame))) => handed_out.extend([&frame, &b"\r\n"[..]].concat()),
+                Poll::Ready(Err(_)) => handed_out.extend_from_slice(pulled.connection.frame()),
+                Poll::Ready(Ok(None)) | Poll::Pending => {}
+            }
+        }
+        let unread = pulled.connection.unread();
+        let parts = pulled.connection.into_parts();
+        assert_eq!(parts.unread.len(), unread);
+        handed_out.extend_from_slice(&parts.unread);
+        assert_eq!(handed_out.len() + parts.stream.waiting(), STREAM.len());
+        assert!(STREAM.starts_with(&handed_out), "{}", handed_out.escape_ascii());
+    }
+}
+
+// C7, C8, O1
+#[test]
+fn a_close_that_is_given_up_and_begun_anew_sends_all_and_ends_once() {
+    for seed in 0..40 {
+        let mut random = Random::new(seed);
+        let mut pulled = pulled();
+        let mut pushed = Vec::new();
+        (0..10).for_each(|_| push(&mut pulled, &mut random, &mut pushed));
+        let closed = (0..MOST_POLLS).any(|_| {
+            if random.up_to(2) == 0 {
+                let _ = pulled.flush();
+            }
+            pulled.close() == Poll::Ready(Ok(()))
+        });
+        assert!(closed && pulled.transport.is_shut_down());
+        assert_eq!(*pulled.transport.written(), *pushed);
+        assert_eq!(pulled.close(), Poll::Ready(Ok(())), "and again");
+    }
+}
