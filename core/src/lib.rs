@@ -151,6 +151,7 @@ pub mod chat;
 pub mod drive;
 mod error;
 pub mod framing;
+mod invariant;
 pub mod output;
 
 pub use chat::{Channel, Chat, Config, Handler, MinRate};

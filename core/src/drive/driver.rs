@@ -10,6 +10,7 @@ use crate::drive::mailbox::Mailbox;
 use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, MAX_WRITES_PER_ROUND, Transport, write_zero, yield_now};
 use crate::error::Error;
 use crate::framing::Input;
+use crate::invariant::{difference, head, tail};
 
 /// Drives a [`Chat`] over a [`Transport`]: the loop that the asynchronous adapters share. For adapters; their users call
 /// `drive`.
@@ -120,9 +121,9 @@ impl<C: Clock, H: Handler> Driver<C, H> {
             let _ = self.chat.handle_input(&mut Input::new(&[]));
             return;
         };
-        let mut input = Input::new(undelivered.bytes.get(undelivered.delivered..).unwrap_or_default());
+        let mut input = Input::new(tail(&undelivered.bytes, undelivered.delivered));
         let _ = self.chat.handle_input(&mut input);
-        undelivered.delivered = undelivered.bytes.len().saturating_sub(input.remaining().len());
+        undelivered.delivered = difference(undelivered.bytes.len(), input.remaining().len());
         if input.is_empty() {
             self.undelivered = None;
         }
@@ -140,10 +141,12 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         let Poll::Ready(result) = transport.poll_read(cx, buffer) else { return false };
         let _ = match result {
             Ok(0) => self.chat.handle_eof(),
+            // A transport that says more than there is room for is wrong, and no reason to panic.
             Ok(len) => {
+                let len = len.min(buffer.len());
                 // The round may have waited, for a handler or for the processor: what begins here has all its time.
                 self.chat.tell_time(self.clock.now());
-                let mut input = Input::new(buffer.get(..len).unwrap_or_default());
+                let mut input = Input::new(head(buffer, len));
                 let result = self.chat.handle_input(&mut input);
                 if !input.is_empty() {
                     self.undelivered = Some(Box::new(Undelivered { bytes: input.remaining().to_vec(), delivered: 0 }));

@@ -6,6 +6,7 @@ use memchr::memmem;
 
 use crate::framing::input::Input;
 use crate::framing::search::CacheKey;
+use crate::invariant::difference;
 
 /// The longest delimiter that is kept inline, in bytes.
 ///
@@ -143,7 +144,7 @@ impl Delimiter {
             return haystack.last().is_some_and(|last| last == first).into();
         }
         let reach = delimiter.len().saturating_sub(1).min(haystack.len());
-        let (_, tail) = haystack.split_at(haystack.len().saturating_sub(reach));
+        let (_, tail) = haystack.split_at(difference(haystack.len(), reach));
         tail.iter().fold(0, |held, &byte| self.advance(held, byte))
     }
 

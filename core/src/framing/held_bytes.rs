@@ -1,5 +1,6 @@
 use crate::framing::delimiter_set::Prefix;
 use crate::framing::terminator::Terminator;
+use crate::invariant::range;
 
 /// Bytes held back under an earlier terminator, of which they are the beginning, to be looked at anew under the present
 /// one. Keeping that terminator is what saves copying them.
@@ -22,7 +23,7 @@ impl HeldBytes {
     }
 
     pub(crate) fn bytes(&self, from: usize, len: usize) -> &[u8] {
-        self.source.prefix(self.bytes).get(from..).and_then(|rest| rest.get(..len)).unwrap_or_default()
+        range(self.source.prefix(self.bytes), from, len)
     }
 }
 

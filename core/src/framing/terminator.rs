@@ -2,6 +2,7 @@ use crate::framing::delimiter::{Delimiter, EmptyDelimiter};
 use crate::framing::delimiter_set::{DelimiterSet, DelimiterSetError, Prefix};
 use crate::framing::pattern::Pattern;
 use crate::framing::search::CacheKey;
+use crate::invariant::head;
 
 /// What ends a frame: asynchat's terminator, typed.
 ///
@@ -99,7 +100,7 @@ impl Terminator {
     /// The bytes that a held prefix of this terminator's delimiter stands for.
     pub(crate) fn prefix(&self, held: Prefix) -> &[u8] {
         match self {
-            Self::Delimiter(delimiter) => delimiter.as_bytes().get(..held.len).unwrap_or_default(),
+            Self::Delimiter(delimiter) => head(delimiter.as_bytes(), held.len),
             Self::AnyOf(set) => set.prefix(held),
             Self::Count(_) | Self::None => &[],
         }

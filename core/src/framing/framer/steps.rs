@@ -8,6 +8,7 @@ use crate::framing::input::Input;
 use crate::framing::matcher::Found;
 use crate::framing::search::CacheKey;
 use crate::framing::step::Step;
+use crate::invariant::sum;
 
 impl Framer {
     /// The next event, by where its bytes lie: what is found can be kept without keeping anything borrowed.
@@ -26,7 +27,7 @@ impl Framer {
         if !self.held_bytes.is_spent() {
             let from = self.held_bytes.from;
             let taken = self.matcher.next(&mut Input::new(self.held_bytes.unread()));
-            self.held_bytes.from = from.saturating_add(taken.bytes);
+            self.held_bytes.from = sum(from, taken.bytes);
             match taken.found {
                 Found::Data(len) => return Some(Step::Carried { from, len }),
                 Found::Terminator => return Some(Step::Terminator),
