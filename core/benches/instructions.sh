@@ -51,3 +51,4 @@ table 'parts before a delimiter of 40 bytes' long_delimiter/100B-of-text,long_de
 table 'CRLF or LF' crlf_or_lf/8B,crlf_or_lf/64B 'next_event,next_frame,aho-corasick,memchr_iter'
 table 'requests' resp/redis-benchmark,resp/PING,resp/SET-of-1000B 'next_event,next_frame,by hand,by hand by digit'
 table 'inputs of one byte' one_byte_inputs/matches,one_byte_inputs/false-starts,one_byte_inputs/its-own 'delimiter of 8192,delimiter of 8'
+table 'a whole Chat, in inputs of 64 KiB' chat/8B,chat/64B,chat/1024B,chat/count-of-64B,chat/crlf-or-lf-64B,chat/redis-benchmark 'handle_input,next_event'

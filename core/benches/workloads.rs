@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use bytes::BytesMut;
 
+mod chat;
 mod delimiters;
 mod lines;
 mod ours;
@@ -85,5 +86,6 @@ pub(crate) fn all() -> Vec<Workload> {
     all.extend(delimiters::one_byte_inputs());
     all.extend(delimiters::too_long());
     all.extend(resp::workloads());
+    all.extend(chat::workloads());
     all
 }

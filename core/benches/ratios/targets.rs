@@ -54,6 +54,12 @@ pub(crate) fn comparisons(workload: &Workload) -> Vec<Comparison> {
             compare("next_frame", "by hand", Some(0.7)),
             compare("next_event", "by hand by digit", None),
         ],
+        "chat" => vec![
+            // At most one and a half times its time.
+            compare("handle_input", "next_event", Some(1.0 / 1.5)),
+            compare("handle_input", "LinesCodec", None),
+            compare("handle_input", "by hand", None),
+        ],
         _ => Vec::new(),
     }
 }
