@@ -10,12 +10,10 @@ mod frames;
 mod held_bytes;
 mod input;
 mod limit;
-mod matcher;
 mod pattern;
-mod place;
 mod receive_buffer;
 mod search;
-mod step;
+mod span;
 mod terminator;
 
 pub use delimiter::{Delimiter, EmptyDelimiter};
@@ -28,6 +26,5 @@ pub use limit::FrameTooLong;
 pub use terminator::Terminator;
 
 pub(crate) use frames::DEFAULT_MAX_LEN;
-pub(crate) use held_bytes::HeldBytes;
 pub(crate) use receive_buffer::ReceiveBuffer;
-pub(crate) use step::Step;
+pub(crate) use span::{Span, Step};

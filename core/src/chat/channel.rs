@@ -1,10 +1,11 @@
 use bytes::Bytes;
 
+use crate::framing::Event;
 use crate::framing::Framer;
-use crate::framing::HeldBytes;
 use crate::framing::Input;
-use crate::framing::Step;
 use crate::framing::Terminator;
+use crate::framing::{Span, Step};
+use crate::invariant::difference;
 use crate::output::Producer;
 use crate::output::{ProducerQueue, PushError};
 
@@ -73,13 +74,6 @@ enum Close {
     No,
     WhenDone,
     Done,
-}
-
-/// What becomes of bytes that were held when the stream ended.
-pub(crate) enum Last {
-    Data(HeldBytes),
-    Skipped,
-    TooLong,
 }
 
 impl Channel {
@@ -157,7 +151,7 @@ impl Channel {
     ///
     /// Part of a chunk may have been sent already; the protocol has to know what that means to the peer.
     pub fn discard_buffers(&mut self) {
-        self.framer.discard_held();
+        self.framer.drop_held();
         self.queue.discard();
     }
 
@@ -256,61 +250,62 @@ impl Channel {
         self.discard_buffers();
     }
 
-    /// The next step that the handler is to see, the limit on frames observed; and what was unread before it.
-    #[inline]
-    pub(crate) fn next_step<'i>(&mut self, input: &mut Input<'i>) -> (&'i [u8], Option<Step>) {
-        if !self.skipping {
-            let unread = input.remaining();
-            let room = self.max_frame_len.saturating_sub(self.frame_len);
-            if let Some(step) = self.framer.next_step_fast(input, room) {
-                self.observe(step, true);
-                return (unread, Some(step));
-            }
-            if let Some(step) = self.framer.next_step_of_count(input) {
-                self.observe(step, false);
-                return (unread, Some(step));
-            }
+    /// The next event that the handler is to see, if it can be found quickly, the limit on frames observed.
+    #[inline(always)]
+    pub(crate) fn next_event_fast<'i>(&mut self, input: &mut Input<'i>) -> Option<Event<'i>> {
+        if self.skipping {
+            return None;
         }
-        self.search_next_step(input)
+        let room = self.max_frame_len.saturating_sub(self.frame_len);
+        if let Some(event) = self.framer.next_event_fast(input, room) {
+            match event {
+                Event::Data(data) => self.frame_len = self.frame_len.saturating_add(data.len()),
+                Event::Terminator => self.end_frame(),
+            }
+            return Some(event);
+        }
+        let event = self.framer.next_event_of_count(input)?;
+        if event == Event::Terminator {
+            self.end_frame();
+        }
+        Some(event)
     }
 
+    /// The next step that the handler is to see, the limit on frames observed.
     #[inline(never)]
-    fn search_next_step<'i>(&mut self, input: &mut Input<'i>) -> (&'i [u8], Option<Step>) {
+    pub(crate) fn next_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
+        let whole = input.remaining_len();
         loop {
-            let unread = input.remaining();
+            let passed = difference(whole, input.remaining_len());
             let delimited = self.is_delimited();
-            let limit = if delimited && !self.skipping {
-                self.max_frame_len.saturating_sub(self.frame_len)
-            } else {
-                usize::MAX
-            };
-            let step = match limit {
-                usize::MAX => self.framer.next_step(input),
-                limit => self.framer.next_step_within(input, limit),
-            };
-            let Some(step) = step else { return (unread, None) };
             let skipped = self.skipping;
+            let limit =
+                if delimited && !skipped { self.max_frame_len.saturating_sub(self.frame_len) } else { usize::MAX };
+            let step = self.framer.next_step(input, limit)?;
             self.observe(step, delimited);
             if !skipped {
-                return (unread, Some(step));
+                return Some(step.behind(passed));
             }
         }
+    }
+
+    #[inline(always)]
+    fn end_frame(&mut self) {
+        self.frame_len = 0;
+        self.skipping = false;
+        self.completed = true;
+        self.frame_expected = false;
     }
 
     #[inline]
     fn observe(&mut self, step: Step, delimited: bool) {
         match step {
-            Step::Terminator => {
-                self.frame_len = 0;
-                self.skipping = false;
-                self.completed = true;
-                self.frame_expected = false;
-            }
+            Step::Terminator => self.end_frame(),
             Step::TooLong => self.skipping = true,
-            Step::Input { len } | Step::Carried { len, .. } | Step::Held { len, .. } if delimited => {
+            Step::Data(Span::Input { len, .. } | Span::Held { len, .. }) if delimited => {
                 self.frame_len = self.frame_len.saturating_add(len);
             }
-            Step::Input { .. } | Step::Carried { .. } | Step::Held { .. } => {}
+            Step::Data(_) => {}
         }
     }
 
@@ -319,21 +314,14 @@ impl Channel {
         core::mem::take(&mut self.completed)
     }
 
-    /// Takes what was held when the stream ended, the limit on frames observed.
-    pub(crate) fn take_last(&mut self) -> Last {
-        let held = self.framer.held();
-        if self.skipping {
-            self.framer.take_held(held);
-            return Last::Skipped;
-        }
+    /// The next step in what was held when the stream ended, which now is data, the limit on frames observed.
+    pub(crate) fn next_step_at_eof(&mut self) -> Option<Step> {
+        let skipped = self.skipping;
+        let limit = if skipped { usize::MAX } else { self.max_frame_len.saturating_sub(self.frame_len) };
+        let step = self.framer.take_held(limit)?;
         // Only delimiters hold anything back.
-        let admitted = held.min(self.max_frame_len.saturating_sub(self.frame_len));
-        if admitted == 0 {
-            self.skipping = true;
-            return Last::TooLong;
-        }
-        self.frame_len = self.frame_len.saturating_add(admitted);
-        Last::Data(self.framer.take_held(admitted))
+        self.observe(step, true);
+        (!skipped).then_some(step)
     }
 
     fn is_delimited(&self) -> bool {

@@ -72,6 +72,8 @@ pub(crate) struct Prefix {
 }
 
 impl Prefix {
+    pub(crate) const NONE: Self = Self { member: 0, len: 0, state: StateID::ZERO };
+
     /// The first `len` bytes of a delimiter that is not in a set.
     pub(crate) fn of_single(len: usize) -> Self {
         Self { member: 0, len, state: StateID::default() }

@@ -1,13 +1,14 @@
 mod fast_path;
-mod steps;
+mod find;
 
 use crate::framing::delimiter_set::Prefix;
 use crate::framing::event::{End, Event};
 use crate::framing::held_bytes::HeldBytes;
 use crate::framing::input::Input;
-use crate::framing::matcher::Matcher;
 use crate::framing::search::CacheKey;
+use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
+use crate::invariant::range;
 
 /// The framing state machine: bytes in, [`Event`]s out.
 ///
@@ -59,17 +60,35 @@ use crate::framing::terminator::Terminator;
 /// No call allocates.
 #[derive(Debug, Clone)]
 pub struct Framer {
-    matcher: Matcher,
-    held_bytes: HeldBytes,
-    /// The key of the terminator, if nothing but the memo of an input need be asked for the next event.
+    terminator: Terminator,
+    /// [`Terminator::is_shared`], which is asked each time the terminator changes: a flag is cheaper than to look.
+    is_shared: bool,
+    /// The key of the terminator while nothing but the search cache has to be asked for the next event: it is a delimiter
+    /// of one or two bytes, and nothing is held. Otherwise [`CacheKey::NONE`]. Only what changes the terminator or the held
+    /// bytes writes it: `replace_terminator` and the methods at the end of this file.
     fast_key: CacheKey,
+    held: HeldBytes,
+    /// The length and the member of the end that was found behind data, if to look for it again would cost.
+    pending: Option<(usize, usize)>,
+    /// Which member of a set fired last.
+    matched: usize,
+    /// Whether data has been emitted for a frame that is not complete.
+    mid_frame: bool,
 }
 
 impl Framer {
     /// A framer at the beginning of a stream.
     pub fn new(terminator: impl Into<Terminator>) -> Self {
-        let matcher = Matcher::new(terminator.into());
-        Self { fast_key: matcher.fast_key(), matcher, held_bytes: HeldBytes::default() }
+        let terminator = terminator.into();
+        Self {
+            is_shared: terminator.is_shared(),
+            fast_key: fast_key(&terminator),
+            terminator,
+            held: HeldBytes::default(),
+            pending: None,
+            matched: 0,
+            mid_frame: false,
+        }
     }
 
     /// The next event, or `None` when all of the input has been taken and more is needed.
@@ -95,15 +114,8 @@ impl Framer {
     /// ```
     #[inline]
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
-        if let Some(next) = input.find_fast(self.fast_key, usize::MAX) {
-            if next == input.remaining_len() {
-                self.consume_delimiter(input, next);
-                return Some(Event::Terminator);
-            }
-            if let Some(data) = input.take_until(next) {
-                self.matcher.mid_frame = true;
-                return Some(Event::Data(data));
-            }
+        if let Some(event) = self.next_event_fast(input, usize::MAX) {
+            return Some(event);
         }
         self.next_event_slow(input)
     }
@@ -114,42 +126,43 @@ impl Framer {
     /// them anew, under the new one. Setting a delimiter of at most 16 bytes, a count or none allocates nothing.
     #[inline]
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
-        if self.matcher.held.len > 0 || self.matcher.is_shared() {
+        if !self.held.is_empty() || self.is_shared {
             return self.set_terminator_slow(terminator.into());
         }
         self.replace_terminator(terminator.into());
     }
 
-    /// The same where bytes are held under the old one, which are to be looked at anew, or it has something to drop. Apart,
-    /// so that setting a literal or a count is a few stores.
+    /// The same where bytes are held under the old one, or it has something to drop. Apart, so that setting a literal or a
+    /// count is a few stores.
     #[inline(never)]
     fn set_terminator_slow(&mut self, terminator: Terminator) {
-        let held = core::mem::take(&mut self.matcher.held);
-        let old = self.matcher.take_terminator();
-        if held.len > 0 {
-            debug_assert!(
-                self.held_bytes.is_spent(),
-                "bytes are held only after those carried over have been looked at"
-            );
-            self.held_bytes = HeldBytes { source: old, bytes: held, from: 0 };
+        self.is_shared = false;
+        self.pending = None;
+        let old = core::mem::replace(&mut self.terminator, Terminator::None);
+        if !self.held.is_empty() && self.held.source().is_none() {
+            self.reread_held(old);
         }
         self.replace_terminator(terminator);
     }
 
+    /// Puts a terminator in the place of one that has nothing to drop.
     #[inline(always)]
     fn replace_terminator(&mut self, terminator: Terminator) {
-        let key = self.matcher.replace_terminator(terminator);
-        self.fast_key = if key.is_exact() && self.held_bytes.is_spent() { key } else { CacheKey::NONE };
+        debug_assert!(!self.is_shared, "it is to be taken first");
+        self.is_shared = terminator.is_shared();
+        self.fast_key = if self.held.is_empty() { fast_key(&terminator) } else { CacheKey::NONE };
+        // This spares looking again whether there is something to drop.
+        core::mem::forget(core::mem::replace(&mut self.terminator, terminator));
     }
 
     /// What ends the frame now. A [`Terminator::Count`] shows how many bytes are still missing.
     pub fn terminator(&self) -> &Terminator {
-        self.matcher.terminator()
+        &self.terminator
     }
 
     /// Which member of a [`Terminator::AnyOf`] fired last, counted from 0; 0 after any other terminator.
     pub fn matched(&self) -> usize {
-        self.matcher.matched
+        self.matched
     }
 
     /// The end of the stream: the bytes that were held back, which now are data, and how the stream ended.
@@ -167,16 +180,11 @@ impl Framer {
     /// assert_eq!(framer.finish(), (&b"\r"[..], End::MidFrame));
     /// ```
     pub fn finish(&mut self) -> (&[u8], End) {
-        let held = core::mem::take(&mut self.matcher.held);
-        let mid_frame = core::mem::take(&mut self.matcher.mid_frame);
-        let carried = core::mem::replace(&mut self.held_bytes.from, self.held_bytes.bytes.len);
-        self.refresh();
-        let bytes = if held.len > 0 {
-            self.matcher.terminator().prefix(held)
-        } else {
-            self.held_bytes.bytes(carried, self.held_bytes.bytes.len.saturating_sub(carried))
-        };
-        let end = match self.matcher.terminator() {
+        let mid_frame = core::mem::take(&mut self.mid_frame);
+        let (prefix, from, len) = (self.held.prefix(), self.held.from(), self.held.len());
+        self.drop_held();
+        let bytes = self.held_bytes(prefix, from, len);
+        let end = match self.terminator {
             Terminator::None => End::Clean,
             Terminator::Count(count) => match count.saturating_sub(bytes.len() as u64) {
                 0 => End::Clean,
@@ -193,55 +201,109 @@ impl Framer {
         self.finish();
     }
 
-    /// Drops the bytes that were held back. The frame they belonged to goes on.
-    pub(crate) fn discard_held(&mut self) {
-        self.matcher.held = Prefix::default();
-        self.held_bytes.from = self.held_bytes.bytes.len;
-        self.refresh();
-    }
-
-    /// Takes the first `count` of the bytes that were held back when the stream ended: they are data. Those behind them
-    /// are looked at anew.
-    pub(crate) fn take_held(&mut self, count: usize) -> HeldBytes {
-        debug_assert!(self.held_bytes.is_spent(), "they are held, or all have been looked at and some are held again");
-        let held = core::mem::take(&mut self.matcher.held);
-        self.matcher.mid_frame = true;
-        self.held_bytes = HeldBytes { source: self.matcher.terminator().clone(), bytes: held, from: count };
-        self.refresh();
-        HeldBytes { bytes: held.shortened(0, count), from: 0, ..self.held_bytes.clone() }
-    }
-
     /// How many bytes have been taken and not emitted: fewer than the longest delimiter has.
     pub fn held(&self) -> usize {
-        self.matcher.held.len.saturating_add(self.held_bytes.bytes.len.saturating_sub(self.held_bytes.from))
+        self.held.len()
     }
 
-    /// To be called whenever the terminator, or what is held, may have changed.
-    #[inline]
-    fn refresh(&mut self) {
-        self.fast_key = if self.held_bytes.is_spent() { self.matcher.fast_key() } else { CacheKey::NONE };
-    }
-
-    /// Whether there is nothing to it but its terminator, and which member of that fired last.
+    /// Whether the terminator, and which member of it fired last, is all that there is to know.
     pub(crate) fn is_at_rest(&self) -> bool {
-        self.held() == 0 && !self.matcher.mid_frame
+        self.held.is_empty() && !self.mid_frame
     }
 
     pub(crate) fn into_terminator(self) -> Terminator {
-        self.matcher.into_terminator()
+        self.terminator
     }
 
     pub(crate) fn woken(terminator: Terminator, matched: usize) -> Self {
-        let mut framer = Self::new(terminator);
-        framer.matcher.matched = matched;
-        framer
+        Self { matched, ..Self::new(terminator) }
     }
 
     /// Whether part of a frame has come and its end has not.
     pub(crate) fn is_mid_frame(&self) -> bool {
-        match self.matcher.terminator() {
-            Terminator::None => false,
-            _ => self.matcher.mid_frame || self.held() > 0,
+        self.terminator != Terminator::None && (self.mid_frame || !self.held.is_empty())
+    }
+
+    /// The event that a step just taken stands for, where `unread` is what the input had before it.
+    #[inline]
+    pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step, unread: &'i [u8]) -> Event<'e> {
+        match step {
+            Step::Data(span) => Event::Data(self.bytes(span, unread)),
+            // Events have no limit, so no data is too long.
+            Step::Terminator | Step::TooLong => Event::Terminator,
         }
     }
+
+    /// The bytes of a span just found, where `unread` is what the input had before.
+    #[inline]
+    pub(crate) fn bytes<'e, 'i: 'e>(&'e self, span: Span, unread: &'i [u8]) -> &'e [u8] {
+        match span {
+            Span::Input { from, len } => range(unread, from, len),
+            Span::Held { prefix, from, len } => self.held_bytes(prefix, from, len),
+            Span::Buffered => &[],
+        }
+    }
+
+    fn held_bytes(&self, prefix: Prefix, from: usize, len: usize) -> &[u8] {
+        range(self.held.source().unwrap_or(&self.terminator).prefix(prefix), from, len)
+    }
+
+    /// Held bytes that have just been found to be data, kept apart from the framer, which may then be changed. Costs a
+    /// clone of the terminator: nothing, or a reference count.
+    pub(crate) fn detach(&self, prefix: Prefix, from: usize, len: usize) -> HeldBytes {
+        let source = self.held.source().unwrap_or(&self.terminator);
+        HeldBytes::of(source.clone(), prefix.shortened(from, len), from)
+    }
+}
+
+/// All that changes what is held, and keeps `fast_key` true to it.
+impl Framer {
+    /// Holds this beginning of the present delimiter, if it has a byte, where nothing or such a beginning is held. Returns
+    /// how many bytes it has.
+    #[inline(always)]
+    fn hold(&mut self, prefix: Prefix) -> usize {
+        if prefix.len > 0 {
+            self.held.hold(prefix);
+            self.fast_key = CacheKey::NONE;
+        }
+        prefix.len
+    }
+
+    /// The same where such a beginning is held, and no more may be if this one is empty.
+    #[inline(always)]
+    fn hold_instead(&mut self, prefix: Prefix) {
+        if self.hold(prefix) == 0 {
+            self.drop_held();
+        }
+    }
+
+    /// The bytes that are held are the beginning of a delimiter of this terminator, and to be read again.
+    fn reread_held(&mut self, source: Terminator) {
+        self.held = HeldBytes::of(source, self.held.prefix(), self.held.from());
+    }
+
+    /// Counts held bytes as emitted.
+    fn emit_held(&mut self, len: usize) {
+        self.held.emit(len);
+        if self.held.is_empty() {
+            self.fast_key = fast_key(&self.terminator);
+        }
+    }
+
+    fn replace_held(&mut self, held: HeldBytes) {
+        self.held = held;
+        self.fast_key = CacheKey::NONE;
+    }
+
+    /// Drops the bytes that were held back. The frame they belonged to goes on.
+    pub(crate) fn drop_held(&mut self) {
+        self.emit_held(self.held.len());
+    }
+}
+
+/// The key of a terminator for which a bit of the search cache is an event.
+#[inline(always)]
+fn fast_key(terminator: &Terminator) -> CacheKey {
+    let key = terminator.key();
+    if key.is_exact() { key } else { CacheKey::NONE }
 }

@@ -10,7 +10,6 @@ use crate::framing::event::{End, Event};
 use crate::framing::framer::Framer;
 use crate::framing::input::Input;
 use crate::framing::limit::FrameTooLong;
-use crate::framing::place::Found;
 use crate::framing::terminator::Terminator;
 
 /// The longest frame by default, in bytes: 64 KiB.
@@ -145,8 +144,8 @@ impl Frames {
             return Some(Ok(frame));
         }
         let unread = input.remaining();
-        let place = self.find_frame(input)?;
-        Some(self.frame(place, unread))
+        let found = self.find_frame(input)?;
+        Some(found.map(|span| self.bytes(span, unread)))
     }
 
     /// The next event, for the frames of a protocol that are better streamed than collected: a head is taken as a frame
@@ -155,14 +154,9 @@ impl Frames {
     /// If part of a frame has been buffered by [`next_frame`](Frames::next_frame), it comes first, as `Data`. If the
     /// frame was too long, the rest of it is skipped, its terminator included.
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
-        loop {
-            let unread = input.remaining();
-            match self.find_event(input)? {
-                Found::Skipped => {}
-                Found::Buffered => return Some(Event::Data(&self.buffer)),
-                Found::Step(step) => return Some(self.framer.event(step, unread)),
-            }
-        }
+        let unread = input.remaining();
+        let step = self.find_event(input)?;
+        Some(self.event(step, unread))
     }
 
     /// As [`Framer::set_terminator`]. What has been buffered of the present frame stays part of it.

@@ -1,34 +1,83 @@
 use crate::framing::delimiter_set::Prefix;
 use crate::framing::terminator::Terminator;
-use crate::invariant::range;
+use crate::invariant::{difference, range, sum};
 
-/// Bytes held back under an earlier terminator, of which they are the beginning, to be looked at anew under the present
-/// one. Keeping that terminator is what saves copying them.
-#[derive(Debug, Clone)]
+/// The bytes that have been taken and not emitted, because they may be, or were, the beginning of a delimiter.
+///
+/// They equal the beginning of that delimiter, so a length stands for them: holding bytes copies and allocates nothing.
+///
+/// | `source` | the bytes are | what happens next |
+/// |---|---|---|
+/// | `None` | the beginning of the present delimiter | the next input decides whether it goes on |
+/// | `Some` | the beginning of a delimiter of this earlier terminator | they are read again, under the present one |
+///
+/// Bytes are never held under the present terminator while bytes of an earlier one are unread, so one record is enough.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct HeldBytes {
-    pub(crate) source: Terminator,
-    pub(crate) bytes: Prefix,
-    /// How many of them have been taken since.
-    pub(crate) from: usize,
+    /// Empty if nothing is held.
+    prefix: Prefix,
+    /// How many bytes of the prefix have been emitted: not all of them.
+    from: usize,
+    /// Stays when the bytes have been emitted, until others are held: spans of them are looked up in it.
+    source: Option<Terminator>,
 }
 
 impl HeldBytes {
-    #[inline]
-    pub(crate) fn is_spent(&self) -> bool {
-        self.from >= self.bytes.len
+    /// Bytes of an earlier terminator, or ones that are to be looked at apart from the framer.
+    pub(crate) fn of(source: Terminator, prefix: Prefix, from: usize) -> Self {
+        Self { prefix, from, source: Some(source) }
     }
 
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.prefix.len == 0
+    }
+
+    /// Whether there are bytes to be read again.
+    #[inline(always)]
+    pub(crate) fn is_reread(&self) -> bool {
+        self.source.is_some() && !self.is_empty()
+    }
+
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        difference(self.prefix.len, self.from)
+    }
+
+    pub(crate) fn prefix(&self) -> Prefix {
+        self.prefix
+    }
+
+    pub(crate) fn from(&self) -> usize {
+        self.from
+    }
+
+    /// The earlier terminator of which they are the beginning, if it is not the present one.
+    #[inline(always)]
+    pub(crate) fn source(&self) -> Option<&Terminator> {
+        self.source.as_ref()
+    }
+
+    /// The bytes, if they are of an earlier terminator.
     pub(crate) fn unread(&self) -> &[u8] {
-        self.bytes(self.from, self.bytes.len.saturating_sub(self.from))
+        self.source.as_ref().map_or(&[], |source| range(source.prefix(self.prefix), self.from, self.len()))
     }
 
-    pub(crate) fn bytes(&self, from: usize, len: usize) -> &[u8] {
-        range(self.source.prefix(self.bytes), from, len)
+    /// Holds this beginning of the present delimiter instead.
+    #[inline(always)]
+    pub(crate) fn hold(&mut self, prefix: Prefix) {
+        (self.prefix, self.from) = (prefix, 0);
+        // Mostly there is none. The question is cheaper than to drop whatever is there.
+        if self.source.is_some() {
+            self.source = None;
+        }
     }
-}
 
-impl Default for HeldBytes {
-    fn default() -> Self {
-        Self { source: Terminator::None, bytes: Prefix::default(), from: 0 }
+    /// Counts the first `len` of them as emitted.
+    pub(crate) fn emit(&mut self, len: usize) {
+        self.from = sum(self.from, len);
+        if self.from >= self.prefix.len {
+            (self.prefix, self.from) = (Prefix::NONE, 0);
+        }
     }
 }

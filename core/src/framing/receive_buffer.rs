@@ -4,8 +4,8 @@ use crate::error::Error;
 use crate::framing::event::{End, Event};
 use crate::framing::frames::Frames;
 use crate::framing::input::Input;
-use crate::framing::place::{Found, Place};
-use crate::framing::step::Step;
+use crate::framing::span::{Span, Step};
+use crate::invariant::tail;
 
 /// What a pull-style connection has read and not yet handed out, and the frames in it.
 ///
@@ -20,25 +20,9 @@ pub(crate) struct ReceiveBuffer {
     /// The bytes read and not yet taken by the framer are `buffer[start..end]`.
     start: usize,
     end: usize,
-    found: Lent,
+    /// What was found last, and the `start` from which it was looked for.
+    found: Option<(Step, usize)>,
     stream: Stream,
-}
-
-/// Where that which was found last lies.
-#[derive(Debug, Clone, Copy)]
-enum Lent {
-    Nothing,
-    /// In the buffer, or in the framer.
-    Step {
-        step: Step,
-        at: usize,
-    },
-    Frame {
-        place: Place,
-        at: usize,
-    },
-    /// All that `Frames` has buffered.
-    Buffered,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,24 +36,14 @@ enum Stream {
 
 impl ReceiveBuffer {
     pub(crate) fn new(frames: Frames) -> Self {
-        Self { frames, buffer: Vec::new(), start: 0, end: 0, found: Lent::Nothing, stream: Stream::Open }
+        Self { frames, buffer: Vec::new(), start: 0, end: 0, found: None, stream: Stream::Open }
     }
 
     /// Finds the next event, if what has been read has one.
     pub(crate) fn find_event(&mut self) -> bool {
-        self.found = Lent::Nothing;
-        loop {
-            let at = self.start;
-            match self.look(Frames::find_event) {
-                Some(Found::Skipped) => {}
-                Some(Found::Buffered) => self.found = Lent::Buffered,
-                Some(Found::Step(step)) => self.found = Lent::Step { step, at },
-                None => return self.find_last().is_some_and(|(len, _)| len > 0),
-            }
-            if !matches!(self.found, Lent::Nothing) {
-                return true;
-            }
-        }
+        let at = self.start;
+        self.found = self.look(Frames::find_event).map(|step| (step, at));
+        self.found.is_some() || self.find_last().is_some_and(|(len, _)| len > 0)
     }
 
     /// Finds the next frame, if what has been read has one.
@@ -77,15 +51,9 @@ impl ReceiveBuffer {
     /// A frame that is too long, and one that the end of the stream has cut, are errors, and afterwards are done with.
     pub(crate) fn find_frame(&mut self) -> Result<bool, Error> {
         let at = self.start;
-        self.found = Lent::Nothing;
-        self.found = match self.look(Frames::find_frame) {
-            Some(Place::TooLong) => {
-                return Err(Error::FrameTooLong(crate::framing::FrameTooLong::new(self.frames.max_len())));
-            }
-            Some(place) => Lent::Frame { place, at },
-            None => Lent::Nothing,
-        };
-        if matches!(self.found, Lent::Frame { .. }) {
+        self.found = None;
+        if let Some(found) = self.look(Frames::find_frame) {
+            self.found = Some((Step::Data(found.map_err(Error::FrameTooLong)?), at));
             return Ok(true);
         }
         // Between two frames the end is no error, though a count may be set: its frame has not begun.
@@ -100,20 +68,16 @@ impl ReceiveBuffer {
     /// The event that was found.
     pub(crate) fn event(&self) -> Event<'_> {
         match self.found {
-            Lent::Step { step, at } => self.frames.event(step, self.buffer.get(at..).unwrap_or_default()),
-            Lent::Buffered | Lent::Frame { .. } | Lent::Nothing => Event::Data(self.frame()),
+            Some((step, at)) => self.frames.event(step, tail(&self.buffer, at)),
+            None => Event::Data(&[]),
         }
     }
 
     /// The frame that was found, or the part of it that had come before it was cut.
     pub(crate) fn frame(&self) -> &[u8] {
         match self.found {
-            // Only frames that are not too long are lent.
-            Lent::Frame { place, at } => {
-                self.frames.frame(place, self.buffer.get(at..).unwrap_or_default()).unwrap_or_default()
-            }
-            Lent::Buffered => self.frames.buffered(),
-            Lent::Step { .. } | Lent::Nothing => &[],
+            Some((Step::Data(span), at)) => self.frames.bytes(span, tail(&self.buffer, at)),
+            Some((Step::Terminator | Step::TooLong, _)) | None => &[],
         }
     }
 
@@ -142,7 +106,7 @@ impl ReceiveBuffer {
 
     /// Room to read up to `size` bytes into, behind those that wait.
     pub(crate) fn space(&mut self, read_buffer: &mut Vec<u8>, size: usize) -> &mut [u8] {
-        self.found = Lent::Nothing;
+        self.found = None;
         if self.waiting() == 0 {
             (self.start, self.end) = (0, 0);
             if self.buffer.is_empty() {
@@ -174,7 +138,7 @@ impl ReceiveBuffer {
     /// Gives the buffer back while there is nothing in it.
     pub(crate) fn give_back(&mut self, read_buffer: &mut Vec<u8>) {
         if self.waiting() == 0 {
-            self.found = Lent::Nothing;
+            self.found = None;
             let buffer = core::mem::take(&mut self.buffer);
             if read_buffer.is_empty() {
                 *read_buffer = buffer;
@@ -195,7 +159,7 @@ impl ReceiveBuffer {
     /// Drops everything that has been read and not been handed out.
     pub(crate) fn discard(&mut self) {
         self.frames.discard();
-        self.found = Lent::Nothing;
+        self.found = None;
         self.start = self.end;
     }
 
@@ -214,7 +178,7 @@ impl ReceiveBuffer {
         let (last, end) = self.frames.finish();
         let len = last.len();
         self.stream = Stream::Ended(end);
-        self.found = Lent::Buffered;
+        self.found = Some((Step::Data(Span::Buffered), 0));
         Some((len, end))
     }
 }

@@ -1,16 +1,16 @@
 //! What a conversation does inside: delivering events, ending, and measuring.
 
+use core::ops::ControlFlow;
 use core::time::Duration;
 
 use super::state::State;
 use super::{Chat, Phase, ReadState};
-use crate::chat::channel::{Channel, Last};
+use crate::chat::channel::Channel;
 use crate::chat::config::Config;
 use crate::chat::handler::Handler;
 use crate::chat::min_rate::RateClock;
 use crate::error::{BoxError, Error};
-use crate::framing::Input;
-use crate::framing::Step;
+use crate::framing::{Event, Input, Span, Step};
 
 impl State {
     pub(super) fn deliver<H: Handler>(
@@ -31,42 +31,48 @@ impl State {
             if self.paused {
                 return Ok(());
             }
-            // What is skipped comes before what the step is about.
-            let (unread, step) = self.channel.next_step(input);
-            match step {
-                Some(Step::Input { len }) => {
-                    let data = unread.get(..len).unwrap_or_default();
+            match self.channel.next_event_fast(input) {
+                Some(Event::Data(data)) => {
                     self.call(handler, |handler, channel| handler.collect_incoming_data(data, channel))?;
                 }
-                Some(step @ (Step::Carried { .. } | Step::Held { .. })) => {
-                    let detached = self.channel.framer_mut().detach(step);
-                    self.call(handler, |handler, channel| handler.collect_incoming_data(detached.unread(), channel))?;
-                }
-                Some(Step::Terminator) => self.call(handler, H::found_terminator)?,
-                Some(Step::TooLong) => self.call(handler, H::frame_too_long)?,
-                None => match self.read_state {
-                    ReadState::EofPending if self.channel.framer().held() == 0 => {
-                        self.read_state = ReadState::Ended;
-                        let (_, end) = self.channel.framer_mut().finish();
-                        self.call(handler, |handler, channel| handler.handle_eof(end, channel))?;
+                Some(Event::Terminator) => self.call(handler, H::found_terminator)?,
+                None => {
+                    if self.deliver_slow(handler, input)?.is_break() {
+                        return Ok(());
                     }
-                    ReadState::EofPending => self.deliver_held(handler)?,
-                    ReadState::Sending | ReadState::Ended => return Ok(()),
-                },
+                }
             }
         }
     }
 
-    /// The stream has ended: what was held is data, as far as the limit allows. The rest is looked at anew, under the
-    /// terminator that there is then.
-    fn deliver_held<H: Handler>(&mut self, handler: &mut H) -> Result<(), Error> {
-        match self.channel.take_last() {
-            Last::Data(data) => {
-                self.call(handler, |handler, channel| handler.collect_incoming_data(data.unread(), channel))
-            }
-            Last::Skipped => Ok(()),
-            Last::TooLong => self.call(handler, H::frame_too_long),
+    /// Delivers one event that the fast path has not found. Breaks if there is none. Out of line, so that the loop around
+    /// the fast path is small.
+    #[inline(never)]
+    fn deliver_slow<H: Handler>(&mut self, handler: &mut H, input: &mut Input<'_>) -> Result<ControlFlow<()>, Error> {
+        let unread = input.remaining();
+        let mut step = self.channel.next_step(input);
+        if step.is_none() && self.read_state == ReadState::EofPending {
+            step = self.channel.next_step_at_eof();
         }
+        match step {
+            Some(Step::Data(Span::Held { prefix, from, len })) => {
+                let held = self.channel.framer().detach(prefix, from, len);
+                self.call(handler, |handler, channel| handler.collect_incoming_data(held.unread(), channel))?;
+            }
+            Some(Step::Data(span)) => {
+                let data = span.within(unread);
+                self.call(handler, |handler, channel| handler.collect_incoming_data(data, channel))?;
+            }
+            Some(Step::Terminator) => self.call(handler, H::found_terminator)?,
+            Some(Step::TooLong) => self.call(handler, H::frame_too_long)?,
+            None if self.read_state == ReadState::EofPending => {
+                self.read_state = ReadState::Ended;
+                let (_, end) = self.channel.framer_mut().finish();
+                self.call(handler, |handler, channel| handler.handle_eof(end, channel))?;
+            }
+            None => return Ok(ControlFlow::Break(())),
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     pub(super) fn call<H: Handler>(

@@ -1,21 +1,22 @@
-//! What comes next, where that can be told without the matcher, or in fewer steps than it takes: at the speed of the scan.
+//! The fast path: the next event when the search cache alone decides it, and what earns its place by the instructions
+//! that it saves (`core/benches/instructions.sh`).
 
 use super::Framer;
+use super::find::FrameEnd;
 use crate::framing::event::Event;
 use crate::framing::input::Input;
-use crate::framing::matcher::Found;
 use crate::framing::search::CacheKey;
-use crate::framing::step::Step;
+use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
+use crate::invariant::{difference, head};
 
 impl Framer {
     /// The next event, where more than the next delimiter matters. Kept out of line, so that the rest is small enough to be
     /// in line. (That it does not come back in registers keeps the loop around the rest straight: it is measured.)
     #[inline(never)]
     pub(super) fn next_event_slow<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
-        let unread = input.remaining();
-        if let Some(step) = self.next_step_of_count(input) {
-            return Some(self.event(step, unread));
+        if let Some(event) = self.next_event_of_count(input) {
+            return Some(event);
         }
         self.next_event_search_slow(input)
     }
@@ -23,29 +24,26 @@ impl Framer {
     /// The same where no count has one.
     #[inline(never)]
     fn next_event_search_slow<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
+        if input.is_empty() && !self.held.is_reread() {
+            return None;
+        }
         if self.fast_key != CacheKey::NONE {
             return self.take_all_as_data(input).map(Event::Data);
         }
-        if input.is_empty() && self.held_bytes.is_spent() {
-            return None;
-        }
         let unread = input.remaining();
-        let step = self.find_step(input);
-        self.refresh();
-        Some(self.event(step?, unread))
+        let step = self.next_step_slow(input, usize::MAX)?;
+        Some(self.event(step, unread))
     }
 
-    /// Takes all of the input, in which the terminator has been looked for quickly and does not occur: the data in it.
-    pub(super) fn take_all_as_data<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
+    /// Takes all of the input, in which the fast path has found no delimiter, and returns the data in it. Here once more,
+    /// since it is asked at the end of each input: the general path takes 60 instructions more.
+    #[inline(always)]
+    fn take_all_as_data<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
         let rest = input.take_until(0)?;
-        if rest.is_empty() {
-            return None;
-        }
-        let held = self.matcher.hold(rest);
-        if held > 0 {
-            self.fast_key = CacheKey::NONE;
-        }
-        rest.get(..rest.len().wrapping_sub(held)).filter(|data| !data.is_empty())
+        let prefix = self.tail(rest);
+        let data = head(rest, difference(rest.len(), self.hold(prefix)));
+        self.mid_frame |= !data.is_empty();
+        (!data.is_empty()).then_some(data)
     }
 
     /// The next step if it can be found quickly, and is no more than `limit` bytes of data.
@@ -58,8 +56,24 @@ impl Framer {
             return Some(Step::Terminator);
         }
         input.seek(next);
-        self.matcher.mid_frame = true;
-        Some(Step::Input { len })
+        self.mid_frame = true;
+        Some(Step::Data(Span::Input { from: 0, len }))
+    }
+
+    /// The next event if it can be found quickly, and is no more than `limit` bytes of data.
+    #[inline(always)]
+    pub(crate) fn next_event_fast<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<Event<'i>> {
+        let next = input.find_fast(self.fast_key, limit)?;
+        if next == input.remaining_len() {
+            self.consume_delimiter(input, next);
+            return Some(Event::Terminator);
+        }
+        if input.remaining_len().wrapping_sub(next) > limit {
+            return None;
+        }
+        let data = input.take_until(next)?;
+        self.mid_frame = true;
+        Some(Event::Data(data))
     }
 
     /// The rest of the frame, less than `limit` bytes of it, if its end can be found quickly.
@@ -77,15 +91,14 @@ impl Framer {
     /// Takes the rest of a counted frame, if all of it is here and it has less than `limit` bytes.
     #[inline(always)]
     pub(crate) fn take_counted_frame<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
-        let Terminator::Count(count) = *self.matcher.terminator() else { return None };
+        let Terminator::Count(count) = self.terminator else { return None };
         let len = usize::try_from(count).ok().filter(|&len| len < limit)?;
-        if !self.held_bytes.is_spent() {
+        if !self.held.is_empty() {
             return None;
         }
         let data = input.take_until(input.remaining_len().checked_sub(len)?)?;
         // All of it is there: its data, and then its end.
-        self.matcher.replace_terminator(Terminator::None);
-        self.matcher.end_frame(0);
+        self.end_count();
         Some(data)
     }
 
@@ -94,31 +107,47 @@ impl Framer {
     #[inline(never)]
     pub(crate) fn take_frame_slow<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
         // What can be found quickly has been looked for.
-        if self.fast_key != CacheKey::NONE || input.remaining_len() >= limit || self.held() > 0 {
+        if self.fast_key != CacheKey::NONE || input.remaining_len() >= limit || !self.held.is_empty() {
             return None;
         }
-        self.matcher.take_frame(input)
+        let found = self.search(input);
+        let FrameEnd::Found { len, member } = found.end else { return None };
+        let data = input.take(found.data);
+        input.take(len);
+        self.end_frame(member);
+        Some(data)
     }
 
-    /// The next step of a count, unless it is another terminator or there is something to look at before the input.
+    /// The next event of a count, unless it is another terminator or bytes are to be read again before the input.
     #[inline(always)]
-    pub(crate) fn next_step_of_count(&mut self, input: &mut Input<'_>) -> Option<Step> {
-        if !self.held_bytes.is_spent() {
+    pub(crate) fn next_event_of_count<'i>(&mut self, input: &mut Input<'i>) -> Option<Event<'i>> {
+        let Terminator::Count(missing) = &mut self.terminator else { return None };
+        if !self.held.is_empty() {
             return None;
         }
-        let taken = self.matcher.count(input.remaining_len())?;
-        input.seek(input.remaining_len().wrapping_sub(taken.bytes));
-        match taken.found {
-            Found::Terminator => Some(Step::Terminator),
-            _ if taken.bytes == 0 => None,
-            _ => Some(Step::Input { len: taken.bytes }),
+        if *missing == 0 {
+            self.end_count();
+            return Some(Event::Terminator);
         }
+        let len = usize::try_from(*missing).unwrap_or(usize::MAX).min(input.remaining_len());
+        *missing = missing.wrapping_sub(len as u64);
+        if len == 0 {
+            return None;
+        }
+        self.mid_frame = true;
+        input.take_until(input.remaining_len().wrapping_sub(len)).map(Event::Data)
+    }
+
+    #[inline(always)]
+    fn end_count(&mut self) {
+        self.replace_terminator(Terminator::None);
+        self.end_frame(0);
     }
 
     /// Takes the delimiter that was found quickly.
     #[inline(always)]
     pub(super) fn consume_delimiter(&mut self, input: &mut Input<'_>, next: usize) {
         input.take_delimiter(self.fast_key, next);
-        self.matcher.end_frame(0);
+        self.end_frame(0);
     }
 }

@@ -1,0 +1,48 @@
+//! One vocabulary for everything that is found: where bytes lie, and what comes next.
+//!
+//! Neither borrows. So a result can be kept while the framer and the buffer are borrowed anew, or across an `await`, and
+//! becomes a slice only when it is handed out.
+
+use crate::framing::delimiter_set::Prefix;
+use crate::invariant::{range, sum};
+
+/// Where bytes of a frame lie. Valid until the framer is called again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Span {
+    /// `len` bytes of the input, `from` bytes behind the first that was unread when the call began.
+    Input { from: usize, len: usize },
+    /// `len` bytes of a delimiter's beginning, `from` bytes behind its first: they had been held back and are data.
+    Held { prefix: Prefix, from: usize, len: usize },
+    /// All of the buffer of [`Frames`](crate::framing::Frames).
+    Buffered,
+}
+
+/// What comes next in the stream: an [`Event`](crate::framing::Event), by where its bytes lie.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    Data(Span),
+    Terminator,
+    /// Data is next, and the limit allows none of it. Nothing was taken.
+    TooLong,
+}
+
+impl Step {
+    /// The same step in an input of which `skipped` more bytes were unread.
+    pub(crate) fn behind(self, skipped: usize) -> Self {
+        match self {
+            Self::Data(Span::Input { from, len }) => Self::Data(Span::Input { from: sum(from, skipped), len }),
+            step => step,
+        }
+    }
+}
+
+impl Span {
+    /// The bytes in the input that had these bytes unread; none if they do not lie in it.
+    #[inline]
+    pub(crate) fn within(self, unread: &[u8]) -> &[u8] {
+        match self {
+            Self::Input { from, len } => range(unread, from, len),
+            Self::Held { .. } | Self::Buffered => &[],
+        }
+    }
+}
