@@ -112,7 +112,7 @@ impl fmt::Display for Error {
             Self::FrameTooLong(too_long) => too_long.fmt(f),
             Self::SentTooSlowly => f.write_str("the peer sent its frame too slowly"),
             Self::ReadTooSlowly => f.write_str("the peer read its output too slowly"),
-            Self::Truncated(end) => write!(f, "the peer broke off: {end}"),
+            Self::Truncated(end) => end.fmt(f),
             Self::Protocol(cause) => write!(f, "the peer broke the protocol: {cause}"),
             Self::Handler(cause) => write!(f, "the handler failed: {cause}"),
             Self::Producer(cause) => write!(f, "a producer failed: {cause}"),
@@ -206,11 +206,15 @@ mod tests {
     #[test]
     fn every_error_says_whose_fault_it_was() {
         let cases = [
-            (Error::FrameTooLong(FrameTooLong::new(8)), Blame::Peer, "the peer sent a frame of more than 8 bytes"),
+            (
+                Error::FrameTooLong(FrameTooLong::new(8)),
+                Blame::Peer,
+                "frame too long: no delimiter within 8 bytes (Config::max_frame_len, Frames::max_len)",
+            ),
             (
                 Error::Truncated(End::Short { missing: 3 }),
                 Blame::Peer,
-                "the peer broke off: the stream ended 3 bytes short of a counted frame",
+                "connection closed in mid-frame: 3 bytes missing",
             ),
             (Error::protocol("no verb"), Blame::Peer, "the peer broke the protocol: no verb"),
             (Error::handler("disk full"), Blame::Handler, "the handler failed: disk full"),

@@ -25,6 +25,6 @@ pub use input::Input;
 pub use limit::FrameTooLong;
 pub use terminator::Terminator;
 
-pub(crate) use frames::DEFAULT_MAX_LEN;
+pub(crate) use limit::{DEFAULT_MAX_LEN, FrameLimit};
 pub(crate) use receive_buffer::ReceiveBuffer;
 pub(crate) use span::{Span, Step};

@@ -1,13 +1,8 @@
 use bytes::Bytes;
 
-use crate::framing::Event;
-use crate::framing::Framer;
-use crate::framing::Input;
-use crate::framing::Terminator;
-use crate::framing::{Span, Step};
+use crate::framing::{Event, FrameLimit, Framer, Input, Span, Step, Terminator};
 use crate::invariant::difference;
-use crate::output::Producer;
-use crate::output::{ProducerQueue, PushError};
+use crate::output::{Producer, ProducerQueue, PushError};
 
 /// A handler's end of the conversation: the other half of asynchat's `async_chat`, which a protocol calls.
 ///
@@ -43,11 +38,8 @@ use crate::output::{ProducerQueue, PushError};
 pub struct Channel {
     framer: Framer,
     queue: ProducerQueue,
-    max_frame_len: usize,
-    /// How much of the present frame has been delivered under a delimiter.
-    frame_len: usize,
-    /// The present frame was too long; what comes of it is dropped.
-    skipping: bool,
+    /// Of what comes under a delimiter.
+    limit: FrameLimit,
     /// A frame was completed since this was asked last.
     completed: bool,
     /// The peer owes a frame, though it has not begun to send it.
@@ -84,8 +76,7 @@ impl Channel {
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         self.framer.set_terminator(terminator);
         if !self.is_delimited() {
-            self.frame_len = 0;
-            self.skipping = false;
+            self.limit.end_frame();
         }
         if *self.terminator() == Terminator::None {
             self.frame_expected = false;
@@ -166,12 +157,12 @@ impl Channel {
 
     /// How many bytes a frame under a delimiter may have.
     pub fn max_frame_len(&self) -> usize {
-        self.max_frame_len
+        self.limit.max_len()
     }
 
     /// Sets how many bytes a frame under a delimiter may have, the present one included unless it was too long already.
     pub fn set_max_frame_len(&mut self, max_frame_len: usize) {
-        self.max_frame_len = max_frame_len;
+        self.limit.set_max_len(max_frame_len);
     }
 
     /// How much waits to be sent, in bytes: [`ProducerQueue::queued`].
@@ -188,9 +179,7 @@ impl Channel {
         Self {
             framer: Framer::new(Terminator::None),
             queue: ProducerQueue::new(),
-            max_frame_len,
-            frame_len: 0,
-            skipping: false,
+            limit: FrameLimit::new(max_frame_len),
             completed: false,
             frame_expected: false,
             close: Close::No,
@@ -203,8 +192,8 @@ impl Channel {
     /// does there is more to it.
     pub(crate) fn idle_state(&mut self) -> Option<IdleState> {
         let idle = self.close == Close::No
-            && !(self.skipping || self.frame_expected)
-            && self.frame_len == 0
+            && !(self.limit.is_skipping() || self.frame_expected)
+            && self.limit.len() == 0
             && self.framer.is_at_rest()
             && self.queue.is_at_rest();
         if !idle {
@@ -212,13 +201,13 @@ impl Channel {
         }
         let matched = self.matched();
         let framer = core::mem::replace(&mut self.framer, Framer::new(Terminator::None));
-        Some(IdleState { terminator: framer.into_terminator(), matched, max_frame_len: self.max_frame_len })
+        Some(IdleState { terminator: framer.into_terminator(), matched, max_frame_len: self.max_frame_len() })
     }
 
     /// Makes it what it was, out of one that rests, be it another.
     pub(crate) fn wake(&mut self, idle_state: &IdleState) {
         self.framer = Framer::woken(idle_state.terminator.clone(), idle_state.matched);
-        self.max_frame_len = idle_state.max_frame_len;
+        self.limit.set_max_len(idle_state.max_frame_len);
         self.completed = false;
         self.queue.take_drained();
     }
@@ -253,13 +242,12 @@ impl Channel {
     /// The next event that the handler is to see, if it can be found quickly, the limit on frames observed.
     #[inline(always)]
     pub(crate) fn next_event_fast<'i>(&mut self, input: &mut Input<'i>) -> Option<Event<'i>> {
-        if self.skipping {
+        if self.limit.is_skipping() {
             return None;
         }
-        let room = self.max_frame_len.saturating_sub(self.frame_len);
-        if let Some(event) = self.framer.next_event_fast(input, room) {
+        if let Some(event) = self.framer.next_event_fast(input, self.limit.room()) {
             match event {
-                Event::Data(data) => self.frame_len = self.frame_len.saturating_add(data.len()),
+                Event::Data(data) => self.limit.add(data.len()),
                 Event::Terminator => self.end_frame(),
             }
             return Some(event);
@@ -278,9 +266,8 @@ impl Channel {
         loop {
             let passed = difference(whole, input.remaining_len());
             let delimited = self.is_delimited();
-            let skipped = self.skipping;
-            let limit =
-                if delimited && !skipped { self.max_frame_len.saturating_sub(self.frame_len) } else { usize::MAX };
+            let skipped = self.limit.is_skipping();
+            let limit = if delimited { self.limit.room() } else { usize::MAX };
             let step = self.framer.next_step(input, limit)?;
             self.observe(step, delimited);
             if !skipped {
@@ -291,8 +278,7 @@ impl Channel {
 
     #[inline(always)]
     fn end_frame(&mut self) {
-        self.frame_len = 0;
-        self.skipping = false;
+        self.limit.end_frame();
         self.completed = true;
         self.frame_expected = false;
     }
@@ -301,10 +287,8 @@ impl Channel {
     fn observe(&mut self, step: Step, delimited: bool) {
         match step {
             Step::Terminator => self.end_frame(),
-            Step::TooLong => self.skipping = true,
-            Step::Data(Span::Input { len, .. } | Span::Held { len, .. }) if delimited => {
-                self.frame_len = self.frame_len.saturating_add(len);
-            }
+            Step::TooLong => drop(self.limit.exceed()),
+            Step::Data(Span::Input { len, .. } | Span::Held { len, .. }) if delimited => self.limit.add(len),
             Step::Data(_) => {}
         }
     }
@@ -316,9 +300,8 @@ impl Channel {
 
     /// The next step in what was held when the stream ended, which now is data, the limit on frames observed.
     pub(crate) fn next_step_at_eof(&mut self) -> Option<Step> {
-        let skipped = self.skipping;
-        let limit = if skipped { usize::MAX } else { self.max_frame_len.saturating_sub(self.frame_len) };
-        let step = self.framer.take_held(limit)?;
+        let skipped = self.limit.is_skipping();
+        let step = self.framer.take_held(self.limit.room())?;
         // Only delimiters hold anything back.
         self.observe(step, true);
         (!skipped).then_some(step)

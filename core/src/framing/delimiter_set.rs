@@ -309,9 +309,12 @@ impl fmt::Display for DelimiterSetError {
             Self::EmptyMember { index } => {
                 write!(f, "delimiter {index} of the set is empty: a delimiter has at least one byte")
             }
-            Self::NeverFires { member, index, because_of } => write!(
+            Self::NeverFires { member, because_of, .. } if member == because_of => {
+                write!(f, "delimiter \"{}\" is in the set twice", member.escape_ascii())
+            }
+            Self::NeverFires { member, because_of, .. } => write!(
                 f,
-                "delimiter {index} of the set, \"{}\", can never fire: \"{}\" always does instead",
+                "delimiter \"{}\" can never match: \"{}\" always matches first",
                 member.escape_ascii(),
                 because_of.escape_ascii()
             ),
@@ -342,10 +345,7 @@ mod tests {
         assert_eq!(never_fires(&["b", "abc"]), Some(1));
         assert_eq!(never_fires(&["x", "y", "x"]), Some(2));
         let error = DelimiterSet::new(["\r", "\r\n"]).unwrap_err();
-        assert_eq!(
-            alloc::format!("{error}"),
-            r#"delimiter 1 of the set, "\r\n", can never fire: "\r" always does instead"#
-        );
+        assert_eq!(alloc::format!("{error}"), r#"delimiter "\r\n" can never match: "\r" always matches first"#);
     }
 
     // F10

@@ -39,9 +39,9 @@ pub enum End {
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Clean => f.write_str("the stream ended between two frames"),
-            Self::MidFrame => f.write_str("the stream ended before the delimiter of its last frame"),
-            Self::Short { missing } => write!(f, "the stream ended {missing} bytes short of a counted frame"),
+            Self::Clean => f.write_str("connection closed between two frames"),
+            Self::MidFrame => f.write_str("connection closed in mid-frame: no delimiter"),
+            Self::Short { missing } => write!(f, "connection closed in mid-frame: {missing} bytes missing"),
         }
     }
 }

@@ -9,14 +9,8 @@ use buffer::append;
 use crate::framing::event::{End, Event};
 use crate::framing::framer::Framer;
 use crate::framing::input::Input;
-use crate::framing::limit::FrameTooLong;
+use crate::framing::limit::{DEFAULT_MAX_LEN, FrameLimit, FrameTooLong};
 use crate::framing::terminator::Terminator;
-
-/// The longest frame by default, in bytes: 64 KiB.
-///
-/// Generous for a line (SMTP allows 1,000 bytes, RFC 5321 section 4.5.3.1.6; nginx takes HTTP heads of 32 KiB, Apache
-/// lines of 8 KiB, node heads of 16 KiB), and little enough that ten thousand peers cannot hold a gigabyte.
-pub(crate) const DEFAULT_MAX_LEN: usize = 64 * 1024;
 
 /// Whole frames, for protocols whose frames fit in memory.
 ///
@@ -63,14 +57,11 @@ pub(crate) const DEFAULT_MAX_LEN: usize = 64 * 1024;
 #[derive(Clone)]
 pub struct Frames {
     framer: Framer,
-    /// The part of the present frame that earlier inputs brought, or, until that is asked for again, a frame returned.
+    /// The part of the present frame that earlier inputs brought; or, when the limit counts no byte, what was returned last.
     buffer: Vec<u8>,
-    /// The buffer holds what has been returned already.
-    returned: bool,
-    skipping: bool,
-    max_len: usize,
-    /// A frame of fewer bytes that ends in the input may be returned at once: 0 while something of it is in the buffer, or
-    /// is being skipped.
+    limit: FrameLimit,
+    /// A frame of fewer bytes that ends in the input may be returned at once: 0 while part of it is in the buffer, or is
+    /// being skipped. To derive it for each frame would cost a tenth of `next_frame`.
     fast_below: usize,
 }
 
@@ -85,9 +76,7 @@ impl Frames {
         Self {
             framer: Framer::new(terminator),
             buffer: Vec::new(),
-            returned: false,
-            skipping: false,
-            max_len,
+            limit: FrameLimit::new(max_len),
             fast_below: max_len.saturating_add(1),
         }
     }
@@ -177,7 +166,7 @@ impl Frames {
 
     /// The most bytes of data that a frame may have.
     pub fn max_len(&self) -> usize {
-        self.max_len
+        self.limit.max_len()
     }
 
     /// The end of the stream: the part of a frame that had come, held bytes included, and how the stream ended.
@@ -198,10 +187,10 @@ impl Frames {
     pub fn finish(&mut self) -> (&[u8], End) {
         self.forget_returned();
         let (held, end) = self.framer.finish();
-        if !core::mem::take(&mut self.skipping) {
-            append(&mut self.buffer, held, self.max_len);
+        if !self.limit.is_skipping() {
+            append(&mut self.buffer, held, self.limit.max_len());
         }
-        self.returned = true;
+        self.limit.end_frame();
         self.refresh();
         (&self.buffer, end)
     }
@@ -210,24 +199,18 @@ impl Frames {
     pub fn discard(&mut self) {
         self.framer.discard();
         self.buffer = Vec::new();
-        self.returned = false;
-        self.skipping = false;
+        self.limit.end_frame();
         self.refresh();
     }
 
     /// To be called whenever what is in the buffer, or is skipped, may have changed.
     fn refresh(&mut self) {
-        let is_plain = self.partial() == 0 && !self.skipping;
-        self.fast_below = if is_plain { self.max_len.saturating_add(1) } else { 0 };
-    }
-
-    /// How many bytes of a frame that has not been returned are in the buffer.
-    fn partial(&self) -> usize {
-        if self.returned { 0 } else { self.buffer.len() }
+        let is_plain = self.limit.len() == 0 && !self.limit.is_skipping();
+        self.fast_below = if is_plain { self.limit.max_len().saturating_add(1) } else { 0 };
     }
 
     fn forget_returned(&mut self) {
-        if core::mem::take(&mut self.returned) {
+        if self.limit.len() == 0 {
             self.buffer.clear();
         }
     }
@@ -237,9 +220,9 @@ impl fmt::Debug for Frames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Frames")
             .field("framer", &self.framer)
-            .field("buffered", &self.partial())
-            .field("skipping", &self.skipping)
-            .field("max_len", &self.max_len)
+            .field("buffered", &self.limit.len())
+            .field("skipping", &self.limit.is_skipping())
+            .field("max_len", &self.limit.max_len())
             .finish()
     }
 }

@@ -35,15 +35,15 @@ fn expect(terminator: impl Into<Terminator>, inputs: &[&str], expected: &[&str],
     assert_eq!(pulled.transport.calls().reads_after_end, 0);
 }
 
-const CUT: &str = "the peer broke off: the stream ended before the delimiter of its last frame: ";
-const TOO_LONG: &str = "the peer sent a frame of more than 8 bytes: ";
+const CUT: &str = "connection closed in mid-frame: no delimiter: ";
+const TOO_LONG: &str = "frame too long: no delimiter within 8 bytes (Config::max_frame_len, Frames::max_len): ";
 
 // F9, C3
 #[test]
 fn the_end_within_a_frame_is_told_once_with_what_had_come() {
     expect(b"\r\n", &["ab\r\ncd"], &["ab", &format!("{CUT}cd")], End::MidFrame);
     expect(b"\r\n", &["ab\r"], &[&format!("{CUT}ab\\r")], End::MidFrame);
-    let short = "the peer broke off: the stream ended 2 bytes short of a counted frame: abc";
+    let short = "connection closed in mid-frame: 2 bytes missing: abc";
     expect(5u64, &["ab", "c"], &[short], End::Short { missing: 2 });
 }
 

@@ -8,7 +8,7 @@ use crate::framing::event::Event;
 use crate::framing::input::Input;
 use crate::framing::limit::FrameTooLong;
 use crate::framing::span::{Span, Step};
-use crate::invariant::{difference, range};
+use crate::invariant::{difference, range, sum};
 
 impl Frames {
     /// The next frame, by where its bytes lie.
@@ -25,38 +25,46 @@ impl Frames {
         let (mut from, mut len) = (0, 0);
         loop {
             let unread = input.remaining();
-            let earlier = range(whole, from, len);
-            let known = self.buffer.len().saturating_add(earlier.len());
-            let limit = if self.skipping { usize::MAX } else { self.max_len.saturating_sub(known) };
-            match self.framer.next_step(input, limit) {
-                Some(Step::Terminator) if self.skipping => self.skipping = false,
-                Some(Step::Terminator) if self.buffer.is_empty() => return Some(Ok(Span::Input { from, len })),
+            let skipping = self.limit.is_skipping();
+            match self.framer.next_step(input, self.limit.room()) {
                 Some(Step::Terminator) => {
-                    append(&mut self.buffer, earlier, self.max_len);
-                    self.returned = true;
+                    self.limit.end_frame();
+                    if skipping {
+                        continue;
+                    }
+                    if self.buffer.is_empty() {
+                        return Some(Ok(Span::Input { from, len }));
+                    }
+                    self.append(range(whole, from, len));
                     return Some(Ok(Span::Buffered));
                 }
                 Some(Step::TooLong) => {
-                    self.skipping = true;
                     self.buffer = Vec::new();
-                    return Some(Err(FrameTooLong::new(self.max_len)));
+                    return Some(Err(self.limit.exceed()));
                 }
-                Some(_) if self.skipping => {}
-                Some(Step::Data(Span::Input { len: here, .. })) if known == 0 => {
+                Some(Step::Data(_)) if skipping => {}
+                Some(Step::Data(Span::Input { len: here, .. })) if self.limit.len() == 0 => {
+                    self.limit.add(here);
                     (from, len) = (difference(whole.len(), unread.len()), here);
                 }
                 Some(Step::Data(span)) => {
-                    append(&mut self.buffer, earlier, self.max_len);
-                    append(&mut self.buffer, self.framer.bytes(span, unread), self.max_len);
+                    self.append(range(whole, from, len));
+                    let data = self.framer.bytes(span, unread);
+                    self.limit.add(data.len());
+                    append(&mut self.buffer, data, self.limit.max_len());
                     (from, len) = (0, 0);
                 }
                 None => {
-                    append(&mut self.buffer, earlier, self.max_len);
+                    self.append(range(whole, from, len));
                     release(&mut self.buffer);
                     return None;
                 }
             }
         }
+    }
+
+    fn append(&mut self, data: &[u8]) {
+        append(&mut self.buffer, data, self.limit.max_len());
     }
 
     /// The next event, by where its bytes lie, the buffered part of a frame included.
@@ -69,7 +77,7 @@ impl Frames {
     fn search_event(&mut self, input: &mut Input<'_>) -> Option<Step> {
         self.forget_returned();
         if !self.buffer.is_empty() {
-            self.returned = true;
+            self.limit.end_frame();
             return Some(Step::Data(Span::Buffered));
         }
         let whole = input.remaining_len();
@@ -79,10 +87,12 @@ impl Frames {
                 release(&mut self.buffer);
                 return None;
             };
-            if !self.skipping {
+            if !self.limit.is_skipping() {
                 return Some(step.behind(skipped));
             }
-            self.skipping = !matches!(step, Step::Terminator);
+            if matches!(step, Step::Terminator) {
+                self.limit.end_frame();
+            }
         }
     }
 
@@ -104,7 +114,7 @@ impl Frames {
 
     /// How many bytes have been taken and not been returned.
     pub(crate) fn unread(&self) -> usize {
-        self.partial().saturating_add(self.framer.held())
+        sum(self.limit.len(), self.framer.held())
     }
 
     /// Whether part of a frame has come and its end has not.
