@@ -23,8 +23,8 @@ pub use framer::Framer;
 pub use frames::Frames;
 pub use input::Input;
 pub use limit::FrameTooLong;
+pub use receive_buffer::ReceiveBuffer;
 pub use terminator::Terminator;
 
 pub(crate) use limit::{DEFAULT_MAX_LEN, FrameLimit};
-pub(crate) use receive_buffer::ReceiveBuffer;
 pub(crate) use span::{Span, Step};

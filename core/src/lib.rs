@@ -158,7 +158,7 @@ pub use chat::{Channel, Chat, Config, Handler, MinRate};
 pub use error::{Blame, BoxError, Cause, Error};
 pub use framing::{
     Delimiter, DelimiterSet, DelimiterSetError, EmptyDelimiter, End, Event, FrameTooLong, Framer, Frames, Input,
-    Terminator,
+    ReceiveBuffer, Terminator,
 };
 #[cfg(feature = "std")]
 pub use output::ReadProducer;

@@ -51,12 +51,12 @@ enum Close {
 impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// A inner at the beginning of a stream. [`Config::max_frame_len`] bounds whole frames.
     pub fn new(transport: T, clock: C, terminator: impl Into<Terminator>, config: Config) -> Self {
-        let frames = Frames::with_max_len(terminator, config.max_frame_len);
+        let received = ReceiveBuffer::with_max_len(terminator, config.max_frame_len);
         Self {
             transport,
             clock,
             config,
-            received: ReceiveBuffer::new(frames),
+            received,
             queue: ProducerQueue::new(),
             unflushed: false,
             read_failed: None,
@@ -259,14 +259,14 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         if let Some(error) = &self.read_failed {
             return Poll::Ready(Err(error.clone()));
         }
-        let space = self.received.space(read_buffer, self.config.read_size.max(1));
+        let space = self.received.space_from(read_buffer, self.config.read_size.max(1));
         Poll::Ready(match ready!(self.transport.poll_read(cx, space)) {
             Ok(0) => {
                 self.received.received_end();
                 Ok(())
             }
             Ok(len) => {
-                self.received.received(len);
+                self.received.advance(len);
                 Ok(())
             }
             Err(error) => {

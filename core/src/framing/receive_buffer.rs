@@ -1,20 +1,54 @@
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::error::Error;
 use crate::framing::event::{End, Event};
 use crate::framing::frames::Frames;
 use crate::framing::input::Input;
+use crate::framing::limit::{DEFAULT_MAX_LEN, FrameTooLong};
 use crate::framing::span::{Span, Step};
-use crate::invariant::tail;
+use crate::framing::terminator::Terminator;
+use crate::invariant::{difference, range, sum, tail};
 
-/// What a pull-style connection has read and not yet handed out, and the frames in it.
+/// A receive buffer that splits into frames what is read into it: bytes in, frames out, for a read loop of your own.
 ///
-/// Finding and lending are two calls: `find_*` says whether there is something, and keeps where; `event` and `frame` lend
-/// it. So a future can look, wait, look again, and borrow only when it returns; dropped in between, it has changed nothing.
+/// [`Frames`] with the buffer of the bytes that were read and not yet returned. A frame that lies whole in the buffer is
+/// lent from it, without a copy. Bytes are moved to the front of the buffer only when more are read behind them.
 ///
-/// The buffer is borrowed from the thread's read_buffer space for as long as there is something in it.
-#[derive(Debug)]
-pub(crate) struct ReceiveBuffer {
+/// In scope: buffering, framing, the limit on frames. Out of scope: reading, and when to stop; an [`Error`] of your
+/// transport is yours to handle.
+///
+/// # Examples
+///
+/// A loop over anything that reads into a slice, here two reads of a stream:
+///
+/// ```
+/// use asynchat_core::{End, ReceiveBuffer};
+///
+/// let mut reads = [&b"GET a\r\nGET"[..], b" b\r\n3\r\nabc\r"].into_iter();
+/// let mut received = ReceiveBuffer::with_max_len(b"\r\n", 1024);
+/// let mut lines = Vec::new();
+/// loop {
+///     while let Some(line) = received.next_frame() {
+///         lines.push(String::from_utf8(line?.to_vec())?);
+///     }
+///     // As `stream.read(received.space(4096))?` does.
+///     let Some(bytes) = reads.next() else { break };
+///     received.space(4096)[..bytes.len()].copy_from_slice(bytes);
+///     received.advance(bytes.len());
+/// }
+/// assert_eq!(lines, ["GET a", "GET b", "3"]);
+/// assert_eq!(received.finish(), (&b"abc\r"[..], End::MidFrame));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Complexity
+///
+/// Linear in the bytes that are read, as for [`Frames`]. The buffer is as large as the largest `size` asked for, and what
+/// was unread then.
+// Finding and lending are two calls inside: `find_*` keeps where something lies, `event` and `frame` lend it. So a future
+// can look, wait, look again, and borrow only when it returns; dropped in between, it has changed nothing.
+pub struct ReceiveBuffer {
     pub(crate) frames: Frames,
     buffer: Vec<u8>,
     /// The bytes read and not yet taken by the framer are `buffer[start..end]`.
@@ -28,44 +62,148 @@ pub(crate) struct ReceiveBuffer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stream {
     Open,
-    /// Its end has been read; what was held has not been handed out.
+    /// Its end has been read, and what was held has not been returned.
     AtEnd,
-    /// All has been handed out.
+    /// Everything has been returned.
     Ended(End),
 }
 
 impl ReceiveBuffer {
-    pub(crate) fn new(frames: Frames) -> Self {
+    /// Creates an empty buffer for frames of at most 64 KiB, the delimiter not counted.
+    pub fn new(terminator: impl Into<Terminator>) -> Self {
+        Self::with_max_len(terminator, DEFAULT_MAX_LEN)
+    }
+
+    /// Creates an empty buffer for frames of at most `max_len` bytes of data. The delimiter is not counted, and exactly
+    /// `max_len` passes.
+    pub fn with_max_len(terminator: impl Into<Terminator>, max_len: usize) -> Self {
+        let frames = Frames::with_max_len(terminator, max_len);
         Self { frames, buffer: Vec::new(), start: 0, end: 0, found: None, stream: Stream::Open }
     }
 
-    /// Finds the next event, if what has been read has one.
-    pub(crate) fn find_event(&mut self) -> bool {
-        let at = self.start;
-        self.found = self.look(Frames::find_event).map(|step| (step, at));
-        self.found.is_some() || self.find_last().is_some_and(|(len, _)| len > 0)
+    /// Returns room for `size` more bytes, to read into. Then call [`advance`](Self::advance).
+    ///
+    /// The bytes in it are whatever was there before, or zeros.
+    pub fn space(&mut self, size: usize) -> &mut [u8] {
+        self.space_from(&mut Vec::new(), size)
     }
 
-    /// Finds the next frame, if what has been read has one.
+    /// Appends the first `len` bytes of the [`space`](Self::space) to what was read, or all of it if `len` is larger.
+    pub fn advance(&mut self, len: usize) {
+        self.end = self.end.saturating_add(len).min(self.buffer.len());
+    }
+
+    /// Appends a copy of these bytes to what was read.
+    pub fn extend_from_slice(&mut self, bytes: &[u8]) {
+        self.space(bytes.len()).copy_from_slice(bytes);
+        self.advance(bytes.len());
+    }
+
+    /// Returns the next whole frame without its delimiter, or `None` if more has to be read.
     ///
-    /// A frame that is too long, and one that the end of the stream has cut, are errors, and afterwards are done with.
-    pub(crate) fn find_frame(&mut self) -> Result<bool, Error> {
-        let at = self.start;
+    /// # Errors
+    ///
+    /// As for [`Frames::next_frame`]: [`FrameTooLong`] once for each such frame, the rest of which is skipped.
+    pub fn next_frame(&mut self) -> Option<Result<&[u8], FrameTooLong>> {
+        let found = self.find_whole_frame()?;
+        Some(found.map(|()| self.frame()))
+    }
+
+    /// Returns the next event, or `None` if more has to be read: [`Frames::next_event`]. For frames that are streamed.
+    pub fn next_event(&mut self) -> Option<Event<'_>> {
+        self.find_next_event().then(|| self.event())
+    }
+
+    /// Sets what ends the frame, from the first byte that has not been returned: [`Frames::set_terminator`].
+    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         self.found = None;
-        if let Some(found) = self.look(Frames::find_frame) {
-            self.found = Some((Step::Data(found.map_err(Error::FrameTooLong)?), at));
-            return Ok(true);
+        self.frames.set_terminator(terminator);
+    }
+
+    /// Returns what ends the frame now. A [`Terminator::Count`] shows how many bytes are still missing.
+    pub fn terminator(&self) -> &Terminator {
+        self.frames.terminator()
+    }
+
+    /// Returns which member of a [`Terminator::AnyOf`] matched last: [`Frames::matched`].
+    pub fn matched(&self) -> usize {
+        self.frames.matched()
+    }
+
+    /// Returns the most bytes of data that a frame may have.
+    pub fn max_len(&self) -> usize {
+        self.frames.max_len()
+    }
+
+    /// Returns how many bytes were read and not returned.
+    pub fn unread(&self) -> usize {
+        sum(self.waiting(), self.frames.unread())
+    }
+
+    /// Ends the stream: returns the part of a frame that had come, and how the stream ended. See [`Frames::finish`].
+    ///
+    /// Call it when [`next_frame`](Self::next_frame) or [`next_event`](Self::next_event) has returned `None`: bytes that
+    /// they have not looked at are dropped. Afterwards the buffer is at the beginning of another stream.
+    pub fn finish(&mut self) -> (&[u8], End) {
+        (self.found, self.start) = (None, self.end);
+        self.frames.finish()
+    }
+
+    /// Drops everything that was read and not returned. The terminator stays.
+    pub fn discard(&mut self) {
+        (self.found, self.start) = (None, self.end);
+        self.frames.discard();
+    }
+
+    fn find_next_event(&mut self) -> bool {
+        self.find(Frames::find_event, Some).is_some()
+    }
+
+    fn find_whole_frame(&mut self) -> Option<Result<(), FrameTooLong>> {
+        let found = self.find(Frames::find_frame, |found| found.ok().map(Step::Data))?;
+        Some(found.map(drop))
+    }
+
+    /// Looks into what was read, and keeps the step that was found, if any.
+    fn find<T: Copy>(
+        &mut self,
+        look: impl FnOnce(&mut Frames, &mut Input<'_>) -> Option<T>,
+        step: impl FnOnce(T) -> Option<Step>,
+    ) -> Option<T> {
+        let at = self.start;
+        let mut input = Input::new(range(&self.buffer, at, difference(self.end, at)));
+        let found = look(&mut self.frames, &mut input);
+        self.start = difference(self.end, input.remaining_len());
+        self.found = found.and_then(step).map(|step| (step, at));
+        found
+    }
+}
+
+/// For the loop behind a `Connection`, which learns of the end of the stream, borrows the buffer from its thread, and lends
+/// what was found in a later call.
+impl ReceiveBuffer {
+    /// Finds the next event, if what was read has one.
+    pub(crate) fn find_event(&mut self) -> bool {
+        self.find_next_event() || self.find_last().is_some_and(|(len, _)| len > 0)
+    }
+
+    /// Finds the next frame, if what was read has one.
+    ///
+    /// A frame that is too long, and one that the end of the stream has cut, are errors, once each.
+    pub(crate) fn find_frame(&mut self) -> Result<bool, Error> {
+        if let Some(found) = self.find_whole_frame() {
+            return found.map(|()| true).map_err(Error::FrameTooLong);
         }
         // Between two frames the end is no error, though a count may be set: its frame has not begun.
         let begun = self.frames.is_mid_frame();
         match self.find_last() {
-            // What was cut can still be looked at.
+            // The frame that was cut can still be looked at.
             Some((_, end)) if begun => Err(Error::Truncated(end)),
             last => Ok(last.is_some_and(|(len, _)| len > 0)),
         }
     }
 
-    /// The event that was found.
+    /// Returns the event that was found.
     pub(crate) fn event(&self) -> Event<'_> {
         match self.found {
             Some((step, at)) => self.frames.event(step, tail(&self.buffer, at)),
@@ -73,7 +211,7 @@ impl ReceiveBuffer {
         }
     }
 
-    /// The frame that was found, or the part of it that had come before it was cut.
+    /// Returns the frame that was found, or the part of it that had come before it was cut.
     pub(crate) fn frame(&self) -> &[u8] {
         match self.found {
             Some((Step::Data(span), at)) => self.frames.bytes(span, tail(&self.buffer, at)),
@@ -81,7 +219,7 @@ impl ReceiveBuffer {
         }
     }
 
-    /// How the stream ended, once all of it has been handed out.
+    /// Returns how the stream ended, once everything has been returned.
     pub(crate) fn end(&self) -> Option<End> {
         match self.stream {
             Stream::Ended(end) => Some(end),
@@ -89,30 +227,25 @@ impl ReceiveBuffer {
         }
     }
 
-    /// Whether more can be read.
+    /// Returns whether more can be read.
     pub(crate) fn wants_read(&self) -> bool {
         self.stream == Stream::Open
     }
 
-    /// How many bytes have been read and not been taken by the framer.
+    /// Returns how many bytes were read and not taken by the framer.
     pub(crate) fn waiting(&self) -> usize {
-        self.end.saturating_sub(self.start)
+        difference(self.end, self.start)
     }
 
-    /// How many bytes have been read and not been handed out.
-    pub(crate) fn unread(&self) -> usize {
-        self.waiting().saturating_add(self.frames.unread())
-    }
-
-    /// Room to read up to `size` bytes into, behind those that wait.
-    pub(crate) fn space(&mut self, read_buffer: &mut Vec<u8>, size: usize) -> &mut [u8] {
+    /// As [`space`](Self::space), in a buffer that is borrowed from `read_buffer` while there is something in it.
+    pub(crate) fn space_from(&mut self, read_buffer: &mut Vec<u8>, size: usize) -> &mut [u8] {
         self.found = None;
         if self.waiting() == 0 {
             (self.start, self.end) = (0, 0);
             if self.buffer.is_empty() {
                 core::mem::swap(&mut self.buffer, read_buffer);
             }
-        } else if self.start > 0 && self.buffer.len().saturating_sub(self.end) < size {
+        } else if self.start > 0 && difference(self.buffer.len(), self.end) < size {
             self.buffer.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.waiting());
         }
@@ -123,12 +256,7 @@ impl ReceiveBuffer {
         self.buffer.get_mut(self.end..needed).unwrap_or_default()
     }
 
-    /// So many bytes have been read into the space.
-    pub(crate) fn received(&mut self, len: usize) {
-        self.end = self.end.saturating_add(len).min(self.buffer.len());
-    }
-
-    /// The end of the stream has been read.
+    /// Notes that the end of the stream was read.
     pub(crate) fn received_end(&mut self) {
         if self.stream == Stream::Open {
             self.stream = Stream::AtEnd;
@@ -140,37 +268,24 @@ impl ReceiveBuffer {
         if self.waiting() == 0 {
             self.found = None;
             let buffer = core::mem::take(&mut self.buffer);
+            (self.start, self.end) = (0, 0);
             if read_buffer.is_empty() {
                 *read_buffer = buffer;
             }
         }
     }
 
-    /// Everything that has been read and not been handed out.
+    /// Takes everything that was read and not returned.
     pub(crate) fn take_unread(&mut self) -> Vec<u8> {
         let (taken, _) = self.frames.finish();
         let mut unread = taken.to_vec();
-        unread.extend_from_slice(self.buffer.get(self.start..self.end).unwrap_or_default());
+        unread.extend_from_slice(range(&self.buffer, self.start, difference(self.end, self.start)));
         self.buffer = Vec::new();
-        (self.start, self.end) = (0, 0);
+        (self.found, self.start, self.end) = (None, 0, 0);
         unread
     }
 
-    /// Drops everything that has been read and not been handed out.
-    pub(crate) fn discard(&mut self) {
-        self.frames.discard();
-        self.found = None;
-        self.start = self.end;
-    }
-
-    fn look<T>(&mut self, find: impl FnOnce(&mut Frames, &mut Input<'_>) -> Option<T>) -> Option<T> {
-        let mut input = Input::new(self.buffer.get(self.start..self.end).unwrap_or_default());
-        let found = find(&mut self.frames, &mut input);
-        self.start = self.end.saturating_sub(input.remaining().len());
-        found
-    }
-
-    /// At the end of the stream, once: how much had been held or buffered, and how the stream ended.
+    /// Finds, at the end of the stream and once, what was held or buffered: returns its length, and how the stream ended.
     fn find_last(&mut self) -> Option<(usize, End)> {
         if self.stream != Stream::AtEnd {
             return None;
@@ -180,5 +295,68 @@ impl ReceiveBuffer {
         self.stream = Stream::Ended(end);
         self.found = Some((Step::Data(Span::Buffered), 0));
         Some((len, end))
+    }
+}
+
+impl fmt::Debug for ReceiveBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceiveBuffer")
+            .field("frames", &self.frames)
+            .field("waiting", &self.waiting())
+            .field("stream", &self.stream)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    // L1, L2, L4
+    #[test]
+    fn receive_buffer_lends_frames_under_every_cut() {
+        let stream = b"one\r\nmuch too long\r\n\r\ntwo\r\n";
+        for size in 1..=stream.len() {
+            let mut received = ReceiveBuffer::with_max_len(b"\r\n", 8);
+            let mut seen = Vec::new();
+            for bytes in stream.chunks(size) {
+                received.extend_from_slice(bytes);
+                while let Some(frame) = received.next_frame() {
+                    seen.push(frame.map_or_else(|error| error.to_string().into_bytes(), <[u8]>::to_vec));
+                }
+            }
+            let too_long = FrameTooLong::new(8).to_string().into_bytes();
+            assert_eq!(seen, [&b"one"[..], &too_long, b"", b"two"], "inputs of {size}");
+            assert_eq!((received.unread(), received.finish()), (0, (&b""[..], End::Clean)));
+        }
+    }
+
+    // F8
+    #[test]
+    fn receive_buffer_rereads_under_a_new_terminator() {
+        let mut received = ReceiveBuffer::new(b"\r\n");
+        received.extend_from_slice(b"3\r\nabc\r");
+        assert_eq!(received.next_frame(), Some(Ok(&b"3"[..])));
+        received.set_terminator(4u64);
+        assert_eq!(received.next_event(), Some(Event::Data(b"abc\r")));
+        assert_eq!(received.next_event(), Some(Event::Terminator));
+        assert_eq!(received.next_event(), None);
+        assert_eq!(received.terminator(), &Terminator::None);
+    }
+
+    #[test]
+    fn receive_buffer_forgets_what_it_discards() {
+        let mut received = ReceiveBuffer::new(b"\n");
+        received.extend_from_slice(b"cut");
+        assert_eq!(received.next_frame(), None);
+        received.extend_from_slice(b"off\n");
+        assert_eq!(received.unread(), 7);
+        received.discard();
+        assert_eq!((received.unread(), received.next_frame()), (0, None));
+        received.extend_from_slice(b"next\n");
+        assert_eq!(received.next_frame(), Some(Ok(&b"next"[..])));
+        assert_eq!(alloc::format!("{received:?}").matches("next").count(), 0, "it shows no byte of the peer's");
     }
 }
