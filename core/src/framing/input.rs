@@ -1,9 +1,9 @@
-use crate::framing::search::{CacheKey, SearchCache, last};
+use crate::framing::search::{CacheKey, FromEnd, SearchCache, suffix};
 
 /// A cursor over one chunk of input.
 ///
-/// Bytes before the cursor have been taken by a framer; what [`remaining`](Input::remaining) returns has not. A framer
-/// takes bytes it holds back, too: an input that is empty has been heard out, whatever the framer still holds.
+/// A framer has taken the bytes before the cursor; [`remaining`](Input::remaining) returns the others. A framer takes the
+/// bytes that it holds back, too: an empty input is used up, whatever the framer still holds.
 ///
 /// # Examples
 ///
@@ -17,74 +17,78 @@ use crate::framing::search::{CacheKey, SearchCache, last};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Input<'i> {
-    /// How many bytes have not been taken: no more than there are.
-    remaining_len: usize,
-    /// All of them, and where the next delimiters are, as far as that is known.
+    /// The cursor, within the bytes.
+    at: FromEnd,
+    /// All of the bytes, and where the next delimiters are, as far as that is known.
     cache: SearchCache<'i>,
 }
 
 impl<'i> Input<'i> {
-    /// A cursor at the first of these bytes.
+    /// Creates a cursor at the first of these bytes.
     #[inline]
     pub fn new(bytes: &'i [u8]) -> Self {
-        Self { remaining_len: bytes.len(), cache: SearchCache::new(bytes) }
+        Self { at: FromEnd::new(bytes.len()), cache: SearchCache::new(bytes) }
     }
 
-    /// The bytes that no framer has taken yet.
+    /// Returns the bytes that no framer has taken yet.
     #[inline]
     pub fn remaining(&self) -> &'i [u8] {
-        last(self.cache.haystack(), self.remaining_len).unwrap_or_default()
+        suffix(self.cache.haystack(), self.at.left()).unwrap_or_default()
     }
 
-    /// Whether all bytes have been taken.
+    /// Returns whether all bytes have been taken.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.remaining_len == 0
+        self.at.left() == 0
     }
 
-    /// How many bytes no framer has taken yet.
+    /// Returns the cursor.
+    #[inline(always)]
+    pub(crate) fn at(&self) -> FromEnd {
+        self.at
+    }
+
+    /// Returns how many bytes no framer has taken yet.
     #[inline(always)]
     pub(crate) fn remaining_len(&self) -> usize {
-        self.remaining_len
+        self.at.left()
     }
 
-    /// Goes on, or back, to where so many bytes are remaining_len.
+    /// Finds the next delimiter of one or two bytes that has this key.
+    ///
+    /// If more than `limit` bytes remain, a delimiter that is far away is not found. So what it costs to look again and
+    /// again is in proportion to what is taken, whatever delimiters are set meanwhile.
     #[inline(always)]
-    pub(crate) fn seek(&mut self, remaining_len: usize) {
-        self.remaining_len = remaining_len;
-    }
-
-    /// How many bytes are remaining_len at the next delimiter, if that has one or two bytes and this key. If more than `limit` bytes
-    /// are remaining_len, nothing is said of a delimiter that is far away: what it costs to look again and again is then in proportion
-    /// to what is taken, whatever delimiters are set meanwhile.
-    #[inline(always)]
-    pub(crate) fn find_fast(&mut self, key: CacheKey, limit: usize) -> Option<usize> {
-        match self.cache.next(key, self.remaining_len) {
+    pub(crate) fn find_fast(&mut self, key: CacheKey, limit: usize) -> Option<FromEnd> {
+        match self.cache.next(key, self.at) {
             Some(next) => Some(next),
             None if key == CacheKey::NONE => None,
-            None if self.remaining_len > limit => self.cache.search_bounded(key, self.remaining_len),
-            None => self.cache.search(key, self.remaining_len),
+            None if self.at.left() > limit => self.cache.search_bounded(key, self.at),
+            None => self.cache.search(key, self.at),
         }
     }
 
-    /// Takes bytes until so many are remaining_len; nothing, if there are fewer.
+    /// Takes the bytes up to a position, or none if that is before the cursor.
     #[inline(always)]
-    pub(crate) fn take_until(&mut self, remaining_len: usize) -> Option<&'i [u8]> {
-        let taken =
-            last(self.cache.haystack(), self.remaining_len)?.get(..self.remaining_len.checked_sub(remaining_len)?)?;
-        self.remaining_len = remaining_len;
+    pub(crate) fn take_until(&mut self, end: FromEnd) -> Option<&'i [u8]> {
+        let taken = self.remaining_until(end)?;
+        self.at = end;
         Some(taken)
     }
 
-    /// Takes the bytes of the delimiter that was found where so many were remaining_len.
     #[inline(always)]
-    pub(crate) fn take_delimiter(&mut self, key: CacheKey, next: usize) {
-        // All of it is in the input.
-        self.remaining_len = next.wrapping_sub(key.len());
-        self.cache.pass();
+    fn remaining_until(&self, end: FromEnd) -> Option<&'i [u8]> {
+        suffix(self.cache.haystack(), self.at.left())?.get(..self.at.left().checked_sub(end.left())?)
     }
 
-    /// Where the next delimiter begins, of at most sixteen bytes: how many bytes from here.
+    /// Takes the delimiter that [`find_fast`](Self::find_fast) found, all of which is in the input.
+    #[inline(always)]
+    pub(crate) fn take_delimiter(&mut self, key: CacheKey, next: FromEnd) {
+        self.at = next.skip(key.len());
+        self.cache.drop_next();
+    }
+
+    /// Finds the next delimiter of at most sixteen bytes. Returns the distance from the cursor.
     pub(crate) fn find(&mut self, key: CacheKey, delimiter: &[u8]) -> Option<usize> {
         self.cache.find(key, delimiter, self.remaining())
     }
@@ -94,7 +98,7 @@ impl<'i> Input<'i> {
     pub(crate) fn take(&mut self, len: usize) -> &'i [u8] {
         let rest = self.remaining();
         let taken = rest.get(..len).unwrap_or(rest);
-        self.remaining_len = self.remaining_len.saturating_sub(len);
+        self.at = FromEnd::new(self.at.left().saturating_sub(len));
         taken
     }
 }

@@ -1,91 +1,101 @@
-//! The search_long for delimiters of one to sixteen bytes within one piece of input.
+//! The search for delimiters of one to sixteen bytes within one piece of input.
 //!
-//! The plan: protocols' lines are short, and what costs is not comparing bytes but starting over for each line. So 64
-//! bytes are compared at once, with SIMD, and what is found is kept as a bit for each byte at which the delimiter begins,
-//! beside the cursor, with the first of them worked out. The lines in those 64 bytes are then a subtraction for their
-//! data, and a count of zeros for their end. Where there is none for a while, the density is long, and `memchr` takes over,
-//! which is faster there; how long the last density was tells which of them begins.
+//! # The plan
 //!
-//! The bits say "the first byte is here, and the last one where it would have to be". For delimiters of one and two bytes
-//! that is a match; the bytes in between of longer ones are compared when the bit is looked at. Since no more than 16
-//! bytes are compared for a bit, the work stays linear.
+//! Lines of text protocols are short, so that comparing bytes is not what costs: to start a search anew for each line is.
+//! Therefore the search goes from block to block and keeps what it found.
+//!
+//! 1. Compare 64 bytes at once, with SIMD, with the first and the last byte of the delimiter. This is the
+//!    [generic SIMD "packed pair" search](http://0x80.pl/articles/simd-strfind.html), which memchr's `memmem`
+//!    uses too: bit `i` of the block's bitmask says "the first byte is at `i`, and the last byte is where it would be".
+//! 2. Keep the bitmask beside the cursor, with the lowest bit worked out. The lines in these 64 bytes then cost a subtraction
+//!    for their data and a count of zeros for their end.
+//! 3. Where a gap has more than [`MAX_SPARSE_BLOCKS`] blocks without a delimiter, `memchr` for the first byte takes over:
+//!    it compares 32 bytes an instruction where the processor has AVX2, and has less to do in each. The length of the last
+//!    gap ([`Density`]) tells which of the two begins the next search. After [`FALSE_STARTS`] first bytes that begin no
+//!    delimiter, blocks take over again.
+//!
+//! For delimiters of one and two bytes a bit is a match. For longer ones it is a candidate, whose bytes in between are
+//! compared when it is reached ([`candidates`]). At most 16 bytes are compared for a bit, so the work stays linear (F11).
+//!
+//! # Why the cache has a key
+//!
+//! A terminator may change in mid-stream, and back again: a count between two lines does not make the bits wrong. So they
+//! are kept under a [`CacheKey`], and used whenever a delimiter with the same key is searched for.
 
 mod block;
 mod cache_key;
 mod candidates;
+mod position;
 
 use core::ops::ControlFlow;
 
 use memchr::memchr;
 
+use crate::invariant::tail;
 use block::{BLOCK, BytePair};
 pub(crate) use cache_key::CacheKey;
+pub(crate) use position::FromEnd;
 
-/// How many blocks without a delimiter make a long density.
+/// A gap of more blocks than this is searched by `memchr`.
 const MAX_SPARSE_BLOCKS: usize = 6;
 
-/// How many bytes such a density has at least.
+/// The length in bytes from which on a gap is [`Density::Rare`].
 const RARE_GAP: usize = BLOCK * MAX_SPARSE_BLOCKS;
 
-/// So many first bytes in a row that begin no delimiter, and looking for the first byte alone does not pay.
+/// After this many first bytes in a row that begin no delimiter, `memchr` for the first byte does not pay.
 const FALSE_STARTS: usize = 4;
 
-/// More bytes than can be remaining_len.
-const NO_MATCH: usize = usize::MAX;
-
-/// Where in one block of the input a delimiter may begin.
-///
-/// Places in the input are named by how many bytes are remaining_len there, so that they mean the same wherever the cursor is.
+/// What is known of where a delimiter occurs in an input.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SearchCache<'i> {
     /// All of the input.
     haystack: &'i [u8],
     key: CacheKey,
-    /// How long the last density was.
     density: Density,
-    /// Where the lowest bit is, if bits are matches. Where the cursor has passed it, or it is [`NO_MATCH`], what comes next
-    /// is not known.
-    next: usize,
-    /// The first of the bytes that the bits are about.
-    block: usize,
-    /// If bits are matches, those before `next` have been dropped.
+    /// The lowest bit, if bits are matches. If the cursor is behind it, or it is [`FromEnd::NONE`], the next match is not
+    /// known.
+    next: FromEnd,
+    /// The first byte of the block that the bits are about.
+    block: FromEnd,
+    /// A bit for each byte of the block at which a delimiter may begin. If bits are matches, those before `next` are gone.
     candidates: u64,
-    /// Before here, and behind the last bit, no delimiter begins. That it does not depend on the cursor lets a processor
-    /// compare these bytes while it still works on the events before them.
+    /// Before these bytes, and behind the last bit, no delimiter begins. That this does not depend on the cursor lets a
+    /// processor compare these bytes while it still works on the events before them.
     unsearched: &'i [u8],
-    ends: BytePair,
+    pair: BytePair,
 }
 
-/// How many blocks a density between two delimiters has.
+/// How long the gap before the last match was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Density {
-    /// Less than two.
+    /// Less than two blocks.
     Dense,
-    /// Some.
+    /// Up to [`MAX_SPARSE_BLOCKS`].
     Sparse,
-    /// So many that looking for the first byte alone is worth its beginning.
+    /// More: `memchr` begins the next search.
     Rare,
 }
 
 impl<'i> SearchCache<'i> {
-    /// Of an input of which nothing is known.
+    /// A cache that knows nothing.
     #[inline(always)]
     pub(crate) const fn new(haystack: &'i [u8]) -> Self {
-        Self::of(CacheKey::NONE, haystack)
+        Self::with_key(CacheKey::NONE, haystack)
     }
 
     #[inline(always)]
-    const fn of(key: CacheKey, haystack: &'i [u8]) -> Self {
-        let ends = BytePair::new(key.ends());
+    const fn with_key(key: CacheKey, haystack: &'i [u8]) -> Self {
+        let pair = BytePair::new(key.ends());
         Self {
             haystack,
             key,
             density: Density::Dense,
-            next: NO_MATCH,
-            block: 0,
+            next: FromEnd::NONE,
+            block: FromEnd::new(0),
             candidates: 0,
             unsearched: haystack,
-            ends,
+            pair,
         }
     }
 
@@ -95,83 +105,86 @@ impl<'i> SearchCache<'i> {
         self.haystack
     }
 
-    /// Where the next delimiter is, if the cache knows; for a delimiter whose bits are matches.
+    /// Returns the next match at or behind the cursor `at`, if the cache knows it. For an exact key.
     #[inline(always)]
-    pub(crate) fn next(&self, key: CacheKey, remaining_len: usize) -> Option<usize> {
-        if self.key == key && self.next <= remaining_len { Some(self.next) } else { None }
+    pub(crate) fn next(&self, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
+        if self.key == key && self.next <= at { Some(self.next) } else { None }
     }
 
-    /// To be called when the delimiter that was next has been taken.
+    /// Drops the match that was next: it has been taken.
     #[inline(always)]
-    pub(crate) fn pass(&mut self) {
+    pub(crate) fn drop_next(&mut self) {
         self.candidates &= self.candidates.wrapping_sub(1);
-        self.next = self.lowest();
+        self.next = self.first_match();
     }
 
+    /// Returns the lowest bit. For an exact key.
     #[inline(always)]
-    fn lowest(&self) -> usize {
-        if self.candidates == 0 { NO_MATCH } else { self.block.wrapping_sub(self.candidates.trailing_zeros() as usize) }
+    fn first_match(&self) -> FromEnd {
+        if self.candidates == 0 { FromEnd::NONE } else { self.block.skip(self.candidates.trailing_zeros() as usize) }
     }
 
-    /// As [`next`](Self::next), if the cache does not know: goes on where it ends, from block to block.
+    /// Searches for the next match, which [`next`](Self::next) does not know: goes on where the cache ends. For an exact
+    /// key.
+    // The searches are out of line, each apart, so that their registers do not burden the loop around `next`.
     #[inline(never)]
-    pub(crate) fn search(&mut self, key: CacheKey, remaining_len: usize) -> Option<usize> {
-        if self.key != key || self.candidates != 0 || self.unsearched.len() > remaining_len {
-            return self.search_reset(key, remaining_len);
+    pub(crate) fn search(&mut self, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
+        if self.key != key || self.candidates != 0 || self.unsearched.len() > at.left() {
+            return self.search_reset(key, at);
         }
         if self.density != Density::Dense {
-            return self.search_sparse(remaining_len);
+            return self.search_sparse(at);
         }
         let Some(window) = self.unsearched.first_chunk() else { return self.search_tail() };
-        let candidates = self.ends.candidates(window, key.len() == 2);
+        let candidates = self.pair.candidates(window, key.len() == 2);
         if candidates != 0 {
-            return self.keep_matches(self.unsearched, candidates);
+            return self.set_matches(self.unsearched, candidates);
         }
-        self.unsearched = behind_block(self.unsearched);
-        self.search_sparse(remaining_len)
+        self.unsearched = after_block(self.unsearched);
+        self.search_sparse(at)
     }
 
-    /// As [`search`](Self::search), with a cache that is to be renewed first.
+    /// [`search`](Self::search), where the cache is about another delimiter or the cursor has jumped.
     #[inline(never)]
-    fn search_reset(&mut self, key: CacheKey, remaining_len: usize) -> Option<usize> {
-        self.renew(key, remaining_len).or_else(|| self.search(key, remaining_len))
+    fn search_reset(&mut self, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
+        self.reset(key, at).or_else(|| self.search(key, at))
     }
 
-    /// Makes the cache about this delimiter, and about what is remaining_len, if bytes were taken under another terminator and with
-    /// them places that it knows. Where the next delimiter is, if it then knows.
-    fn renew(&mut self, key: CacheKey, remaining_len: usize) -> Option<usize> {
+    /// Makes the cache about this delimiter, and drops what is before the cursor: bytes may have been taken under another
+    /// terminator, and matches with them. Returns the next match, if it is then known.
+    fn reset(&mut self, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
         if self.key != key {
-            *self = Self::of(key, self.haystack);
+            *self = Self::with_key(key, self.haystack);
         }
-        self.candidates &= bits_from(self.block.saturating_sub(remaining_len));
-        self.next = self.lowest();
-        self.unsearched = last(self.unsearched, remaining_len).unwrap_or(self.unsearched);
+        self.candidates &= bits_from(self.block.left().saturating_sub(at.left()));
+        self.next = self.first_match();
+        self.unsearched = suffix(self.unsearched, at.left()).unwrap_or(self.unsearched);
         if self.candidates != 0 { Some(self.next) } else { None }
     }
 
-    /// As [`search`](Self::search), where most blocks have no delimiter.
+    /// [`search`](Self::search), where most blocks have no delimiter.
     #[inline(never)]
-    fn search_sparse(&mut self, remaining_len: usize) -> Option<usize> {
+    fn search_sparse(&mut self, at: FromEnd) -> Option<FromEnd> {
         if self.density == Density::Rare {
-            return self.search_with_memchr(remaining_len);
+            return self.search_with_memchr(at);
         }
-        match self.search_sparse_blocks(remaining_len) {
+        match self.search_sparse_blocks(at) {
             ControlFlow::Break(next) => next,
-            ControlFlow::Continue(()) => self.search_with_memchr(remaining_len),
+            ControlFlow::Continue(()) => self.search_with_memchr(at),
         }
     }
 
-    /// As [`search`](Self::search), but not far: of a delimiter that is not near, nothing is said. For who looks again
-    /// and again, under one delimiter and another, and takes less than what is between.
+    /// [`search`](Self::search) within [`MAX_SPARSE_BLOCKS`] blocks: returns `None` for a match that is farther away.
+    ///
+    /// For callers that search again and again, under changing delimiters, and take less than the gap each time.
     #[inline(never)]
-    pub(crate) fn search_bounded(&mut self, key: CacheKey, remaining_len: usize) -> Option<usize> {
-        self.renew(key, remaining_len).or_else(|| self.search_sparse_blocks(remaining_len).break_value().flatten())
+    pub(crate) fn search_bounded(&mut self, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
+        self.reset(key, at).or_else(|| self.search_sparse_blocks(at).break_value().flatten())
     }
 
-    /// As [`search`](Self::search), as far as a density is short: breaks with where the next delimiter is, or with that there
-    /// is none.
+    /// Searches [`MAX_SPARSE_BLOCKS`] blocks: breaks with the next match, or with `None` at the end of the input.
     #[inline(always)]
-    fn search_sparse_blocks(&mut self, remaining_len: usize) -> ControlFlow<Option<usize>> {
+    fn search_sparse_blocks(&mut self, at: FromEnd) -> ControlFlow<Option<FromEnd>> {
         let two = self.key.len() == 2;
         let mut unsearched = self.unsearched;
         for _ in 0..MAX_SPARSE_BLOCKS {
@@ -179,39 +192,38 @@ impl<'i> SearchCache<'i> {
                 self.unsearched = unsearched;
                 return ControlFlow::Break(self.search_tail());
             };
-            let candidates = self.ends.rare_candidates(window, two);
+            let candidates = self.pair.rare_candidates(window, two);
             if candidates != 0 {
-                let next = self.keep_matches(unsearched, candidates);
-                self.density =
-                    if remaining_len.wrapping_sub(self.next) < 2 * BLOCK { Density::Dense } else { Density::Sparse };
+                let next = self.set_matches(unsearched, candidates);
+                self.density = if at.to(self.next) < 2 * BLOCK { Density::Dense } else { Density::Sparse };
                 return ControlFlow::Break(next);
             }
-            unsearched = behind_block(unsearched);
+            unsearched = after_block(unsearched);
         }
         self.unsearched = unsearched;
         ControlFlow::Continue(())
     }
 
-    /// As [`search`](Self::search), where no delimiter is near.
+    /// [`search`](Self::search), where no delimiter is near.
     #[inline(never)]
-    fn search_with_memchr(&mut self, remaining_len: usize) -> Option<usize> {
+    fn search_with_memchr(&mut self, at: FromEnd) -> Option<FromEnd> {
         let ([first, second], two) = (self.key.ends(), self.key.len() == 2);
         let mut unsearched = self.unsearched;
         loop {
             for _ in 0..FALSE_STARTS {
                 let Some(here) = memchr(first, unsearched).and_then(|start| unsearched.get(start..)) else {
                     self.unsearched = &[];
-                    self.next = NO_MATCH;
+                    self.next = FromEnd::NONE;
                     return None;
                 };
-                let behind = here.get(1..).unwrap_or_default();
+                let behind = tail(here, 1);
                 if !two || behind.first() == Some(&second) {
-                    let density = remaining_len.wrapping_sub(here.len());
-                    self.density = if density < RARE_GAP { Density::Sparse } else { Density::Rare };
-                    (self.candidates, self.block, self.next) = (1, here.len(), here.len());
-                    // What follows it is not known; but it begins with another byte, unless the two are the same.
+                    let next = FromEnd::new(here.len());
+                    self.density = if at.to(next) < RARE_GAP { Density::Sparse } else { Density::Rare };
+                    (self.candidates, self.block, self.next) = (1, next, next);
+                    // The second byte begins no delimiter, unless it equals the first.
                     self.unsearched = if first == second { behind } else { behind.get(1..).unwrap_or_default() };
-                    return Some(self.next);
+                    return Some(next);
                 }
                 unsearched = behind;
             }
@@ -220,64 +232,65 @@ impl<'i> SearchCache<'i> {
                     self.unsearched = unsearched;
                     return self.search_tail();
                 };
-                let candidates = self.ends.candidates(window, two);
+                let candidates = self.pair.candidates(window, two);
                 if candidates != 0 {
                     self.density = Density::Dense;
-                    return self.keep_matches(unsearched, candidates);
+                    return self.set_matches(unsearched, candidates);
                 }
-                unsearched = behind_block(unsearched);
+                unsearched = after_block(unsearched);
             }
         }
     }
 
-    /// As [`search`](Self::search), where less than a block is unsearched.
+    /// [`search`](Self::search), where less than a block is unsearched.
     #[inline(never)]
-    fn search_tail(&mut self) -> Option<usize> {
+    fn search_tail(&mut self) -> Option<FromEnd> {
         self.candidates = 0;
         if !self.unsearched.is_empty() {
-            let (candidates, block) = self.ends.candidates_at_end(self.key.len(), self.haystack);
+            let (candidates, block) = self.pair.candidates_at_end(self.key.len(), self.haystack);
             self.candidates = candidates & bits_from(block.saturating_sub(self.unsearched.len()));
-            self.block = block;
+            self.block = FromEnd::new(block);
         }
         self.unsearched = &[];
-        self.next = self.lowest();
+        self.next = self.first_match();
         if self.candidates == 0 { None } else { Some(self.next) }
     }
 
-    /// How far it is to the next delimiter, of any length that is kept inline.
+    /// Finds the next delimiter of at most sixteen bytes in `rest`, the bytes from the cursor on. Returns the distance.
     pub(crate) fn find(&mut self, key: CacheKey, delimiter: &[u8], rest: &'i [u8]) -> Option<usize> {
         if !key.is_exact() {
             return self.find_longer(key, delimiter, rest);
         }
-        let next = self.next(key, rest.len()).or_else(|| self.search(key, rest.len()));
-        rest.len().checked_sub(next?)
+        let at = FromEnd::new(rest.len());
+        let next = self.next(key, at).or_else(|| self.search(key, at))?;
+        Some(at.to(next))
     }
 
-    /// Keeps bits that are matches, about the first of the bytes unsearched.
+    /// Keeps these bits, none of which is 0 and all of which are matches, about the first bytes of `unsearched`.
     #[inline(always)]
-    fn keep_matches(&mut self, unsearched: &'i [u8], candidates: u64) -> Option<usize> {
-        self.block = unsearched.len();
+    fn set_matches(&mut self, unsearched: &'i [u8], candidates: u64) -> Option<FromEnd> {
+        self.block = FromEnd::new(unsearched.len());
         self.candidates = candidates;
-        self.unsearched = behind_block(unsearched);
-        self.next = self.block.wrapping_sub(candidates.trailing_zeros() as usize);
+        self.unsearched = after_block(unsearched);
+        self.next = self.block.skip(candidates.trailing_zeros() as usize);
         Some(self.next)
     }
 }
 
-/// The last `len` bytes, if there are so many.
+/// Returns the last `len` bytes, if there are that many.
 #[inline(always)]
-pub(crate) fn last(bytes: &[u8], len: usize) -> Option<&[u8]> {
+pub(crate) fn suffix(bytes: &[u8], len: usize) -> Option<&[u8]> {
     bytes.get(bytes.len().checked_sub(len)?..)
 }
 
-/// All bits but so many of the lowest.
+/// All bits from this one up.
 #[inline(always)]
 fn bits_from(at: usize) -> u64 {
     if at < BLOCK { u64::MAX.wrapping_shl(at as u32) } else { 0 }
 }
 
 #[inline(always)]
-fn behind_block(unsearched: &[u8]) -> &[u8] {
+fn after_block(unsearched: &[u8]) -> &[u8] {
     unsearched.get(BLOCK..).unwrap_or_default()
 }
 
@@ -289,7 +302,7 @@ mod tests {
 
     // F2
     #[test]
-    fn a_delimiter_is_found_wherever_it_is_in_an_input_of_any_size() {
+    fn search_finds_a_delimiter_anywhere_in_any_input() {
         let delimiters: [&[u8]; 6] = [b"\0", b"\0\0", b"\r\n", b"\0x\0", b"abcd", b"abcdefghijklmnop"];
         for delimiter in delimiters {
             let key = CacheKey::of(delimiter);
@@ -310,7 +323,7 @@ mod tests {
 
     // F8
     #[test]
-    fn bits_that_a_count_has_jumped_over_are_dropped_however_far_it_was() {
+    fn bits_before_the_cursor_are_dropped_at_any_distance() {
         assert_eq!((bits_from(0), bits_from(1), bits_from(63)), (u64::MAX, u64::MAX - 1, 1 << 63));
         assert_eq!((bits_from(64), bits_from(usize::MAX)), (0, 0));
         #[cfg(target_pointer_width = "64")]
@@ -319,7 +332,7 @@ mod tests {
 
     // F2, F8
     #[test]
-    fn delimiters_that_share_a_key_do_not_mislead_each_other() {
+    fn search_is_right_for_delimiters_that_share_keys() {
         let delimiters: [&[u8]; 7] = [b"a", b"aa", b"ab", b"a\rab", b"abxb", b"aaab", b"abab"];
         let mut seed = 1u64;
         let mut random = |below: u64| {
@@ -327,8 +340,8 @@ mod tests {
             (seed >> 33) % below
         };
         for _ in 0..8_000 {
-            let density = random(2 * RARE_GAP as u64) as usize;
-            let mut haystack = alloc::vec![b'.'; density];
+            let gap = random(2 * RARE_GAP as u64) as usize;
+            let mut haystack = alloc::vec![b'.'; gap];
             haystack.extend((0..random(100)).map(|_| b"ab\rx."[random(5) as usize]).collect::<Vec<u8>>());
             let mut cache = SearchCache::new(&haystack);
             let mut rest = &haystack[..];

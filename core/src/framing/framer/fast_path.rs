@@ -5,7 +5,7 @@ use super::Framer;
 use super::find::FrameEnd;
 use crate::framing::event::Event;
 use crate::framing::input::Input;
-use crate::framing::search::CacheKey;
+use crate::framing::search::{CacheKey, FromEnd};
 use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
 use crate::invariant::{difference, head};
@@ -39,7 +39,7 @@ impl Framer {
     /// since it is asked at the end of each input: the general path takes 60 instructions more.
     #[inline(always)]
     fn take_all_as_data<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
-        let rest = input.take_until(0)?;
+        let rest = input.take_until(FromEnd::new(0))?;
         let prefix = self.tail(rest);
         let data = head(rest, difference(rest.len(), self.hold(prefix)));
         self.mid_frame |= !data.is_empty();
@@ -48,27 +48,22 @@ impl Framer {
 
     /// The next step if it can be found quickly, and is no more than `limit` bytes of data.
     #[inline(always)]
-    pub(crate) fn next_step_fast(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        let next = input.find_fast(self.fast_key, limit)?;
-        let len = input.remaining_len().checked_sub(next).filter(|&len| len <= limit)?;
-        if len == 0 {
-            self.consume_delimiter(input, next);
-            return Some(Step::Terminator);
-        }
-        input.seek(next);
-        self.mid_frame = true;
-        Some(Step::Data(Span::Input { from: 0, len }))
+    pub(super) fn next_step_fast(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
+        Some(match self.next_event_fast(input, limit)? {
+            Event::Data(data) => Step::Data(Span::Input { from: 0, len: data.len() }),
+            Event::Terminator => Step::Terminator,
+        })
     }
 
     /// The next event if it can be found quickly, and is no more than `limit` bytes of data.
     #[inline(always)]
     pub(crate) fn next_event_fast<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<Event<'i>> {
         let next = input.find_fast(self.fast_key, limit)?;
-        if next == input.remaining_len() {
+        if next == input.at() {
             self.consume_delimiter(input, next);
             return Some(Event::Terminator);
         }
-        if input.remaining_len().wrapping_sub(next) > limit {
+        if input.at().to(next) > limit {
             return None;
         }
         let data = input.take_until(next)?;
@@ -80,7 +75,7 @@ impl Framer {
     #[inline(always)]
     pub(crate) fn take_frame<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
         let next = input.find_fast(self.fast_key, limit)?;
-        if input.remaining_len().wrapping_sub(next) >= limit {
+        if input.at().to(next) >= limit {
             return None;
         }
         let data = input.take_until(next)?;
@@ -96,7 +91,7 @@ impl Framer {
         if !self.held.is_empty() {
             return None;
         }
-        let data = input.take_until(input.remaining_len().checked_sub(len)?)?;
+        let data = input.take_until(FromEnd::new(input.remaining_len().checked_sub(len)?))?;
         // All of it is there: its data, and then its end.
         self.end_count();
         Some(data)
@@ -135,7 +130,7 @@ impl Framer {
             return None;
         }
         self.mid_frame = true;
-        input.take_until(input.remaining_len().wrapping_sub(len)).map(Event::Data)
+        input.take_until(input.at().skip(len)).map(Event::Data)
     }
 
     #[inline(always)]
@@ -146,7 +141,7 @@ impl Framer {
 
     /// Takes the delimiter that was found quickly.
     #[inline(always)]
-    pub(super) fn consume_delimiter(&mut self, input: &mut Input<'_>, next: usize) {
+    pub(super) fn consume_delimiter(&mut self, input: &mut Input<'_>, next: FromEnd) {
         input.take_delimiter(self.fast_key, next);
         self.end_frame(0);
     }

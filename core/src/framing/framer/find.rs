@@ -83,7 +83,7 @@ impl Framer {
                 let mut input = Input::new(head(input.remaining(), window));
                 match input.find_fast(self.fast_key, usize::MAX) {
                     Some(next) => Found {
-                        data: difference(window, next),
+                        data: input.at().to(next),
                         end: FrameEnd::Found { len: self.fast_key.len(), member: 0 },
                     },
                     None if self.fast_key != CacheKey::NONE => self.found_no_end(input.remaining()),

@@ -1,14 +1,18 @@
+//! One block of the packed pair search: 64 bytes, compared by SIMD and turned into a bitmask.
+//!
+//! `wide` makes it 16 bytes at once on every target, with or without SIMD, and no `unsafe` here.
+
 use wide::u8x16;
 
-use super::last;
+use super::suffix;
 
 /// How many bytes are compared at once.
 pub(super) const BLOCK: usize = 64;
 
-/// The most bytes that a delimiter has here.
+/// The longest delimiter here, in bytes.
 const LONGEST: usize = 16;
 
-/// The first byte of a delimiter and its last, sixteen times each, to be compared with a block.
+/// The packed pair: the first and the last byte of a delimiter, sixteen times each.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BytePair {
     first: u8x16,
@@ -21,21 +25,21 @@ impl BytePair {
         Self { first: u8x16::splat(first), last: u8x16::splat(last) }
     }
 
-    /// A bit for each of the bytes in `firsts` that is the first of a delimiter and has its last at the same place in
-    /// `lasts`.
+    /// A bit for each byte of `firsts` that equals the first byte, where the byte at the same place in `lasts` equals the
+    /// last.
     #[inline(always)]
-    pub(super) fn both(&self, firsts: &[u8; BLOCK], lasts: &[u8; BLOCK]) -> u64 {
+    pub(super) fn matches(&self, firsts: &[u8; BLOCK], lasts: &[u8; BLOCK]) -> u64 {
         both(compare(firsts, self.first), compare(lasts, self.last))
     }
 
-    /// The same for a delimiter of one byte, or of two.
+    /// The bits of a delimiter of one byte, or of two.
     #[inline(always)]
     pub(super) fn candidates(&self, window: &[u8; BLOCK + 1], two: bool) -> u64 {
         let (firsts, lasts) = blocks(window, two);
-        self.both(firsts, lasts)
+        self.matches(firsts, lasts)
     }
 
-    /// The same, and sooner where there is none.
+    /// The same, in fewer instructions where the first byte does not occur.
     #[inline(always)]
     pub(super) fn rare_candidates(&self, window: &[u8; BLOCK + 1], two: bool) -> u64 {
         let (firsts, lasts) = blocks(window, two);
@@ -43,24 +47,27 @@ impl BytePair {
         if (a | b | c | d).to_bitmask() == 0 { 0 } else { both(firsts, compare(lasts, self.last)) }
     }
 
-    /// The same for all places near the end of the input at which a delimiter of so many bytes may begin, and how many
-    /// bytes are remaining_len at the first of them. That may be more than there are: what lies before them is made up.
+    /// The bits of the last 64 places at which a delimiter of `len` bytes may begin, and how many bytes are left at the first
+    /// of them.
+    ///
+    /// That may be more bytes than there are: then zeros are put before them. A caller drops the bits of bytes that were
+    /// searched before, and with them those of the zeros.
     #[inline(never)]
     pub(super) fn candidates_at_end(&self, len: usize, haystack: &[u8]) -> (u64, usize) {
         let window = BLOCK.saturating_add(len.saturating_sub(1));
         let mut copy = [0; BLOCK + LONGEST];
-        let end = match last(haystack, window) {
+        let end = match suffix(haystack, window) {
             Some(end) => end,
             None => {
                 let before = copy.len().saturating_sub(haystack.len());
                 if let Some(end) = copy.get_mut(before..) {
                     end.copy_from_slice(haystack);
                 }
-                last(&copy, window).unwrap_or_default()
+                suffix(&copy, window).unwrap_or_default()
             }
         };
         let blocks = end.first_chunk().zip(end.last_chunk());
-        (blocks.map_or(0, |(firsts, lasts)| self.both(firsts, lasts)), window)
+        (blocks.map_or(0, |(firsts, lasts)| self.matches(firsts, lasts)), window)
     }
 }
 
@@ -77,7 +84,7 @@ fn both(firsts: [u8x16; 4], lasts: [u8x16; 4]) -> u64 {
     a | b << 16 | c << 32 | d << 48
 }
 
-/// Where the first bytes of delimiters of one byte or of two may be, and where the last ones.
+/// The block, and the block one byte further on for a delimiter of two bytes.
 #[inline(always)]
 fn blocks(window: &[u8; BLOCK + 1], two: bool) -> (&[u8; BLOCK], &[u8; BLOCK]) {
     let [_, lasts @ ..] = window;

@@ -1,34 +1,35 @@
-//! The search_long for delimiters of three to sixteen bytes, of which a key does not say all: bits are places to look at.
+//! The search for delimiters of three to sixteen bytes, of which a key does not say all: bits are candidates.
 //!
-//! Other delimiters may have the same key. So the bits of a block are kept whatever has become of them, and what is known
-//! of one delimiter is not taken to be known of another: before the block nothing is.
+//! Other delimiters may have the same key. So the bits of a block are kept whatever became of them, and what is known of one
+//! delimiter is not taken to be known of another: before the block nothing is.
 
 use memchr::memchr;
 
 use super::block::BLOCK;
-use super::{CacheKey, Density, FALSE_STARTS, MAX_SPARSE_BLOCKS, RARE_GAP, SearchCache, behind_block, last};
+use super::{CacheKey, Density, FALSE_STARTS, FromEnd, MAX_SPARSE_BLOCKS, RARE_GAP, SearchCache, after_block, suffix};
+use crate::invariant::difference;
 
 impl<'i> SearchCache<'i> {
-    /// How far it is to the delimiter.
+    /// Finds the delimiter. Returns the distance.
     pub(super) fn find_longer(&mut self, key: CacheKey, delimiter: &[u8], rest: &'i [u8]) -> Option<usize> {
         if rest.starts_with(delimiter) {
-            // The second look at one that was found before.
+            // The second look at a delimiter that was found before, behind data.
             return Some(0);
         }
         if self.key != key {
-            *self = Self::of(key, self.haystack);
+            *self = Self::with_key(key, self.haystack);
         }
         let found = self.find_among_candidates(delimiter, rest);
-        let found = found.or_else(|| self.search_long(delimiter, rest))?;
-        let density = rest.len().saturating_sub(found.len());
-        self.density = if density < RARE_GAP { Density::Sparse } else { Density::Rare };
-        Some(density)
+        let found = found.or_else(|| self.search_longer(delimiter, rest))?;
+        let gap = difference(rest.len(), found.len());
+        self.density = if gap < RARE_GAP { Density::Sparse } else { Density::Rare };
+        Some(gap)
     }
 
-    /// Looks at the places in the block, if the cursor is there. They all are kept: what does not begin this delimiter may
-    /// begin another of the same key.
+    /// Compares at the candidates of the block, if the cursor is in it. All bits are kept: a candidate that does not begin
+    /// this delimiter may begin another of the same key.
     fn find_among_candidates(&self, delimiter: &[u8], rest: &'i [u8]) -> Option<&'i [u8]> {
-        let passed = self.block.checked_sub(rest.len()).filter(|&passed| passed < BLOCK)?;
+        let passed = self.block.left().checked_sub(rest.len()).filter(|&passed| passed < BLOCK)?;
         let mut candidates = self.candidates.wrapping_shr(passed as u32);
         while candidates != 0 {
             let here = rest.get(candidates.trailing_zeros() as usize..)?;
@@ -40,19 +41,19 @@ impl<'i> SearchCache<'i> {
         None
     }
 
-    /// Looks for a delimiter that the key does not say all of, behind the block if the cursor is there.
-    fn search_long(&mut self, delimiter: &[u8], rest: &'i [u8]) -> Option<&'i [u8]> {
-        let is_in_block = rest.len() <= self.block;
+    /// Searches for the delimiter, behind the block if the cursor is in it.
+    fn search_longer(&mut self, delimiter: &[u8], rest: &'i [u8]) -> Option<&'i [u8]> {
+        let is_in_block = rest.len() <= self.block.left();
         let mut unsearched =
-            last(self.unsearched, rest.len()).unwrap_or(if is_in_block { self.unsearched } else { rest });
-        let mut far = self.density == Density::Rare;
+            suffix(self.unsearched, rest.len()).unwrap_or(if is_in_block { self.unsearched } else { rest });
+        let mut rare = self.density == Density::Rare;
         loop {
-            if far {
+            if rare {
                 for _ in 0..FALSE_STARTS {
                     let here = memchr(*delimiter.first()?, unsearched).and_then(|start| unsearched.get(start..))?;
                     if here.starts_with(delimiter) {
-                        // Others that share the key may begin within it, and behind it.
-                        (self.candidates, self.block, self.unsearched) = (0, here.len(), here);
+                        // Other delimiters that share the key may begin within this one, and behind it.
+                        (self.candidates, self.block, self.unsearched) = (0, FromEnd::new(here.len()), here);
                         return Some(here);
                     }
                     unsearched = here.get(1..)?;
@@ -62,24 +63,25 @@ impl<'i> SearchCache<'i> {
                 if unsearched.len() < delimiter.len() {
                     return None;
                 }
-                (self.candidates, self.block) = match self.candidates_in_block(unsearched) {
+                let (candidates, block) = match self.candidates_in_block(unsearched) {
                     Some(candidates) => (candidates, unsearched.len()),
-                    None => self.ends.candidates_at_end(delimiter.len(), self.haystack),
+                    None => self.pair.candidates_at_end(delimiter.len(), self.haystack),
                 };
-                self.unsearched = behind_block(unsearched);
+                (self.candidates, self.block) = (candidates, FromEnd::new(block));
+                self.unsearched = after_block(unsearched);
                 if let Some(found) = self.find_among_candidates(delimiter, unsearched) {
                     return Some(found);
                 }
                 unsearched = self.unsearched;
             }
-            far = true;
+            rare = true;
         }
     }
 
-    /// A bit for each of the next 64 bytes at which a delimiter may begin. Nothing if the input ends before that.
+    /// A bit for each of the next 64 bytes at which a delimiter may begin, or `None` if the input ends before that.
     #[inline(always)]
     fn candidates_in_block(&self, unsearched: &[u8]) -> Option<u64> {
         let lasts = unsearched.get(self.key.len().wrapping_sub(1)..)?.first_chunk()?;
-        Some(self.ends.both(unsearched.first_chunk()?, lasts))
+        Some(self.pair.matches(unsearched.first_chunk()?, lasts))
     }
 }
