@@ -78,7 +78,7 @@ impl<'i> Input<'i> {
 
     #[inline(always)]
     fn remaining_until(&self, end: FromEnd) -> Option<&'i [u8]> {
-        suffix(self.cache.haystack(), self.at.left())?.get(..self.at.left().checked_sub(end.left())?)
+        suffix(self.cache.haystack(), self.at.left())?.get(..self.at.checked_to(end)?)
     }
 
     /// Takes the delimiter that [`find_fast`](Self::find_fast) found, all of which is in the input.

@@ -63,7 +63,7 @@ impl Framer {
             self.consume_delimiter(input, next);
             return Some(Event::Terminator);
         }
-        if input.at().to(next) > limit {
+        if input.at().checked_to(next)? > limit {
             return None;
         }
         let data = input.take_until(next)?;
@@ -75,7 +75,7 @@ impl Framer {
     #[inline(always)]
     pub(crate) fn take_frame<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
         let next = input.find_fast(self.fast_key, limit)?;
-        if input.at().to(next) >= limit {
+        if input.at().checked_to(next)? >= limit {
             return None;
         }
         let data = input.take_until(next)?;

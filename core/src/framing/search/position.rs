@@ -32,4 +32,10 @@ impl FromEnd {
     pub(crate) const fn to(self, later: Self) -> usize {
         self.0.wrapping_sub(later.0)
     }
+
+    /// The same, or `None` for an earlier position.
+    #[inline(always)]
+    pub(crate) fn checked_to(self, later: Self) -> Option<usize> {
+        self.0.checked_sub(later.0)
+    }
 }
