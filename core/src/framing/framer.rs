@@ -1,21 +1,19 @@
 mod fast_path;
 mod find;
+mod held;
 
-use crate::framing::delimiter_set::Prefix;
 use crate::framing::event::{End, Event};
 use crate::framing::held_bytes::HeldBytes;
 use crate::framing::input::Input;
 use crate::framing::search::CacheKey;
-use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
-use crate::invariant::range;
 
 /// The framing state machine: bytes in, [`Event`]s out.
 ///
-/// It promises that the events depend on the stream alone and never on how the stream was cut into inputs; that no byte
-/// is lost, copied or looked at more than a few times; and that it holds nothing between two inputs but a position
-/// within its own delimiter. Bytes of the delimiter are never data. Frames may have any size: their data is handed on
-/// as it comes. To get whole frames instead, bounded, use [`Frames`](crate::framing::Frames).
+/// The events depend on the bytes of the stream alone, and never on how the stream was cut into inputs. No byte is lost or
+/// copied, and none is looked at more than a few times. Between two inputs a framer holds a position within its own
+/// delimiter, and no bytes. Bytes of the delimiter are never data. Frames may have any size: their data is returned as it
+/// comes. For whole frames, with a limit, use [`Frames`](crate::framing::Frames).
 ///
 /// # States
 ///
@@ -23,17 +21,17 @@ use crate::invariant::range;
 ///                     ┌────────────── set_terminator, at any moment ──────────────┐
 ///                     ▼                           ▼                               ▼
 ///   ┌──────────── delimiter ───────────┐   ┌─── Count(n) ───┐            ┌────── None ──────┐
-///   │ Data*, then Terminator, and over │   │ n bytes of Data│ Terminator │ Data*            │
-///   │ again; holds back what may be    │   │ as they come   │───────────▶│ until another is │
-///   │ the beginning of the delimiter   │   └────────────────┘            │ set              │
+///   │ Data*, then Terminator, and so   │   │ n bytes of Data│ Terminator │ Data*            │
+///   │ on; holds back what may be the   │   │ as they come   │───────────▶│ until another is │
+///   │ beginning of the delimiter       │   └────────────────┘            │ set              │
 ///   └──────────────────────────────────┘                                 └──────────────────┘
 /// ```
 ///
 /// # Driving it
 ///
 /// For each chunk that arrives, make an [`Input`] and call [`next_event`](Framer::next_event) until it returns `None`.
-/// The terminator may be changed after any event, and in between; it then takes effect at the first byte that has not
-/// been emitted. At the end of the stream call [`finish`](Framer::finish).
+/// The terminator may be changed at any moment. It takes effect at the first byte that has not been emitted. At the end of
+/// the stream call [`finish`](Framer::finish).
 ///
 /// # Examples
 ///
@@ -61,23 +59,22 @@ use crate::invariant::range;
 #[derive(Debug, Clone)]
 pub struct Framer {
     terminator: Terminator,
-    /// [`Terminator::is_shared`], which is asked each time the terminator changes: a flag is cheaper than to look.
+    /// [`Terminator::is_shared`]. It is asked at each change of the terminator, and a flag is cheaper than to match on it.
     is_shared: bool,
-    /// The key of the terminator while nothing but the search cache has to be asked for the next event: it is a delimiter
-    /// of one or two bytes, and nothing is held. Otherwise [`CacheKey::NONE`]. Only what changes the terminator or the held
-    /// bytes writes it: `replace_terminator` and the methods at the end of this file.
+    /// The key of the terminator while the search cache alone decides the next event: the terminator is a delimiter of one
+    /// or two bytes, and nothing is held. Otherwise [`CacheKey::NONE`]. Written by `replace_terminator` and in `held.rs`.
     fast_key: CacheKey,
     held: HeldBytes,
-    /// The length and the member of the end that was found behind data, if to look for it again would cost.
+    /// The length and the member of the frame's end that was found behind data, if a second search for it is expensive.
     pending: Option<(usize, usize)>,
-    /// Which member of a set fired last.
+    /// The member of a set that matched last.
     matched: usize,
     /// Whether data has been emitted for a frame that is not complete.
     mid_frame: bool,
 }
 
 impl Framer {
-    /// A framer at the beginning of a stream.
+    /// Creates a framer at the beginning of a stream.
     pub fn new(terminator: impl Into<Terminator>) -> Self {
         let terminator = terminator.into();
         Self {
@@ -91,14 +88,14 @@ impl Framer {
         }
     }
 
-    /// The next event, or `None` when all of the input has been taken and more is needed.
+    /// Returns the next event, or `None` when all of the input has been taken and more is needed.
     ///
-    /// What may be the beginning of the delimiter at the end of the input is taken, held back and not emitted: exactly
-    /// the longest suffix of the unread stream that is a proper prefix of the delimiter. If it turns out to be data, it
-    /// is emitted as such when the bytes that decide it arrive.
+    /// The beginning of a delimiter at the end of the input is taken, held back and not emitted: exactly the longest suffix
+    /// of the unread stream that is a proper prefix of the delimiter. If it turns out to be data, it is emitted as such when
+    /// the bytes that decide it arrive.
     ///
-    /// After [`set_terminator`](Framer::set_terminator) there may be an event even for an empty input: bytes that were
-    /// held back are looked at anew, and a count of 0 fires without any byte.
+    /// After [`set_terminator`](Framer::set_terminator) there may be an event even for an empty input: held bytes are read
+    /// again, and a count of 0 ends its frame without any byte.
     ///
     /// # Examples
     ///
@@ -122,8 +119,8 @@ impl Framer {
 
     /// Sets what ends the frame, from the first byte that has not been emitted.
     ///
-    /// Bytes held back under the old terminator are such bytes: the next [`next_event`](Framer::next_event) looks at
-    /// them anew, under the new one. Setting a delimiter of at most 16 bytes, a count or none allocates nothing.
+    /// Bytes held back under the old terminator have not been emitted: the next [`next_event`](Framer::next_event) reads them
+    /// again, under the new one. Setting a delimiter of at most 16 bytes, a count or none allocates nothing.
     #[inline]
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         if !self.held.is_empty() || self.is_shared {
@@ -132,8 +129,8 @@ impl Framer {
         self.replace_terminator(terminator.into());
     }
 
-    /// The same where bytes are held under the old one, or it has something to drop. Apart, so that setting a literal or a
-    /// count is a few stores.
+    /// [`set_terminator`](Self::set_terminator), where bytes are held or the old terminator has something to drop. Out of
+    /// line, so that setting a literal or a count is a few stores.
     #[inline(never)]
     fn set_terminator_slow(&mut self, terminator: Terminator) {
         self.is_shared = false;
@@ -145,30 +142,30 @@ impl Framer {
         self.replace_terminator(terminator);
     }
 
-    /// Puts a terminator in the place of one that has nothing to drop.
+    /// Replaces a terminator that has nothing to drop.
     #[inline(always)]
     fn replace_terminator(&mut self, terminator: Terminator) {
-        debug_assert!(!self.is_shared, "it is to be taken first");
+        debug_assert!(!self.is_shared, "the old terminator has to be dropped first");
         self.is_shared = terminator.is_shared();
         self.fast_key = if self.held.is_empty() { fast_key(&terminator) } else { CacheKey::NONE };
-        // This spares looking again whether there is something to drop.
+        // The old one has nothing to drop, which the compiler does not know: this spares a branch.
         core::mem::forget(core::mem::replace(&mut self.terminator, terminator));
     }
 
-    /// What ends the frame now. A [`Terminator::Count`] shows how many bytes are still missing.
+    /// Returns what ends the frame now. A [`Terminator::Count`] shows how many bytes are still missing.
     pub fn terminator(&self) -> &Terminator {
         &self.terminator
     }
 
-    /// Which member of a [`Terminator::AnyOf`] fired last, counted from 0; 0 after any other terminator.
+    /// Returns which member of a [`Terminator::AnyOf`] matched last, counted from 0; 0 after any other terminator.
     pub fn matched(&self) -> usize {
         self.matched
     }
 
-    /// The end of the stream: the bytes that were held back, which now are data, and how the stream ended.
+    /// Ends the stream: returns the bytes that were held back, which now are data, and how the stream ended.
     ///
-    /// Call it when [`next_event`](Framer::next_event) has returned `None`. Afterwards the framer stands at the beginning
-    /// of another stream, with the same terminator.
+    /// Call it when [`next_event`](Framer::next_event) has returned `None`. Afterwards the framer is at the beginning of
+    /// another stream, with the same terminator.
     ///
     /// # Examples
     ///
@@ -201,12 +198,12 @@ impl Framer {
         self.finish();
     }
 
-    /// How many bytes have been taken and not emitted: fewer than the longest delimiter has.
+    /// Returns how many bytes have been taken and not emitted: fewer than the longest delimiter has.
     pub fn held(&self) -> usize {
         self.held.len()
     }
 
-    /// Whether the terminator, and which member of it fired last, is all that there is to know.
+    /// Returns whether the terminator and [`matched`](Self::matched) are all of its state.
     pub(crate) fn is_at_rest(&self) -> bool {
         self.held.is_empty() && !self.mid_frame
     }
@@ -215,93 +212,18 @@ impl Framer {
         self.terminator
     }
 
+    /// Creates the framer that had this state: [`is_at_rest`](Self::is_at_rest).
     pub(crate) fn woken(terminator: Terminator, matched: usize) -> Self {
         Self { matched, ..Self::new(terminator) }
     }
 
-    /// Whether part of a frame has come and its end has not.
+    /// Returns whether part of a frame has come and its end has not.
     pub(crate) fn is_mid_frame(&self) -> bool {
-        self.terminator != Terminator::None && (self.mid_frame || !self.held.is_empty())
-    }
-
-    /// The event that a step just taken stands for, where `unread` is what the input had before it.
-    #[inline]
-    pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step, unread: &'i [u8]) -> Event<'e> {
-        match step {
-            Step::Data(span) => Event::Data(self.bytes(span, unread)),
-            // Events have no limit, so no data is too long.
-            Step::Terminator | Step::TooLong => Event::Terminator,
-        }
-    }
-
-    /// The bytes of a span just found, where `unread` is what the input had before.
-    #[inline]
-    pub(crate) fn bytes<'e, 'i: 'e>(&'e self, span: Span, unread: &'i [u8]) -> &'e [u8] {
-        match span {
-            Span::Input { from, len } => range(unread, from, len),
-            Span::Held { prefix, from, len } => self.held_bytes(prefix, from, len),
-            Span::Buffered => &[],
-        }
-    }
-
-    fn held_bytes(&self, prefix: Prefix, from: usize, len: usize) -> &[u8] {
-        range(self.held.source().unwrap_or(&self.terminator).prefix(prefix), from, len)
-    }
-
-    /// Held bytes that have just been found to be data, kept apart from the framer, which may then be changed. Costs a
-    /// clone of the terminator: nothing, or a reference count.
-    pub(crate) fn detach(&self, prefix: Prefix, from: usize, len: usize) -> HeldBytes {
-        let source = self.held.source().unwrap_or(&self.terminator);
-        HeldBytes::of(source.clone(), prefix.shortened(from, len), from)
+        !matches!(self.terminator, Terminator::None) && (self.mid_frame || !self.held.is_empty())
     }
 }
 
-/// All that changes what is held, and keeps `fast_key` true to it.
-impl Framer {
-    /// Holds this beginning of the present delimiter, if it has a byte, where nothing or such a beginning is held. Returns
-    /// how many bytes it has.
-    #[inline(always)]
-    fn hold(&mut self, prefix: Prefix) -> usize {
-        if prefix.len > 0 {
-            self.held.hold(prefix);
-            self.fast_key = CacheKey::NONE;
-        }
-        prefix.len
-    }
-
-    /// The same where such a beginning is held, and no more may be if this one is empty.
-    #[inline(always)]
-    fn hold_instead(&mut self, prefix: Prefix) {
-        if self.hold(prefix) == 0 {
-            self.drop_held();
-        }
-    }
-
-    /// The bytes that are held are the beginning of a delimiter of this terminator, and to be read again.
-    fn reread_held(&mut self, source: Terminator) {
-        self.held = HeldBytes::of(source, self.held.prefix(), self.held.from());
-    }
-
-    /// Counts held bytes as emitted.
-    fn emit_held(&mut self, len: usize) {
-        self.held.emit(len);
-        if self.held.is_empty() {
-            self.fast_key = fast_key(&self.terminator);
-        }
-    }
-
-    fn replace_held(&mut self, held: HeldBytes) {
-        self.held = held;
-        self.fast_key = CacheKey::NONE;
-    }
-
-    /// Drops the bytes that were held back. The frame they belonged to goes on.
-    pub(crate) fn drop_held(&mut self) {
-        self.emit_held(self.held.len());
-    }
-}
-
-/// The key of a terminator for which a bit of the search cache is an event.
+/// Returns the key of a terminator whose next event is decided by the search cache alone.
 #[inline(always)]
 fn fast_key(terminator: &Terminator) -> CacheKey {
     let key = terminator.key();

@@ -14,10 +14,10 @@ use crate::framing::terminator::Terminator;
 
 /// Whole frames, for protocols whose frames fit in memory.
 ///
-/// A [`Framer`] with a bounded buffer behind it. It promises that a frame which lies whole in one input is returned
-/// without a copy; that no more than `max_len` bytes are ever buffered; that a frame which is too long is reported once,
-/// as soon as that is certain, skipped, and does not harm the one behind it; and that none of this depends on how the
-/// stream was cut. Between frames it holds next to nothing.
+/// A [`Framer`] with a bounded buffer behind it. A frame that lies whole in one input is returned without a copy. No more
+/// than `max_len` bytes are buffered. A frame that is too long is reported once, as soon as that is certain, and skipped;
+/// the next frame is returned as usual. None of this depends on how the stream was cut. Between frames it holds at most 256
+/// bytes of memory.
 ///
 /// # States
 ///
@@ -31,7 +31,7 @@ use crate::framing::terminator::Terminator;
 ///                                 └──────────────┘
 /// ```
 ///
-/// Under [`Terminator::None`] no frame ever ends: what comes is kept, within `max_len`, until a terminator ends it or
+/// Under [`Terminator::None`] no frame ends: all data is kept, within `max_len`, until a terminator is set and ends it or
 /// [`finish`](Frames::finish) returns it.
 ///
 /// # Examples
@@ -53,25 +53,25 @@ use crate::framing::terminator::Terminator;
 ///
 /// # Complexity
 ///
-/// As for [`Framer`]; a frame that is cut by the end of an input is copied once.
+/// As for [`Framer`]. A frame that is cut by the end of an input is copied once.
 #[derive(Clone)]
 pub struct Frames {
     framer: Framer,
-    /// The part of the present frame that earlier inputs brought; or, when the limit counts no byte, what was returned last.
+    /// The part of the present frame that came in earlier inputs. If the limit counts no byte, it was returned already.
     buffer: Vec<u8>,
     limit: FrameLimit,
-    /// A frame of fewer bytes that ends in the input may be returned at once: 0 while part of it is in the buffer, or is
-    /// being skipped. To derive it for each frame would cost a tenth of `next_frame`.
+    /// A frame of fewer bytes that ends in the input can be returned at once: 0 while part of it is in the buffer, or while
+    /// skipping. To derive it for each frame costs a tenth of `next_frame`.
     fast_below: usize,
 }
 
 impl Frames {
-    /// Frames of at most 64 KiB, the delimiter not counted.
+    /// Creates frames of at most 64 KiB, the delimiter not counted.
     pub fn new(terminator: impl Into<Terminator>) -> Self {
         Self::with_max_len(terminator, DEFAULT_MAX_LEN)
     }
 
-    /// Frames of at most `max_len` bytes of data. The delimiter is not counted, and exactly `max_len` passes.
+    /// Creates frames of at most `max_len` bytes of data. The delimiter is not counted, and exactly `max_len` passes.
     pub fn with_max_len(terminator: impl Into<Terminator>, max_len: usize) -> Self {
         Self {
             framer: Framer::new(terminator),
@@ -81,22 +81,22 @@ impl Frames {
         }
     }
 
-    /// Frames without a limit: for peers that are trusted with all of this process's memory.
+    /// Creates frames without a limit, for peers that may use all of this process's memory.
     pub fn unlimited(terminator: impl Into<Terminator>) -> Self {
         Self::with_max_len(terminator, usize::MAX)
     }
 
-    /// The next whole frame without its delimiter, or `None` when all of the input has been taken and more is needed.
+    /// Returns the next whole frame without its delimiter, or `None` when all of the input has been taken and more is needed.
     ///
     /// # Errors
     ///
-    /// [`FrameTooLong`], once for each such frame, as soon as its byte `max_len + 1` is known to be data. It is not
-    /// fatal: the rest of that frame is skipped by the calls that follow, and the next frame is returned as if nothing had
-    /// been. A terminator set in between takes effect at byte `max_len + 1`, and ends what is skipped.
+    /// [`FrameTooLong`], once for each such frame, as soon as its byte `max_len + 1` is known to be data. It is not fatal:
+    /// the next calls skip the rest of that frame and return the frame behind it. A terminator set in between takes effect
+    /// at byte `max_len + 1`, and ends the skipped frame.
     ///
     /// # Examples
     ///
-    /// Lines and counted bodies, as RESP has them:
+    /// Lines and counted bodies, as in RESP:
     ///
     /// ```
     /// use asynchat_core::{Frames, Input};
@@ -117,8 +117,8 @@ impl Frames {
         self.next_frame_slow(input)
     }
 
-    /// The next frame, where more than the next delimiter matters. Kept out of line, so that the rest is small enough to be
-    /// in line.
+    /// [`next_frame`](Self::next_frame), where the search cache alone does not decide. Out of line, so that the rest is small
+    /// enough to be inlined.
     #[inline(never)]
     fn next_frame_slow<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
         if let Some(frame) = self.framer.take_counted_frame(input, self.fast_below) {
@@ -137,43 +137,43 @@ impl Frames {
         Some(found.map(|span| self.bytes(span, unread)))
     }
 
-    /// The next event, for the frames of a protocol that are better streamed than collected: a head is taken as a frame
-    /// and its body, of any size, as events.
+    /// Returns the next event, for frames that are better streamed than collected: a head as a frame, and its body, of any
+    /// size, as events.
     ///
-    /// If part of a frame has been buffered by [`next_frame`](Frames::next_frame), it comes first, as `Data`. If the
-    /// frame was too long, the rest of it is skipped, its terminator included.
+    /// If [`next_frame`](Frames::next_frame) has buffered part of a frame, that comes first, as `Data`. If the frame was too
+    /// long, the rest of it is skipped, its terminator included.
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
         let unread = input.remaining();
         let step = self.find_event(input)?;
         Some(self.event(step, unread))
     }
 
-    /// As [`Framer::set_terminator`]. What has been buffered of the present frame stays part of it.
+    /// Sets what ends the frame: [`Framer::set_terminator`]. The buffered part of the present frame stays part of it.
     #[inline]
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         self.framer.set_terminator(terminator);
     }
 
-    /// As [`Framer::terminator`].
+    /// Returns what ends the frame now: [`Framer::terminator`].
     pub fn terminator(&self) -> &Terminator {
         self.framer.terminator()
     }
 
-    /// As [`Framer::matched`].
+    /// Returns which member of a set matched last: [`Framer::matched`].
     pub fn matched(&self) -> usize {
         self.framer.matched()
     }
 
-    /// The most bytes of data that a frame may have.
+    /// Returns the most bytes of data that a frame may have.
     pub fn max_len(&self) -> usize {
         self.limit.max_len()
     }
 
-    /// The end of the stream: the part of a frame that had come, held bytes included, and how the stream ended.
+    /// Ends the stream: returns the part of a frame that had come, held bytes included, and how the stream ended.
     ///
-    /// With [`End::Clean`] the bytes are the last frame of a stream that had no terminator, or there are none. Otherwise
-    /// they are a frame that was cut, which may be longer than `max_len` by the held beginning of a delimiter; of a frame
-    /// being skipped there are none.
+    /// With [`End::Clean`] the bytes are the last frame of a stream without a terminator, or there are none. Otherwise they
+    /// are a frame that was cut. It may be longer than `max_len` by the held beginning of a delimiter. Of a frame that was
+    /// too long there are none.
     ///
     /// # Examples
     ///
@@ -195,7 +195,7 @@ impl Frames {
         (&self.buffer, end)
     }
 
-    /// Drops what has been taken of the present frame. The terminator stays.
+    /// Drops the part of the present frame that has come. The terminator stays.
     pub fn discard(&mut self) {
         self.framer.discard();
         self.buffer = Vec::new();
@@ -203,12 +203,13 @@ impl Frames {
         self.refresh();
     }
 
-    /// To be called whenever what is in the buffer, or is skipped, may have changed.
+    /// Derives `fast_below` anew. Call it after each change of the limit's state.
     fn refresh(&mut self) {
         let is_plain = self.limit.len() == 0 && !self.limit.is_skipping();
         self.fast_below = if is_plain { self.limit.max_len().saturating_add(1) } else { 0 };
     }
 
+    /// Clears the buffer if its frame has been returned.
     fn forget_returned(&mut self) {
         if self.limit.len() == 0 {
             self.buffer.clear();

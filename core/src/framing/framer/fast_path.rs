@@ -1,5 +1,7 @@
-//! The fast path: the next event when the search cache alone decides it, and what earns its place by the instructions
-//! that it saves (`core/benches/instructions.sh`).
+//! The fast path: the next event when the search cache alone decides it, and other short cuts.
+//!
+//! Each of them earns its place by the instructions that it saves: to remove one costs 12 to 246 % in some row of
+//! `core/benches/instructions.sh`. Run that before and after a change here.
 
 use super::Framer;
 use super::find::FrameEnd;
@@ -11,8 +13,9 @@ use crate::framing::terminator::Terminator;
 use crate::invariant::{difference, head};
 
 impl Framer {
-    /// The next event, where more than the next delimiter matters. Kept out of line, so that the rest is small enough to be
-    /// in line. (That it does not come back in registers keeps the loop around the rest straight: it is measured.)
+    /// [`next_event`](Self::next_event), where the search cache alone does not decide. Out of line, so that the rest is small
+    /// enough to be inlined. (It returns its result in memory, not in registers, which is measured to be better for the
+    /// caller's loop.)
     #[inline(never)]
     pub(super) fn next_event_slow<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
         if let Some(event) = self.next_event_of_count(input) {
@@ -21,7 +24,7 @@ impl Framer {
         self.next_event_search_slow(input)
     }
 
-    /// The same where no count has one.
+    /// The same, where the terminator is no count.
     #[inline(never)]
     fn next_event_search_slow<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
         if input.is_empty() && !self.held.is_reread() {
@@ -35,8 +38,8 @@ impl Framer {
         Some(self.event(step, unread))
     }
 
-    /// Takes all of the input, in which the fast path has found no delimiter, and returns the data in it. Here once more,
-    /// since it is asked at the end of each input: the general path takes 60 instructions more.
+    /// Takes all of the input, in which the fast path has found no delimiter, and returns the data in it. The general path
+    /// does the same in 60 more instructions, and this is needed at the end of each input.
     #[inline(always)]
     fn take_all_as_data<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
         let rest = input.take_until(FromEnd::new(0))?;
@@ -46,7 +49,7 @@ impl Framer {
         (!data.is_empty()).then_some(data)
     }
 
-    /// The next step if it can be found quickly, and is no more than `limit` bytes of data.
+    /// Returns the next step if the search cache decides it, and it is no more than `limit` bytes of data.
     #[inline(always)]
     pub(super) fn next_step_fast(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
         Some(match self.next_event_fast(input, limit)? {
@@ -55,7 +58,7 @@ impl Framer {
         })
     }
 
-    /// The next event if it can be found quickly, and is no more than `limit` bytes of data.
+    /// Returns the next event if the search cache decides it, and it is no more than `limit` bytes of data.
     #[inline(always)]
     pub(crate) fn next_event_fast<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<Event<'i>> {
         let next = input.find_fast(self.fast_key, limit)?;
@@ -71,7 +74,7 @@ impl Framer {
         Some(Event::Data(data))
     }
 
-    /// The rest of the frame, less than `limit` bytes of it, if its end can be found quickly.
+    /// Takes the rest of the frame if the search cache has its end and it has less than `limit` bytes.
     #[inline(always)]
     pub(crate) fn take_frame<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
         let next = input.find_fast(self.fast_key, limit)?;
@@ -92,16 +95,16 @@ impl Framer {
             return None;
         }
         let data = input.take_until(FromEnd::new(input.remaining_len().checked_sub(len)?))?;
-        // All of it is there: its data, and then its end.
+        // All of the data is there, and the end needs no byte.
         self.end_count();
         Some(data)
     }
 
-    /// The rest of the frame, if its end is in the input, and that has fewer than `limit` bytes: so many would have to be
-    /// searched again if the end were farther.
+    /// Takes the rest of the frame if its end is in the input, and the input has less than `limit` bytes. More are not
+    /// searched: if the end is not among them, the general path searches all of them again.
     #[inline(never)]
     pub(crate) fn take_frame_slow<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
-        // What can be found quickly has been looked for.
+        // The fast path has searched for an exact key.
         if self.fast_key != CacheKey::NONE || input.remaining_len() >= limit || !self.held.is_empty() {
             return None;
         }
@@ -113,7 +116,7 @@ impl Framer {
         Some(data)
     }
 
-    /// The next event of a count, unless it is another terminator or bytes are to be read again before the input.
+    /// Returns the next event of a count. `None` for another terminator, and while held bytes come before the input.
     #[inline(always)]
     pub(crate) fn next_event_of_count<'i>(&mut self, input: &mut Input<'i>) -> Option<Event<'i>> {
         let Terminator::Count(missing) = &mut self.terminator else { return None };
@@ -139,7 +142,7 @@ impl Framer {
         self.end_frame(0);
     }
 
-    /// Takes the delimiter that was found quickly.
+    /// Takes the delimiter that the fast path found.
     #[inline(always)]
     pub(super) fn consume_delimiter(&mut self, input: &mut Input<'_>, next: FromEnd) {
         input.take_delimiter(self.fast_key, next);

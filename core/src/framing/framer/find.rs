@@ -169,7 +169,7 @@ impl Framer {
         // Without a step all of them are held again, now as the beginning of the present delimiter.
         let step = step?;
         let (prefix, from) = (held.prefix(), held.from());
-        self.replace_held(held);
+        self.restore_held(held);
         self.emit_held(taken);
         Some(match step {
             Step::Data(Span::Input { len, .. }) => Step::Data(Span::Held { prefix, from, len }),

@@ -2,19 +2,19 @@
 
 use alloc::vec::Vec;
 
-/// The buffer that is kept, rather than freed, while no part of a frame is in it: in bytes, small beside a connection.
+/// The largest buffer, in bytes, that is kept while no part of a frame is in it: small beside a connection's other memory.
 const KEPT: usize = 256;
 
-/// A buffer up to this size, in bytes, doubles as it grows.
+/// Up to this size, in bytes, a buffer doubles as it grows.
 const SMALL: usize = 4 * 1024;
 
-/// Beyond this limit, in bytes, a buffer is not given all that is allowed because it has outgrown [`SMALL`].
+/// The largest limit, in bytes, that is reserved at once by a buffer that outgrows [`SMALL`].
 const LARGE: usize = 1024 * 1024;
 
-/// Appends to a buffer that doubles as it grows, but never beyond `max_len` unless what it holds is longer.
+/// Appends to a buffer that doubles as it grows, but never beyond `max_len` unless its content is longer.
 ///
-/// While it grows, the old block and the new one may be there together. So that both are within the limit and a
-/// constant, a buffer that outgrows [`SMALL`] takes all that is allowed at once, unless that is [`LARGE`].
+/// While a buffer grows, its old block and its new one may both be allocated. To keep their sum within `max_len` and a
+/// constant (L3), a buffer that outgrows [`SMALL`] reserves `max_len` at once, if that is at most [`LARGE`].
 pub(super) fn append(buffer: &mut Vec<u8>, data: &[u8], max_len: usize) {
     let needed = buffer.len().saturating_add(data.len());
     if needed > buffer.capacity() {
@@ -25,7 +25,7 @@ pub(super) fn append(buffer: &mut Vec<u8>, data: &[u8], max_len: usize) {
     buffer.extend_from_slice(data);
 }
 
-/// Between two frames next to nothing is held.
+/// Frees the buffer of a frame, unless it is small: for the time between two frames.
 pub(super) fn release(buffer: &mut Vec<u8>) {
     if buffer.is_empty() && buffer.capacity() > KEPT {
         *buffer = Vec::new();

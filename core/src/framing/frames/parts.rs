@@ -1,4 +1,4 @@
-//! Frames that came in parts, and whatever else cannot be returned at once.
+//! Frames that come in parts, that are too long, or that are streamed.
 
 use alloc::vec::Vec;
 
@@ -11,7 +11,7 @@ use crate::framing::span::{Span, Step};
 use crate::invariant::{difference, range, sum};
 
 impl Frames {
-    /// The next frame, by where its bytes lie.
+    /// Finds the next frame.
     pub(crate) fn find_frame(&mut self, input: &mut Input<'_>) -> Option<Result<Span, FrameTooLong>> {
         let found = self.search_frame(input);
         self.refresh();
@@ -21,7 +21,7 @@ impl Frames {
     fn search_frame(&mut self, input: &mut Input<'_>) -> Option<Result<Span, FrameTooLong>> {
         self.forget_returned();
         let whole = input.remaining();
-        // The part of the frame that lies in this input. It is copied only if the frame does not end here.
+        // The part of the frame in this input. It is copied only if the frame does not end here.
         let (mut from, mut len) = (0, 0);
         loop {
             let unread = input.remaining();
@@ -67,7 +67,7 @@ impl Frames {
         append(&mut self.buffer, data, self.limit.max_len());
     }
 
-    /// The next event, by where its bytes lie, the buffered part of a frame included.
+    /// Finds the next event. The buffered part of a frame comes first.
     pub(crate) fn find_event(&mut self, input: &mut Input<'_>) -> Option<Step> {
         let found = self.search_event(input);
         self.refresh();
@@ -96,7 +96,7 @@ impl Frames {
         }
     }
 
-    /// The bytes that were found, where `unread` is what the input had before.
+    /// Returns the bytes of a span just found, where `unread` is what the input had before the call.
     pub(crate) fn bytes<'e, 'i: 'e>(&'e self, span: Span, unread: &'i [u8]) -> &'e [u8] {
         match span {
             Span::Buffered => &self.buffer,
@@ -104,7 +104,7 @@ impl Frames {
         }
     }
 
-    /// The event that was found, where `unread` is what the input had before.
+    /// Returns the event of a step just found, where `unread` is what the input had before the call.
     pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step, unread: &'i [u8]) -> Event<'e> {
         match step {
             Step::Data(span) => Event::Data(self.bytes(span, unread)),
@@ -112,12 +112,12 @@ impl Frames {
         }
     }
 
-    /// How many bytes have been taken and not been returned.
+    /// Returns how many bytes were taken and not returned.
     pub(crate) fn unread(&self) -> usize {
         sum(self.limit.len(), self.framer.held())
     }
 
-    /// Whether part of a frame has come and its end has not.
+    /// Returns whether part of a frame has come and its end has not.
     pub(crate) fn is_mid_frame(&self) -> bool {
         self.framer.is_mid_frame()
     }

@@ -4,7 +4,7 @@ use super::*;
 
 // L4
 #[test]
-fn a_frame_whole_in_one_input_is_not_copied() {
+fn frame_whole_in_one_input_is_not_copied() {
     let stream = b"one\r\ntwo\r\n";
     let mut frames = Frames::new(b"\r\n");
     let mut input = Input::new(stream);
@@ -17,7 +17,7 @@ fn a_frame_whole_in_one_input_is_not_copied() {
 
 // L3
 #[test]
-fn the_buffer_never_grows_beyond_the_limit() {
+fn buffer_never_grows_beyond_the_limit() {
     let mut frames = Frames::with_max_len(b"\n", 1000);
     for _ in 0..1000 {
         assert!(frames.next_frame(&mut Input::new(b"x")).is_none());
@@ -29,7 +29,7 @@ fn the_buffer_never_grows_beyond_the_limit() {
 
 // L3
 #[test]
-fn nothing_is_held_between_frames() {
+fn buffer_is_freed_between_frames() {
     let mut frames = Frames::new(b"\n");
     assert!(frames.next_frame(&mut Input::new(&[b'x'; 60_000])).is_none());
     let mut input = Input::new(b"\n");
@@ -39,7 +39,7 @@ fn nothing_is_held_between_frames() {
 }
 
 #[test]
-fn a_head_is_taken_as_a_frame_and_its_body_as_events() {
+fn frames_give_a_head_and_stream_its_body() {
     let mut frames = Frames::new(b"\r\n");
     assert_eq!(frames.next_frame(&mut Input::new(b"par")), None);
     let mut input = Input::new(b"t\r\n");
