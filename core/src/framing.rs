@@ -1,6 +1,14 @@
-//! Framing: what ends a frame, where it is found, and what comes out: events, or whole frames.
+//! Framing: bytes in; events or whole frames out. No queue and no handler is known here.
 //!
-//! Nothing here knows a queue or a handler.
+//! ```text
+//!  Input ──▶ Framer ──▶ Event                    ReceiveBuffer: Frames, and a buffer to read into
+//!              │ find: the data, and its end
+//!              ├──▶ Frames ──▶ whole frames      FrameLimit: how long a frame may be
+//!              ▼
+//!          Terminator ──▶ Pattern ──▶ search (short delimiters), memmem (long), Aho-Corasick (sets)
+//! ```
+//!
+//! Inside, a `Span` says where bytes lie and a `Step` says what comes next. Both are positions, not borrows.
 
 mod delimiter;
 mod delimiter_set;

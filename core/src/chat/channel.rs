@@ -4,10 +4,10 @@ use crate::framing::{Event, FrameLimit, Framer, Input, Span, Step, Terminator};
 use crate::invariant::difference;
 use crate::output::{Producer, ProducerQueue, PushError};
 
-/// A handler's end of the conversation: the other half of asynchat's `async_chat`, which a protocol calls.
+/// The methods that a protocol calls: the other half of asynchat's `async_chat`, beside [`Handler`](crate::chat::Handler).
 ///
-/// Nothing here blocks, writes or calls the handler back. What is pushed leaves when the handler has returned; a
-/// terminator that is set takes effect at the first byte that has not been delivered.
+/// No method blocks, writes to the transport or calls the handler. Pushed data is sent after the handler has returned. A
+/// terminator takes effect at the first byte that has not been delivered.
 ///
 /// # Examples
 ///
@@ -38,16 +38,16 @@ use crate::output::{Producer, ProducerQueue, PushError};
 pub struct Channel {
     framer: Framer,
     queue: ProducerQueue,
-    /// Of what comes under a delimiter.
+    /// For frames under a delimiter. Counts and none have no limit (L5).
     limit: FrameLimit,
-    /// A frame was completed since this was asked last.
+    /// A frame was completed since the last [`take_completed`](Self::take_completed).
     completed: bool,
-    /// The peer owes a frame, though it has not begun to send it.
+    /// The peer owes a frame that it has not begun to send.
     frame_expected: bool,
     close: Close,
 }
 
-/// What is remaining_len of a channel of which nothing else is to be known.
+/// All the state that an idle channel keeps.
 #[derive(Debug)]
 pub(crate) struct IdleState {
     terminator: Terminator,
@@ -69,10 +69,10 @@ enum Close {
 }
 
 impl Channel {
-    /// Sets what ends the frame, from the first byte that has not been delivered on: [`Framer::set_terminator`].
+    /// Sets what ends the frame, from the first byte that has not been delivered: [`Framer::set_terminator`].
     ///
-    /// asynchat's `set_terminator`; but a count of 0 is a count, and bytes held back under the old terminator do not
-    /// wait for more to come.
+    /// asynchat's `set_terminator`, except that a count of 0 is a count, and that bytes held back under the old terminator
+    /// are read again at once, and do not wait for more input.
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         self.framer.set_terminator(terminator);
         if !self.is_delimited() {
@@ -83,17 +83,17 @@ impl Channel {
         }
     }
 
-    /// What ends the frame now: asynchat's `get_terminator`. A count shows how many bytes are still missing.
+    /// Returns what ends the frame now: asynchat's `get_terminator`. A count shows how many bytes are still missing.
     pub fn terminator(&self) -> &Terminator {
         self.framer.terminator()
     }
 
-    /// Which member of a [`Terminator::AnyOf`] fired last, counted from 0; 0 after any other terminator.
+    /// Returns which member of a [`Terminator::AnyOf`] matched last, counted from 0; 0 after any other terminator.
     pub fn matched(&self) -> usize {
         self.framer.matched()
     }
 
-    /// Queues some bytes to be sent. Copies none of them now, and never copies a large chunk.
+    /// Queues bytes to be sent. Copies none of them now, and never copies a large chunk.
     ///
     /// # Errors
     ///
@@ -104,8 +104,8 @@ impl Channel {
         self.queue.push(data)
     }
 
-    /// Queues a copy of some bytes to be sent: the cheap way for small answers, which are copied where they leave from.
-    /// They have no need to be [`Bytes`] first.
+    /// Queues a copy of some bytes to be sent: the cheap way for small answers, which need not be [`Bytes`] first. They are
+    /// copied straight to where they are sent from.
     ///
     /// # Errors
     ///
@@ -113,13 +113,13 @@ impl Channel {
     ///
     /// # Complexity
     ///
-    /// Linear in the bytes; amortised, nothing is allocated.
+    /// Linear in the bytes. Amortized, nothing is allocated.
     pub fn push_slice(&mut self, data: &[u8]) -> Result<(), PushError> {
         self.admit()?;
         self.queue.push_slice(data)
     }
 
-    /// Queues a producer, which is asked for more only as the peer takes what there is.
+    /// Queues a producer, which is asked for more only as the peer takes its output: backpressure.
     ///
     /// # Errors
     ///
@@ -129,8 +129,8 @@ impl Channel {
         self.queue.push_with_producer(producer)
     }
 
-    /// Closes the connection when all that has been queued is sent. No further frame is delivered, not even one that
-    /// has been read already.
+    /// Closes the connection when everything queued has been sent: a graceful shutdown. No further frame is delivered, not
+    /// even one that was read already.
     pub fn close_when_done(&mut self) {
         if self.close == Close::No {
             self.close = Close::WhenDone;
@@ -138,39 +138,39 @@ impl Channel {
         self.queue.close_when_done();
     }
 
-    /// Drops what is held back of the input, and the output and producers that have not been sent. The connection stays.
+    /// Drops the input that is held back, and the output and producers that have not been sent. The connection stays.
     ///
-    /// Part of a chunk may have been sent already; the protocol has to know what that means to the peer.
+    /// Part of a chunk may have been sent already. The protocol has to know what that means to the peer.
     pub fn discard_buffers(&mut self) {
         self.framer.drop_held();
         self.queue.discard();
     }
 
-    /// Says that the peer owes the next frame now, so that [`MinRate`](crate::chat::MinRate) counts from here. Otherwise it counts from
-    /// the first byte of a frame, since a peer between two frames is merely idle.
+    /// Says that the peer owes the next frame now, so that [`MinRate`](crate::chat::MinRate) counts from here. Otherwise it
+    /// counts from the first byte of a frame, since a peer between two frames is merely idle.
     ///
-    /// For the first request of a connection, and for a body whose head has come. Good until the frame is complete, or
-    /// nothing ends a frame any more.
+    /// For the first request of a connection, and for a body whose head has come: against a slowloris. Holds until the frame
+    /// is complete, or the terminator is set to none.
     pub fn expect_frame(&mut self) {
         self.frame_expected = true;
     }
 
-    /// How many bytes a frame under a delimiter may have.
+    /// Returns how many bytes a frame under a delimiter may have.
     pub fn max_frame_len(&self) -> usize {
         self.limit.max_len()
     }
 
-    /// Sets how many bytes a frame under a delimiter may have, the present one included unless it was too long already.
+    /// Sets how many bytes a frame under a delimiter may have, the present one included, unless that was too long already.
     pub fn set_max_frame_len(&mut self, max_frame_len: usize) {
         self.limit.set_max_len(max_frame_len);
     }
 
-    /// How much waits to be sent, in bytes: [`ProducerQueue::queued`].
+    /// Returns how much waits to be sent, in bytes: [`ProducerQueue::queued`].
     pub fn queued(&self) -> usize {
         self.queue.queued()
     }
 
-    /// Whether the connection is closing or closed, so that nothing can be pushed.
+    /// Returns whether the connection is closing or closed, so that no push is accepted.
     pub fn is_closing(&self) -> bool {
         self.close != Close::No
     }
@@ -186,10 +186,10 @@ impl Channel {
         }
     }
 
-    /// Takes what it can be made of again; `None` while there is more to it.
+    /// Takes the state that an idle channel keeps, or returns `None` if it is not idle.
     ///
-    /// That a frame was completed, and that the queue has run empty, is of interest only to clocks that run, and while one
-    /// does there is more to it.
+    /// Leaves out that a frame was completed or that the queue was drained: only a running clock asks for that, and a
+    /// chat whose clocks run is not idle.
     pub(crate) fn idle_state(&mut self) -> Option<IdleState> {
         let idle = self.close == Close::No
             && !(self.limit.is_skipping() || self.frame_expected)
@@ -204,7 +204,7 @@ impl Channel {
         Some(IdleState { terminator: framer.into_terminator(), matched, max_frame_len: self.max_frame_len() })
     }
 
-    /// Makes it what it was, out of one that rests, be it another.
+    /// Becomes the channel that had this idle state. `self` may have belonged to another connection.
     pub(crate) fn wake(&mut self, idle_state: &IdleState) {
         self.framer = Framer::woken(idle_state.terminator.clone(), idle_state.matched);
         self.limit.set_max_len(idle_state.max_frame_len);
@@ -228,18 +228,18 @@ impl Channel {
         &mut self.framer
     }
 
-    /// Whether the peer owes bytes: it has begun a frame, or was said to owe one.
+    /// Returns whether the peer owes bytes: it has begun a frame, or owes one by [`expect_frame`](Self::expect_frame).
     pub(crate) fn is_owed(&self) -> bool {
         self.frame_expected || self.framer.is_mid_frame()
     }
 
-    /// The close has come: nothing is kept, and nothing can be pushed.
+    /// Drops all input and output, and accepts no more: the connection is closed.
     pub(crate) fn closed(&mut self) {
         self.close = Close::Done;
         self.discard_buffers();
     }
 
-    /// The next event that the handler is to see, if it can be found quickly, the limit on frames observed.
+    /// Returns the next event for the handler, within the limit on frames, if the fast path of the framer has it.
     #[inline(always)]
     pub(crate) fn next_event_fast<'i>(&mut self, input: &mut Input<'i>) -> Option<Event<'i>> {
         if self.limit.is_skipping() {
@@ -259,7 +259,7 @@ impl Channel {
         Some(event)
     }
 
-    /// The next step that the handler is to see, the limit on frames observed.
+    /// Returns the next step for the handler, within the limit on frames. Skips what is left of a frame that was too long.
     #[inline(never)]
     pub(crate) fn next_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
         let whole = input.remaining_len();
@@ -283,6 +283,7 @@ impl Channel {
         self.frame_expected = false;
     }
 
+    /// Notes a step that was taken, under a delimiter or not.
     #[inline]
     fn observe(&mut self, step: Step, delimited: bool) {
         match step {
@@ -293,16 +294,17 @@ impl Channel {
         }
     }
 
-    /// Whether a frame was completed, be it one that was skipped, since this was asked last.
+    /// Returns whether a frame was completed, or skipped, since the last call.
     pub(crate) fn take_completed(&mut self) -> bool {
         core::mem::take(&mut self.completed)
     }
 
-    /// The next step in what was held when the stream ended, which now is data, the limit on frames observed.
+    /// Returns the next step in the bytes that were held at the end of the stream, which now are data, within the limit on
+    /// frames.
     pub(crate) fn next_step_at_eof(&mut self) -> Option<Step> {
         let skipped = self.limit.is_skipping();
         let step = self.framer.take_held(self.limit.room())?;
-        // Only delimiters hold anything back.
+        // Only delimiters hold bytes back.
         self.observe(step, true);
         (!skipped).then_some(step)
     }

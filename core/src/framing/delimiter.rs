@@ -10,25 +10,25 @@ use crate::invariant::difference;
 
 /// The longest delimiter that is kept inline, in bytes.
 ///
-/// Long enough for every delimiter of the text protocols (`\r\n.\r\n` has five bytes) and for most multipart
-/// boundaries' line ends, short enough that a [`Terminator`](crate::framing::Terminator) stays small to move.
+/// Long enough for the delimiters of text protocols (`\r\n.\r\n` has five bytes), and short enough that a
+/// [`Terminator`](crate::framing::Terminator) is cheap to move.
 const INLINE: usize = 16;
 
-/// So many bytes `memmem` finds a few times as fast as longer strings: it then compares them outright, rather than by an
-/// algorithm that is linear for strings of any length.
+/// The longest string, in bytes, that `memmem` finds a few times as fast as longer ones: it compares a candidate outright,
+/// where for a longer string it needs Two-Way, which is linear for strings of any length.
 const FAST: usize = 32;
 
-/// So many times in a row that the first [`FAST`] bytes turn out to begin something else, and looking for them alone does
-/// not pay.
+/// After this many places in a row where the first [`FAST`] bytes of a delimiter begin something else, to search for these
+/// bytes alone does not pay.
 const FALSE_STARTS: usize = 4;
 
 /// A byte string that ends a frame. Never empty.
 ///
-/// Up to 16 bytes are stored inline: making, cloning and setting such a delimiter allocates nothing. A longer one is
-/// shared behind an [`Arc`], so that cloning it is a reference count.
+/// Up to 16 bytes are stored inline: to create, clone and set such a delimiter allocates nothing. A longer one is shared
+/// behind an [`Arc`], so that a clone is a reference count.
 ///
-/// Matching is exact: `b"\r\n"` is not ended by a bare `\n`. Lenient matching has to be asked for by name, as a
-/// [`DelimiterSet`](crate::framing::DelimiterSet), which then tells which member it was.
+/// A match is exact: a bare `\n` does not match `b"\r\n"`. For lenient line ends use a
+/// [`DelimiterSet`](crate::framing::DelimiterSet), which tells which member matched.
 ///
 /// # Examples
 ///
@@ -52,25 +52,25 @@ enum Repr {
     Shared(Arc<Long>),
 }
 
-/// Aligned, so that they are moved in whole words.
+/// The bytes of a short delimiter, aligned so that they are moved in whole words.
 #[derive(Clone, Copy)]
 #[repr(align(8))]
 struct Aligned([u8; INLINE]);
 
 struct Long {
     bytes: Box<[u8]>,
-    /// `borders[i]` is the length of the longest proper prefix of `bytes[..=i]` that is also its suffix: the prefix
-    /// function of Knuth, Morris and Pratt. It is what makes a byte-by-byte resume linear for every delimiter. Of a short
-    /// delimiter it is worked out when asked for.
+    /// `borders[i]` is the length of the longest proper prefix of `bytes[..=i]` that is also its suffix: the border function
+    /// of [Knuth-Morris-Pratt](https://en.wikipedia.org/wiki/Knuth%E2%80%93Morris%E2%80%93Pratt_algorithm). It makes a
+    /// byte-by-byte resume linear for every delimiter (F11). For a short delimiter it is computed at each use.
     borders: Box<[usize]>,
-    /// Looks for the first [`FAST`] bytes.
+    /// Searches for the first [`FAST`] bytes.
     beginning: memmem::Finder<'static>,
-    /// Looks for all of them, in linear time whatever they are.
+    /// Searches for all of them, in linear time for all bytes.
     finder: memmem::Finder<'static>,
 }
 
 impl Delimiter {
-    /// Makes a delimiter of these bytes.
+    /// Creates a delimiter of these bytes.
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ impl Delimiter {
         if bytes.is_empty() { Err(EmptyDelimiter) } else { Ok(Self::from_non_empty(bytes)) }
     }
 
-    /// The caller has seen to it that `bytes` is not empty. Of a literal, all this is done when compiling.
+    /// Creates a delimiter of bytes that are not empty. Inlined, so that for a literal the compiler does all of it.
     #[inline(always)]
     pub(crate) fn from_non_empty(bytes: &[u8]) -> Self {
         debug_assert!(!bytes.is_empty(), "the callers refuse an empty delimiter");
@@ -102,7 +102,7 @@ impl Delimiter {
         })))
     }
 
-    /// The bytes of the delimiter.
+    /// Returns the bytes of the delimiter.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
@@ -111,7 +111,7 @@ impl Delimiter {
         }
     }
 
-    /// Where the first occurrence in what is remaining_len of the input begins.
+    /// Finds the first occurrence in the rest of the input. Returns the distance.
     #[inline]
     pub(crate) fn find(&self, input: &mut Input<'_>) -> Option<usize> {
         match &self.0 {
@@ -120,13 +120,13 @@ impl Delimiter {
         }
     }
 
-    /// Whether it is behind an [`Arc`].
+    /// Returns whether it is behind an [`Arc`].
     #[inline(always)]
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self.0, Repr::Shared(_))
     }
 
-    /// By what a memo of the search knows a delimiter that is inline.
+    /// Returns the key of the search cache for a delimiter that is inline.
     #[inline]
     pub(crate) fn key(&self) -> CacheKey {
         match &self.0 {
@@ -135,8 +135,8 @@ impl Delimiter {
         }
     }
 
-    /// The length of the longest suffix of `haystack` that is a proper prefix of the delimiter, which does not occur in
-    /// `haystack`. Linear in the shorter of the two.
+    /// Returns the length of the longest suffix of `haystack` that is a proper prefix of the delimiter, which does not occur
+    /// in `haystack`. Linear in the shorter of the two.
     #[inline]
     pub(crate) fn tail(&self, haystack: &[u8]) -> usize {
         let delimiter = self.as_bytes();
@@ -148,8 +148,9 @@ impl Delimiter {
         tail.iter().fold(0, |held, &byte| self.advance(held, byte))
     }
 
-    /// The length of the longest prefix of the delimiter that ends with `byte`, where the longest one before it had
-    /// `held` bytes. The whole length means that it has matched. Amortized constant over a run of bytes.
+    /// Advances the Knuth-Morris-Pratt automaton by one byte: returns the length of the longest prefix of the delimiter that
+    /// ends with `byte`, where the longest one before it had `held` bytes. The whole length is a match. Amortized constant
+    /// over a run of bytes.
     #[inline]
     pub(crate) fn advance(&self, mut held: usize, byte: u8) -> usize {
         let delimiter = self.as_bytes();
@@ -164,6 +165,7 @@ impl Delimiter {
         }
     }
 
+    /// Returns the border of the first `last + 1` bytes.
     fn border(&self, last: usize) -> usize {
         match &self.0 {
             Repr::Inline { bytes, .. } => bytes.0.get(..=last).map_or(0, border),
@@ -173,28 +175,28 @@ impl Delimiter {
 }
 
 impl Long {
-    /// Linear: what is compared in vain is at most a few times as long as the delimiter.
+    /// Finds the first occurrence. Linear: at most a few times the length of the delimiter is compared in vain.
     fn find(&self, haystack: &[u8]) -> Option<usize> {
-        let mut ahead = haystack;
+        let mut unsearched = haystack;
         for _ in 0..FALSE_STARTS {
-            let here = ahead.get(self.beginning.find(ahead)?..)?;
+            let here = unsearched.get(self.beginning.find(unsearched)?..)?;
             if here.starts_with(&self.bytes) {
                 return haystack.len().checked_sub(here.len());
             }
-            ahead = here.get(1..)?;
+            unsearched = here.get(1..)?;
         }
-        let passed = haystack.len().saturating_sub(ahead.len());
-        self.finder.find(ahead)?.checked_add(passed)
+        let passed = difference(haystack.len(), unsearched.len());
+        self.finder.find(unsearched)?.checked_add(passed)
     }
 }
 
-/// The length of the longest proper prefix of `bytes` that is also its suffix. Quadratic: for few bytes.
+/// Returns the border of `bytes`: the length of the longest proper prefix that is also its suffix. Quadratic, for few bytes.
 fn border(bytes: &[u8]) -> usize {
     let is_border = |&len: &usize| bytes.get(..len).is_some_and(|prefix| bytes.ends_with(prefix));
     (1..bytes.len()).rev().find(is_border).unwrap_or(0)
 }
 
-/// The same for all that `bytes` begins with. Linear.
+/// Returns the border of each beginning of `bytes`. Linear.
 fn borders(bytes: &[u8]) -> Box<[usize]> {
     let mut borders = alloc::vec![0; bytes.len()].into_boxed_slice();
     let mut border = 0;
@@ -253,7 +255,7 @@ impl TryFrom<&[u8]> for Delimiter {
     }
 }
 
-/// A delimiter of no bytes was asked for: it would end every frame before its first byte.
+/// A delimiter had no byte: it would end every frame before its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmptyDelimiter;
 
@@ -291,7 +293,7 @@ mod tests {
 
     // F4
     #[test]
-    fn the_tail_is_the_longest_proper_prefix_for_every_short_word() {
+    fn tail_is_the_longest_proper_prefix() {
         for delimiter in (1..=5).flat_map(|len| words(b"ab", len)) {
             let compiled = Delimiter::new(&delimiter).unwrap();
             for haystack in (0..=7).flat_map(|len| words(b"ab", len)) {
@@ -304,7 +306,7 @@ mod tests {
 
     // F11
     #[test]
-    fn inline_and_shared_delimiters_have_the_same_prefix_function() {
+    fn border_function_is_that_of_the_bytes() {
         for len in [1, 2, 15, 16, 17, 40] {
             let bytes: Vec<u8> = (0..len).map(|at| if at % 3 == 2 { b'b' } else { b'a' }).collect();
             let delimiter = Delimiter::new(&bytes).unwrap();
@@ -317,7 +319,7 @@ mod tests {
 
     // F2, F11
     #[test]
-    fn a_long_delimiter_is_found_behind_any_number_of_false_starts() {
+    fn long_delimiter_is_found_behind_false_starts() {
         for len in [17, FAST, FAST + 1, 40, 100] {
             let bytes: Vec<u8> = (1..=len).map(|at| if at == len { b'b' } else { b'a' }).collect();
             let delimiter = Delimiter::new(&bytes).unwrap();
@@ -336,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn equality_is_that_of_the_bytes() {
+    fn delimiters_are_equal_if_their_bytes_are() {
         assert_eq!(Delimiter::from(b"\r\n"), Delimiter::new(b"\r\n").unwrap());
         assert_ne!(Delimiter::from(b"\r\n"), Delimiter::from(b"\n"));
         assert_eq!(alloc::format!("{:?}", Delimiter::from(b"\r\n")), r#"Delimiter("\r\n")"#);

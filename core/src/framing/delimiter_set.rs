@@ -11,20 +11,20 @@ use aho_corasick::{Anchored, Input as Haystack, MatchKind, StartKind};
 use crate::framing::input::Input;
 use crate::framing::search::CacheKey;
 
-/// How many bytes `memchr` can look for at once.
-const MOST_LASTS: usize = 3;
+/// How many different bytes `memchr` can search for at once.
+const MAX_LASTS: usize = 3;
 
-/// So many last bytes in a row that end no member, and looking for them does not pay.
+/// After this many last bytes in a row that end no member, to search for them does not pay.
 const FALSE_ENDS: usize = 8;
 
 /// Several delimiters, any of which ends a frame.
 ///
-/// The one that ends earliest fires; of those that end at the same byte, the longest. Which of them it was is what
-/// [`Framer::matched`](crate::framing::Framer::matched) tells. Cloning is a reference count.
+/// The one that ends earliest matches; of those that end at the same byte, the longest.
+/// [`Framer::matched`](crate::framing::Framer::matched) returns which of them it was. A clone is a reference count.
 ///
 /// # Examples
 ///
-/// Lines that end in either way, and the telling of which it was:
+/// Lines that end in LF or in CRLF:
 ///
 /// ```
 /// use asynchat_core::{Event, Framer, Input, Terminator};
@@ -42,28 +42,28 @@ const FALSE_ENDS: usize = 8;
 ///
 /// # Complexity
 ///
-/// Construction compiles an Aho–Corasick automaton: a few hundred bytes of memory for each byte of the members. A set is
-/// meant to be made once and cloned.
+/// Construction compiles an [Aho-Corasick](https://en.wikipedia.org/wiki/Aho%E2%80%93Corasick_algorithm) automaton: a few
+/// hundred bytes of memory for each byte of the members. Create a set once and clone it.
 #[derive(Clone)]
 pub struct DelimiterSet(Arc<Set>);
 
 struct Set {
     members: Vec<Box<[u8]>>,
-    /// The bytes that members end in, if there are no more than `memchr` can look for at once; else none.
+    /// The last bytes of the members, if there are no more than `memchr` can search for at once; else none.
     lasts: Vec<u8>,
     /// The members' numbers, the longest first.
     longest_first: Vec<usize>,
     automaton: DFA,
     start: StateID,
-    /// What each state of the automaton stands for: a prefix of a member. No prefix but a whole member is a match,
-    /// since a set in which one member contains another before its end is refused.
-    /// Indexed by the state's number without its trailing zeros, which all of them have in common.
+    /// The prefix of a member that each state of the automaton stands for. Only a whole member is a match, since a set in
+    /// which one member contains another before its end is refused. Indexed by the state's number, shifted by `stride`: the
+    /// trailing zeros that all of the numbers have.
     prefixes: Vec<Prefix>,
     stride: u32,
 }
 
-/// The first `len` bytes of a member, and the automaton's state that stands for them. A single delimiter is the member 0
-/// of itself and has no use for the state.
+/// The first `len` bytes of a member, and the automaton's state that stands for them. A single delimiter is its own member
+/// 0, and leaves the state unused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Prefix {
     pub(crate) member: usize,
@@ -74,12 +74,12 @@ pub(crate) struct Prefix {
 impl Prefix {
     pub(crate) const NONE: Self = Self { member: 0, len: 0, state: StateID::ZERO };
 
-    /// The first `len` bytes of a delimiter that is not in a set.
+    /// Returns the first `len` bytes of a delimiter that is not in a set.
     pub(crate) fn of_single(len: usize) -> Self {
         Self { member: 0, len, state: StateID::default() }
     }
 
-    /// The same, cut after `from + len` bytes, to be read but not resumed from.
+    /// Returns its first `from + len` bytes, which can be read but not resumed from.
     pub(crate) fn shortened(self, from: usize, len: usize) -> Self {
         Self { len: from.saturating_add(len).min(self.len), ..self }
     }
@@ -91,8 +91,8 @@ impl DelimiterSet {
     /// # Errors
     ///
     /// [`DelimiterSetError`] if there is no member, if one is empty, if the members together are too long to compile, or
-    /// if one can never fire: it is there twice, or another always ends before it. `"\r\n"` never fires beside `"\r"`;
-    /// beside `"\n"` it does, since the two end together and the longer wins.
+    /// if one can never match: it is there twice, or another always ends before it. `"\r\n"` never matches beside `"\r"`;
+    /// beside `"\n"` it does, since the two end together and the longer one matches.
     pub fn new<I>(delimiters: I) -> Result<Self, DelimiterSetError>
     where
         I: IntoIterator,
@@ -112,18 +112,18 @@ impl DelimiterSet {
             .map_err(|_| DelimiterSetError::TooLarge)?;
         let start = automaton.start_state(Anchored::No).map_err(|_| DelimiterSetError::TooLarge)?;
         let by_state = prefixes(&automaton, start, &members)?;
-        // The start stands for the empty prefix, which is what a state that is not in the table stands for.
+        // A state that is not in the table stands for the empty prefix, as the start does.
         let stride = by_state.keys().fold(start.as_usize(), |all, state| all | state.as_usize()).trailing_zeros();
         let mut prefixes = Vec::new();
         for (state, prefix) in by_state {
-            // In the order of the states, so that this only ever appends.
+            // The states come in order, so this only appends.
             prefixes.resize(state.as_usize() >> stride, Prefix::default());
             prefixes.push(prefix);
         }
         let mut lasts: Vec<u8> = members.iter().filter_map(|member| member.last().copied()).collect();
         lasts.sort_unstable();
         lasts.dedup();
-        if lasts.len() > MOST_LASTS {
+        if lasts.len() > MAX_LASTS {
             lasts = Vec::new();
         }
         let mut longest_first: Vec<usize> = (0..members.len()).collect();
@@ -131,37 +131,38 @@ impl DelimiterSet {
         Ok(Self(Arc::new(Set { members, lasts, longest_first, automaton, start, prefixes, stride })))
     }
 
-    /// The members, in the order given.
+    /// Returns the members, in the order given.
     pub fn members(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.0.members.iter().map(|member| &**member)
     }
 
-    /// One of them.
+    /// Returns one of the members.
     pub(crate) fn member(&self, member: usize) -> Option<&[u8]> {
         self.0.members.get(member).map(|member| &**member)
     }
 
-    /// The bytes of a prefix.
+    /// Returns the bytes of a prefix.
     pub(crate) fn prefix(&self, prefix: Prefix) -> &[u8] {
         self.0.members.get(prefix.member).and_then(|member| member.get(..prefix.len)).unwrap_or_default()
     }
 
-    /// The length of the longest member.
+    /// Returns the length of the longest member.
     pub(crate) fn longest(&self) -> usize {
         self.0.automaton.max_pattern_len()
     }
 
-    /// The first `len` bytes of a member. Linear in `len`.
+    /// Returns the first `len` bytes of a member. Linear in `len`.
     pub(crate) fn prefix_of_member(&self, member: usize, len: usize) -> Prefix {
         let bytes = self.0.members.get(member).and_then(|member| member.get(..len)).unwrap_or_default();
         self.walk(Prefix::default(), bytes)
     }
 
-    /// The first match in what is remaining_len of the input: where it begins, and the member that it is.
+    /// Finds the first match in the rest of the input. Returns the distance to its beginning, and the member.
     ///
-    /// The plan: what counts is where a member ends. If all end in the same byte, as CRLF and LF do, it is looked for as a
-    /// delimiter of one byte is; a few different ones are looked for at the speed of `memchr`. Where they keep turning up
-    /// and end nothing, the automaton takes over, which looks at each byte once.
+    /// The plan: the earliest end wins, so search for last bytes. If all members end in the same byte, as CRLF and LF do,
+    /// that is a delimiter of one byte for the search cache. Two or three different ones are a call of `memchr2` or
+    /// `memchr3`. After [`FALSE_ENDS`] last bytes that end no member, the automaton takes over, which looks at each byte
+    /// once.
     pub(crate) fn find(&self, input: &mut Input<'_>) -> Option<(usize, Prefix)> {
         let haystack = input.remaining();
         let mut searched = 0;
@@ -172,25 +173,25 @@ impl DelimiterSet {
             }
         }
         for _ in 0..FALSE_ENDS {
-            let ahead = haystack.get(searched..)?;
+            let unsearched = haystack.get(searched..)?;
             let found = match *self.0.lasts {
                 [] => break,
-                [last] => memchr::memchr(last, ahead),
-                [one, two] => memchr::memchr2(one, two, ahead),
-                [one, two, three, ..] => memchr::memchr3(one, two, three, ahead),
+                [last] => memchr::memchr(last, unsearched),
+                [one, two] => memchr::memchr2(one, two, unsearched),
+                [one, two, three, ..] => memchr::memchr3(one, two, three, unsearched),
             };
             searched = searched.saturating_add(found?).saturating_add(1);
             if let Some(found) = self.ends_at(haystack.get(..searched)?) {
                 return Some(found);
             }
         }
-        // A member that begins before what has been searched may still end behind it.
+        // A member may begin in the bytes that were searched and end behind them.
         let from = searched.saturating_sub(self.longest());
         let (start, member) = self.walk_to_match(haystack.get(from..)?)?;
         Some((from.saturating_add(start), member))
     }
 
-    /// The longest member that these bytes end in.
+    /// Returns the longest member that these bytes end in.
     fn ends_at(&self, bytes: &[u8]) -> Option<(usize, Prefix)> {
         self.0.longest_first.iter().find_map(|&member| {
             let len = self.0.members.get(member).filter(|member| ends_in(bytes, member))?.len();
@@ -199,22 +200,22 @@ impl DelimiterSet {
     }
 
     fn walk_to_match(&self, haystack: &[u8]) -> Option<(usize, Prefix)> {
-        // An unanchored search for standard matches is what the automaton was built for, so this cannot fail.
+        // This cannot fail: the automaton was built for an unanchored search for standard matches.
         let found = self.0.automaton.try_find(&Haystack::new(haystack)).ok().flatten()?;
         let (member, len) = (found.pattern().as_usize(), found.len());
         Some((found.start(), Prefix { member, len, state: StateID::default() }))
     }
 
-    /// The longest suffix of `haystack` that begins a member, none of which occurs in `haystack`. Linear in the shorter
-    /// of the haystack and the longest member.
+    /// Returns the longest suffix of `haystack` that begins a member, none of which occurs in `haystack`. Linear in the
+    /// shorter of the haystack and the longest member.
     pub(crate) fn tail(&self, haystack: &[u8]) -> Prefix {
         let reach = self.0.automaton.max_pattern_len().saturating_sub(1).min(haystack.len());
         let (_, tail) = haystack.split_at(haystack.len().saturating_sub(reach));
         self.walk(Prefix::default(), tail)
     }
 
-    /// The longest prefix of a member that ends with `byte`, where the longest before it was `held`; and whether it is
-    /// a whole member.
+    /// Advances the automaton by one byte: returns the longest prefix of a member that ends with `byte`, where the longest
+    /// before it was `held`, and whether it is a whole member.
     pub(crate) fn advance(&self, held: Prefix, byte: u8) -> (Prefix, bool) {
         let reached = self.walk(held, &[byte]);
         (reached, self.0.automaton.is_match(reached.state))
@@ -227,16 +228,16 @@ impl DelimiterSet {
     }
 }
 
-/// As `ends_with`, which is not asked if the first byte differs: members tend to differ in that.
+/// [`slice::ends_with`], called only if the first byte is equal: that of another member mostly differs.
 fn ends_in(bytes: &[u8], end: &[u8]) -> bool {
     let begins = bytes.len().checked_sub(end.len()).and_then(|at| bytes.get(at));
     begins == end.first() && (end.len() == 1 || bytes.ends_with(end))
 }
 
-/// What each state stands for, found by walking every member from the start.
+/// Finds the prefix that each state stands for: walks every member from the start.
 ///
-/// On the way the automaton itself tells which members can never fire: those that meet a match before their end, and
-/// those whose end is another's too, which the lengths being equal means that it is the same string.
+/// A member that meets a match of another one on this walk can never match: the other ends before it, or, at its own end, is
+/// the same string.
 fn prefixes(
     automaton: &DFA,
     start: StateID,
@@ -282,20 +283,20 @@ impl fmt::Debug for DelimiterSet {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DelimiterSetError {
-    /// There was no member: nothing would ever end a frame.
+    /// There was no member: no frame would ever end.
     NoMembers,
     /// A member was empty: it would end every frame before its first byte.
     EmptyMember {
         /// Its number.
         index: usize,
     },
-    /// A member can never fire: wherever it stands, another ends before it, or it is there twice.
+    /// A member can never match: wherever it occurs, another ends before it, or it is there twice.
     NeverFires {
         /// The member.
         member: Vec<u8>,
         /// Its number.
         index: usize,
-        /// The one that always fires instead.
+        /// The one that always matches instead.
         because_of: Vec<u8>,
     },
     /// The members together are too long to compile: their automaton would have more than 2³¹ states.
@@ -339,7 +340,7 @@ mod tests {
 
     // F10
     #[test]
-    fn a_member_that_can_never_fire_is_named() {
+    fn set_names_a_member_that_never_matches() {
         assert_eq!(never_fires(&["\r\n", "\r"]), Some(0));
         assert_eq!(never_fires(&["\r", "\r\n"]), Some(1));
         assert_eq!(never_fires(&["b", "abc"]), Some(1));
@@ -350,7 +351,7 @@ mod tests {
 
     // F10
     #[test]
-    fn members_that_end_together_are_accepted_and_the_longest_fires() {
+    fn set_matches_the_longest_that_end_together() {
         for members in [["\n", "\r\n"], ["\r\n", "\n"]] {
             let set = DelimiterSet::new(members).unwrap();
             let (start, found) = set.find(&mut Input::new(b"ab\r\n")).unwrap();
@@ -359,14 +360,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_set_and_an_empty_member_are_refused() {
+    fn set_refuses_no_member_and_an_empty_one() {
         assert_eq!(DelimiterSet::new([""; 0]).unwrap_err(), DelimiterSetError::NoMembers);
         assert_eq!(DelimiterSet::new(["a", ""]).unwrap_err(), DelimiterSetError::EmptyMember { index: 1 });
     }
 
     // F10, F11
     #[test]
-    fn looking_for_the_last_bytes_finds_what_the_automaton_finds() {
+    fn search_for_last_bytes_agrees_with_the_automaton() {
         for members in [&["\n", "\r\n"][..], &["ab", "ba", "bb"], &["aab", "ba"], &["a", "bc", "bbd"], &["abcde", "e"]]
         {
             let Ok(set) = DelimiterSet::new(members) else { continue };
@@ -387,7 +388,7 @@ mod tests {
 
     // F4, F10
     #[test]
-    fn the_tail_is_the_longest_prefix_of_any_member() {
+    fn set_tail_is_the_longest_prefix_of_a_member() {
         let set = DelimiterSet::new(["abcd", "bcx", "cy"]).unwrap();
         assert_eq!(set.prefix(set.tail(b"zabc")), b"abc");
         assert_eq!(set.prefix(set.tail(b"zbc")), b"bc");

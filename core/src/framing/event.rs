@@ -2,11 +2,11 @@ use core::fmt;
 
 /// What a [`Framer`](crate::framing::Framer) found next in its input.
 ///
-/// "Need more input" is neither of them: [`next_event`](crate::framing::Framer::next_event) then returns `None`.
+/// "More input is needed" is not an event: [`next_event`](crate::framing::Framer::next_event) then returns `None`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Event<'e> {
-    /// Some bytes of the frame, never none. A frame may come in any number of pieces; only their concatenation means
-    /// something. Borrowed from the input, or from the delimiter for bytes that had been held back as its beginning.
+    /// Some bytes of the frame, at least one. A frame may come in any number of pieces; only their concatenation has a
+    /// meaning. Borrowed from the input, or from the delimiter for bytes that had been held back as its beginning.
     Data(&'e [u8]),
     /// The frame is complete: a delimiter was found, or a count ran out.
     Terminator,
@@ -21,11 +21,11 @@ impl fmt::Debug for Event<'_> {
     }
 }
 
-/// How a stream stood to its frames when it ended.
+/// Whether the stream ended between frames or inside one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// Between two frames, or where no frame was expected: under [`Terminator::None`](crate::framing::Terminator::None) the end
-    /// of the stream is the end of the data.
+    /// Between two frames, or under [`Terminator::None`](crate::framing::Terminator::None), where the end of the stream is
+    /// the end of the data.
     Clean,
     /// After the first byte of a frame and before its delimiter.
     MidFrame,

@@ -203,7 +203,7 @@ impl Frames {
         self.refresh();
     }
 
-    /// Derives `fast_below` anew. Call it after each change of the limit's state.
+    /// Updates `fast_below`. Call it after each change of the limit's state.
     fn refresh(&mut self) {
         let is_plain = self.limit.len() == 0 && !self.limit.is_skipping();
         self.fast_below = if is_plain { self.limit.max_len().saturating_add(1) } else { 0 };

@@ -5,10 +5,10 @@ use crate::invariant::sum;
 /// The longest frame by default, in bytes: 64 KiB.
 ///
 /// Generous for a line (SMTP allows 1,000 bytes, RFC 5321 section 4.5.3.1.6; nginx takes HTTP heads of 32 KiB, Apache
-/// lines of 8 KiB, node heads of 16 KiB), and little enough that ten thousand peers cannot hold a gigabyte.
+/// lines of 8 KiB, node heads of 16 KiB), and small enough that ten thousand peers cannot occupy a gigabyte.
 pub(crate) const DEFAULT_MAX_LEN: usize = 64 * 1024;
 
-/// How long a frame may be, and how much of the present one has come.
+/// How long a frame may be, and how much of the present one has come (L1 to L3).
 #[derive(Debug, Clone)]
 pub(crate) struct FrameLimit {
     max_len: usize,
@@ -76,7 +76,7 @@ impl FrameLimit {
     }
 }
 
-/// A frame had more bytes of data than were allowed: the peer's fault.
+/// A frame had more bytes of data than the limit allows. The peer is to blame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameTooLong {
     max_len: usize,
@@ -87,7 +87,7 @@ impl FrameTooLong {
         Self { max_len }
     }
 
-    /// The most bytes that the frame might have had.
+    /// Returns the limit: the most bytes of data that the frame could have had.
     pub fn max_len(&self) -> usize {
         self.max_len
     }

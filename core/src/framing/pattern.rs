@@ -2,25 +2,25 @@ use crate::framing::delimiter::Delimiter;
 use crate::framing::delimiter_set::{DelimiterSet, Prefix};
 use crate::framing::input::Input;
 
-/// One delimiter or a set of them: what the matcher searches for, without caring which.
+/// One delimiter or a set of them, behind one interface.
 #[derive(Clone, Copy)]
 pub(crate) enum Pattern<'t> {
     One(&'t Delimiter),
     Any(&'t DelimiterSet),
 }
 
-/// A match within one piece of input: where it begins, how long it is, and which member of a set it is.
+/// A match within one piece of input: its beginning, its length, and the member of a set.
 pub(crate) struct Match {
     pub(crate) start: usize,
     pub(crate) len: usize,
     pub(crate) member: usize,
 }
 
-/// What became of bytes that had been held back, once more input was seen.
+/// What became of held bytes when more input came.
 pub(crate) enum Resumed {
-    /// They are the beginning of a delimiter that ends after `taken` bytes of the new input.
+    /// They begin a delimiter that ends after `taken` bytes of the new input.
     Matched { taken: usize, member: usize },
-    /// The first `data` of them (maybe none) are data; the others, and `taken` bytes of the new input, are `held`.
+    /// The first `data` of them, maybe none, are data. The others, and `taken` bytes of the new input, are `held`.
     Held { data: usize, taken: usize, held: Prefix },
 }
 
@@ -37,7 +37,7 @@ impl Pattern<'_> {
         }
     }
 
-    /// Whether these bytes begin with a whole delimiter: the member of a set.
+    /// Returns whether `rest` begins with a whole delimiter: this member of a set.
     #[inline(always)]
     pub(crate) fn begins(self, rest: &[u8], member: usize) -> bool {
         match self {
@@ -46,7 +46,7 @@ impl Pattern<'_> {
         }
     }
 
-    /// What has to be held back of a haystack in which the pattern does not occur.
+    /// Returns what has to be held back at the end of a haystack in which the pattern does not occur.
     #[inline]
     pub(crate) fn tail(self, haystack: &[u8]) -> Prefix {
         match self {
@@ -57,15 +57,15 @@ impl Pattern<'_> {
 
     /// Goes on where an input ended within what may become a delimiter.
     ///
-    /// The plan that keeps this linear: one step of the automaton a byte, for as long as a match could still begin in
-    /// the held bytes. Once it cannot, they are data, none of `rest` is taken, and the caller searches `rest` from its
-    /// beginning at full speed. So a byte is looked at once here and once there, and an input of one byte costs one
-    /// step, however long the delimiter.
+    /// The plan that keeps this linear: one step of the automaton for each byte (Knuth-Morris-Pratt for one delimiter,
+    /// Aho-Corasick for a set), as long as a match can still begin in the held bytes. When it cannot, they are data, no byte
+    /// of `rest` is taken, and the caller searches `rest` from its beginning at full speed. So a byte is looked at once here
+    /// and once there, and an input of one byte costs one step, however long the delimiter is.
     pub(crate) fn resume(self, held: Prefix, rest: &[u8]) -> Resumed {
         let mut reached = held;
         for (taken, &byte) in (1..).zip(rest) {
             let (next, whole) = self.advance(reached, byte);
-            // How many bytes of the match, or of its beginning, lie in the held bytes.
+            // The part of the match, or of its beginning, that lies in the held bytes.
             let Some(in_held) = next.len.checked_sub(taken).filter(|&bytes| bytes > 0) else {
                 return Resumed::Held { data: held.len, taken: 0, held: Prefix::default() };
             };

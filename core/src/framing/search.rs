@@ -2,8 +2,8 @@
 //!
 //! # The plan
 //!
-//! Lines of text protocols are short, so that comparing bytes is not what costs: to start a search anew for each line is.
-//! Therefore the search goes from block to block and keeps what it found.
+//! Lines of text protocols are short. There it costs more to start a search for each line than to compare the bytes. So the
+//! search goes from block to block, whatever the lines are, and keeps what it found.
 //!
 //! 1. Compare 64 bytes at once, with SIMD, with the first and the last byte of the delimiter. This is the
 //!    [generic SIMD "packed pair" search](http://0x80.pl/articles/simd-strfind.html), which memchr's `memmem`

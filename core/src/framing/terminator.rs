@@ -9,7 +9,7 @@ use crate::invariant::head;
 /// | asynchat | here |
 /// |---|---|
 /// | `set_terminator(b"\r\n")` | [`Terminator::Delimiter`], from a byte string literal |
-/// | a list of byte strings, which it never had | [`Terminator::AnyOf`], from [`Terminator::any_of`] |
+/// | (none) | several byte strings: [`Terminator::AnyOf`], from [`Terminator::any_of`] |
 /// | `set_terminator(1024)` | [`Terminator::Count`], from a `u64` |
 /// | `set_terminator(None)`, and `0` | [`Terminator::None`]; here 0 is a count like any other |
 ///
@@ -37,20 +37,24 @@ use crate::invariant::head;
 pub enum Terminator {
     /// A byte string ends the frame. Its bytes are never data.
     Delimiter(Delimiter),
-    /// Any of several byte strings does: the one that ends earliest, and of those that end together the longest.
+    /// Any of several byte strings ends the frame: the one that ends earliest, and of those that end together the longest.
     AnyOf(DelimiterSet),
-    /// So many bytes are the frame; 0 is a frame without a byte. After it the terminator is [`Terminator::None`].
+    /// Exactly this many bytes are the frame; 0 gives one empty frame. After it the terminator is [`Terminator::None`].
     Count(u64),
-    /// Nothing ends the frame: all is data until another terminator is set.
+    /// No byte ends the frame: all is data until another terminator is set.
     None,
 }
 
 impl Terminator {
-    /// A terminator of several delimiters, numbered from 0 in the order given.
+    /// Creates a terminator of several delimiters, numbered from 0 in the order given.
     ///
     /// # Errors
     ///
-    /// As for [`DelimiterSet::new`], which this calls. Compiling a set costs: make it once and clone it.
+    /// As for [`DelimiterSet::new`], which this calls.
+    ///
+    /// # Complexity
+    ///
+    /// A set is compiled, which is expensive: create it once and clone it.
     pub fn any_of<I>(delimiters: I) -> Result<Self, DelimiterSetError>
     where
         I: IntoIterator,
@@ -59,7 +63,7 @@ impl Terminator {
         DelimiterSet::new(delimiters).map(Self::AnyOf)
     }
 
-    /// By what a memo of the search knows it.
+    /// Returns the key of the search cache, if it is a delimiter of at most sixteen bytes.
     #[inline]
     pub(crate) fn key(&self) -> CacheKey {
         match self {
@@ -68,7 +72,7 @@ impl Terminator {
         }
     }
 
-    /// What is to be searched for, if it is that kind.
+    /// Returns what is to be searched for, unless it is a count or none.
     #[inline(always)]
     pub(crate) fn pattern(&self) -> Option<Pattern<'_>> {
         match self {
@@ -78,7 +82,7 @@ impl Terminator {
         }
     }
 
-    /// Whether it shares memory with its clones.
+    /// Returns whether it shares memory with its clones, so that dropping it is more than to forget it.
     #[inline(always)]
     pub(crate) fn is_shared(&self) -> bool {
         match self {
@@ -88,7 +92,7 @@ impl Terminator {
         }
     }
 
-    /// The length of the longest delimiter.
+    /// Returns the length of the longest delimiter.
     pub(crate) fn longest(&self) -> usize {
         match self {
             Self::Delimiter(delimiter) => delimiter.as_bytes().len(),
@@ -97,7 +101,7 @@ impl Terminator {
         }
     }
 
-    /// The bytes that a held prefix of this terminator's delimiter stands for.
+    /// Returns the bytes of a held prefix of one of its delimiters.
     pub(crate) fn prefix(&self, held: Prefix) -> &[u8] {
         match self {
             Self::Delimiter(delimiter) => head(delimiter.as_bytes(), held.len),

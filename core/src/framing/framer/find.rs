@@ -32,7 +32,7 @@ impl Found {
 }
 
 impl Framer {
-    /// The next step, with at most `limit` bytes of data.
+    /// Returns the next step, with at most `limit` bytes of data.
     ///
     /// At a limit of 0, and with data next, the step is [`Step::TooLong`] and nothing is taken: a terminator that is then
     /// set takes effect at the first byte beyond the limit, under every cut.
@@ -73,9 +73,9 @@ impl Framer {
             },
             Terminator::None => Found { data: unread, ..Found::NOTHING },
             Terminator::Delimiter(_) | Terminator::AnyOf(_) => {
-                // A delimiter behind more data than the limit allows does not matter. No more bytes than that are looked
-                // at, since what the search has found in them is forgotten when another delimiter is set: without this, a
-                // peer could make each byte be searched again and again.
+                // A delimiter behind more data than the limit allows does not matter, so no more bytes are searched. The
+                // cache forgets what was found in them when another delimiter is set: without this bound, frames that are
+                // too long under changing delimiters would search each byte again and again (F11).
                 let window = limit.saturating_add(self.terminator.longest()).saturating_add(1);
                 if unread <= window {
                     return self.search(input);
@@ -93,7 +93,7 @@ impl Framer {
         }
     }
 
-    /// As [`find`](Self::find), for delimiters only and without a limit.
+    /// [`find`](Self::find), for delimiters only and without a limit.
     #[inline(always)]
     pub(super) fn search(&mut self, input: &mut Input<'_>) -> Found {
         let Some(pattern) = self.terminator.pattern() else { return Found::NOTHING };
@@ -108,14 +108,15 @@ impl Framer {
         }
     }
 
-    /// All of the unread bytes are data, but for those in which a delimiter may begin.
+    /// Returns that all of the unread bytes are data, except the end of them in which a delimiter may begin.
     #[inline(always)]
     fn found_no_end(&self, unread: &[u8]) -> Found {
         let held = self.tail(unread);
         Found { data: difference(unread.len(), held.len), end: FrameEnd::Held(held) }
     }
 
-    /// The beginning of the delimiter in which these bytes end. They have no whole one.
+    /// Returns the beginning of a delimiter in which these bytes end. They have no whole one.
+    // Out of line: inlined, it costs lines of 1 KiB in inputs of 4 KiB 3 %.
     #[inline(never)]
     pub(super) fn tail(&self, unread: &[u8]) -> Prefix {
         self.terminator.pattern().map_or(Prefix::NONE, |pattern| pattern.tail(unread))
@@ -145,7 +146,7 @@ impl Framer {
         let mut taken = len;
         if len == data {
             match end {
-                // To look for it again would cost. None can end before it, so it is the one to fire.
+                // A second search for it is expensive. No other can end before it, so it is the one to match.
                 FrameEnd::Found { len, member } if self.is_shared => self.pending = Some((len, member)),
                 FrameEnd::Found { .. } => {}
                 FrameEnd::Held(prefix) => taken = sum(taken, self.hold(prefix)),
@@ -154,10 +155,10 @@ impl Framer {
         (taken, Some(Step::Data(Span::Input { from: 0, len })))
     }
 
-    /// The next step in bytes that were held under an earlier terminator, if there are any: they are read again, as input
-    /// that comes before all other. What the present delimiter may begin in, once no data is before it, is held anew.
+    /// Returns the next step in bytes that were held under an earlier terminator. They are read again, as input that comes
+    /// before all other. Without a step they are the beginning of the present delimiter, and held as such.
     fn next_step_of_held(&mut self, limit: usize) -> Option<Step> {
-        // Taken out, so that the bytes can be read while the framer changes. Only the terminator is moved.
+        // Taken out, so that the bytes can be read while the framer changes.
         self.held.source()?;
         let held = core::mem::take(&mut self.held);
         let mut found = self.find(&mut Input::new(held.unread()), limit);
@@ -177,7 +178,7 @@ impl Framer {
         })
     }
 
-    /// Goes on where the last input ended within what may become a delimiter.
+    /// Goes on where the last input ended within what may become a delimiter: `Pattern::resume`.
     fn resume(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
         let (pattern, prefix) = (self.terminator.pattern()?, self.held.prefix());
         match pattern.resume(prefix, input.remaining()) {
@@ -199,12 +200,12 @@ impl Framer {
                 self.mid_frame = true;
                 Some(Step::Data(Span::Held { prefix, from: 0, len: data }))
             }
-            // Not all of them may go. The others are read again.
+            // The limit allows some of them. The others are read again.
             Resumed::Held { .. } => self.take_held(limit),
         }
     }
 
-    /// Takes bytes that are held, as data, at most `limit` of them. The others are read again.
+    /// Takes held bytes as data, at most `limit` of them. The others are read again.
     pub(crate) fn take_held(&mut self, limit: usize) -> Option<Step> {
         if self.held.is_empty() {
             return None;
@@ -226,7 +227,7 @@ impl Framer {
     fn count_data(&mut self, len: usize) {
         match &mut self.terminator {
             Terminator::Count(missing) => *missing = missing.saturating_sub(len as u64),
-            // What comes while nothing ends a frame belongs to none.
+            // Data that no terminator ends belongs to no frame.
             Terminator::None => {
                 self.mid_frame = false;
                 return;
@@ -236,7 +237,7 @@ impl Framer {
         self.mid_frame = true;
     }
 
-    /// Notes that a frame is complete, and that this member of a set has ended it.
+    /// Notes that a frame is complete, and which member of a set ended it.
     #[inline(always)]
     pub(super) fn end_frame(&mut self, member: usize) {
         (self.matched, self.mid_frame) = (member, false);
