@@ -6,7 +6,7 @@ use memchr::memmem;
 
 use crate::framing::input::Input;
 use crate::framing::search::CacheKey;
-use crate::invariant::difference;
+use crate::invariant::{difference, head, sum};
 
 /// The longest delimiter that is kept inline, in bytes.
 ///
@@ -106,7 +106,7 @@ impl Delimiter {
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Repr::Inline { len, bytes } => bytes.0.get(..usize::from(*len)).unwrap_or_default(),
+            Repr::Inline { len, bytes } => head(&bytes.0, usize::from(*len)),
             Repr::Shared(long) => &long.bytes,
         }
     }
@@ -156,7 +156,7 @@ impl Delimiter {
         let delimiter = self.as_bytes();
         loop {
             if delimiter.get(held) == Some(&byte) {
-                return held.saturating_add(1);
+                return sum(held, 1);
             }
             match held.checked_sub(1) {
                 Some(last) => held = self.border(last),
@@ -205,7 +205,7 @@ fn borders(bytes: &[u8]) -> Box<[usize]> {
             border = border.checked_sub(1).and_then(|last| borders.get(last)).copied().unwrap_or(0);
         }
         if bytes.get(border) == Some(byte) {
-            border = border.saturating_add(1);
+            border = sum(border, 1);
         }
         if let Some(slot) = borders.get_mut(at) {
             *slot = border;

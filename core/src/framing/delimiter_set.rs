@@ -10,6 +10,7 @@ use aho_corasick::{Anchored, Input as Haystack, MatchKind, StartKind};
 
 use crate::framing::input::Input;
 use crate::framing::search::CacheKey;
+use crate::invariant::{difference, head, sum};
 
 /// How many different bytes `memchr` can search for at once.
 const MAX_LASTS: usize = 3;
@@ -143,7 +144,7 @@ impl DelimiterSet {
 
     /// Returns the bytes of a prefix.
     pub(crate) fn prefix(&self, prefix: Prefix) -> &[u8] {
-        self.0.members.get(prefix.member).and_then(|member| member.get(..prefix.len)).unwrap_or_default()
+        self.0.members.get(prefix.member).map_or(&[], |member| head(member, prefix.len))
     }
 
     /// Returns the length of the longest member.
@@ -153,7 +154,7 @@ impl DelimiterSet {
 
     /// Returns the first `len` bytes of a member. Linear in `len`.
     pub(crate) fn prefix_of_member(&self, member: usize, len: usize) -> Prefix {
-        let bytes = self.0.members.get(member).and_then(|member| member.get(..len)).unwrap_or_default();
+        let bytes = self.0.members.get(member).map_or(&[][..], |member| head(member, len));
         self.walk(Prefix::default(), bytes)
     }
 
@@ -167,7 +168,7 @@ impl DelimiterSet {
         let haystack = input.remaining();
         let mut searched = 0;
         if let &[last] = &*self.0.lasts {
-            searched = input.find(CacheKey::of(&[last]), &[last])?.saturating_add(1);
+            searched = sum(input.find(CacheKey::of(&[last]), &[last])?, 1);
             if let Some(found) = self.ends_at(haystack.get(..searched)?) {
                 return Some(found);
             }
@@ -180,7 +181,7 @@ impl DelimiterSet {
                 [one, two] => memchr::memchr2(one, two, unsearched),
                 [one, two, three, ..] => memchr::memchr3(one, two, three, unsearched),
             };
-            searched = searched.saturating_add(found?).saturating_add(1);
+            searched = sum(sum(searched, found?), 1);
             if let Some(found) = self.ends_at(haystack.get(..searched)?) {
                 return Some(found);
             }
@@ -188,14 +189,14 @@ impl DelimiterSet {
         // A member may begin in the bytes that were searched and end behind them.
         let from = searched.saturating_sub(self.longest());
         let (start, member) = self.walk_to_match(haystack.get(from..)?)?;
-        Some((from.saturating_add(start), member))
+        Some((sum(from, start), member))
     }
 
     /// Returns the longest member that these bytes end in.
     fn ends_at(&self, bytes: &[u8]) -> Option<(usize, Prefix)> {
         self.0.longest_first.iter().find_map(|&member| {
             let len = self.0.members.get(member).filter(|member| ends_in(bytes, member))?.len();
-            Some((bytes.len().saturating_sub(len), Prefix { member, len, state: StateID::default() }))
+            Some((difference(bytes.len(), len), Prefix { member, len, state: StateID::default() }))
         })
     }
 
@@ -210,7 +211,7 @@ impl DelimiterSet {
     /// shorter of the haystack and the longest member.
     pub(crate) fn tail(&self, haystack: &[u8]) -> Prefix {
         let reach = self.0.automaton.max_pattern_len().saturating_sub(1).min(haystack.len());
-        let (_, tail) = haystack.split_at(haystack.len().saturating_sub(reach));
+        let (_, tail) = haystack.split_at(difference(haystack.len(), reach));
         self.walk(Prefix::default(), tail)
     }
 

@@ -1,4 +1,5 @@
 use crate::framing::search::{CacheKey, FromEnd, SearchCache, suffix};
+use crate::invariant::{difference, tail};
 
 /// A cursor over one chunk of input.
 ///
@@ -33,7 +34,8 @@ impl<'i> Input<'i> {
     /// Returns the bytes that no framer has taken yet.
     #[inline]
     pub fn remaining(&self) -> &'i [u8] {
-        suffix(self.cache.haystack(), self.at.left()).unwrap_or_default()
+        let bytes = self.cache.haystack();
+        tail(bytes, difference(bytes.len(), self.at.left()))
     }
 
     /// Returns whether all bytes have been taken.
@@ -98,7 +100,7 @@ impl<'i> Input<'i> {
     pub(crate) fn take(&mut self, len: usize) -> &'i [u8] {
         let rest = self.remaining();
         let taken = rest.get(..len).unwrap_or(rest);
-        self.at = FromEnd::new(self.at.left().saturating_sub(len));
+        self.at = FromEnd::new(difference(rest.len(), taken.len()));
         taken
     }
 }

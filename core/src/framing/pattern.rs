@@ -1,6 +1,7 @@
 use crate::framing::delimiter::Delimiter;
 use crate::framing::delimiter_set::{DelimiterSet, Prefix};
 use crate::framing::input::Input;
+use crate::invariant::{difference, sum};
 
 /// One delimiter or a set of them, behind one interface.
 #[derive(Clone, Copy)]
@@ -70,14 +71,14 @@ impl Pattern<'_> {
                 return Resumed::Held { data: held.len, taken: 0, held: Prefix::default() };
             };
             if whole {
-                return match held.len.saturating_sub(in_held) {
+                return match difference(held.len, in_held) {
                     0 => Resumed::Matched { taken, member: next.member },
                     data => Resumed::Held { data, taken: 0, held: self.prefix_of_member(next.member, in_held) },
                 };
             }
             reached = next;
         }
-        let data = held.len.saturating_add(rest.len()).saturating_sub(reached.len);
+        let data = difference(sum(held.len, rest.len()), reached.len);
         Resumed::Held { data, taken: rest.len(), held: reached }
     }
 

@@ -222,7 +222,7 @@ impl<'i> SearchCache<'i> {
                     self.density = if at.to(next) < RARE_GAP { Density::Sparse } else { Density::Rare };
                     (self.candidates, self.block, self.next) = (1, next, next);
                     // The second byte begins no delimiter, unless it equals the first.
-                    self.unsearched = if first == second { behind } else { behind.get(1..).unwrap_or_default() };
+                    self.unsearched = if first == second { behind } else { tail(behind, 1) };
                     return Some(next);
                 }
                 unsearched = behind;

@@ -31,6 +31,8 @@ impl Found {
     const NOTHING: Self = Self { data: 0, end: FrameEnd::Held(Prefix::NONE) };
 }
 
+// Each function here that is `inline(always)` is a part of the one path through this file, and has two callers at most. Left to
+// the compiler, they hand each other their results in memory: lines that end in CRLF or LF then cost 30 % more.
 impl Framer {
     /// Returns the next step, with at most `limit` bytes of data.
     ///
@@ -226,7 +228,10 @@ impl Framer {
     #[inline(always)]
     fn count_data(&mut self, len: usize) {
         match &mut self.terminator {
-            Terminator::Count(missing) => *missing = missing.saturating_sub(len as u64),
+            Terminator::Count(missing) => {
+                debug_assert!(len as u64 <= *missing);
+                *missing = missing.wrapping_sub(len as u64);
+            }
             // Data that no terminator ends belongs to no frame.
             Terminator::None => {
                 self.mid_frame = false;

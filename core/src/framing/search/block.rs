@@ -5,6 +5,7 @@
 use wide::u8x16;
 
 use super::suffix;
+use crate::invariant::{difference, sum, tail};
 
 /// How many bytes are compared at once.
 pub(super) const BLOCK: usize = 64;
@@ -54,16 +55,16 @@ impl BytePair {
     /// searched before, and with them those of the zeros.
     #[inline(never)]
     pub(super) fn candidates_at_end(&self, len: usize, haystack: &[u8]) -> (u64, usize) {
-        let window = BLOCK.saturating_add(len.saturating_sub(1));
+        let window = sum(BLOCK, difference(len, 1));
         let mut copy = [0; BLOCK + LONGEST];
         let end = match suffix(haystack, window) {
             Some(end) => end,
             None => {
-                let before = copy.len().saturating_sub(haystack.len());
+                let before = difference(copy.len(), haystack.len());
                 if let Some(end) = copy.get_mut(before..) {
                     end.copy_from_slice(haystack);
                 }
-                suffix(&copy, window).unwrap_or_default()
+                tail(&copy, difference(copy.len(), window))
             }
         };
         let blocks = end.first_chunk().zip(end.last_chunk());

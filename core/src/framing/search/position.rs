@@ -24,12 +24,14 @@ impl FromEnd {
     /// The position `len` bytes further on. The caller has made sure that there are that many.
     #[inline(always)]
     pub(crate) const fn skip(self, len: usize) -> Self {
+        debug_assert!(len <= self.0);
         Self(self.0.wrapping_sub(len))
     }
 
     /// How many bytes it is to a position that is not before this one.
     #[inline(always)]
     pub(crate) const fn to(self, later: Self) -> usize {
+        debug_assert!(later.0 <= self.0);
         self.0.wrapping_sub(later.0)
     }
 
