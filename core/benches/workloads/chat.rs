@@ -1,7 +1,7 @@
 //! A whole `Chat`: input goes in, calls of a handler come out.
 //!
-//! The handler counts and pushes nothing, so that the figure is the cost of the path from bytes to calls: the framer, the
-//! frame limit, the high-water mark and the call itself. `next_event` on the same bytes is the framer alone.
+//! The handler counts and pushes nothing, so that the figure is the cost of the path from bytes to calls: the framer,
+//! the frame limit, the high-water mark and the call itself. `next_event` on the same bytes is the framer alone.
 
 use std::rc::Rc;
 

@@ -4,10 +4,11 @@ use crate::framing::{Event, FrameLimit, Framer, Input, Span, Step, Terminator};
 use crate::invariant::difference;
 use crate::output::{Producer, ProducerQueue, PushError};
 
-/// The methods that a protocol calls: the other half of asynchat's `async_chat`, beside [`Handler`](crate::chat::Handler).
+/// The methods that a protocol calls: the other half of asynchat's `async_chat`, beside
+/// [`Handler`](crate::chat::Handler).
 ///
-/// No method blocks, writes to the transport or calls the handler. Pushed data is sent after the handler has returned. A
-/// terminator takes effect at the first byte that has not been delivered.
+/// No method blocks, writes to the transport or calls the handler. Pushed data is sent after the handler has returned.
+/// A terminator takes effect at the first byte that has not been delivered.
 ///
 /// # Examples
 ///
@@ -71,8 +72,8 @@ enum Close {
 impl Channel {
     /// Sets what ends the frame, from the first byte that has not been delivered: [`Framer::set_terminator`].
     ///
-    /// asynchat's `set_terminator`, except that a count of 0 is a count, and that bytes held back under the old terminator
-    /// are read again at once, and do not wait for more input.
+    /// asynchat's `set_terminator`, except that a count of 0 is a count, and that bytes held back under the old
+    /// terminator are read again at once, and do not wait for more input.
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         self.framer.set_terminator(terminator);
         if !self.is_delimited() {
@@ -104,8 +105,8 @@ impl Channel {
         self.queue.push(data)
     }
 
-    /// Queues a copy of some bytes to be sent: the cheap way for small answers, which need not be [`Bytes`] first. They are
-    /// copied straight to where they are sent from.
+    /// Queues a copy of some bytes to be sent: the cheap way for small answers, which need not be [`Bytes`] first. They
+    /// are copied straight to where they are sent from.
     ///
     /// # Errors
     ///
@@ -129,8 +130,8 @@ impl Channel {
         self.queue.push_with_producer(producer)
     }
 
-    /// Closes the connection when everything queued has been sent: a graceful shutdown. No further frame is delivered, not
-    /// even one that was read already.
+    /// Closes the connection when everything queued has been sent: a graceful shutdown. No further frame is delivered,
+    /// not even one that was read already.
     pub fn close_when_done(&mut self) {
         if self.close == Close::No {
             self.close = Close::WhenDone;
@@ -146,11 +147,11 @@ impl Channel {
         self.queue.discard();
     }
 
-    /// Says that the peer owes the next frame now, so that [`MinRate`](crate::chat::MinRate) counts from here. Otherwise it
-    /// counts from the first byte of a frame, since a peer between two frames is merely idle.
+    /// Says that the peer owes the next frame now, so that [`MinRate`](crate::chat::MinRate) counts from here.
+    /// Otherwise it counts from the first byte of a frame, since a peer between two frames is merely idle.
     ///
-    /// For the first request of a connection, and for a body whose head has come: against a slowloris. Holds until the frame
-    /// is complete, or the terminator is set to none.
+    /// For the first request of a connection, and for a body whose head has come: against a slowloris. Holds until the
+    /// frame is complete, or the terminator is set to none.
     pub fn expect_frame(&mut self) {
         self.frame_expected = true;
     }
@@ -160,7 +161,8 @@ impl Channel {
         self.limit.max_len()
     }
 
-    /// Sets how many bytes a frame under a delimiter may have, the present one included, unless that was too long already.
+    /// Sets how many bytes a frame under a delimiter may have, the present one included, unless that was too long
+    /// already.
     pub fn set_max_frame_len(&mut self, max_frame_len: usize) {
         self.limit.set_max_len(max_frame_len);
     }
@@ -259,7 +261,8 @@ impl Channel {
         Some(event)
     }
 
-    /// Returns the next step for the handler, within the limit on frames. Skips what is left of a frame that was too long.
+    /// Returns the next step for the handler, within the limit on frames. Skips what is left of a frame that was too
+    /// long.
     #[inline(never)]
     pub(crate) fn next_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
         let whole = input.remaining_len();
@@ -299,8 +302,8 @@ impl Channel {
         core::mem::take(&mut self.completed)
     }
 
-    /// Returns the next step in the bytes that were held at the end of the stream, which now are data, within the limit on
-    /// frames.
+    /// Returns the next step in the bytes that were held at the end of the stream, which now are data, within the limit
+    /// on frames.
     pub(crate) fn next_step_at_eof(&mut self) -> Option<Step> {
         let skipped = self.limit.is_skipping();
         let step = self.framer.take_held(self.limit.room())?;

@@ -14,18 +14,18 @@ use crate::invariant::{difference, head, sum};
 /// [`Terminator`](crate::framing::Terminator) is cheap to move.
 const INLINE: usize = 16;
 
-/// The longest string, in bytes, that `memmem` finds a few times as fast as longer ones: it compares a candidate outright,
-/// where for a longer string it needs Two-Way, which is linear for strings of any length.
+/// The longest string, in bytes, that `memmem` finds a few times as fast as longer ones: it compares a candidate
+/// outright, where for a longer string it needs Two-Way, which is linear for strings of any length.
 const FAST: usize = 32;
 
-/// After this many places in a row where the first [`FAST`] bytes of a delimiter begin something else, to search for these
-/// bytes alone does not pay.
+/// After this many places in a row where the first [`FAST`] bytes of a delimiter begin something else, to search for
+/// these bytes alone does not pay.
 const FALSE_STARTS: usize = 4;
 
 /// A byte string that ends a frame. Never empty.
 ///
-/// Up to 16 bytes are stored inline: to create, clone and set such a delimiter allocates nothing. A longer one is shared
-/// behind an [`Arc`], so that a clone is a reference count.
+/// Up to 16 bytes are stored inline: to create, clone and set such a delimiter allocates nothing. A longer one is
+/// shared behind an [`Arc`], so that a clone is a reference count.
 ///
 /// A match is exact: a bare `\n` does not match `b"\r\n"`. For lenient line ends use a
 /// [`DelimiterSet`](crate::framing::DelimiterSet), which tells which member matched.
@@ -59,9 +59,9 @@ struct Aligned([u8; INLINE]);
 
 struct Long {
     bytes: Box<[u8]>,
-    /// `borders[i]` is the length of the longest proper prefix of `bytes[..=i]` that is also its suffix: the border function
-    /// of [Knuth-Morris-Pratt](https://en.wikipedia.org/wiki/Knuth%E2%80%93Morris%E2%80%93Pratt_algorithm). It makes a
-    /// byte-by-byte resume linear for every delimiter (F11). For a short delimiter it is computed at each use.
+    /// `borders[i]` is the length of the longest proper prefix of `bytes[..=i]` that is also its suffix: the border
+    /// function of [Knuth-Morris-Pratt](https://en.wikipedia.org/wiki/Knuth%E2%80%93Morris%E2%80%93Pratt_algorithm). It
+    /// makes a byte-by-byte resume linear for every delimiter (F11). For a short delimiter it is computed at each use.
     borders: Box<[usize]>,
     /// Searches for the first [`FAST`] bytes.
     beginning: memmem::Finder<'static>,
@@ -135,8 +135,8 @@ impl Delimiter {
         }
     }
 
-    /// Returns the length of the longest suffix of `haystack` that is a proper prefix of the delimiter, which does not occur
-    /// in `haystack`. Linear in the shorter of the two.
+    /// Returns the length of the longest suffix of `haystack` that is a proper prefix of the delimiter, which does not
+    /// occur in `haystack`. Linear in the shorter of the two.
     #[inline]
     pub(crate) fn tail(&self, haystack: &[u8]) -> usize {
         let delimiter = self.as_bytes();
@@ -148,9 +148,9 @@ impl Delimiter {
         tail.iter().fold(0, |held, &byte| self.advance(held, byte))
     }
 
-    /// Advances the Knuth-Morris-Pratt automaton by one byte: returns the length of the longest prefix of the delimiter that
-    /// ends with `byte`, where the longest one before it had `held` bytes. The whole length is a match. Amortized constant
-    /// over a run of bytes.
+    /// Advances the Knuth-Morris-Pratt automaton by one byte: returns the length of the longest prefix of the delimiter
+    /// that ends with `byte`, where the longest one before it had `held` bytes. The whole length is a match. Amortized
+    /// constant over a run of bytes.
     #[inline]
     pub(crate) fn advance(&self, mut held: usize, byte: u8) -> usize {
         let delimiter = self.as_bytes();
@@ -190,7 +190,8 @@ impl Long {
     }
 }
 
-/// Returns the border of `bytes`: the length of the longest proper prefix that is also its suffix. Quadratic, for few bytes.
+/// Returns the border of `bytes`: the length of the longest proper prefix that is also its suffix. Quadratic, for few
+/// bytes.
 fn border(bytes: &[u8]) -> usize {
     let is_border = |&len: &usize| bytes.get(..len).is_some_and(|prefix| bytes.ends_with(prefix));
     (1..bytes.len()).rev().find(is_border).unwrap_or(0)

@@ -43,8 +43,8 @@ const FALSE_ENDS: usize = 8;
 ///
 /// # Complexity
 ///
-/// Construction compiles an [Aho-Corasick](https://en.wikipedia.org/wiki/Aho%E2%80%93Corasick_algorithm) automaton: a few
-/// hundred bytes of memory for each byte of the members. Create a set once and clone it.
+/// Construction compiles an [Aho-Corasick](https://en.wikipedia.org/wiki/Aho%E2%80%93Corasick_algorithm) automaton: a
+/// few hundred bytes of memory for each byte of the members. Create a set once and clone it.
 #[derive(Clone)]
 pub struct DelimiterSet(Arc<Set>);
 
@@ -56,15 +56,15 @@ struct Set {
     longest_first: Vec<usize>,
     automaton: DFA,
     start: StateID,
-    /// The prefix of a member that each state of the automaton stands for. Only a whole member is a match, since a set in
-    /// which one member contains another before its end is refused. Indexed by the state's number, shifted by `stride`: the
-    /// trailing zeros that all of the numbers have.
+    /// The prefix of a member that each state of the automaton stands for. Only a whole member is a match, since a set
+    /// in which one member contains another before its end is refused. Indexed by the state's number, shifted by
+    /// `stride`: the trailing zeros that all of the numbers have.
     prefixes: Vec<Prefix>,
     stride: u32,
 }
 
-/// The first `len` bytes of a member, and the automaton's state that stands for them. A single delimiter is its own member
-/// 0, and leaves the state unused.
+/// The first `len` bytes of a member, and the automaton's state that stands for them. A single delimiter is its own
+/// member 0, and leaves the state unused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Prefix {
     pub(crate) member: usize,
@@ -91,9 +91,9 @@ impl DelimiterSet {
     ///
     /// # Errors
     ///
-    /// [`DelimiterSetError`] if there is no member, if one is empty, if the members together are too long to compile, or
-    /// if one can never match: it is there twice, or another always ends before it. `"\r\n"` never matches beside `"\r"`;
-    /// beside `"\n"` it does, since the two end together and the longer one matches.
+    /// [`DelimiterSetError`] if there is no member, if one is empty, if the members together are too long to compile,
+    /// or if one can never match: it is there twice, or another always ends before it. `"\r\n"` never matches beside
+    /// `"\r"`; beside `"\n"` it does, since the two end together and the longer one matches.
     pub fn new<I>(delimiters: I) -> Result<Self, DelimiterSetError>
     where
         I: IntoIterator,
@@ -160,10 +160,10 @@ impl DelimiterSet {
 
     /// Finds the first match in the rest of the input. Returns the distance to its beginning, and the member.
     ///
-    /// The plan: the earliest end wins, so search for last bytes. If all members end in the same byte, as CRLF and LF do,
-    /// that is a delimiter of one byte for the search cache. Two or three different ones are a call of `memchr2` or
-    /// `memchr3`. After [`FALSE_ENDS`] last bytes that end no member, the automaton takes over, which looks at each byte
-    /// once.
+    /// The plan: the earliest end wins, so search for last bytes. If all members end in the same byte, as CRLF and LF
+    /// do, that is a delimiter of one byte for the search cache. Two or three different ones are a call of `memchr2` or
+    /// `memchr3`. After [`FALSE_ENDS`] last bytes that end no member, the automaton takes over, which looks at each
+    /// byte once.
     pub(crate) fn find(&self, input: &mut Input<'_>) -> Option<(usize, Prefix)> {
         let haystack = input.remaining();
         let mut searched = 0;
@@ -215,8 +215,8 @@ impl DelimiterSet {
         self.walk(Prefix::default(), tail)
     }
 
-    /// Advances the automaton by one byte: returns the longest prefix of a member that ends with `byte`, where the longest
-    /// before it was `held`, and whether it is a whole member.
+    /// Advances the automaton by one byte: returns the longest prefix of a member that ends with `byte`, where the
+    /// longest before it was `held`, and whether it is a whole member.
     pub(crate) fn advance(&self, held: Prefix, byte: u8) -> (Prefix, bool) {
         let reached = self.walk(held, &[byte]);
         (reached, self.0.automaton.is_match(reached.state))
@@ -237,8 +237,8 @@ fn ends_in(bytes: &[u8], end: &[u8]) -> bool {
 
 /// Finds the prefix that each state stands for: walks every member from the start.
 ///
-/// A member that meets a match of another one on this walk can never match: the other ends before it, or, at its own end, is
-/// the same string.
+/// A member that meets a match of another one on this walk can never match: the other ends before it, or, at its own
+/// end, is the same string.
 fn prefixes(
     automaton: &DFA,
     start: StateID,

@@ -24,8 +24,8 @@ impl fmt::Debug for Event<'_> {
 /// Whether the stream ended between frames or inside one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// Between two frames, or under [`Terminator::None`](crate::framing::Terminator::None), where the end of the stream is
-    /// the end of the data.
+    /// Between two frames, or under [`Terminator::None`](crate::framing::Terminator::None), where the end of the stream
+    /// is the end of the data.
     Clean,
     /// After the first byte of a frame and before its delimiter.
     MidFrame,

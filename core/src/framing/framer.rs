@@ -10,10 +10,10 @@ use crate::framing::terminator::Terminator;
 
 /// The framing state machine: bytes in, [`Event`]s out.
 ///
-/// The events depend on the bytes of the stream alone, and never on how the stream was cut into inputs. No byte is lost or
-/// copied, and none is looked at more than a few times. Between two inputs a framer holds a position within its own
-/// delimiter, and no bytes. Bytes of the delimiter are never data. Frames may have any size: their data is returned as it
-/// comes. For whole frames, with a limit, use [`Frames`](crate::framing::Frames).
+/// The events depend on the bytes of the stream alone, and never on how the stream was cut into inputs. No byte is lost
+/// or copied, and none is looked at more than a few times. Between two inputs a framer holds a position within its own
+/// delimiter, and no bytes. Bytes of the delimiter are never data. Frames may have any size: their data is returned as
+/// it comes. For whole frames, with a limit, use [`Frames`](crate::framing::Frames).
 ///
 /// # States
 ///
@@ -30,8 +30,8 @@ use crate::framing::terminator::Terminator;
 /// # Driving it
 ///
 /// For each chunk that arrives, make an [`Input`] and call [`next_event`](Framer::next_event) until it returns `None`.
-/// The terminator may be changed at any moment. It takes effect at the first byte that has not been emitted. At the end of
-/// the stream call [`finish`](Framer::finish).
+/// The terminator may be changed at any moment. It takes effect at the first byte that has not been emitted. At the end
+/// of the stream call [`finish`](Framer::finish).
 ///
 /// # Examples
 ///
@@ -59,10 +59,12 @@ use crate::framing::terminator::Terminator;
 #[derive(Debug, Clone)]
 pub struct Framer {
     terminator: Terminator,
-    /// [`Terminator::is_shared`]. It is asked at each change of the terminator, and a flag is cheaper than to match on it.
+    /// [`Terminator::is_shared`]. It is asked at each change of the terminator, and a flag is cheaper than to match on
+    /// it.
     is_shared: bool,
-    /// The key of the terminator while the search cache alone decides the next event: the terminator is a delimiter of one
-    /// or two bytes, and nothing is held. Otherwise [`CacheKey::NONE`]. Written by `replace_terminator` and in `held.rs`.
+    /// The key of the terminator while the search cache alone decides the next event: the terminator is a delimiter of
+    /// one or two bytes, and nothing is held. Otherwise [`CacheKey::NONE`]. Written by `replace_terminator` and in
+    /// `held.rs`.
     fast_key: CacheKey,
     held: HeldBytes,
     /// The length and the member of the frame's end that was found behind data, if a second search for it is expensive.
@@ -90,12 +92,12 @@ impl Framer {
 
     /// Returns the next event, or `None` when all of the input has been taken and more is needed.
     ///
-    /// The beginning of a delimiter at the end of the input is taken, held back and not emitted: exactly the longest suffix
-    /// of the unread stream that is a proper prefix of the delimiter. If it turns out to be data, it is emitted as such when
-    /// the bytes that decide it arrive.
+    /// The beginning of a delimiter at the end of the input is taken, held back and not emitted: exactly the longest
+    /// suffix of the unread stream that is a proper prefix of the delimiter. If it turns out to be data, it is emitted
+    /// as such when the bytes that decide it arrive.
     ///
-    /// After [`set_terminator`](Framer::set_terminator) there may be an event even for an empty input: held bytes are read
-    /// again, and a count of 0 ends its frame without any byte.
+    /// After [`set_terminator`](Framer::set_terminator) there may be an event even for an empty input: held bytes are
+    /// read again, and a count of 0 ends its frame without any byte.
     ///
     /// # Examples
     ///
@@ -119,8 +121,8 @@ impl Framer {
 
     /// Sets what ends the frame, from the first byte that has not been emitted.
     ///
-    /// Bytes held back under the old terminator have not been emitted: the next [`next_event`](Framer::next_event) reads them
-    /// again, under the new one. Setting a delimiter of at most 16 bytes, a count or none allocates nothing.
+    /// Bytes held back under the old terminator have not been emitted: the next [`next_event`](Framer::next_event)
+    /// reads them again, under the new one. Setting a delimiter of at most 16 bytes, a count or none allocates nothing.
     #[inline]
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         if !self.held.is_empty() || self.is_shared {
@@ -129,8 +131,8 @@ impl Framer {
         self.replace_terminator(terminator.into());
     }
 
-    /// [`set_terminator`](Self::set_terminator), where bytes are held or the old terminator has something to drop. Out of
-    /// line, so that setting a literal or a count is a few stores.
+    /// [`set_terminator`](Self::set_terminator), where bytes are held or the old terminator has something to drop. Out
+    /// of line, so that setting a literal or a count is a few stores.
     #[inline(never)]
     fn set_terminator_slow(&mut self, terminator: Terminator) {
         self.is_shared = false;
@@ -164,8 +166,8 @@ impl Framer {
 
     /// Ends the stream: returns the bytes that were held back, which now are data, and how the stream ended.
     ///
-    /// Call it when [`next_event`](Framer::next_event) has returned `None`. Afterwards the framer is at the beginning of
-    /// another stream, with the same terminator.
+    /// Call it when [`next_event`](Framer::next_event) has returned `None`. Afterwards the framer is at the beginning
+    /// of another stream, with the same terminator.
     ///
     /// # Examples
     ///

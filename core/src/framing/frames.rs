@@ -14,10 +14,10 @@ use crate::framing::terminator::Terminator;
 
 /// Whole frames, for protocols whose frames fit in memory.
 ///
-/// A [`Framer`] with a bounded buffer behind it. A frame that lies whole in one input is returned without a copy. No more
-/// than `max_len` bytes are buffered. A frame that is too long is reported once, as soon as that is certain, and skipped;
-/// the next frame is returned as usual. None of this depends on how the stream was cut. Between frames it holds at most 256
-/// bytes of memory.
+/// A [`Framer`] with a bounded buffer behind it. A frame that lies whole in one input is returned without a copy. No
+/// more than `max_len` bytes are buffered. A frame that is too long is reported once, as soon as that is certain, and
+/// skipped; the next frame is returned as usual. None of this depends on how the stream was cut. Between frames it
+/// holds at most 256 bytes of memory.
 ///
 /// # States
 ///
@@ -31,8 +31,8 @@ use crate::framing::terminator::Terminator;
 ///                                 └──────────────┘
 /// ```
 ///
-/// Under [`Terminator::None`] no frame ends: all data is kept, within `max_len`, until a terminator is set and ends it or
-/// [`finish`](Frames::finish) returns it.
+/// Under [`Terminator::None`] no frame ends: all data is kept, within `max_len`, until a terminator is set and ends it
+/// or [`finish`](Frames::finish) returns it.
 ///
 /// # Examples
 ///
@@ -60,8 +60,8 @@ pub struct Frames {
     /// The part of the present frame that came in earlier inputs. If the limit counts no byte, it was returned already.
     buffer: Vec<u8>,
     limit: FrameLimit,
-    /// A frame of fewer bytes that ends in the input can be returned at once: 0 while part of it is in the buffer, or while
-    /// skipping. To derive it for each frame costs a tenth of `next_frame`.
+    /// A frame of fewer bytes that ends in the input can be returned at once: 0 while part of it is in the buffer, or
+    /// while skipping. To derive it for each frame costs a tenth of `next_frame`.
     fast_below: usize,
 }
 
@@ -86,13 +86,14 @@ impl Frames {
         Self::with_max_len(terminator, usize::MAX)
     }
 
-    /// Returns the next whole frame without its delimiter, or `None` when all of the input has been taken and more is needed.
+    /// Returns the next whole frame without its delimiter, or `None` when all of the input has been taken and more is
+    /// needed.
     ///
     /// # Errors
     ///
-    /// [`FrameTooLong`], once for each such frame, as soon as its byte `max_len + 1` is known to be data. It is not fatal:
-    /// the next calls skip the rest of that frame and return the frame behind it. A terminator set in between takes effect
-    /// at byte `max_len + 1`, and ends the skipped frame.
+    /// [`FrameTooLong`], once for each such frame, as soon as its byte `max_len + 1` is known to be data. It is not
+    /// fatal: the next calls skip the rest of that frame and return the frame behind it. A terminator set in between
+    /// takes effect at byte `max_len + 1`, and ends the skipped frame.
     ///
     /// # Examples
     ///
@@ -117,8 +118,8 @@ impl Frames {
         self.next_frame_slow(input)
     }
 
-    /// [`next_frame`](Self::next_frame), where the search cache alone does not decide. Out of line, so that the rest is small
-    /// enough to be inlined.
+    /// [`next_frame`](Self::next_frame), where the search cache alone does not decide. Out of line, so that the rest is
+    /// small enough to be inlined.
     #[inline(never)]
     fn next_frame_slow<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
         if let Some(frame) = self.framer.take_counted_frame(input, self.fast_below) {
@@ -137,11 +138,11 @@ impl Frames {
         Some(found.map(|span| self.bytes(span, unread)))
     }
 
-    /// Returns the next event, for frames that are better streamed than collected: a head as a frame, and its body, of any
-    /// size, as events.
+    /// Returns the next event, for frames that are better streamed than collected: a head as a frame, and its body, of
+    /// any size, as events.
     ///
-    /// If [`next_frame`](Frames::next_frame) has buffered part of a frame, that comes first, as `Data`. If the frame was too
-    /// long, the rest of it is skipped, its terminator included.
+    /// If [`next_frame`](Frames::next_frame) has buffered part of a frame, that comes first, as `Data`. If the frame
+    /// was too long, the rest of it is skipped, its terminator included.
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
         let unread = input.remaining();
         let step = self.find_event(input)?;
@@ -171,9 +172,9 @@ impl Frames {
 
     /// Ends the stream: returns the part of a frame that had come, held bytes included, and how the stream ended.
     ///
-    /// With [`End::Clean`] the bytes are the last frame of a stream without a terminator, or there are none. Otherwise they
-    /// are a frame that was cut. It may be longer than `max_len` by the held beginning of a delimiter. Of a frame that was
-    /// too long there are none.
+    /// With [`End::Clean`] the bytes are the last frame of a stream without a terminator, or there are none. Otherwise
+    /// they are a frame that was cut. It may be longer than `max_len` by the held beginning of a delimiter. Of a frame
+    /// that was too long there are none.
     ///
     /// # Examples
     ///

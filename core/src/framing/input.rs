@@ -3,8 +3,8 @@ use crate::invariant::{difference, tail};
 
 /// A cursor over one chunk of input.
 ///
-/// A framer has taken the bytes before the cursor; [`remaining`](Input::remaining) returns the others. A framer takes the
-/// bytes that it holds back, too: an empty input is used up, whatever the framer still holds.
+/// A framer has taken the bytes before the cursor; [`remaining`](Input::remaining) returns the others. A framer takes
+/// the bytes that it holds back, too: an empty input is used up, whatever the framer still holds.
 ///
 /// # Examples
 ///

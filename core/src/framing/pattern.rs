@@ -59,9 +59,9 @@ impl Pattern<'_> {
     /// Goes on where an input ended within what may become a delimiter.
     ///
     /// The plan that keeps this linear: one step of the automaton for each byte (Knuth-Morris-Pratt for one delimiter,
-    /// Aho-Corasick for a set), as long as a match can still begin in the held bytes. When it cannot, they are data, no byte
-    /// of `rest` is taken, and the caller searches `rest` from its beginning at full speed. So a byte is looked at once here
-    /// and once there, and an input of one byte costs one step, however long the delimiter is.
+    /// Aho-Corasick for a set), as long as a match can still begin in the held bytes. When it cannot, they are data, no
+    /// byte of `rest` is taken, and the caller searches `rest` from its beginning at full speed. So a byte is looked at
+    /// once here and once there, and an input of one byte costs one step, however long the delimiter is.
     pub(crate) fn resume(self, held: Prefix, rest: &[u8]) -> Resumed {
         let mut reached = held;
         for (taken, &byte) in (1..).zip(rest) {

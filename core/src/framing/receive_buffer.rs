@@ -12,8 +12,8 @@ use crate::invariant::{difference, range, sum, tail};
 
 /// A receive buffer that splits into frames what is read into it: bytes in, frames out, for a read loop of your own.
 ///
-/// [`Frames`] with the buffer of the bytes that were read and not yet returned. A frame that lies whole in the buffer is
-/// lent from it, without a copy. Bytes are moved to the front of the buffer only when more are read behind them.
+/// [`Frames`] with the buffer of the bytes that were read and not yet returned. A frame that lies whole in the buffer
+/// is lent from it, without a copy. Bytes are moved to the front of the buffer only when more are read behind them.
 ///
 /// In scope: buffering, framing, the limit on frames. Out of scope: reading, and when to stop; an [`Error`] of your
 /// transport is yours to handle.
@@ -44,10 +44,10 @@ use crate::invariant::{difference, range, sum, tail};
 ///
 /// # Complexity
 ///
-/// Linear in the bytes that are read, as for [`Frames`]. The buffer is as large as the largest `size` asked for, and what
-/// was unread then.
-// Finding and lending are two calls inside: `find_*` keeps where something lies, `event` and `frame` lend it. So a future
-// can look, wait, look again, and borrow only when it returns; dropped in between, it has changed nothing.
+/// Linear in the bytes that are read, as for [`Frames`]. The buffer is as large as the largest `size` asked for, and
+/// what was unread then.
+// Finding and lending are two calls inside: `find_*` keeps where something lies, `event` and `frame` lend it. So a
+// future can look, wait, look again, and borrow only when it returns; dropped in between, it has changed nothing.
 pub struct ReceiveBuffer {
     pub(crate) frames: Frames,
     buffer: Vec<u8>,
@@ -142,8 +142,8 @@ impl ReceiveBuffer {
 
     /// Ends the stream: returns the part of a frame that had come, and how the stream ended. See [`Frames::finish`].
     ///
-    /// Call it when [`next_frame`](Self::next_frame) or [`next_event`](Self::next_event) has returned `None`: bytes that
-    /// they have not looked at are dropped. Afterwards the buffer is at the beginning of another stream.
+    /// Call it when [`next_frame`](Self::next_frame) or [`next_event`](Self::next_event) has returned `None`: bytes
+    /// that they have not looked at are dropped. Afterwards the buffer is at the beginning of another stream.
     pub fn finish(&mut self) -> (&[u8], End) {
         (self.found, self.start) = (None, self.end);
         self.frames.finish()
@@ -179,8 +179,8 @@ impl ReceiveBuffer {
     }
 }
 
-/// For the loop behind a `Connection`, which learns of the end of the stream, borrows the buffer from its thread, and lends
-/// what was found in a later call.
+/// For the loop behind a `Connection`, which learns of the end of the stream, borrows the buffer from its thread, and
+/// lends what was found in a later call.
 impl ReceiveBuffer {
     /// Finds the next event, if what was read has one.
     pub(crate) fn find_event(&mut self) -> bool {
@@ -285,7 +285,8 @@ impl ReceiveBuffer {
         unread
     }
 
-    /// Finds, at the end of the stream and once, what was held or buffered: returns its length, and how the stream ended.
+    /// Finds, at the end of the stream and once, what was held or buffered: returns its length, and how the stream
+    /// ended.
     fn find_last(&mut self) -> Option<(usize, End)> {
         if self.stream != Stream::AtEnd {
             return None;

@@ -2,26 +2,27 @@
 //!
 //! # The plan
 //!
-//! Lines of text protocols are short. There it costs more to start a search for each line than to compare the bytes. So the
-//! search goes from block to block, whatever the lines are, and keeps what it found.
+//! Lines of text protocols are short. There it costs more to start a search for each line than to compare the bytes. So
+//! the search goes from block to block, whatever the lines are, and keeps what it found.
 //!
 //! 1. Compare 64 bytes at once, with SIMD, with the first and the last byte of the delimiter. This is the
 //!    [generic SIMD "packed pair" search](http://0x80.pl/articles/simd-strfind.html), which memchr's `memmem`
 //!    uses too: bit `i` of the block's bitmask says "the first byte is at `i`, and the last byte is where it would be".
-//! 2. Keep the bitmask beside the cursor, with the lowest bit worked out. The lines in these 64 bytes then cost a subtraction
-//!    for their data and a count of zeros for their end.
-//! 3. Where a gap has more than [`MAX_SPARSE_BLOCKS`] blocks without a delimiter, `memchr` for the first byte takes over:
-//!    it compares 32 bytes an instruction where the processor has AVX2, and has less to do in each. The length of the last
-//!    gap ([`Density`]) tells which of the two begins the next search. After [`FALSE_STARTS`] first bytes that begin no
-//!    delimiter, blocks take over again.
+//! 2. Keep the bitmask beside the cursor, with the lowest bit worked out. The lines in these 64 bytes then cost a
+//!    subtraction for their data and a count of zeros for their end.
+//! 3. Where a gap has more than [`MAX_SPARSE_BLOCKS`] blocks without a delimiter, `memchr` for the first byte takes
+//!    over: it compares 32 bytes an instruction where the processor has AVX2, and has less to do in each. The length of
+//!    the last gap ([`Density`]) tells which of the two begins the next search. After [`FALSE_STARTS`] first bytes that
+//!    begin no delimiter, blocks take over again.
 //!
 //! For delimiters of one and two bytes a bit is a match. For longer ones it is a candidate, whose bytes in between are
-//! compared when it is reached ([`candidates`]). At most 16 bytes are compared for a bit, so the work stays linear (F11).
+//! compared when it is reached ([`candidates`]). At most 16 bytes are compared for a bit, so the work stays linear
+//! (F11).
 //!
 //! # Why the cache has a key
 //!
-//! A terminator may change in mid-stream, and back again: a count between two lines does not make the bits wrong. So they
-//! are kept under a [`CacheKey`], and used whenever a delimiter with the same key is searched for.
+//! A terminator may change in mid-stream, and back again: a count between two lines does not make the bits wrong. So
+//! they are kept under a [`CacheKey`], and used whenever a delimiter with the same key is searched for.
 
 mod block;
 mod cache_key;
@@ -53,12 +54,13 @@ pub(crate) struct SearchCache<'i> {
     haystack: &'i [u8],
     key: CacheKey,
     density: Density,
-    /// The lowest bit, if bits are matches. If the cursor is behind it, or it is [`FromEnd::NONE`], the next match is not
-    /// known.
+    /// The lowest bit, if bits are matches. If the cursor is behind it, or it is [`FromEnd::NONE`], the next match is
+    /// not known.
     next: FromEnd,
     /// The first byte of the block that the bits are about.
     block: FromEnd,
-    /// A bit for each byte of the block at which a delimiter may begin. If bits are matches, those before `next` are gone.
+    /// A bit for each byte of the block at which a delimiter may begin. If bits are matches, those before `next` are
+    /// gone.
     candidates: u64,
     /// Before these bytes, and behind the last bit, no delimiter begins. That this does not depend on the cursor lets a
     /// processor compare these bytes while it still works on the events before them.
@@ -124,8 +126,8 @@ impl<'i> SearchCache<'i> {
         if self.candidates == 0 { FromEnd::NONE } else { self.block.skip(self.candidates.trailing_zeros() as usize) }
     }
 
-    /// Searches for the next match, which [`next`](Self::next) does not know: goes on where the cache ends. For an exact
-    /// key.
+    /// Searches for the next match, which [`next`](Self::next) does not know: goes on where the cache ends. For an
+    /// exact key.
     // The searches are out of line, each apart, so that their registers do not burden the loop around `next`.
     #[inline(never)]
     pub(crate) fn search(&mut self, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
@@ -150,8 +152,8 @@ impl<'i> SearchCache<'i> {
         self.reset(key, at).or_else(|| self.search(key, at))
     }
 
-    /// Makes the cache about this delimiter, and drops what is before the cursor: bytes may have been taken under another
-    /// terminator, and matches with them. Returns the next match, if it is then known.
+    /// Makes the cache about this delimiter, and drops what is before the cursor: bytes may have been taken under
+    /// another terminator, and matches with them. Returns the next match, if it is then known.
     fn reset(&mut self, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
         if self.key != key {
             *self = Self::with_key(key, self.haystack);

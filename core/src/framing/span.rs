@@ -1,7 +1,7 @@
 //! One vocabulary for everything that is found: where bytes lie, and what comes next.
 //!
-//! Neither borrows. So a result can be kept while the framer and the buffer change hands, or across an `await`. It becomes
-//! a slice when it is returned to the caller.
+//! Neither borrows. So a result can be kept while the framer and the buffer change hands, or across an `await`. It
+//! becomes a slice when it is returned to the caller.
 
 use crate::framing::delimiter_set::Prefix;
 use crate::invariant::{range, sum};

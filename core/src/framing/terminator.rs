@@ -37,7 +37,8 @@ use crate::invariant::head;
 pub enum Terminator {
     /// A byte string ends the frame. Its bytes are never data.
     Delimiter(Delimiter),
-    /// Any of several byte strings ends the frame: the one that ends earliest, and of those that end together the longest.
+    /// Any of several byte strings ends the frame: the one that ends earliest, and of those that end together the
+    /// longest.
     AnyOf(DelimiterSet),
     /// Exactly this many bytes are the frame; 0 gives one empty frame. After it the terminator is [`Terminator::None`].
     Count(u64),

@@ -13,7 +13,7 @@ use crate::error::{BoxError, Error};
 use crate::framing::{Event, Input, Span, Step};
 
 impl State {
-    /// Delivers the events in the input, until it is used up, the connection is closing, or the queue is above its mark.
+    /// Delivers the events in the input, until it is used up, the connection is closing or the queue is above its mark.
     pub(super) fn deliver<H: Handler>(
         &mut self,
         handler: &mut H,
@@ -46,8 +46,9 @@ impl State {
         }
     }
 
-    /// Delivers one event that the fast path has not found, or the end of the stream. Breaks if there is none. Out of line,
-    /// so that the loop around the fast path is small: a line of 8 bytes costs 146 instructions, and 256 without the two.
+    /// Delivers one event that the fast path has not found, or the end of the stream. Breaks if there is none. Out of
+    /// line, so that the loop around the fast path is small: a line of 8 bytes costs 146 instructions, and 256 without
+    /// the two.
     #[inline(never)]
     fn deliver_slow<H: Handler>(&mut self, handler: &mut H, input: &mut Input<'_>) -> Result<ControlFlow<()>, Error> {
         let unread = input.remaining();

@@ -13,9 +13,9 @@ use crate::framing::terminator::Terminator;
 use crate::invariant::{difference, head};
 
 impl Framer {
-    /// [`next_event`](Self::next_event), where the search cache alone does not decide. Out of line, so that the rest is small
-    /// enough to be inlined. (It returns its result in memory, not in registers, which is measured to be better for the
-    /// caller's loop.)
+    /// [`next_event`](Self::next_event), where the search cache alone does not decide. Out of line, so that the rest is
+    /// small enough to be inlined. (It returns its result in memory, not in registers, which is measured to be better
+    /// for the caller's loop.)
     #[inline(never)]
     pub(super) fn next_event_slow<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
         if let Some(event) = self.next_event_of_count(input) {
@@ -38,8 +38,8 @@ impl Framer {
         Some(self.event(step, unread))
     }
 
-    /// Takes all of the input, in which the fast path has found no delimiter, and returns the data in it. The general path
-    /// does the same in 60 more instructions, and this is needed at the end of each input.
+    /// Takes all of the input, in which the fast path has found no delimiter, and returns the data in it. The general
+    /// path does the same in 60 more instructions, and this is needed at the end of each input.
     #[inline(always)]
     fn take_all_as_data<'i>(&mut self, input: &mut Input<'i>) -> Option<&'i [u8]> {
         let rest = input.take_until(FromEnd::new(0))?;

@@ -1,8 +1,8 @@
 //! The general path: what comes next, whatever the terminator is and whatever is held.
 //!
-//! [`Framer::find`] looks and takes nothing: it returns the data up to the end of the frame, and that end. A whole frame
-//! takes both. An event takes the data, as far as the limit allows, and leaves the end for the next call. So a limit never
-//! has to undo anything.
+//! [`Framer::find`] looks and takes nothing: it returns the data up to the end of the frame, and that end. A whole
+//! frame takes both. An event takes the data, as far as the limit allows, and leaves the end for the next call. So a
+//! limit never has to undo anything.
 
 use super::Framer;
 use crate::framing::delimiter_set::Prefix;
@@ -31,13 +31,13 @@ impl Found {
     const NOTHING: Self = Self { data: 0, end: FrameEnd::Held(Prefix::NONE) };
 }
 
-// Each function here that is `inline(always)` is a part of the one path through this file, and has two callers at most. Left to
-// the compiler, they hand each other their results in memory: lines that end in CRLF or LF then cost 30 % more.
+// Each function here that is `inline(always)` is a part of the one path through this file, and has two callers at most.
+// Left to the compiler, they hand each other their results in memory: lines that end in CRLF or LF then cost 30 % more.
 impl Framer {
     /// Returns the next step, with at most `limit` bytes of data.
     ///
-    /// At a limit of 0, and with data next, the step is [`Step::TooLong`] and nothing is taken: a terminator that is then
-    /// set takes effect at the first byte beyond the limit, under every cut.
+    /// At a limit of 0, and with data next, the step is [`Step::TooLong`] and nothing is taken: a terminator that is
+    /// then set takes effect at the first byte beyond the limit, under every cut.
     #[inline]
     pub(crate) fn next_step(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
         self.next_step_fast(input, limit).or_else(|| self.next_step_slow(input, limit))
@@ -59,8 +59,8 @@ impl Framer {
         step
     }
 
-    /// Finds the end of the frame in the input, as far as `limit` bytes of data reach. Nothing is held, and the fast path
-    /// has found no end within the limit.
+    /// Finds the end of the frame in the input, as far as `limit` bytes of data reach. Nothing is held, and the fast
+    /// path has found no end within the limit.
     #[inline(always)]
     pub(super) fn find(&mut self, input: &mut Input<'_>, limit: usize) -> Found {
         let unread = input.remaining_len();
@@ -75,9 +75,9 @@ impl Framer {
             },
             Terminator::None => Found { data: unread, ..Found::NOTHING },
             Terminator::Delimiter(_) | Terminator::AnyOf(_) => {
-                // A delimiter behind more data than the limit allows does not matter, so no more bytes are searched. The
-                // cache forgets what was found in them when another delimiter is set: without this bound, frames that are
-                // too long under changing delimiters would search each byte again and again (F11).
+                // A delimiter behind more data than the limit allows does not matter, so no more bytes are searched.
+                // The cache forgets what was found in them when another delimiter is set: without this bound, frames
+                // that are too long under changing delimiters would search each byte again and again (F11).
                 let window = limit.saturating_add(self.terminator.longest()).saturating_add(1);
                 if unread <= window {
                     return self.search(input);
@@ -157,8 +157,8 @@ impl Framer {
         (taken, Some(Step::Data(Span::Input { from: 0, len })))
     }
 
-    /// Returns the next step in bytes that were held under an earlier terminator. They are read again, as input that comes
-    /// before all other. Without a step they are the beginning of the present delimiter, and held as such.
+    /// Returns the next step in bytes that were held under an earlier terminator. They are read again, as input that
+    /// comes before all other. Without a step they are the beginning of the present delimiter, and held as such.
     fn next_step_of_held(&mut self, limit: usize) -> Option<Step> {
         // Taken out, so that the bytes can be read while the framer changes.
         self.held.source()?;

@@ -10,8 +10,8 @@ use crate::framing::terminator::Terminator;
 use crate::invariant::range;
 
 impl Framer {
-    /// Holds this beginning of the present delimiter, unless it is empty. Nothing is held, or an earlier such beginning.
-    /// Returns its length.
+    /// Holds this beginning of the present delimiter, unless it is empty. Nothing is held, or an earlier such
+    /// beginning. Returns its length.
     #[inline(always)]
     pub(super) fn hold(&mut self, prefix: Prefix) -> usize {
         if prefix.len > 0 {
@@ -76,8 +76,8 @@ impl Framer {
         range(self.held_source().prefix(prefix), from, len)
     }
 
-    /// Copies a span of held bytes out of the framer, which may then be changed. Costs a clone of the terminator: nothing,
-    /// or a reference count.
+    /// Copies a span of held bytes out of the framer, which may then be changed. Costs a clone of the terminator:
+    /// nothing, or a reference count.
     pub(crate) fn detach(&self, prefix: Prefix, from: usize, len: usize) -> HeldBytes {
         HeldBytes::of(self.held_source().clone(), prefix.shortened(from, len), from)
     }

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use crate::invariant::{difference, sum};
 
-/// The largest buffer, in bytes, that is kept while no part of a frame is in it: small beside a connection's other memory.
+/// The largest buffer, in bytes, that is kept while no part of a frame is in it: small beside a connection's other
+/// memory.
 const KEPT: usize = 256;
 
 /// Up to this size, in bytes, a buffer doubles as it grows.

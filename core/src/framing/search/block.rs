@@ -26,8 +26,8 @@ impl BytePair {
         Self { first: u8x16::splat(first), last: u8x16::splat(last) }
     }
 
-    /// A bit for each byte of `firsts` that equals the first byte, where the byte at the same place in `lasts` equals the
-    /// last.
+    /// A bit for each byte of `firsts` that equals the first byte, where the byte at the same place in `lasts` equals
+    /// the last.
     #[inline(always)]
     pub(super) fn matches(&self, firsts: &[u8; BLOCK], lasts: &[u8; BLOCK]) -> u64 {
         both(compare(firsts, self.first), compare(lasts, self.last))
@@ -48,11 +48,11 @@ impl BytePair {
         if (a | b | c | d).to_bitmask() == 0 { 0 } else { both(firsts, compare(lasts, self.last)) }
     }
 
-    /// The bits of the last 64 places at which a delimiter of `len` bytes may begin, and how many bytes are left at the first
-    /// of them.
+    /// The bits of the last 64 places at which a delimiter of `len` bytes may begin, and how many bytes are left at the
+    /// first of them.
     ///
-    /// That may be more bytes than there are: then zeros are put before them. A caller drops the bits of bytes that were
-    /// searched before, and with them those of the zeros.
+    /// That may be more bytes than there are: then zeros are put before them. A caller drops the bits of bytes that
+    /// were searched before, and with them those of the zeros.
     #[inline(never)]
     pub(super) fn candidates_at_end(&self, len: usize, haystack: &[u8]) -> (u64, usize) {
         let window = sum(BLOCK, difference(len, 1));

@@ -1,7 +1,8 @@
-/// What the bits of a [`SearchCache`](super::SearchCache) depend on: the first byte of a delimiter, its last, and its length.
+/// What the bits of a [`SearchCache`](super::SearchCache) depend on: the first byte of a delimiter, its last, and its
+/// length.
 ///
-/// Every delimiter with the same key may use the bits, under whatever framer they were found. What the cache knows beyond
-/// them is about one delimiter, and is kept only if the key [is exact](Self::is_exact).
+/// Every delimiter with the same key may use the bits, under whatever framer they were found. What the cache knows
+/// beyond them is about one delimiter, and is kept only if the key [is exact](Self::is_exact).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CacheKey(u32);
 

@@ -1,7 +1,7 @@
 //! The search for delimiters of three to sixteen bytes, of which a key does not say all: bits are candidates.
 //!
-//! Other delimiters may have the same key. So the bits of a block are kept whatever became of them, and what is known of one
-//! delimiter is not taken to be known of another: before the block nothing is.
+//! Other delimiters may have the same key. So the bits of a block are kept whatever became of them, and what is known
+//! of one delimiter is not taken to be known of another: before the block nothing is.
 
 use memchr::memchr;
 
@@ -26,8 +26,8 @@ impl<'i> SearchCache<'i> {
         Some(gap)
     }
 
-    /// Compares at the candidates of the block, if the cursor is in it. All bits are kept: a candidate that does not begin
-    /// this delimiter may begin another of the same key.
+    /// Compares at the candidates of the block, if the cursor is in it. All bits are kept: a candidate that does not
+    /// begin this delimiter may begin another of the same key.
     fn find_among_candidates(&self, delimiter: &[u8], rest: &'i [u8]) -> Option<&'i [u8]> {
         let passed = self.block.left().checked_sub(rest.len()).filter(|&passed| passed < BLOCK)?;
         let mut candidates = self.candidates.wrapping_shr(passed as u32);

@@ -1,7 +1,7 @@
 /// A position in an input, counted from its end: the number of bytes that are left there.
 ///
-/// It means the same wherever the cursor is, and whether an input is seen from its first byte or from a later one. Of two
-/// positions the larger is the earlier one.
+/// It means the same wherever the cursor is, and whether an input is seen from its first byte or from a later one. Of
+/// two positions the larger is the earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FromEnd(usize);
 
