@@ -70,7 +70,7 @@ pub fn a_full_mailbox_is_told<A: Adapter>() {
     let came = peer::read_exactly(&client, pushed * piece.len());
     assert!(came.chunks(piece.len()).all(|chunk| chunk == piece));
     peer::hang_up(&client);
-    assert_eq!(peer::read_to_end(&client), b"[the stream ended between two frames]bye");
+    assert_eq!(peer::read_to_end(&client), b"[connection closed between two frames]bye");
     drop(client);
     serving.stop();
     assert_eq!(handle.push("late"), Err(MailboxError::Closed));
