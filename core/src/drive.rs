@@ -21,6 +21,7 @@ mod retry_on_intr;
 #[cfg(feature = "std")]
 mod runtime_clock;
 mod transport;
+mod writer;
 
 pub use acceptor::{AcceptError, Acceptor};
 #[cfg(feature = "std")]

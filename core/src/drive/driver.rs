@@ -2,15 +2,15 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::task::{Context, Poll};
 
-use bytes::Buf;
-
 use crate::chat::Chat;
 use crate::chat::Handler;
 use crate::drive::mailbox::Mailbox;
-use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, MAX_WRITES_PER_ROUND, Transport, write_zero, yield_now};
-use crate::error::Error;
+use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, yield_now};
+use crate::drive::writer::{Output, Sent, send};
+use crate::error::{BoxError, Error};
 use crate::framing::Input;
 use crate::invariant::{difference, head, tail};
+use crate::output::Transmit;
 
 /// Drives a [`Chat`] over a [`Transport`]: the loop that the asynchronous adapters share. For adapters; their users call
 /// `drive`.
@@ -81,17 +81,17 @@ impl<C: Clock, H: Handler> Driver<C, H> {
             let _ = self.chat.handle_connect();
             self.resume();
             self.collect(cx);
-            let writable = self.write(cx, transport);
+            let sent = send(cx, transport, &mut self.chat);
             // What the mailbox had left, because the queue was above its mark, has nobody else to come back for it.
             let collected = self.collect(cx);
-            self.shut_down(cx, transport);
             let read = self.read(cx, transport, read_buffer);
             // Judged after reading: what had come in time is not held against the peer because this task was late.
             let _ = self.chat.handle_timeout(now);
             if let Some(outcome) = self.chat.outcome() {
                 return Poll::Ready(outcome.map_err(Clone::clone));
             }
-            let more = read || collected || (writable && self.chat.wants_write()) || self.chat.wants_resume();
+            let more =
+                read || collected || (sent != Sent::Pending && self.chat.wants_write()) || self.chat.wants_resume();
             if !more && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending() {
                 self.chat.rest();
                 return Poll::Pending;
@@ -157,66 +157,39 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         };
         true
     }
+}
 
-    /// Writes what there is, and says whether the transport might have taken more.
-    fn write(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) -> bool {
-        let mut pending = false;
-        for _ in 0..MAX_WRITES_PER_ROUND {
-            if !self.chat.wants_write() || pending {
-                break;
-            }
-            let mut output = self.chat.poll_transmit();
-            if !output.has_remaining() {
-                // A producer had nothing more, or has failed.
-                continue;
-            }
-            match transport.poll_write(cx, &output) {
-                Poll::Pending => pending = true,
-                Poll::Ready(Ok(len)) if len > 0 => {
-                    output.advance(len.min(output.remaining()));
-                    self.chat.set_unflushed(true);
-                }
-                Poll::Ready(Ok(_)) => {
-                    let _ = self.chat.handle_transport_error(write_zero());
-                }
-                Poll::Ready(Err(error)) => {
-                    let _ = self.chat.handle_transport_error(error);
-                }
-            }
-        }
-        // A transport that takes no more will say when it does, and may forget to if it is flushed meanwhile: async-net's
-        // sockets do. Nor would it be of use, since it is sending what it has.
-        if !pending {
-            self.flush(cx, transport);
-        }
-        !pending
+impl<H: Handler> Output for Chat<H> {
+    fn wants_write(&self) -> bool {
+        self.wants_write()
     }
 
-    fn flush(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
-        if self.chat.is_unflushed()
-            && !self.chat.is_closed()
-            && let Poll::Ready(result) = transport.poll_flush(cx)
-        {
-            self.chat.set_unflushed(false);
-            if let Err(error) = result {
-                let _ = self.chat.handle_transport_error(error);
-            }
+    fn transmit(&mut self) -> Transmit<'_> {
+        self.poll_transmit()
+    }
+
+    fn is_unflushed(&self) -> bool {
+        self.is_unflushed() && !self.is_closed()
+    }
+
+    fn set_unflushed(&mut self, unflushed: bool) {
+        self.set_unflushed(unflushed);
+    }
+
+    fn wants_shutdown(&self) -> bool {
+        self.wants_shutdown()
+    }
+
+    fn handle_shutdown(&mut self, error: Option<BoxError>) {
+        self.handle_shutdown();
+        if let Some(error) = error {
+            // While lingering, an error of the transport is an end like any other.
+            let _ = self.handle_transport_error(error);
         }
     }
 
-    fn shut_down(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
-        if !self.chat.wants_shutdown() || self.chat.is_unflushed() {
-            return;
-        }
-        match transport.poll_shutdown(cx) {
-            Poll::Pending => {}
-            Poll::Ready(Ok(())) => self.chat.handle_shutdown(),
-            Poll::Ready(Err(error)) => {
-                // All output has gone out before; that the peer is not there to see its end is no failure.
-                self.chat.handle_shutdown();
-                let _ = self.chat.handle_transport_error(error);
-            }
-        }
+    fn handle_write_error(&mut self, error: BoxError) {
+        let _ = self.handle_transport_error(error);
     }
 }
 

@@ -2,17 +2,20 @@ use alloc::vec::Vec;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
-use bytes::Buf;
-
 use crate::chat::Config;
 use crate::drive::parts::Parts;
-use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, MAX_WRITES_PER_ROUND, Transport, write_zero, yield_now};
+use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, yield_now};
+use crate::drive::writer::{Sent, send};
 use crate::error::Error;
 use crate::framing::Frames;
 use crate::framing::ReceiveBuffer;
 use crate::framing::Terminator;
 use crate::framing::{End, Event};
 use crate::output::ProducerQueue;
+
+mod outbox;
+
+use outbox::Outbox;
 
 /// The pull-style counterpart of [`Driver`](crate::drive::Driver): frames or events on demand, and a queue of output. For adapters;
 /// their users hold a `Connection`.
@@ -33,19 +36,10 @@ pub struct PollConnection<T, C> {
     clock: C,
     config: Config,
     received: ReceiveBuffer,
-    queue: ProducerQueue,
-    /// Something has been written and not flushed.
-    unflushed: bool,
+    outbox: Outbox,
     read_failed: Option<Error>,
-    write_failed: Option<Error>,
-    close: Close,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Close {
-    No,
-    Lingering { until: Duration },
-    Done,
+    /// Since the write side was shut down: how long to wait for the peer to hang up.
+    linger_until: Option<Duration>,
 }
 
 impl<T: Transport, C: Clock> PollConnection<T, C> {
@@ -55,13 +49,11 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         Self {
             transport,
             clock,
+            outbox: Outbox::new(config.write_size.max(1)),
             config,
             received: ReceiveBuffer::new(frames),
-            queue: ProducerQueue::new(),
-            unflushed: false,
             read_failed: None,
-            write_failed: None,
-            close: Close::No,
+            linger_until: None,
         }
     }
 
@@ -124,12 +116,12 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
 
     /// The output.
     pub fn queue_mut(&mut self) -> &mut ProducerQueue {
-        &mut self.queue
+        &mut self.outbox.queue
     }
 
     /// The output.
     pub fn queue(&self) -> &ProducerQueue {
-        &self.queue
+        &self.outbox.queue
     }
 
     /// How the stream ended, once all of it has been handed out.
@@ -164,7 +156,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     ///
     /// That of the transport, or of a producer; the same again at every later call.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
-        self.poll_reading(cx, read_buffer, Self::poll_send, |_| {})
+        self.poll_reading(cx, read_buffer, |_| {})
     }
 
     /// Sends, and has `dispose` deal with what is read meanwhile.
@@ -172,12 +164,11 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         &mut self,
         cx: &mut Context<'_>,
         read_buffer: &mut Vec<u8>,
-        send: impl Fn(&mut Self, &mut Context<'_>) -> Poll<Result<(), Error>>,
         dispose: impl Fn(&mut ReceiveBuffer),
     ) -> Poll<Result<(), Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
             dispose(&mut self.received);
-            if let Poll::Ready(result) = send(self, cx) {
+            if let Poll::Ready(result) = self.poll_send(cx) {
                 return Poll::Ready(result);
             }
             let room = self.received.waiting() < self.config.high_water && self.received.wants_read();
@@ -199,27 +190,23 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     ///
     /// As for [`poll_flush`](Self::poll_flush).
     pub fn poll_close(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
-        self.queue.close_when_done();
+        self.outbox.queue.close_when_done();
+        ready!(self.poll_reading(cx, read_buffer, ReceiveBuffer::discard))?;
+        if self.outbox.is_peer_gone() {
+            self.received.received_end();
+        }
+        let (clock, linger) = (&self.clock, self.config.linger);
+        let until = *self.linger_until.get_or_insert_with(|| clock.now().saturating_add(linger));
         for _ in 0..MAX_ROUNDS_PER_POLL {
-            match self.close {
-                Close::Done => {
-                    let _ = self.clock.poll_alarm(cx, None);
-                    return Poll::Ready(Ok(()));
-                }
-                Close::No => {
-                    ready!(self.poll_reading(cx, read_buffer, Self::poll_send_all, ReceiveBuffer::discard))?;
-                    self.close = Close::Lingering { until: self.clock.now().saturating_add(self.config.linger) };
-                }
-                Close::Lingering { until } => {
-                    self.received.discard();
-                    let hung_up = !self.received.wants_read() || self.read_failed.is_some();
-                    if hung_up || self.clock.now() >= until {
-                        self.close = Close::Done;
-                    } else if self.poll_read(cx, read_buffer).is_pending() {
-                        self.received.give_back(read_buffer);
-                        ready!(self.clock.poll_alarm(cx, Some(until)));
-                    }
-                }
+            self.received.discard();
+            let hung_up = !self.received.wants_read() || self.read_failed.is_some();
+            if hung_up || self.clock.now() >= until {
+                let _ = self.clock.poll_alarm(cx, None);
+                return Poll::Ready(Ok(()));
+            }
+            if self.poll_read(cx, read_buffer).is_pending() {
+                self.received.give_back(read_buffer);
+                ready!(self.clock.poll_alarm(cx, Some(until)));
             }
         }
         self.received.discard();
@@ -230,7 +217,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// Takes it apart: the transport, what has been read and not been handed out, and what has not been written.
     pub fn into_parts(mut self) -> Parts<T> {
         let unread = self.received.take_unread();
-        Parts::new(self.transport, unread.into(), self.queue)
+        Parts::new(self.transport, unread.into(), self.outbox.queue)
     }
 
     /// What changes when input has been read: to be compared, no more.
@@ -242,7 +229,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// What changes when output has been written, flushed or given up: to be compared, no more.
     #[cfg(feature = "futures")]
     pub(crate) fn output_mark(&self) -> impl PartialEq + use<T, C> {
-        (self.queue.queued(), self.unflushed, self.write_failed.is_some())
+        self.outbox.mark()
     }
 
     /// Waits for more input. Output moves on meanwhile; if it fails, whoever flushes is told.
@@ -277,57 +264,14 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         })
     }
 
-    /// Writes and flushes what is queued.
+    /// Writes and flushes everything that is queued, and shuts down the write side once the queue is closed.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if let Some(error) = &self.write_failed {
-            return Poll::Ready(Err(error.clone()));
+        let sent = send(cx, &mut self.transport, &mut self.outbox);
+        self.outbox.result()?;
+        match sent {
+            Sent::All => Poll::Ready(Ok(())),
+            Sent::Pending => Poll::Pending,
+            Sent::More => yield_now(cx),
         }
-        for _ in 0..MAX_WRITES_PER_ROUND {
-            if self.queue.is_empty() {
-                break;
-            }
-            let error = match self.queue.stage(self.config.write_size.max(1)) {
-                Err(error) => Error::producer(error),
-                Ok(mut output) if output.has_remaining() => match ready!(self.transport.poll_write(cx, &output)) {
-                    Ok(0) => Error::transport(write_zero()),
-                    Ok(len) => {
-                        output.advance(len.min(output.remaining()));
-                        self.unflushed = true;
-                        continue;
-                    }
-                    Err(error) => Error::transport(error),
-                },
-                Ok(_) => continue,
-            };
-            return Poll::Ready(Err(self.fail_output(error)));
-        }
-        if !self.queue.is_empty() {
-            return yield_now(cx);
-        }
-        if self.unflushed {
-            if let Err(error) = ready!(self.transport.poll_flush(cx)) {
-                return Poll::Ready(Err(self.fail_output(Error::transport(error))));
-            }
-            self.unflushed = false;
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    /// Writes and flushes what is queued, and ends the output.
-    fn poll_send_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        ready!(self.poll_send(cx))?;
-        if ready!(self.transport.poll_shutdown(cx)).is_err() {
-            // All output has gone out before. That the peer is not there to see its end is no failure; nor is there anybody
-            // to wait for.
-            self.received.received_end();
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    fn fail_output(&mut self, error: Error) -> Error {
-        self.queue.discard();
-        self.queue.close_when_done();
-        self.write_failed = Some(error.clone());
-        error
     }
 }

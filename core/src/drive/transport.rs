@@ -6,9 +6,6 @@ use crate::output::Transmit;
 /// How often a loop goes round before it lets other tasks have their turn, if its transport is never pending.
 pub(crate) const MAX_ROUNDS_PER_POLL: usize = 32;
 
-/// How often it writes before it reads again, if its transport takes all it is given.
-pub(crate) const MAX_WRITES_PER_ROUND: usize = 8;
-
 /// Lets other tasks have their turn, and comes back after them.
 pub(crate) fn yield_now<T>(cx: &Context<'_>) -> Poll<T> {
     cx.waker().wake_by_ref();

@@ -3,11 +3,11 @@ use core::convert::Infallible;
 use core::task::Waker;
 use core::time::Duration;
 
+use bytes::Buf;
+
 use super::*;
 use crate::chat::Channel;
 use crate::chat::Config;
-use crate::error::BoxError;
-use crate::output::Transmit;
 
 /// Takes some bytes and then no more until it is told, and forgets whom to wake then if it is flushed.
 #[derive(Default)]
