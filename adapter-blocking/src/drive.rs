@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use asynchat_core::drive::{Driver, Mailbox};
+use asynchat_core::drive::{Driver, IoWrapper, Mailbox};
 use asynchat_core::{Chat, Config, Error, Handler};
 
 use crate::clock::StdClock;
@@ -71,7 +71,7 @@ where
     H: Handler,
 {
     let chat = chat_over(&stream, handler, config.into());
-    run(Io::new(stream, Notifier::by_nobody()), Driver::new(StdClock::default(), chat))
+    run(Io::new(stream), Driver::new(StdClock::default(), chat))
 }
 
 /// As [`drive`], with a mailbox: other threads push to the connection through its
@@ -152,7 +152,7 @@ where
     H: Handler,
 {
     let chat = chat_over(&stream, handler, config.into());
-    run(Io::new(stream, wake), Driver::with_mailbox(StdClock::default(), chat, mailbox))
+    run(Io::with_notifier(stream, wake), Driver::with_mailbox(StdClock::default(), chat, mailbox))
 }
 
 fn chat_over<S: 'static, H: Handler>(stream: &S, handler: H, mut config: Arc<Config>) -> Chat<H> {
@@ -238,7 +238,7 @@ mod tests {
         let thread = thread::spawn(move || {
             let chat = Chat::new(Echo, Config::default());
             waits(
-                Io::new(there, Notifier::by_descriptor().unwrap()),
+                Io::with_notifier(there, Notifier::by_descriptor().unwrap()),
                 Driver::with_mailbox(StdClock::default(), chat, mailbox),
             )
         });
@@ -267,7 +267,7 @@ mod tests {
         let pace = MinRate { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };
         let chat = Chat::new(Echo, Config { pace: Some(pace), ..Config::default() });
         let begun = Instant::now();
-        let (waits, outcome) = waits(Io::new(there, Notifier::by_nobody()), Driver::new(StdClock::default(), chat));
+        let (waits, outcome) = waits(Io::new(there), Driver::new(StdClock::default(), chat));
         assert_eq!(outcome, Err(Error::SentTooSlowly));
         assert!(begun.elapsed() >= pace.grace);
         assert!(waits <= 3, "it waited {waits} times");

@@ -1,20 +1,16 @@
 use std::cell::Cell;
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use asynchat_core::Transmit;
-use asynchat_core::drive::Transport;
-use bytes::Buf;
+use asynchat_core::drive::{IoWrapper, Transport, retry_on_intr};
 use rustix::event::PollFlags;
 
 use crate::backoff::Backoff;
 use crate::notifier::Notifier;
 use crate::socket::Socket;
-
-/// How many slices one write is given. Small chunks have been copied together before, so that a queue is seldom more.
-const SLICES: usize = 16;
 
 /// std's stream of bytes as core knows one, and the wait for it.
 ///
@@ -49,22 +45,9 @@ enum Side {
 }
 
 impl<S: Read + Write + 'static> Io<S> {
-    pub(crate) fn new(stream: S, wake: Arc<Notifier>) -> Self {
+    pub(crate) fn with_notifier(stream: S, wake: Arc<Notifier>) -> Self {
         let failed = Socket::of(&stream).and_then(|socket| socket.set_nonblocking(true).err());
         Self { stream, wake, interest: Cell::default(), failed, wrote: false, backoff: Backoff::default() }
-    }
-
-    pub(crate) fn stream(&self) -> &S {
-        &self.stream
-    }
-
-    /// Gives the stream back, blocking as it came.
-    pub(crate) fn into_stream(self) -> S {
-        if let Some(socket) = Socket::of(&self.stream) {
-            // What could be set non-blocking can be set back.
-            let _ = socket.set_nonblocking(false);
-        }
-        self.stream
     }
 
     pub(crate) fn wake(&self) -> &Arc<Notifier> {
@@ -101,28 +84,28 @@ impl<S: Read + Write + 'static> Io<S> {
     fn attempt<R>(&mut self, side: Side, mut call: impl FnMut(&mut S) -> io::Result<R>) -> Poll<io::Result<R>> {
         let is_socket = Socket::of(&self.stream).is_some();
         let begun = if is_socket { None } else { Some(Instant::now()) };
-        loop {
-            match call(&mut self.stream) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock || (!is_socket && is_timeout(&error)) => {
-                    let interest = self.interest.get();
-                    self.interest.set(match side {
-                        Side::Read => Interest { read: true, ..interest },
-                        Side::Write => Interest { write: true, ..interest },
-                    });
-                    self.wrote |= side == Side::Write;
-                    if let Some(begun) = begun {
-                        self.backoff.failed_after(begun.elapsed());
-                    }
-                    return Poll::Pending;
-                }
-                result => {
-                    self.wrote |= side == Side::Write;
-                    self.backoff.reset();
-                    return Poll::Ready(result);
-                }
-            }
+        // The waits of a socket are those of `wait`, so that its own timeouts have no say.
+        let would_block =
+            |error: &io::Error| error.kind() == ErrorKind::WouldBlock || (!is_socket && is_timeout(error));
+        let stream = &mut self.stream;
+        let result = retry_on_intr(|| match call(stream) {
+            Err(error) if would_block(&error) => Poll::Pending,
+            result => Poll::Ready(result),
+        });
+        self.wrote |= side == Side::Write;
+        if result.is_ready() {
+            self.backoff.reset();
+            return result;
         }
+        let interest = self.interest.get();
+        self.interest.set(match side {
+            Side::Read => Interest { read: true, ..interest },
+            Side::Write => Interest { write: true, ..interest },
+        });
+        if let Some(begun) = begun {
+            self.backoff.failed_after(begun.elapsed());
+        }
+        result
     }
 
     /// Whether a read has to wait its turn.
@@ -149,14 +132,7 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
     }
 
     fn poll_write(&mut self, _: &mut Context<'_>, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
-        self.attempt(Side::Write, |stream| {
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            let filled = output.chunks_vectored(&mut slices);
-            match stream.write_vectored(slices.get(..filled).unwrap_or_default())? {
-                0 => Err(ErrorKind::WriteZero.into()),
-                len => Ok(len),
-            }
-        })
+        self.attempt(Side::Write, |stream| output.with_slices(|slices| stream.write_vectored(slices)))
     }
 
     fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -169,6 +145,32 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
             // All has been flushed before, and there is no other way to say that it was all.
             None => Ok(()),
         })
+    }
+}
+
+impl<S: Read + Write + 'static> IoWrapper for Io<S> {
+    type Stream = S;
+
+    /// For a thread that no other thread wakes.
+    fn new(stream: S) -> Self {
+        Self::with_notifier(stream, Notifier::by_nobody())
+    }
+
+    fn get_ref(&self) -> &S {
+        &self.stream
+    }
+
+    fn get_mut(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
+    /// Returns the stream, blocking as it came.
+    fn into_inner(self) -> S {
+        if let Some(socket) = Socket::of(&self.stream) {
+            // If it could be set non-blocking, it can be set back.
+            let _ = socket.set_nonblocking(false);
+        }
+        self.stream
     }
 }
 
