@@ -1,24 +1,27 @@
-use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
 
-use asynchat_core::drive::{Driver, Mailbox, with_read_buffer};
-use asynchat_core::{Chat, Config, Error, Handler};
+use asynchat_core::drive::Mailbox;
+use asynchat_core::{Config, Handler};
 use futures_io::{AsyncRead, AsyncWrite};
 
 use crate::io::{AsyncIoClock, FuturesIo};
 
-/// Drives a handler over one connection, from connect to close, and returns how it ended. Any executor may poll it.
+/// The future that [`drive`] returns. [`asynchat_core::drive::Drive`] says what it promises.
+pub type Drive<S, H> = asynchat_core::drive::Drive<FuturesIo<S>, AsyncIoClock, H>;
+
+/// Drives a handler over one connection, from connect to close, and returns how it ended.
 ///
-/// Reading and writing go on at the same time. While the connection is idle it has no read buffer: what can be read is
-/// read into space that the thread's connections share, and dealt with at once. Nor has it a timer, which is there only
-/// while a frame or output is under way; with [`Config::pace`] `None` and [`Config::linger`] zero there never is one.
+/// Any executor may poll it.
 ///
-/// Dropping the future drops the connection; the handler is told with [`Error::Aborted`].
+/// # Cancel safety
+///
+/// Dropping the future drops the connection, without sending what is queued. The handler is given
+/// [`Error::Aborted`](asynchat_core::Error::Aborted).
 ///
 /// # Errors
 ///
-/// What ended the conversation before its time, and whose fault it was. The handler has been told the same.
+/// The error that ended the conversation early, with the side that is to [blame](asynchat_core::Error::blame). The handler
+/// is given the same.
 ///
 /// # Panics
 ///
@@ -48,44 +51,24 @@ use crate::io::{AsyncIoClock, FuturesIo};
 /// # Ok(())
 /// # }
 /// ```
-pub fn drive<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>) -> impl Future<Output = Result<(), Error>>
+pub fn drive<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>) -> Drive<S, H>
 where
-    S: AsyncRead + AsyncWrite,
+    S: AsyncRead + AsyncWrite + Unpin,
     H: Handler,
 {
-    run(stream, Driver::new(AsyncIoClock::default(), Chat::new(handler, config)))
+    Drive::new(stream, handler, config)
 }
 
-/// As [`drive`], with a mailbox: other tasks push to the connection through its
+/// Drives a handler as [`drive`] does, with a mailbox: other tasks push to the connection through its
 /// [`ConnectionHandle`](asynchat_core::drive::ConnectionHandle).
 ///
 /// # Errors
 ///
 /// As for [`drive`].
-pub fn drive_with_mailbox<S, H>(
-    stream: S,
-    handler: H,
-    config: impl Into<Arc<Config>>,
-    mailbox: Mailbox,
-) -> impl Future<Output = Result<(), Error>>
+pub fn drive_with_mailbox<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>, mailbox: Mailbox) -> Drive<S, H>
 where
-    S: AsyncRead + AsyncWrite,
+    S: AsyncRead + AsyncWrite + Unpin,
     H: Handler,
 {
-    run(stream, Driver::with_mailbox(AsyncIoClock::default(), Chat::new(handler, config), mailbox))
-}
-
-/// The driver is made before the future, and used where the future has captured it: made or moved inside, it would take
-/// up its space twice.
-#[expect(clippy::manual_async_fn, reason = "an async fn moves its arguments, and takes up their space twice")]
-fn run<S, H>(stream: S, mut driver: Driver<AsyncIoClock, H>) -> impl Future<Output = Result<(), Error>>
-where
-    S: AsyncRead + AsyncWrite,
-    H: Handler,
-{
-    async move {
-        let stream = pin!(stream);
-        let mut io = FuturesIo(stream);
-        poll_fn(|cx| with_read_buffer(|read_buffer| driver.poll(cx, &mut io, read_buffer))).await
-    }
+    Drive::with_mailbox(stream, handler, config, mailbox)
 }

@@ -58,7 +58,7 @@ impl<S> IoWrapper for FuturesIo<S> {
 }
 
 /// The system's monotonic time, and async-io's timers.
-pub(crate) type AsyncIoClock = asynchat_core::drive::RuntimeClock<AsyncIoSleep>;
+pub type AsyncIoClock = asynchat_core::drive::RuntimeClock<AsyncIoSleep>;
 
 /// async-io's timer, and when it goes off, which it does not say; in a box, since most of the time there is none.
 #[derive(Debug)]

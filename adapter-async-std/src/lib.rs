@@ -52,7 +52,8 @@ pub mod async_std;
 pub mod smol;
 
 pub use connection::{Connection, IntoInnerError};
-pub use drive::{drive, drive_with_mailbox};
+pub use drive::{Drive, drive, drive_with_mailbox};
+pub use io::{AsyncIoClock, AsyncIoSleep, FuturesIo};
 #[cfg(any(feature = "smol", feature = "async-std"))]
 pub use server::ShutdownHandle;
 

@@ -29,7 +29,7 @@ pub trait Runtime: 'static {
     type Listener: Send + Sync;
 
     /// A connection; closing it shuts down its write side.
-    type Stream: AsyncRead + AsyncWrite + Send + 'static;
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
     /// A task; dropping it drops its future.
     type Task: Send;

@@ -1,26 +1,28 @@
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use asynchat_core::drive::{Driver, Mailbox, with_read_buffer};
-use asynchat_core::{Chat, Config, Error, Handler};
-use pin_project_lite::pin_project;
+use asynchat_core::drive::Mailbox;
+use asynchat_core::{Config, Handler};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::io::{TokioClock, TokioIo};
 
+/// The future that [`drive`] returns. [`asynchat_core::drive::Drive`] says what it promises.
+pub type Drive<S, H> = asynchat_core::drive::Drive<TokioIo<S>, TokioClock, H>;
+
 /// Drives a handler over one connection, from connect to close, and returns how it ended.
 ///
-/// Reading and writing go on at the same time. While the connection is idle it has no read buffer: what can be read is
-/// read into space that the thread's connections share, and dealt with at once. The timer is there only while a frame or
-/// output is under way, so a runtime without tokio's time driver will do if [`Config::pace`] is `None` and
-/// [`Config::linger`] zero.
+/// There is a timer only while a frame or output is under way, so a runtime without tokio's time driver will do if
+/// [`Config::pace`] is `None` and [`Config::linger`] zero.
 ///
-/// Dropping the future drops the connection; the handler is told with [`Error::Aborted`].
+/// # Cancel safety
+///
+/// Dropping the future drops the connection, without sending what is queued. The handler is given
+/// [`Error::Aborted`](asynchat_core::Error::Aborted).
 ///
 /// # Errors
 ///
-/// What ended the conversation before its time, and whose fault it was. The handler has been told the same.
+/// The error that ended the conversation early, with the side that is to [blame](asynchat_core::Error::blame). The handler
+/// is given the same.
 ///
 /// # Panics
 ///
@@ -56,86 +58,24 @@ use crate::io::{TokioClock, TokioIo};
 /// # Ok(())
 /// # }
 /// ```
-pub fn drive<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>) -> impl Future<Output = Result<(), Error>>
+pub fn drive<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>) -> Drive<S, H>
 where
-    S: AsyncRead + AsyncWrite,
+    S: AsyncRead + AsyncWrite + Unpin,
     H: Handler,
 {
-    run(stream, Driver::new(TokioClock::default(), Chat::new(handler, config)))
+    Drive::new(stream, handler, config)
 }
 
-/// As [`drive`], with a mailbox: other tasks push to the connection through its
+/// Drives a handler as [`drive`] does, with a mailbox: other tasks push to the connection through its
 /// [`ConnectionHandle`](asynchat_core::drive::ConnectionHandle).
 ///
 /// # Errors
 ///
 /// As for [`drive`].
-pub fn drive_with_mailbox<S, H>(
-    stream: S,
-    handler: H,
-    config: impl Into<Arc<Config>>,
-    mailbox: Mailbox,
-) -> impl Future<Output = Result<(), Error>>
+pub fn drive_with_mailbox<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>, mailbox: Mailbox) -> Drive<S, H>
 where
-    S: AsyncRead + AsyncWrite,
+    S: AsyncRead + AsyncWrite + Unpin,
     H: Handler,
 {
-    run(stream, Driver::with_mailbox(TokioClock::default(), Chat::new(handler, config), mailbox))
-}
-
-/// In a box of its own, since a runtime's block for a task begins at a multiple of 128 bytes, and allocators waste the
-/// more on those the larger they are.
-fn run<S, H>(stream: S, driver: Driver<TokioClock, H>) -> impl Future<Output = Result<(), Error>>
-where
-    S: AsyncRead + AsyncWrite,
-    H: Handler,
-{
-    Box::pin(Driving { stream, driver })
-}
-
-pin_project! {
-    /// Written out, since an async block has its arguments and what it makes of them side by side.
-    struct Driving<S, H: Handler> {
-        #[pin]
-        stream: S,
-        driver: Driver<TokioClock, H>,
-    }
-}
-
-impl<S: AsyncRead + AsyncWrite, H: Handler> Future for Driving<S, H> {
-    type Output = Result<(), Error>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut io = TokioIo(this.stream);
-        with_read_buffer(|read_buffer| this.driver.poll(cx, &mut io, read_buffer))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use asynchat_core::{BoxError, Channel};
-
-    use super::*;
-
-    struct Nothing;
-
-    impl Handler for Nothing {
-        fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
-            Ok(())
-        }
-
-        fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
-            Ok(())
-        }
-    }
-
-    /// What `benches/idle_memory` measures, as far as the compiler knows it.
-    #[test]
-    fn an_idle_connection_is_small() {
-        let beside_the_stream = size_of::<Driver<TokioClock, Nothing>>();
-        assert!(beside_the_stream <= 112, "{beside_the_stream}");
-        let driving = drive(tokio::io::duplex(1).0, Nothing, Config::default());
-        assert_eq!(size_of_val(&driving), size_of::<usize>());
-    }
+    Drive::with_mailbox(stream, handler, config, mailbox)
 }

@@ -56,7 +56,7 @@ impl<S> IoWrapper for TokioIo<S> {
 }
 
 /// tokio's time, which its tests can stop.
-pub(crate) type TokioClock = asynchat_core::drive::RuntimeClock<TokioSleep>;
+pub type TokioClock = asynchat_core::drive::RuntimeClock<TokioSleep>;
 
 /// tokio's timer, which must not be moved once it is set.
 #[derive(Debug)]

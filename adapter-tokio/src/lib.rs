@@ -24,7 +24,8 @@ mod io;
 mod server;
 
 pub use connection::{Connection, IntoInnerError};
-pub use drive::{drive, drive_with_mailbox};
+pub use drive::{Drive, drive, drive_with_mailbox};
+pub use io::{TokioClock, TokioIo, TokioSleep};
 pub use server::{Server, ShutdownHandle};
 
 pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, mailbox};

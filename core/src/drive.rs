@@ -9,6 +9,8 @@ mod connection;
 #[cfg(feature = "std")]
 mod driver;
 #[cfg(feature = "std")]
+mod future;
+#[cfg(feature = "std")]
 mod mailbox;
 mod parts;
 #[cfg(feature = "std")]
@@ -28,6 +30,8 @@ pub use acceptor::{AcceptError, Acceptor};
 pub use connection::Connection;
 #[cfg(feature = "std")]
 pub use driver::Driver;
+#[cfg(feature = "std")]
+pub use future::Drive;
 #[cfg(feature = "std")]
 pub use mailbox::{ConnectionHandle, Mailbox, MailboxError, mailbox};
 pub use parts::{IntoInnerError, Parts};
