@@ -43,8 +43,6 @@
 mod connection;
 mod drive;
 mod io;
-#[cfg(any(feature = "smol", feature = "async-std"))]
-mod server;
 
 #[cfg(feature = "async-std")]
 pub mod async_std;
@@ -54,10 +52,8 @@ pub mod smol;
 pub use connection::{Connection, IntoInnerError};
 pub use drive::{Drive, drive, drive_with_mailbox};
 pub use io::{AsyncIoClock, AsyncIoSleep, FuturesIo};
-#[cfg(any(feature = "smol", feature = "async-std"))]
-pub use server::ShutdownHandle;
 
-pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, mailbox};
+pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, ShutdownHandle, mailbox};
 #[doc(no_inline)]
 pub use asynchat_core::{
     self, Blame, BoxError, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler,

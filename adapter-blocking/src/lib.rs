@@ -45,9 +45,9 @@ mod socket;
 
 pub use connection::{Connection, IntoInnerError};
 pub use drive::{drive, drive_with_mailbox};
-pub use server::{Server, ShutdownHandle};
+pub use server::Server;
 
-pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, mailbox};
+pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, ShutdownHandle, mailbox};
 #[doc(no_inline)]
 pub use asynchat_core::{
     self, Blame, BoxError, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler,

@@ -21,14 +21,14 @@
 mod connection;
 mod drive;
 mod io;
-mod server;
+mod runtime;
 
 pub use connection::{Connection, IntoInnerError};
 pub use drive::{Drive, drive, drive_with_mailbox};
 pub use io::{TokioClock, TokioIo, TokioSleep};
-pub use server::{Server, ShutdownHandle};
+pub use runtime::{Server, Tokio, TokioListener, TokioTask};
 
-pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, mailbox};
+pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, ShutdownHandle, mailbox};
 #[doc(no_inline)]
 pub use asynchat_core::{
     self, Blame, BoxError, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler,

@@ -22,6 +22,8 @@ mod read_buffer;
 mod retry_on_intr;
 #[cfg(feature = "std")]
 mod runtime_clock;
+#[cfg(feature = "std")]
+mod server;
 mod transport;
 mod writer;
 
@@ -44,4 +46,8 @@ pub use read_buffer::with_read_buffer;
 pub use retry_on_intr::retry_on_intr;
 #[cfg(feature = "std")]
 pub use runtime_clock::{RuntimeClock, Sleep};
+#[cfg(feature = "std")]
+pub use server::{
+    Admission, Bind, ConnectionEnd, Connections, Listener, Runtime, Server, ServerOptions, ShutdownHandle, Signal,
+};
 pub use transport::{Clock, IoWrapper, Transport};

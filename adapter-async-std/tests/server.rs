@@ -1,44 +1,38 @@
-use std::io::{Read, Write};
-use std::net::TcpStream;
+//! The servers on smol and on async-std.
+#![cfg(any(feature = "smol", feature = "async-std"))]
+#![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use asynchat_core::{BoxError, Channel, Error};
-
-use super::*;
+use asynchat_async_std::{BoxError, Channel, Config, Error, Handler, Peer};
+use asynchat_core::drive::{Bind, Listener, Runtime, Server};
+use futures_lite::future::or;
 
 /// How long a test waits for what has to come, before it fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A runtime whose server the tests can start.
-trait Tested: Runtime + Sized {
-    fn server() -> Server<Self>;
-}
-
-#[cfg(feature = "smol")]
-impl Tested for crate::smol::Smol {
+/// A listener on whose runtime the tests run.
+trait Tested: Bind<&'static str> {
     fn server() -> Server<Self> {
-        pollster::block_on(crate::smol::Server::bind("127.0.0.1:0")).unwrap()
+        pollster::block_on(Server::bind("127.0.0.1:0")).unwrap()
     }
 }
 
-#[cfg(feature = "async-std")]
-impl Tested for crate::async_std::AsyncStd {
-    fn server() -> Server<Self> {
-        pollster::block_on(crate::async_std::Server::bind("127.0.0.1:0")).unwrap()
-    }
-}
+impl<L: Bind<&'static str>> Tested for L {}
 
 /// Runs a scenario on each runtime there is. A scenario is a type, since a function cannot be handed over with its
 /// parameter open.
 trait Scenario {
-    fn on<R: Tested>();
+    fn on<L: Tested>();
 
     fn on_each_runtime() {
         #[cfg(feature = "smol")]
-        Self::on::<crate::smol::Smol>();
+        Self::on::<asynchat_async_std::smol::SmolListener>();
         #[cfg(feature = "async-std")]
-        Self::on::<crate::async_std::AsyncStd>();
+        Self::on::<asynchat_async_std::async_std::AsyncStdListener>();
     }
 }
 
@@ -111,15 +105,12 @@ impl Client {
 }
 
 /// Serves on the runtime until it is shut down, of which it tells.
-fn serve<R: Tested>(
-    server: Server<R>,
+fn serve<L: Listener>(
+    server: Server<L>,
     handler_for: impl FnMut(Peer) -> Echo + Send + 'static,
-) -> (R::Task, mpsc::Receiver<()>)
-where
-    Server<R>: Send + 'static,
-{
+) -> (<L::Runtime as Runtime>::Task, mpsc::Receiver<()>) {
     let (done, is_done) = mpsc::channel();
-    let task = R::spawn(async move {
+    let task = L::Runtime::spawn(async move {
         server.serve(handler_for).await;
         let _ = done.send(());
     });
@@ -131,9 +122,9 @@ where
 fn a_handler_that_panics_ends_its_own_connection_and_no_other() {
     struct Panics;
     impl Scenario for Panics {
-        fn on<R: Tested>() {
+        fn on<L: Tested>() {
             // The connection that has ended frees its place, or there would be none for the third.
-            let server = R::server().with_connection_limit(2);
+            let server = L::server().with_connection_limit(2);
             let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
             let (_task, is_done) = serve(server, |_| Echo::default());
             let (mut good, mut bad) = (Client::connect(address), Client::connect(address));
@@ -158,8 +149,8 @@ fn a_handler_that_panics_ends_its_own_connection_and_no_other() {
 fn a_maker_of_handlers_that_panics_ends_that_connection_and_no_other() {
     struct Panics;
     impl Scenario for Panics {
-        fn on<R: Tested>() {
-            let server = R::server().with_connection_limit(1);
+        fn on<L: Tested>() {
+            let server = L::server().with_connection_limit(1);
             let address = server.local_addr().unwrap();
             let mut connections = 0;
             let (_task, _) = serve(server, move |_| {
@@ -181,8 +172,8 @@ fn a_maker_of_handlers_that_panics_ends_that_connection_and_no_other() {
 fn dropping_serve_closes_the_listener_and_the_connections_at_once() {
     struct Dropped;
     impl Scenario for Dropped {
-        fn on<R: Tested>() {
-            let server = R::server();
+        fn on<L: Tested>() {
+            let server = L::server();
             let address = server.local_addr().unwrap();
             let (tell, told) = async_channel::bounded::<()>(1);
             let clients = std::thread::spawn(move || {
@@ -207,7 +198,7 @@ fn dropping_serve_closes_the_listener_and_the_connections_at_once() {
                 assert_eq!(client.rest(), b"");
             }
             // The runtime's threads have survived.
-            let server = R::server();
+            let server = L::server();
             let address = server.local_addr().unwrap();
             let (_task, _) = serve(server, |_| Echo::default());
             Client::connect(address).is_answered();
@@ -223,9 +214,9 @@ fn a_shutdown_lets_every_connection_send_what_is_queued() {
     const LENGTH: usize = 32 << 20;
     struct Drains;
     impl Scenario for Drains {
-        fn on<R: Tested>() {
+        fn on<L: Tested>() {
             let config = Config { mailbox_capacity: LENGTH, ..Config::default() };
-            let server = R::server().with_config(config);
+            let server = L::server().with_config(config);
             let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
             let (_task, is_done) = serve(server, |peer| {
                 peer.handle().push(vec![b'.'; LENGTH]).unwrap();
@@ -253,8 +244,8 @@ fn a_shutdown_lets_every_connection_send_what_is_queued() {
 fn a_peer_sees_the_end_of_the_output_before_it_hangs_up_itself() {
     struct Ends;
     impl Scenario for Ends {
-        fn on<R: Tested>() {
-            let server = R::server().with_config(Config { linger: PATIENCE * 10, ..Config::default() });
+        fn on<L: Tested>() {
+            let server = L::server().with_config(Config { linger: PATIENCE * 10, ..Config::default() });
             let address = server.local_addr().unwrap();
             let (_task, _) = serve(server, |_| Echo::default());
             let mut client = Client::connect(address);
@@ -269,8 +260,8 @@ fn a_peer_sees_the_end_of_the_output_before_it_hangs_up_itself() {
 fn connections_above_the_limit_wait_until_others_have_ended() {
     struct Waits;
     impl Scenario for Waits {
-        fn on<R: Tested>() {
-            let server = R::server().with_connection_limit(1);
+        fn on<L: Tested>() {
+            let server = L::server().with_connection_limit(1);
             let address = server.local_addr().unwrap();
             let (accepted, is_accepted) = mpsc::channel();
             let (_task, _) = serve(server, move |peer| {
@@ -297,8 +288,8 @@ fn connections_above_the_limit_wait_until_others_have_ended() {
 fn a_server_that_is_shut_down_before_it_serves_returns_at_once() {
     struct Returns;
     impl Scenario for Returns {
-        fn on<R: Tested>() {
-            let server = R::server();
+        fn on<L: Tested>() {
+            let server = L::server();
             server.shutdown_handle().shutdown();
             pollster::block_on(server.serve(|_| Echo::default()));
         }
