@@ -53,9 +53,6 @@ pub use connection::{Connection, IntoInnerError};
 pub use drive::{Drive, drive, drive_with_mailbox};
 pub use io::{AsyncIoClock, AsyncIoSleep, FuturesIo};
 
-pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, ShutdownHandle, mailbox};
-#[doc(no_inline)]
-pub use asynchat_core::{
-    self, Blame, BoxError, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler,
-    IterProducer, MinRate, Producer, PushError, ReadProducer, SimpleProducer, Terminator,
-};
+pub use asynchat_core;
+#[doc(inline)]
+pub use asynchat_core::drive::exports::*;

@@ -28,12 +28,9 @@ pub use drive::{Drive, drive, drive_with_mailbox};
 pub use io::{TokioClock, TokioIo, TokioSleep};
 pub use runtime::{Server, Tokio, TokioListener, TokioTask};
 
-pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, ShutdownHandle, mailbox};
-#[doc(no_inline)]
-pub use asynchat_core::{
-    self, Blame, BoxError, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler,
-    IterProducer, MinRate, Producer, PushError, ReadProducer, SimpleProducer, Terminator,
-};
+pub use asynchat_core;
+#[doc(inline)]
+pub use asynchat_core::drive::exports::*;
 
 /// Compiles the programs in the README.
 #[cfg(doctest)]

@@ -8,6 +8,9 @@ mod acceptor;
 mod connection;
 #[cfg(feature = "std")]
 mod driver;
+#[doc(hidden)]
+#[cfg(feature = "std")]
+pub mod exports;
 #[cfg(feature = "std")]
 mod future;
 #[cfg(feature = "std")]

@@ -150,19 +150,11 @@ extern crate std;
 pub mod chat;
 pub mod drive;
 mod error;
+#[doc(hidden)]
+pub mod exports;
 pub mod framing;
 mod invariant;
 pub mod output;
 
-pub use chat::{Channel, Chat, Config, Handler, MinRate};
-pub use error::{Blame, BoxError, Cause, Error};
-pub use framing::{
-    Delimiter, DelimiterSet, DelimiterSetError, EmptyDelimiter, End, Event, FrameTooLong, Framer, Frames, Input,
-    Terminator,
-};
-#[cfg(feature = "std")]
-pub use output::ReadProducer;
-pub use output::{
-    DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, Producer, ProducerQueue, PushError, SimpleProducer,
-    Transmit, WithTail,
-};
+#[doc(inline)]
+pub use exports::*;
