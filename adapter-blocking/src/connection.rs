@@ -3,12 +3,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use asynchat_core::drive::{IoWrapper, PollConnection};
+use asynchat_core::drive::{IoWrapper, PollConnection, with_shared_read_buffer};
 use asynchat_core::{Config, Error, Event, Terminator};
 
 use crate::clock::StdClock;
 use crate::io::{Io, can_linger};
-use crate::read_buffer::with_read_buffer;
 use crate::socket::Socket;
 
 /// A stream cannot be taken back without losing what has been read from it or has not been written to it.
@@ -185,14 +184,16 @@ impl<S: Read + Write + 'static> Connection<S> {
         let waker = Waker::from(Arc::clone(self.inner.transport().wake()));
         let mut cx = Context::from_waker(&waker);
         loop {
-            if let Poll::Ready(result) = with_read_buffer(|read_buffer| poll(&mut self.inner, &mut cx, read_buffer)) {
+            if let Poll::Ready(result) =
+                with_shared_read_buffer(|read_buffer| poll(&mut self.inner, &mut cx, read_buffer))
+            {
                 return result;
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
                 return Err(io::Error::new(ErrorKind::TimedOut, "the call took longer than it was given").into());
             }
-            let alarm = self.inner.clock().take_alarm();
+            let alarm = self.inner.clock_mut().take_alarm();
             let time = left.map_or(alarm, |left| Some(alarm.map_or(left, |alarm| alarm.min(left))));
             self.inner.transport().wait(time)?;
         }

@@ -3,13 +3,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use asynchat_core::drive::{Driver, IoWrapper, Mailbox};
+use asynchat_core::drive::{Driver, IoWrapper, Mailbox, with_shared_read_buffer};
 use asynchat_core::{Chat, Config, Error, Handler};
 
 use crate::clock::StdClock;
 use crate::io::{Io, can_linger};
 use crate::notifier::Notifier;
-use crate::read_buffer::with_read_buffer;
 use crate::socket::Socket;
 
 /// Drives a handler over one connection, from connect to close, and returns how it ended. The thread is busy with it for
@@ -170,10 +169,11 @@ where
     let waker = Waker::from(Arc::clone(io.wake()));
     let mut cx = Context::from_waker(&waker);
     loop {
-        if let Poll::Ready(outcome) = with_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer)) {
+        if let Poll::Ready(outcome) = with_shared_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer))
+        {
             return outcome;
         }
-        if io.wait(driver.clock().take_alarm()).is_err() {
+        if io.wait(driver.clock_mut().take_alarm()).is_err() {
             // Dropped, the driver tells the handler the same.
             return Err(Error::Aborted);
         }
@@ -220,10 +220,12 @@ mod tests {
         let mut cx = Context::from_waker(&waker);
         let mut waits = 0;
         loop {
-            if let Poll::Ready(outcome) = with_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer)) {
+            if let Poll::Ready(outcome) =
+                with_shared_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer))
+            {
                 return (waits, outcome);
             }
-            io.wait(driver.clock().take_alarm()).unwrap();
+            io.wait(driver.clock_mut().take_alarm()).unwrap();
             waits += 1;
         }
     }

@@ -39,7 +39,6 @@ mod connection;
 mod drive;
 mod io;
 mod notifier;
-mod read_buffer;
 mod server;
 mod socket;
 

@@ -1,7 +1,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -128,7 +128,7 @@ impl Server {
         F: FnMut(Peer) -> H,
     {
         let Self { listener, options, stack_size } = self;
-        let clock = StdClock::default();
+        let mut clock = StdClock::default();
         let mut acceptor = Acceptor::new(options.connection_limit);
         let mut connections = options.connections();
         let Some(notifier) = notifier_unless_shut_down(&mut connections) else { return };
@@ -159,9 +159,12 @@ impl Server {
             if acceptor.is_drained() {
                 return;
             }
+            if clock.poll_alarm(&mut Context::from_waker(&waker), acceptor.poll_timeout()).is_ready() {
+                continue;
+            }
             let open = listener.as_ref().filter(|_| acceptor.wants_accept());
             let interest = open.map(|listener| (listener.as_fd(), PollFlags::IN));
-            let accepted = match (notifier.wait(interest, clock.until(acceptor.poll_timeout())), open) {
+            let accepted = match (notifier.wait(interest, clock.take_alarm()), open) {
                 (Ok(true), Some(listener)) => workers.accept(listener, &mut connections, &mut handler_for),
                 (Ok(_), _) => continue,
                 (Err(error), _) => {

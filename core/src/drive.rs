@@ -44,7 +44,7 @@ pub use parts::{IntoInnerError, Parts};
 pub use peer::Peer;
 pub use poll_connection::PollConnection;
 #[cfg(feature = "std")]
-pub use read_buffer::with_read_buffer;
+pub use read_buffer::{with_read_buffer, with_shared_read_buffer};
 #[cfg(feature = "std")]
 pub use retry_on_intr::retry_on_intr;
 #[cfg(feature = "std")]

@@ -100,9 +100,9 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         yield_now(cx)
     }
 
-    /// The clock: a blocking adapter asks it when to wake up.
-    pub fn clock(&self) -> &C {
-        &self.clock
+    /// Returns the clock. A blocking adapter asks it how long to wait.
+    pub fn clock_mut(&mut self) -> &mut C {
+        &mut self.clock
     }
 
     /// Collects the mailbox, and says whether that has changed anything.

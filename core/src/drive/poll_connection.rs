@@ -144,9 +144,9 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         &self.transport
     }
 
-    /// The clock: a blocking adapter asks it when to wake up.
-    pub fn clock(&self) -> &C {
-        &self.clock
+    /// Returns the clock. A blocking adapter asks it how long to wait.
+    pub fn clock_mut(&mut self) -> &mut C {
+        &mut self.clock
     }
 
     /// Waits until all output has been written and flushed. Meanwhile what comes in is read, up to

@@ -37,6 +37,15 @@ impl<S: Sleep> Default for RuntimeClock<S> {
     }
 }
 
+impl<S: Sleep> RuntimeClock<S> {
+    /// Returns the time left until the alarm, and takes the alarm away. For a loop that waits in its own thread: the alarm
+    /// holds for one wait, since every poll sets it again.
+    pub fn take_alarm(&mut self) -> Option<Duration> {
+        let sleep = self.alarm.take()?;
+        Some(sleep.at().saturating_duration_since(S::now()))
+    }
+}
+
 impl<S: Sleep> Clock for RuntimeClock<S> {
     fn now(&self) -> Duration {
         S::now().saturating_duration_since(self.origin)
