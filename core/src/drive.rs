@@ -1,7 +1,16 @@
-//! What the adapters share: the loops that drive a [`Chat`](crate::chat::Chat) or pull frames, over a [`Transport`] and a
-//! [`Clock`]; what a server decides; and the mailbox through which other tasks push.
+//! The mechanisms that the adapters share, for authors of adapters. There is no I/O here and no runtime: an adapter
+//! implements [`Transport`] and [`Clock`] over those of its runtime.
 //!
-//! For authors of adapters.
+//! | to | use |
+//! |---|---|
+//! | drive a [`Chat`](crate::chat::Chat) | [`Driver`], or the future [`Drive`] |
+//! | pull frames | [`PollConnection`], or the futures of [`Connection`] |
+//! | make a clock of a runtime's timer | [`RuntimeClock`] over [`Sleep`] |
+//! | serve a listener | [`Server`] over [`Listener`] and [`Runtime`]; with threads, [`Acceptor`], [`ServerOptions`] and [`Connections`] |
+//! | push to a connection from other tasks | [`mailbox()`]: [`ConnectionHandle`] and [`Mailbox`] |
+//! | call the system | [`retry_on_intr`], [`with_read_buffer`], [`with_shared_read_buffer`] |
+//!
+//! This is the only module of the crate with locks, thread-locals and std's `Instant`.
 
 mod acceptor;
 #[cfg(feature = "std")]

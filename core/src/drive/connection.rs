@@ -14,23 +14,27 @@ mod methods;
 #[cfg(feature = "futures")]
 mod stream_sink;
 
-/// One connection in pull style: for clients, and for servers that rather await than be called.
+/// A connection that is used with async/await: frames or events on demand, and a queue of output. For clients, and for
+/// servers that are written without a [`Handler`](crate::chat::Handler).
 ///
-/// It promises that every future here may be dropped at any await point and made anew without losing a byte; that output
-/// moves on while input is awaited, and input while output is flushed, so that two peers that both send before they read
-/// do not wait for each other; and that it keeps no read buffer while it waits. [`push`](Self::push) only queues: one
-/// [`flush`](Self::flush), or the next wait for input, sends all of it in one write.
+/// Each asynchronous adapter names it `Connection<S>`, for any stream `S` of its runtime, and has an example.
 ///
-/// There is no [`MinRate`](crate::chat::MinRate) here: who awaits can put a timeout around it.
+/// - [`push`](Self::push) only queues. One [`flush`](Self::flush), or the next wait for input, sends everything in one write.
+/// - Output is sent while input is awaited, and input is read while output is flushed, so that two peers that both send
+///   before they read do not deadlock.
+/// - It has no read buffer while it waits with no unread input.
+/// - It has no [`MinRate`](crate::chat::MinRate): put a timeout of the runtime around an await.
 ///
-/// With the feature `futures` it is a `Stream` of frames and a `Sink` for output, which may be split between two tasks.
+/// With the feature `futures` it is a `Stream` of frames and a `Sink` for output, which can be split between two tasks.
 ///
-/// Each asynchronous adapter has it as `Connection<S>`, where `S` is a stream of its runtime, and shows it at work. It
-/// stands here so that what it does, and what is promised of it, stands once.
+/// # Cancel safety
+///
+/// Every future of it is cancel-safe: it can be dropped at any await point, as `select!` does, and made again without
+/// losing a byte.
 ///
 /// # Examples
 ///
-/// What an adapter says of its runtime's streams; here of one that hands out what it was made of, and takes anything:
+/// An adapter's part, here for a stream that is read from memory and takes any output:
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -80,11 +84,11 @@ mod stream_sink;
 ///     }
 /// }
 ///
-/// /// Time stands still.
+/// /// A clock that stands still.
 /// #[derive(Default)]
-/// struct Still;
+/// struct ManualClock;
 ///
-/// impl Clock for Still {
+/// impl Clock for ManualClock {
 ///     fn now(&self) -> Duration {
 ///         Duration::ZERO
 ///     }
@@ -93,7 +97,7 @@ mod stream_sink;
 ///     }
 /// }
 ///
-/// type Connection = asynchat_core::drive::Connection<Recorded, Still>;
+/// type Connection = asynchat_core::drive::Connection<Recorded, ManualClock>;
 ///
 /// let life = async {
 ///     let mut connection = Connection::new(b"220 ready\r\n$3\r\nabc", b"\r\n");

@@ -12,27 +12,28 @@ use crate::framing::Input;
 use crate::invariant::{difference, head, tail};
 use crate::output::Transmit;
 
-/// Drives a [`Chat`] over a [`Transport`]: the loop that the asynchronous adapters share. For adapters; their users call
-/// `drive`.
+/// Drives a [`Chat`] over a [`Transport`]: the loop behind every adapter's `drive`. For adapters.
 ///
-/// It promises that reading and writing go on at the same time; that a task which has nothing to do is pending, and is
-/// woken by the transport, the mailbox or the alarm; that it never spins and never holds the task for long; and that it
-/// has no read buffer of its own: it reads into read_buffer space that the caller lends it, and keeps bytes only while the
-/// queue is above its mark. While the conversation is idle, it [rests](Chat::rest).
+/// - Reading and writing go on at the same time.
+/// - A task that has nothing to do is pending. The transport, the mailbox or the alarm wakes it.
+/// - It never spins, and never holds the task for long.
+/// - It has no read buffer of its own: the caller lends one. It keeps input only while the queue is above its high-water
+///   mark (backpressure).
+/// - While the conversation is idle, the chat [rests](Chat::rest).
 ///
 /// # One round
 ///
 /// ```text
-/// tell the time ▶ resume what was put off ▶ collect the mailbox ▶ write, flush ▶ shut down ▶ read and deliver
-///        ▲                                                                                       │
-///        └──────────────── as long as there is something that can be done at once ───────────────┘
+/// tell the time ▶ resume ▶ collect the mailbox ▶ write, flush, shut down ▶ read and deliver ▶ check deadlines
+///        ▲                                                                                        │
+///        └────────────────────────── while there is something to do at once ─────────────────────┘
 /// ```
 ///
-/// Writing comes before reading: a transport whose calls block, and are never pending, has then sent its greeting before
-/// it waits for input. Since there is reading even while there is more to write, such a transport should put a read off
-/// for as long as it is given something to write.
+/// Writing comes before reading, so that a transport whose calls block has sent its greeting before it waits for input. The
+/// driver also reads while there is more to write; such a transport should return `Pending` from a read that comes after a
+/// write.
 ///
-/// Dropping it drops the chat, which tells its handler.
+/// Dropping the driver drops the chat, whose handler is given [`Error::Aborted`].
 #[derive(Debug)]
 pub struct Driver<C, H: Handler> {
     clock: C,
@@ -41,33 +42,31 @@ pub struct Driver<C, H: Handler> {
     undelivered: Option<Box<Undelivered>>,
 }
 
-/// Input read while the queue was above its mark. Seldom there, and so not to take up space in every driver.
+/// Input that was read and put off, since the queue was above its mark. Boxed in the driver, which seldom has it.
 #[derive(Debug)]
 struct Undelivered {
     bytes: Vec<u8>,
-    /// How much of it has been delivered since.
+    /// The number of bytes that were delivered since.
     delivered: usize,
 }
 
 impl<C: Clock, H: Handler> Driver<C, H> {
-    /// A driver of a chat that has not begun.
+    /// Makes a driver of a chat that has not begun.
     pub fn new(clock: C, chat: Chat<H>) -> Self {
         Self { clock, chat, mailbox: None, undelivered: None }
     }
 
-    /// The same with a mailbox, through which others push to the connection.
+    /// Makes a driver with a mailbox, through which others push to the connection.
     pub fn with_mailbox(clock: C, chat: Chat<H>, mailbox: Mailbox) -> Self {
         Self { mailbox: Some(mailbox), ..Self::new(clock, chat) }
     }
 
-    /// Does whatever can be done now. Ready when the conversation is over, with its outcome.
+    /// Does everything that can be done now. Ready when the conversation is over, with its outcome.
     ///
-    /// The transport is the same in all calls. It is not the driver's own, so that a stream that must not be moved can be
-    /// pinned where it is.
+    /// The transport has to be the same in all calls.
     ///
-    /// `read_buffer` is space for reading, of any length and content; it is grown to
-    /// [`Config::read_size`](crate::chat::Config::read_size). Nothing in it matters after the call, so that one serves all the
-    /// connections of a thread.
+    /// `read_buffer` may have any length and content. It grows to [`Config::read_size`](crate::chat::Config::read_size). Its
+    /// content does not matter after the call, so that one buffer serves all the connections of a thread.
     pub fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -77,15 +76,15 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
             let now = self.clock.now();
             self.chat.tell_time(now);
-            // What these return is kept by the chat, which is asked for its outcome below.
+            // The chat keeps every error. It is asked for its outcome below.
             let _ = self.chat.handle_connect();
             self.resume();
             self.collect(cx);
             let sent = send(cx, transport, &mut self.chat);
-            // What the mailbox had left, because the queue was above its mark, has nobody else to come back for it.
+            // The mailbox wakes nobody for what it kept because the queue was above its mark: collect it now.
             let collected = self.collect(cx);
             let read = self.read(cx, transport, read_buffer);
-            // Judged after reading: what had come in time is not held against the peer because this task was late.
+            // After reading, so that a task that runs late does not blame the peer for input that arrived in time.
             let _ = self.chat.handle_timeout(now);
             if let Some(outcome) = self.chat.outcome() {
                 return Poll::Ready(outcome.map_err(Clone::clone));
@@ -105,10 +104,10 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         &mut self.clock
     }
 
-    /// Collects the mailbox, and says whether that has changed anything.
+    /// Collects the mailbox, and returns whether that changed anything.
     fn collect(&mut self, cx: &Context<'_>) -> bool {
         let Some(mailbox) = &mut self.mailbox else { return false };
-        // Up to the low mark only: the handler keeps the room above it, however much others push.
+        // Up to the low-water mark: the room above it is the handler's, however much others push.
         let mark = self.chat.config().low_water;
         mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker()).is_ready()
     }
@@ -141,10 +140,10 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         let Poll::Ready(result) = transport.poll_read(cx, buffer) else { return false };
         let _ = match result {
             Ok(0) => self.chat.handle_eof(),
-            // A transport that says more than there is room for is wrong, and no reason to panic.
+            // A transport that says that it read more than there was room for is wrong, and no reason to panic.
             Ok(len) => {
                 let len = len.min(buffer.len());
-                // The round may have waited, for a handler or for the processor: what begins here has all its time.
+                // The round may have waited for a handler or for the processor: the clock of this input starts now.
                 self.chat.tell_time(self.clock.now());
                 let mut input = Input::new(head(buffer, len));
                 let result = self.chat.handle_input(&mut input);
