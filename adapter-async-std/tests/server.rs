@@ -119,7 +119,7 @@ fn serve<L: Listener>(
 
 // C1
 #[test]
-fn a_handler_that_panics_ends_its_own_connection_and_no_other() {
+fn server_survives_a_panicking_handler() {
     struct Panics;
     impl Scenario for Panics {
         fn on<L: Tested>() {
@@ -146,7 +146,7 @@ fn a_handler_that_panics_ends_its_own_connection_and_no_other() {
 }
 
 #[test]
-fn a_maker_of_handlers_that_panics_ends_that_connection_and_no_other() {
+fn server_survives_a_panicking_handler_for() {
     struct Panics;
     impl Scenario for Panics {
         fn on<L: Tested>() {
@@ -169,7 +169,7 @@ fn a_maker_of_handlers_that_panics_ends_that_connection_and_no_other() {
 
 // C1
 #[test]
-fn dropping_serve_closes_the_listener_and_the_connections_at_once() {
+fn dropped_serve_closes_listener_and_connections() {
     struct Dropped;
     impl Scenario for Dropped {
         fn on<L: Tested>() {
@@ -209,7 +209,7 @@ fn dropping_serve_closes_the_listener_and_the_connections_at_once() {
 
 // O4, C7
 #[test]
-fn a_shutdown_lets_every_connection_send_what_is_queued() {
+fn shutdown_sends_queued_output() {
     /// More than the buffers of two sockets take.
     const LENGTH: usize = 32 << 20;
     struct Drains;
@@ -241,7 +241,7 @@ fn a_shutdown_lets_every_connection_send_what_is_queued() {
 
 // C7
 #[test]
-fn a_peer_sees_the_end_of_the_output_before_it_hangs_up_itself() {
+fn close_shuts_down_the_write_side_first() {
     struct Ends;
     impl Scenario for Ends {
         fn on<L: Tested>() {
@@ -257,7 +257,7 @@ fn a_peer_sees_the_end_of_the_output_before_it_hangs_up_itself() {
 }
 
 #[test]
-fn connections_above_the_limit_wait_until_others_have_ended() {
+fn connections_above_the_limit_wait() {
     struct Waits;
     impl Scenario for Waits {
         fn on<L: Tested>() {
@@ -285,7 +285,7 @@ fn connections_above_the_limit_wait_until_others_have_ended() {
 }
 
 #[test]
-fn a_server_that_is_shut_down_before_it_serves_returns_at_once() {
+fn shutdown_before_serve_returns_at_once() {
     struct Returns;
     impl Scenario for Returns {
         fn on<L: Tested>() {

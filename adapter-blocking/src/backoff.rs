@@ -52,20 +52,20 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_does_not_wait_is_tried_a_hundred_times_a_second() {
+    fn backoff_grows_to_10_ms() {
         let lengths = lengths(Duration::ZERO);
         assert_eq!(lengths[..7], [0, 1, 2, 4, 8, 10, 10]);
         assert_eq!(lengths[99], 10);
     }
 
     #[test]
-    fn a_stream_that_waits_itself_is_not_kept_waiting() {
+    fn backoff_subtracts_the_time_of_the_attempt() {
         assert!(lengths(LONGEST).iter().all(|&length| length == 0));
         assert_eq!(lengths(Duration::from_millis(7))[99], 3);
     }
 
     #[test]
-    fn success_begins_anew() {
+    fn backoff_is_reset_by_success() {
         let mut backoff = Backoff::default();
         (0..10).for_each(|_| backoff.failed_after(Duration::ZERO));
         backoff.reset();

@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn it_wakes_up_only_for_what_has_happened() {
+    fn drive_wakes_up_only_for_events() {
         const TURNS: usize = 500;
 
         let (mut here, there) = tcp_pair();
@@ -263,7 +263,7 @@ mod tests {
 
     // C6
     #[test]
-    fn it_wakes_up_once_for_the_alarm() {
+    fn drive_wakes_up_once_for_its_alarm() {
         let (mut here, there) = tcp_pair();
         here.write_all(b"half a li").unwrap();
         let pace = MinRate { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };

@@ -25,7 +25,7 @@ fn ring(timer: &mut AsyncIoClock, at: Duration) -> Duration {
 
 // C6
 #[test]
-fn the_alarm_rings_when_its_time_has_come_and_not_before() {
+fn alarm_rings_at_its_time() {
     let mut timer = AsyncIoClock::default();
     let at = timer.now() + Duration::from_millis(20);
     assert!(ring(&mut timer, at) >= at);
@@ -34,7 +34,7 @@ fn the_alarm_rings_when_its_time_has_come_and_not_before() {
 
 // C6
 #[test]
-fn an_alarm_is_replaced_by_a_later_one_and_by_an_earlier_one() {
+fn alarm_can_be_moved_either_way() {
     let mut timer = AsyncIoClock::default();
     let mut cx = Context::from_waker(Waker::noop());
     let (soon, later, never) = (Duration::ZERO, Duration::from_millis(20), Duration::from_secs(3600));
@@ -45,7 +45,7 @@ fn an_alarm_is_replaced_by_a_later_one_and_by_an_earlier_one() {
 }
 
 #[test]
-fn an_alarm_that_was_taken_away_wakes_nobody() {
+fn removed_alarm_wakes_nobody() {
     let mut timer = AsyncIoClock::default();
     let woken = Arc::new(Counted::default());
     let waker = Waker::from(Arc::clone(&woken));

@@ -83,7 +83,7 @@ mod tests {
         poll(&mut [PollFd::from_borrowed_fd(descriptor, PollFlags::IN)], Some(&now)).unwrap() == 1
     }
 
-    macro_rules! is_ready_from_the_signal_until_it_is_cleared {
+    macro_rules! assert_ready_from_signal_to_clear {
         ($module:ident) => {
             let descriptor = super::$module::Descriptor::new().unwrap();
             for signals in [1, 2, 3000] {
@@ -97,11 +97,11 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_is_ready_from_the_signal_until_it_is_cleared() {
+    fn descriptor_is_ready_from_signal_to_clear() {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         {
-            is_ready_from_the_signal_until_it_is_cleared!(event);
+            assert_ready_from_signal_to_clear!(event);
         }
-        is_ready_from_the_signal_until_it_is_cleared!(loopback);
+        assert_ready_from_signal_to_clear!(loopback);
     }
 }

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_wake_who_waits_and_come_once() {
+    fn signals_wake_the_server_and_come_once() {
         let signals = Arc::<Signals>::default();
         let woken = Arc::new(Counted::default());
         let waker = Waker::from(Arc::clone(&woken));
