@@ -1,4 +1,4 @@
-//! A server on async-std, and its socket in a form that can be closed.
+//! A server on async-std, and a socket of async-std that can be half-closed.
 //!
 //! async-std is discontinued (RUSTSEC-2025-0052). For new code take smol.
 
@@ -11,7 +11,7 @@ use ::async_std::net::{TcpListener, ToSocketAddrs};
 use ::async_std::task::JoinHandle;
 use asynchat_core::drive::{Bind, Listener, Runtime};
 
-use crate::io::{AsyncIoClock, FuturesIo};
+use crate::{AsyncIoClock, FuturesIo};
 
 mod socket;
 

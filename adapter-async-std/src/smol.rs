@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use ::smol::net::{AsyncToSocketAddrs, TcpListener, TcpStream};
 use asynchat_core::drive::{Bind, Listener, Runtime};
 
-use crate::io::{AsyncIoClock, FuturesIo};
+use crate::{AsyncIoClock, FuturesIo};
 
 pub use asynchat_core::drive::ShutdownHandle;
 

@@ -1,4 +1,4 @@
-//! What needs no runtime works under any: here under executors that have neither a reactor nor a timer.
+//! `drive` and `Connection` work under any executor: here under two that have neither a reactor nor a timer.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -24,7 +24,7 @@ impl Handler for Echo {
     }
 }
 
-/// Two ends of a connection: one whose calls block, and one that is to be driven.
+/// Makes the two ends of a connection: a blocking one, and one to be driven.
 fn pair() -> io::Result<(TcpStream, async_net::TcpStream)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let blocking = TcpStream::connect(listener.local_addr()?)?;
@@ -99,7 +99,7 @@ fn reset_fails_the_read_and_not_the_close() {
         let mut connection = Connection::new(stream, b"\n");
         connection.push("never read").unwrap();
         connection.flush().await.unwrap();
-        // What it has not read makes this a reset.
+        // The unread input makes this a reset.
         peer.peek(&mut [0]).unwrap();
         drop(peer);
         let error = io::Error::from(connection.next_frame().await.unwrap_err());
@@ -111,7 +111,7 @@ fn reset_fails_the_read_and_not_the_close() {
 // C9
 #[test]
 fn pending_output_does_not_block_input() {
-    /// More than the buffers of two sockets take.
+    /// More than the buffers of two sockets hold.
     const LENGTH: usize = 32 << 20;
     on_each_executor(|| async {
         let (mut peer, stream) = pair().unwrap();
@@ -120,7 +120,7 @@ fn pending_output_does_not_block_input() {
         let (tell, told) = mpsc::channel();
         let peer = std::thread::spawn(move || {
             peer.write_all(b"are you there?\nyes\n").unwrap();
-            // Nothing is read before both lines have been.
+            // Read no output before the other side has read both lines.
             told.recv().unwrap();
             let mut rest = Vec::new();
             peer.read_to_end(&mut rest).unwrap();

@@ -11,7 +11,7 @@ use asynchat_async_std::{BoxError, Channel, Config, Error, Handler, Peer};
 use asynchat_core::drive::{Bind, Listener, Runtime, Server};
 use futures_lite::future::or;
 
-/// How long a test waits for what has to come, before it fails.
+/// The longest wait of a test for an event that has to come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A listener on whose runtime the tests run.
@@ -23,8 +23,7 @@ trait Tested: Bind<&'static str> {
 
 impl<L: Bind<&'static str>> Tested for L {}
 
-/// Runs a scenario on each runtime there is. A scenario is a type, since a function cannot be handed over with its
-/// parameter open.
+/// Runs a scenario on each runtime. A scenario is a type, since a generic function cannot be passed as an argument.
 trait Scenario {
     fn on<L: Tested>();
 
@@ -36,7 +35,7 @@ trait Scenario {
     }
 }
 
-/// Echoes what it is sent, line by line, and does what some lines say.
+/// Echoes each line, and obeys some of them.
 #[derive(Default)]
 struct Echo {
     line: Vec<u8>,
@@ -57,7 +56,7 @@ impl Handler for Echo {
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let mut line = std::mem::take(&mut self.line);
         match line.as_slice() {
-            b"panic" => panic!("as it was told to"),
+            b"panic" => panic!("as the line says"),
             b"panic when closed" => self.panics_when_closed = true,
             b"close" => channel.close_when_done(),
             _ => {
@@ -69,7 +68,7 @@ impl Handler for Echo {
     }
 
     fn handle_close(&mut self, _: Result<(), &Error>) {
-        assert!(!self.panics_when_closed, "as it was told to");
+        assert!(!self.panics_when_closed, "as the line says");
     }
 }
 
@@ -94,7 +93,7 @@ impl Client {
         assert_eq!(&answer, b"hello\n");
     }
 
-    /// All that still comes, until the server ends the stream or resets it.
+    /// Reads until the server ends the stream or resets it.
     fn rest(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();
         if let Err(error) = self.0.read_to_end(&mut rest) {
@@ -104,7 +103,7 @@ impl Client {
     }
 }
 
-/// Serves on the runtime until it is shut down, of which it tells.
+/// Serves on the runtime, and signals when `serve` has returned.
 fn serve<L: Listener>(
     server: Server<L>,
     handler_for: impl FnMut(Peer) -> Echo + Send + 'static,
@@ -123,7 +122,7 @@ fn server_survives_a_panicking_handler() {
     struct Panics;
     impl Scenario for Panics {
         fn on<L: Tested>() {
-            // The connection that has ended frees its place, or there would be none for the third.
+            // The third connection is accepted only if the one that panicked has left its place.
             let server = L::server().with_connection_limit(2);
             let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
             let (_task, is_done) = serve(server, |_| Echo::default());
@@ -155,7 +154,7 @@ fn server_survives_a_panicking_handler_for() {
             let mut connections = 0;
             let (_task, _) = serve(server, move |_| {
                 connections += 1;
-                assert!(connections > 3, "as it was told to");
+                assert!(connections > 3, "as the line says");
                 Echo::default()
             });
             for _ in 0..3 {
@@ -181,13 +180,13 @@ fn dropped_serve_closes_listener_and_connections() {
                 for client in &mut clients {
                     client.is_answered();
                 }
-                // A handler that cannot even be dropped in peace is nobody else's trouble.
+                // A handler that panics when it is dropped.
                 clients[0].send("panic when closed\n");
                 clients[0].is_answered();
                 drop(tell);
                 clients
             });
-            // Under an executor that is not the runtime's own.
+            // Under an executor of another runtime.
             let until_told = async {
                 let _ = told.recv().await;
             };
@@ -197,7 +196,7 @@ fn dropped_serve_closes_listener_and_connections() {
             for mut client in clients.join().unwrap() {
                 assert_eq!(client.rest(), b"");
             }
-            // The runtime's threads have survived.
+            // The threads of the runtime have survived.
             let server = L::server();
             let address = server.local_addr().unwrap();
             let (_task, _) = serve(server, |_| Echo::default());
@@ -210,7 +209,7 @@ fn dropped_serve_closes_listener_and_connections() {
 // O4, C7
 #[test]
 fn shutdown_sends_queued_output() {
-    /// More than the buffers of two sockets take.
+    /// More than the buffers of two sockets hold.
     const LENGTH: usize = 32 << 20;
     struct Drains;
     impl Scenario for Drains {
@@ -230,7 +229,7 @@ fn shutdown_sends_queued_output() {
             for client in &mut clients {
                 assert_eq!(client.rest().len(), LENGTH - 1);
             }
-            assert!(is_done.try_recv().is_err(), "the peers have not hung up yet");
+            assert!(is_done.try_recv().is_err(), "the peers have not closed yet");
             drop(clients);
             is_done.recv_timeout(PATIENCE).unwrap();
             TcpStream::connect(address).unwrap_err();

@@ -5,7 +5,7 @@ use asynchat_core::drive::{Bind, Listener, Runtime};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::task::JoinHandle;
 
-use crate::io::{TokioClock, TokioIo};
+use crate::{TokioClock, TokioIo};
 
 /// A TCP server on tokio: a listener, and a handler for each connection, each in a task of its own.
 ///

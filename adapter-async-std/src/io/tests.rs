@@ -17,7 +17,7 @@ impl Wake for Counted {
     }
 }
 
-/// Waits for the alarm under an executor that knows nothing of it, and returns what time it was then.
+/// Waits for the alarm under an executor without timers, and returns the time at which it rang.
 fn ring(timer: &mut AsyncIoClock, at: Duration) -> Duration {
     pollster::block_on(poll_fn(|cx| timer.poll_alarm(cx, Some(at))));
     timer.now()
@@ -29,7 +29,7 @@ fn alarm_rings_at_its_time() {
     let mut timer = AsyncIoClock::default();
     let at = timer.now() + Duration::from_millis(20);
     assert!(ring(&mut timer, at) >= at);
-    assert!(ring(&mut timer, at) >= at, "a time that is past rings at once");
+    assert!(ring(&mut timer, at) >= at, "a past time rings at once");
 }
 
 // C6

@@ -94,7 +94,7 @@ macro_rules! connection_methods {
     };
 }
 
-/// The documentation of a method that waits. For adapters.
+/// The documentation of a method that waits, or of a function that every asynchronous adapter has. For adapters.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! connection_doc {
@@ -128,5 +128,23 @@ macro_rules! connection_doc {
          dropped.\n\n\
          # Errors\n\n\
          As for [`flush`](Self::flush)."
+    };
+    (drive) => {
+        "Drives a [`Handler`](crate::Handler) over one connection, from connect to close, and returns how it ended. \
+         [`Drive`] says what it promises.\n\n\
+         # Cancel safety\n\n\
+         Dropping the future drops the connection, without sending what is queued. The handler is given \
+         [`Error::Aborted`](crate::Error::Aborted).\n\n\
+         # Errors\n\n\
+         The error that ended the conversation early, with the side that is to [blame](crate::Error::blame). The handler \
+         is given the same.\n\n\
+         # Panics\n\n\
+         If the handler does."
+    };
+    (drive_with_mailbox) => {
+        "Drives a handler as [`drive`] does, with a mailbox: other tasks push to the connection through its \
+         [`ConnectionHandle`](crate::ConnectionHandle).\n\n\
+         # Errors\n\n\
+         As for [`drive`]."
     };
 }
