@@ -10,11 +10,11 @@ use crate::clock::StdClock;
 use crate::io::{Io, can_linger};
 use crate::socket::Socket;
 
-/// A stream cannot be taken back without losing what has been read from it or has not been written to it.
+/// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
 ///
 /// # Examples
 ///
-/// What was sent along with the wish to encrypt is found out, and not taken for encrypted:
+/// A command that was injected before TLS is found, and not taken for one that was encrypted:
 ///
 /// ```
 /// use std::io::Write;
@@ -36,20 +36,22 @@ use crate::socket::Socket;
 /// ```
 pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>;
 
-/// One connection in pull style: for clients, and for servers that rather wait than be called.
+/// A connection whose calls wait: frames or events on demand, and a queue of output. For clients, and for servers that are
+/// written without a [`Handler`](crate::Handler).
 ///
-/// It promises that a call which fails for its [timeout](Self::set_read_timeout) has lost nothing and may be made again;
-/// that over a socket output moves on while input is waited for, and input while output is flushed, so that two peers that
-/// both send before they read do not wait for each other; and that it keeps no read buffer between two calls unless there
-/// is something unread in it. [`push`](Self::push) only queues: one [`flush`](Self::flush), or the next wait for input,
-/// sends all of it in one write.
+/// - [`push`](Self::push) only queues. One [`flush`](Self::flush), or the next wait for input, sends everything in one write.
+/// - Over a socket, output is sent while input is waited for, and input is read while output is flushed, so that two peers
+///   that both send before they read do not deadlock.
+/// - Between two calls it has no read buffer, unless there is unread input in it.
+/// - A stream that is not a socket has no write side to shut down. Its output ends when it is dropped, so
+///   [`close`](Self::close) does not wait for the peer.
 ///
-/// A stream that is not a socket has no write side to shut down. Its output ends when it is dropped, so
-/// [`close`](Self::close) does not wait for the peer.
+/// # Timeouts
 ///
-/// There is no [`MinRate`](asynchat_core::MinRate) here: the timeouts are for whole calls, so that a peer does not prolong them
-/// with a byte now and then. They begin as the socket's own. Over what is no socket they are looked at when a call of the
-/// stream has returned: give it a timeout too; the [crate's page](crate) says more.
+/// A call that fails with a [timeout](Self::set_read_timeout) has lost nothing, and can be made again. A timeout is for a
+/// whole call, so that a peer cannot prolong it with a byte now and then (slowloris); there is no
+/// [`MinRate`](crate::MinRate). The timeouts begin as those of the socket. On a stream that is not a socket they are checked
+/// when a call of the stream returns: give it a timeout too, as the [crate's page](crate) says.
 ///
 /// # Examples
 ///
@@ -132,11 +134,11 @@ impl<S: Read + Write + 'static> Connection<S> {
     asynchat_core::connection_methods!(reader);
     asynchat_core::connection_methods!(writer);
 
-    /// How long one call of [`next_event`](Self::next_event) or [`next_frame`](Self::next_frame) may take, whatever comes
-    /// meanwhile; `None` is for ever. To begin with, what the socket had as its read timeout.
+    /// Sets how long one call of [`next_event`](Self::next_event) or [`next_frame`](Self::next_frame) may take, whatever
+    /// arrives meanwhile. `None` is for ever. The default is the read timeout of the socket.
     ///
-    /// When it is over, the call fails with an error of the transport of the kind `TimedOut`. Nothing is lost, and it may be
-    /// made again. With [`Duration::ZERO`] it returns what is there.
+    /// When it is over, the call fails with an error of the transport of the kind `TimedOut`. Nothing is lost, and the call
+    /// can be made again. With [`Duration::ZERO`] a call returns what is there.
     ///
     /// # Examples
     ///
@@ -168,13 +170,13 @@ impl<S: Read + Write + 'static> Connection<S> {
         self.read_timeout = timeout;
     }
 
-    /// How long one call of [`flush`](Self::flush) may take, and one of [`close`](Self::close) until it lingers; `None` is
-    /// for ever. To begin with, what the socket had as its write timeout.
+    /// Sets how long one call of [`flush`](Self::flush) may take, and one of [`close`](Self::close) until it lingers. `None`
+    /// is for ever. The default is the write timeout of the socket.
     pub fn set_write_timeout(&mut self, timeout: Option<Duration>) {
         self.write_timeout = timeout;
     }
 
-    /// Polls until it is ready, and waits in between.
+    /// Polls until it is ready, and waits between two polls.
     fn wait_for<R>(
         &mut self,
         time: Option<Duration>,
@@ -191,7 +193,7 @@ impl<S: Read + Write + 'static> Connection<S> {
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
-                return Err(io::Error::new(ErrorKind::TimedOut, "the call took longer than it was given").into());
+                return Err(io::Error::new(ErrorKind::TimedOut, "the call took longer than its timeout").into());
             }
             let alarm = self.inner.clock_mut().take_alarm();
             let time = left.map_or(alarm, |left| Some(alarm.map_or(left, |alarm| alarm.min(left))));

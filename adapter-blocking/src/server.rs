@@ -17,26 +17,28 @@ mod workers;
 
 use workers::Workers;
 
-/// How many connections a server serves at once by default. Each takes a thread and two descriptors, so this is half of
-/// what the asynchronous adapters have: below the 1,024 descriptors that a process may have by default on Linux and the
-/// BSDs, with some to spare for files.
+/// The default limit on connections. Each takes a thread and two descriptors, so this is half of the limit of the
+/// asynchronous adapters: below the 1,024 descriptors that a process may have by default on Linux and the BSDs, with some
+/// to spare for files.
 const DEFAULT_CONNECTION_LIMIT: usize = 500;
 
-/// How long to wait if there is no memory even to wait.
+/// The pause if poll(2) fails for lack of memory, or if no descriptor is left for a notifier.
 const OOM_BACKOFF: Duration = Duration::from_millis(10);
 
 /// A TCP server: a listener, and a handler for each connection, each in a thread of its own.
 ///
-/// It promises that a handler that panics ends its own connection and no other; that a failure to accept, be it for want
-/// of descriptors or of threads, neither stops the server nor spins it, nor drops a connection; that no more connections
-/// are open than the limit says, the others waiting in the system's backlog; and that a shutdown lets every connection
-/// send what was queued.
+/// - A handler that panics ends its own connection and no other.
+/// - A failure to accept neither stops the server nor makes it spin, not even if no descriptor or no thread is left: it
+///   retries after a backoff. The connection stays in the backlog of the system.
+/// - No more connections are open than [the limit](Self::with_connection_limit). The others wait in the backlog of the
+///   system.
+/// - A [graceful shutdown](crate::ShutdownHandle::shutdown) lets every connection send what is queued.
 ///
-/// # What a connection costs
+/// # The cost of a connection
 ///
-/// A thread, a descriptor for the socket, and one by which other threads wake it. The stack is reserved, 2 MiB by default,
-/// and only what a handler uses of it becomes memory; [`with_stack_size`](Self::with_stack_size) makes it smaller where
-/// addresses are scarce. An idle connection has no read buffer: the threads share those that are in use.
+/// A thread, a descriptor for the socket, and a descriptor by which other threads wake it. The stack is reserved, 2 MiB by
+/// default, and takes memory only as far as the handler uses it; [`with_stack_size`](Self::with_stack_size) makes it smaller
+/// if address space is scarce. An idle connection has no read buffer: the threads share those that are in use.
 ///
 /// # Examples
 ///
@@ -143,7 +145,7 @@ impl Server {
                 match signal {
                     Signal::Ended(number) => {
                         if let Some(thread) = connections.remove(number) {
-                            // It has nothing more to do. A panic is its own, and has been reported.
+                            // It has nothing more to do. The panic hook has reported a panic of it.
                             let _ = thread.join();
                         }
                         acceptor.handle_closed();
