@@ -75,7 +75,7 @@
 //! nothing: the peer then sees the end only when the stream is dropped. For the first there is `async_std::Socket`, which
 //! the server uses; in place of the second take `smol::net::TcpStream`, into which it converts.
 //!
-//! # What a server is protected from
+//! # Protection of a server
 //!
 //! | against | by |
 //! |---|---|

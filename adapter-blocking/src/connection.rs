@@ -137,8 +137,8 @@ impl<S: Read + Write + 'static> Connection<S> {
     /// Sets how long one call of [`next_event`](Self::next_event) or [`next_frame`](Self::next_frame) may take, whatever
     /// arrives meanwhile. `None` is for ever. The default is the read timeout of the socket.
     ///
-    /// When it is over, the call fails with an error of the transport of the kind `TimedOut`. Nothing is lost, and the call
-    /// can be made again. With [`Duration::ZERO`] a call returns what is there.
+    /// When it is over, the call fails with an error of the transport of the kind `TimedOut`. It loses no byte, and can be
+    /// made again. With [`Duration::ZERO`] a call returns what is there.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! `Connection` over sockets, and over streams of which nothing is known.
+//! `Connection` over sockets, and over streams that are not sockets.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -14,7 +14,7 @@ use support::{Plain, tcp_pair};
 
 const MIB: usize = 1024 * 1024;
 
-/// As that of a byte that never comes.
+/// The timeout of a wait that is in vain.
 const MOMENT: Option<Duration> = Some(Duration::from_millis(5));
 
 fn kind(error: Error) -> ErrorKind {
@@ -115,7 +115,7 @@ fn zero_timeout_returns_buffered_frames() {
     assert_eq!(kind(connection.next_frame().unwrap_err()), ErrorKind::TimedOut);
 }
 
-/// Other systems do not tell.
+/// Only Linux reports it.
 #[cfg(unix)]
 fn is_nonblocking(stream: &TcpStream) -> io::Result<bool> {
     Ok(rustix::fs::fcntl_getfl(stream)?.contains(rustix::fs::OFlags::NONBLOCK))

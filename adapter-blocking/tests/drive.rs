@@ -1,4 +1,4 @@
-//! `drive` over sockets, and over streams of which nothing is known.
+//! `drive` over sockets, and over streams that are not sockets.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -48,7 +48,7 @@ fn drive_sends_the_greeting_before_it_reads() {
     greets(|stream, handler| drive(Plain(stream), handler, Config::default()));
 }
 
-/// Sends much at once, and reads as much before it closes.
+/// A handler that sends a lot at once, and closes when it has read as much.
 struct Heavy {
     missing: usize,
 }
@@ -82,7 +82,7 @@ fn drive_survives_peers_that_both_send_first() {
     assert_eq!(thread.join().unwrap(), Ok(()));
 }
 
-/// Sends more than a driver writes at a time, and only then expects something.
+/// A handler that sends more than a driver writes in one round, and expects input only then.
 struct Lecture;
 
 impl Handler for Lecture {
@@ -120,7 +120,7 @@ fn push_reaches_a_connection_that_waits_for_input() {
     let thread = thread::spawn(|| drive_with_mailbox(there, Told::new("", happened), Config::default(), mailbox));
     assert_eq!(told.recv(), Ok(Happened::Connected));
     for number in 0..1000 {
-        // The line before has come, so that the thread has nothing to do but to wait.
+        // The line before has arrived, so the thread waits for input.
         let line = format!("{number:04}\n");
         peer.push(line.clone()).unwrap();
         let mut came = [0; 5];
@@ -184,7 +184,7 @@ fn stream_with_timeouts_is_cut_off_too() {
     assert_eq!(drive(Plain(there), Heavy { missing: 64 * MIB }, config), Err(Error::ReadTooSlowly));
 }
 
-/// Begins a line, and afterwards always would block, at once.
+/// A stream with the beginning of a line, which would block afterwards, at once.
 struct Restless {
     line: &'static [u8],
     reads: Arc<AtomicU32>,
@@ -217,7 +217,7 @@ fn non_blocking_stream_does_not_spin() {
     let stream = Restless { line: b"half a li", reads: Arc::clone(&reads) };
     let config = with_pace(Duration::from_millis(200));
     assert_eq!(drive(stream, Told::new("", happened), config), Err(Error::SentTooSlowly));
-    // One that succeeds, six at growing distances, and then one each 10 milliseconds.
+    // One that succeeds, six at growing intervals, and then one every 10 ms.
     assert!(reads.load(Ordering::Relaxed) <= 7 + 20 + 1, "{reads:?}");
 }
 

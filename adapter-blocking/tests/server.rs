@@ -164,7 +164,7 @@ fn handles_push_to_all_connections() {
     assert!(handles.iter().all(asynchat_blocking::ConnectionHandle::is_closed));
 }
 
-/// More address space than there is.
+/// More than the address space.
 #[cfg(target_pointer_width = "64")]
 #[test]
 fn server_without_threads_keeps_its_backlog() {

@@ -57,7 +57,7 @@
 //! }
 //! ```
 //!
-//! # What a server is protected from
+//! # Protection of a server
 //!
 //! | against | by |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! What the tests of this adapter have in common.
+//! Support for the tests of this adapter.
 #![allow(dead_code, clippy::allow_attributes, reason = "no test needs all of it")]
 #![expect(clippy::unwrap_used, reason = "what fails here is the test")]
 
@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use asynchat_blocking::{BoxError, Channel, End, Error, Handler};
 
-/// How long a test waits for what should come at once, so that it fails instead of hanging.
+/// The longest wait for an event that should come at once: the test then fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Two ends of a connection over TCP, neither of which keeps anything back. The first is the test's own.
+/// Makes the two ends of a TCP connection, both without delay (`TCP_NODELAY`). The first is for the test.
 pub(crate) fn tcp_pair() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -23,7 +23,7 @@ pub(crate) fn tcp_pair() -> (TcpStream, TcpStream) {
     (here, there)
 }
 
-/// A stream of which nothing is known but that it reads and writes, though a socket is in it.
+/// A stream that the adapter does not know to be a socket, though it wraps one.
 #[derive(Debug)]
 pub(crate) struct Plain(pub(crate) TcpStream);
 
@@ -43,7 +43,7 @@ impl Write for Plain {
     }
 }
 
-/// What has happened to a [`Told`].
+/// An event of a [`Told`].
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Happened {
     Connected,
@@ -52,7 +52,7 @@ pub(crate) enum Happened {
     Closed(Result<(), Error>),
 }
 
-/// A handler that pushes something to begin with, and tells of every line.
+/// A handler that pushes a greeting, and reports every line.
 pub(crate) struct Told {
     pub(crate) greeting: Vec<u8>,
     pub(crate) closes_at_end: bool,
@@ -103,7 +103,7 @@ impl Handler for Told {
     }
 }
 
-/// Sends a line and waits for the same back.
+/// Sends a line and waits for its echo.
 pub(crate) fn exchange(mut stream: &TcpStream, line: &str) {
     stream.write_all(line.as_bytes()).unwrap();
     let mut answer = vec![0; line.len()];

@@ -1,5 +1,6 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
 use core::task::{Context, Poll};
 
 use crate::chat::Chat;
@@ -43,11 +44,18 @@ pub struct Driver<C, H: Handler> {
 }
 
 /// Input that was read and put off, since the queue was above its mark. Boxed in the driver, which seldom has it.
-#[derive(Debug)]
 struct Undelivered {
     bytes: Vec<u8>,
     /// The number of bytes that were delivered since.
     delivered: usize,
+}
+
+/// Shows lengths, and no byte that the peer sent.
+impl fmt::Debug for Undelivered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes, delivered } = self;
+        f.debug_struct("Undelivered").field("len", &bytes.len()).field("delivered", delivered).finish()
+    }
 }
 
 impl<C: Clock, H: Handler> Driver<C, H> {

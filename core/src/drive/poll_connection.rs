@@ -185,7 +185,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     }
 
     /// Closes gracefully: sends all output, shuts down the write side, and waits for the peer to close, for
-    /// [`Config::linger`] at most. Input that arrives meanwhile is dropped. Nothing can be pushed any more.
+    /// [`Config::linger`] at most. Input that arrives meanwhile is dropped. A later push is refused.
     ///
     /// # Errors
     ///

@@ -30,7 +30,7 @@ pub(crate) trait Output {
     /// The write side was shut down. With an error the peer is gone, which is no failure: all output was sent before.
     fn handle_shutdown(&mut self, error: Option<BoxError>);
 
-    /// A write or a flush failed. Nothing more is wanted afterwards.
+    /// A write or a flush failed. The output wants no more afterwards.
     fn handle_write_error(&mut self, error: BoxError);
 }
 

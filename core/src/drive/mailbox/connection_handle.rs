@@ -68,8 +68,8 @@ impl ConnectionHandle {
         self.shared.push(data.into())
     }
 
-    /// Closes the connection gracefully, once everything that was pushed so far is sent. Nothing more can be pushed through
-    /// any of its handles. A second call does nothing.
+    /// Closes the connection gracefully, once everything that was pushed so far is sent. A later push through any of its
+    /// handles is refused. A second call does nothing.
     ///
     /// # Examples
     ///

@@ -4,8 +4,7 @@ use super::connections::Connections;
 use super::signals::{ShutdownHandle, Signals};
 use crate::chat::Config;
 
-/// What every server can be given before it serves: the state behind the methods that [`server_methods!`] writes. For
-/// adapters.
+/// The settings of every server: the state behind the methods that [`server_methods!`] writes. For adapters.
 ///
 /// [`server_methods!`]: crate::server_methods
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use core::mem;
 use core::task::{Poll, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What other tasks and threads tell the loop of a server.
+/// A message of another task or thread to the loop of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
     /// The server is to shut down.
