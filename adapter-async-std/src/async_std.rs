@@ -20,7 +20,7 @@ pub use socket::Socket;
 
 /// A TCP server on async-std: a listener, and a handler for each connection, each in a task of its own.
 ///
-/// Its methods and its promises: [`asynchat_core::drive::Server`].
+#[doc = asynchat_core::shared_doc!(server)]
 ///
 /// # Examples
 ///

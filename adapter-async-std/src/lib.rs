@@ -125,7 +125,7 @@ use futures_io::{AsyncRead, AsyncWrite};
 
 /// A connection that is used with async/await, over any `AsyncRead + AsyncWrite` of futures-io and on any runtime.
 ///
-/// Its methods and its promises: [`asynchat_core::drive::Connection`].
+#[doc = asynchat_core::shared_doc!(connection)]
 ///
 /// # Examples
 ///
@@ -155,7 +155,7 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 /// The future that [`drive`] returns. Its promises: [`asynchat_core::drive::Drive`].
 pub type Drive<S, H> = asynchat_core::drive::Drive<FuturesIo<S>, AsyncIoClock, H>;
 
-#[doc = asynchat_core::connection_doc!(drive)]
+#[doc = asynchat_core::shared_doc!(drive)]
 ///
 /// # Runtime
 ///
@@ -193,7 +193,7 @@ where
     Drive::new(stream, handler, config)
 }
 
-#[doc = asynchat_core::connection_doc!(drive_with_mailbox)]
+#[doc = asynchat_core::shared_doc!(drive_with_mailbox)]
 pub fn drive_with_mailbox<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>, mailbox: Mailbox) -> Drive<S, H>
 where
     S: AsyncRead + AsyncWrite + Unpin,

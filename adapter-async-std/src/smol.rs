@@ -13,7 +13,7 @@ pub use asynchat_core::drive::ShutdownHandle;
 /// A TCP server on smol: a listener, and a handler for each connection, each in a task of smol's global executor, which
 /// has one thread unless the environment variable `SMOL_THREADS` says otherwise.
 ///
-/// Its methods and its promises: [`asynchat_core::drive::Server`].
+#[doc = asynchat_core::shared_doc!(server)]
 ///
 /// # Examples
 ///

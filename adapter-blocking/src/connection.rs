@@ -103,7 +103,7 @@ impl<S: Read + Write + 'static> Connection<S> {
         Self { inner, read_timeout, write_timeout }
     }
 
-    #[doc = asynchat_core::connection_doc!(next_event)]
+    #[doc = asynchat_core::shared_doc!(next_event)]
     ///
     /// It is of the kind `TimedOut` after the [read timeout](Self::set_read_timeout). The call can then be made again.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
@@ -111,21 +111,21 @@ impl<S: Read + Write + 'static> Connection<S> {
         Ok(found.then(|| self.inner.event()))
     }
 
-    #[doc = asynchat_core::connection_doc!(next_frame)]
+    #[doc = asynchat_core::shared_doc!(next_frame)]
     ///   It is of the kind `TimedOut` after the [read timeout](Self::set_read_timeout). The call can then be made again.
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
         let found = self.wait_for(self.read_timeout, PollConnection::poll_frame)?;
         Ok(found.then(|| self.inner.frame()))
     }
 
-    #[doc = asynchat_core::connection_doc!(flush)]
+    #[doc = asynchat_core::shared_doc!(flush)]
     ///
     /// It is of the kind `TimedOut` after the [write timeout](Self::set_write_timeout). The call can then be made again.
     pub fn flush(&mut self) -> Result<(), Error> {
         self.wait_for(self.write_timeout, PollConnection::poll_flush)
     }
 
-    #[doc = asynchat_core::connection_doc!(close)]
+    #[doc = asynchat_core::shared_doc!(close)]
     pub fn close(&mut self) -> Result<(), Error> {
         let timeout = self.write_timeout.map(|timeout| timeout.saturating_add(self.inner.config().linger));
         self.wait_for(timeout, PollConnection::poll_close)

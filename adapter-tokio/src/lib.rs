@@ -100,7 +100,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 /// A connection that is used with async/await, over any `AsyncRead + AsyncWrite` of tokio.
 ///
-/// Its methods and its promises: [`asynchat_core::drive::Connection`].
+#[doc = asynchat_core::shared_doc!(connection)]
 ///
 /// # Examples
 ///
@@ -134,7 +134,7 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 /// The future that [`drive`] returns. Its promises: [`asynchat_core::drive::Drive`].
 pub type Drive<S, H> = asynchat_core::drive::Drive<TokioIo<S>, TokioClock, H>;
 
-#[doc = asynchat_core::connection_doc!(drive)]
+#[doc = asynchat_core::shared_doc!(drive)]
 ///
 /// # Runtime
 ///
@@ -179,7 +179,7 @@ where
     Drive::new(stream, handler, config)
 }
 
-#[doc = asynchat_core::connection_doc!(drive_with_mailbox)]
+#[doc = asynchat_core::shared_doc!(drive_with_mailbox)]
 pub fn drive_with_mailbox<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>, mailbox: Mailbox) -> Drive<S, H>
 where
     S: AsyncRead + AsyncWrite + Unpin,

@@ -9,7 +9,7 @@ use crate::{TokioClock, TokioIo};
 
 /// A TCP server on tokio: a listener, and a handler for each connection, each in a task of its own.
 ///
-/// Its methods and its promises: [`asynchat_core::drive::Server`].
+#[doc = asynchat_core::shared_doc!(server)]
 ///
 /// # Examples
 ///

@@ -131,24 +131,24 @@ impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
         }
     }
 
-    #[doc = connection_doc!(next_event)]
+    #[doc = shared_doc!(next_event)]
     pub async fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
         let found = self.wait(PollConnection::poll_event).await?;
         Ok(found.then(|| self.inner.event()))
     }
 
-    #[doc = connection_doc!(next_frame)]
+    #[doc = shared_doc!(next_frame)]
     pub async fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
         let found = self.wait(PollConnection::poll_frame).await?;
         Ok(found.then(|| self.inner.frame()))
     }
 
-    #[doc = connection_doc!(flush)]
+    #[doc = shared_doc!(flush)]
     pub async fn flush(&mut self) -> Result<(), Error> {
         self.wait(PollConnection::poll_flush).await
     }
 
-    #[doc = connection_doc!(close)]
+    #[doc = shared_doc!(close)]
     pub async fn close(&mut self) -> Result<(), Error> {
         self.wait(PollConnection::poll_close).await
     }

@@ -8,7 +8,7 @@ use crate::chat::Handler;
 use crate::drive::acceptor::Acceptor;
 use crate::drive::future::Drive;
 use crate::drive::peer::Peer;
-use crate::drive::transport::{Clock, yield_now};
+use crate::drive::transport::{Clock, yield_once};
 
 mod connections;
 mod listener;
@@ -99,9 +99,7 @@ impl<L: Listener> Server<L> {
                         acceptor.handle_accepted();
                     }
                     // In a flood of connections this task is never pending, and may share its only thread with theirs.
-                    let mut yielded = false;
-                    poll_fn(|cx| if core::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { yield_now(cx) })
-                        .await;
+                    yield_once().await;
                 }
                 Event::Accepted(Err(error)) => {
                     acceptor.handle_timeout(clock.now());

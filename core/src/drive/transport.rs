@@ -12,6 +12,14 @@ pub(crate) fn yield_now<T>(cx: &Context<'_>) -> Poll<T> {
     Poll::Pending
 }
 
+/// Yields to other tasks once.
+#[cfg(feature = "std")]
+pub(crate) async fn yield_once() {
+    let mut yielded = false;
+    core::future::poll_fn(|cx| if core::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { yield_now(cx) })
+        .await;
+}
+
 /// The error of a transport that is ready and writes no byte: another attempt would spin.
 #[cfg(feature = "std")]
 pub(crate) fn write_zero() -> std::io::Error {

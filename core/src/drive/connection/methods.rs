@@ -94,10 +94,11 @@ macro_rules! connection_methods {
     };
 }
 
-/// The documentation of a method that waits, or of a function that every asynchronous adapter has. For adapters.
+/// The documentation that adapters share: of the methods that wait, and of the functions and type aliases that every
+/// asynchronous adapter has. For adapters.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! connection_doc {
+macro_rules! shared_doc {
     (next_event) => {
         "Waits for the next event: data as it arrives, or the end of a frame. `None` at the end of the stream; \
          [`end`](Self::end) then says how it ended.\n\n\
@@ -132,6 +133,7 @@ macro_rules! connection_doc {
     (drive) => {
         "Drives a [`Handler`](crate::Handler) over one connection, from connect to close, and returns how it ended. \
          [`Drive`] says what it promises.\n\n\
+         A stream that is not `Unpin` is passed as `Box::pin(stream)`.\n\n\
          # Cancel safety\n\n\
          Dropping the future drops the connection, without sending what is queued. The handler is given \
          [`Error::Aborted`](crate::Error::Aborted).\n\n\
@@ -146,5 +148,34 @@ macro_rules! connection_doc {
          [`ConnectionHandle`](crate::ConnectionHandle).\n\n\
          # Errors\n\n\
          As for [`drive`]."
+    };
+    (connection) => {
+        "Its methods and its promises: [`asynchat_core::drive::Connection`].\n\n\
+         | to | methods |\n\
+         |---|---|\n\
+         | make one | [`new`](asynchat_core::drive::Connection::new), \
+         [`with_config`](asynchat_core::drive::Connection::with_config) |\n\
+         | read | [`next_frame`](asynchat_core::drive::Connection::next_frame), \
+         [`next_event`](asynchat_core::drive::Connection::next_event), \
+         [`set_terminator`](asynchat_core::drive::Connection::set_terminator), \
+         [`partial`](asynchat_core::drive::Connection::partial), [`end`](asynchat_core::drive::Connection::end) |\n\
+         | write | [`push`](asynchat_core::drive::Connection::push), \
+         [`push_with_producer`](asynchat_core::drive::Connection::push_with_producer), \
+         [`flush`](asynchat_core::drive::Connection::flush), [`queued`](asynchat_core::drive::Connection::queued) |\n\
+         | end | [`close`](asynchat_core::drive::Connection::close), \
+         [`into_inner`](asynchat_core::drive::Connection::into_inner), \
+         [`into_parts`](asynchat_core::drive::Connection::into_parts) |"
+    };
+    (server) => {
+        "Its methods and its promises: [`asynchat_core::drive::Server`].\n\n\
+         | to | methods |\n\
+         |---|---|\n\
+         | listen | [`bind`](asynchat_core::drive::Server::bind), \
+         [`from_listener`](asynchat_core::drive::Server::from_listener), \
+         [`local_addr`](asynchat_core::drive::Server::local_addr) |\n\
+         | configure | [`with_config`](asynchat_core::drive::Server::with_config), \
+         [`with_connection_limit`](asynchat_core::drive::Server::with_connection_limit) |\n\
+         | serve | [`serve`](asynchat_core::drive::Server::serve) |\n\
+         | shut down | [`shutdown_handle`](asynchat_core::drive::Server::shutdown_handle) |"
     };
 }

@@ -60,6 +60,7 @@ impl<T> Connections<T> {
         // Whatever a panic leaves half done belongs to the closure: nothing of it is looked at here.
         let handler = catch_unwind(AssertUnwindSafe(|| handler_for(peer))).ok()?;
         let end = ConnectionEnd::new(self.next_number, Arc::clone(&self.signals));
+        // 2^64 connections are never reached.
         self.next_number = self.next_number.wrapping_add(1);
         Some(Admission { handler, config: Arc::clone(&self.config), mailbox, handle, end })
     }
