@@ -12,7 +12,8 @@ use crate::io::{AsyncIoClock, FuturesIo};
 ///
 /// Reading and writing go on at the same time. While the connection is idle it has no read buffer: what can be read is
 /// read into space that the thread's connections share, and dealt with at once. Nor has it a timer, which is there only
-/// while a frame or output is under way; with [`Config::pace`] `None` and [`Config::linger`] zero there never is one.
+/// while a frame or output is under way; with [`Config::min_input_rate`] and
+/// [`Config::min_output_rate`] `None` and [`Config::linger`] zero there never is one.
 ///
 /// Dropping the future drops the connection; the handler is told with [`Error::Aborted`].
 ///

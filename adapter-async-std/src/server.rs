@@ -164,7 +164,8 @@ pub struct ShutdownHandle(Sender<Infallible>);
 
 impl ShutdownHandle {
     /// Stops listening, and closes each connection once what is queued for it has been sent.
-    /// The server's `serve` returns when the last has ended, which [`Config::pace`] and [`Config::linger`] bound.
+    /// The server's `serve` returns when the last has ended, which [`Config::min_input_rate`],
+    /// [`Config::min_output_rate`] and [`Config::linger`] bound.
     pub fn shutdown(&self) {
         self.0.close();
     }

@@ -67,7 +67,7 @@ fn a_peer_that_sends_too_slowly_is_cut_off_when_its_time_is_over() {
         let grace = Duration::from_millis(50);
         let (mut peer, stream) = pair().unwrap();
         peer.write_all(b"half a li").unwrap();
-        let config = Config { pace: Some(MinRate { grace, ..MinRate::default() }), ..Config::default() };
+        let config = Config { min_input_rate: Some(MinRate { grace, ..MinRate::default() }), ..Config::default() };
         let begun = Instant::now();
         assert_eq!(drive(stream, Echo, config).await, Err(Error::SentTooSlowly));
         assert!(begun.elapsed() >= grace);

@@ -16,8 +16,9 @@ use crate::socket::Socket;
 /// as long as that takes.
 ///
 /// Over a socket, a [`TcpStream`](std::net::TcpStream) or a Unix one, reading and writing go on at the same time, and
-/// [`Config::pace`] and [`Config::linger`] are kept. The thread waits for all of that at once, without a read buffer and
-/// without turning in circles. Over any other stream the two take turns; the [crate's page](crate) says what that means.
+/// [`Config::min_input_rate`], [`Config::min_output_rate`] and [`Config::linger`] are kept. The thread waits for all of
+/// that at once, without a read buffer and without turning in circles. Over any other stream the two take turns; the
+/// [crate's page](crate) says what that means.
 ///
 /// The socket is non-blocking meanwhile, and so are clones of it; its own timeouts have no say.
 ///
@@ -264,12 +265,12 @@ mod tests {
     fn it_wakes_up_once_for_the_alarm() {
         let (mut here, there) = tcp_pair();
         here.write_all(b"half a li").unwrap();
-        let pace = MinRate { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };
-        let chat = Chat::new(Echo, Config { pace: Some(pace), ..Config::default() });
+        let rate = MinRate { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };
+        let chat = Chat::new(Echo, Config { min_input_rate: Some(rate), ..Config::default() });
         let begun = Instant::now();
         let (waits, outcome) = waits(Io::new(there, Notifier::by_nobody()), Driver::new(StdClock::default(), chat));
         assert_eq!(outcome, Err(Error::SentTooSlowly));
-        assert!(begun.elapsed() >= pace.grace);
+        assert!(begun.elapsed() >= rate.grace);
         assert!(waits <= 3, "it waited {waits} times");
     }
 }

@@ -17,7 +17,7 @@
 //! |---|---|---|
 //! | reading and writing | go on at the same time: two peers that both send before they read do not wait for each other | take turns, output first: as long as the peer takes none of it, nothing is read |
 //! | a push from another thread | is sent at once, also while the thread waits for input | is sent when the call that the thread is in returns |
-//! | [`Config::pace`], the timeouts of a [`Connection`] | are kept on time | are looked at when a call of the stream returns: give it a timeout of its own |
+//! | [`Config::min_input_rate`], [`Config::min_output_rate`], the timeouts of a [`Connection`] | are kept on time | are looked at when a call of the stream returns: give it a timeout of its own |
 //! | closing | ends the output, and lingers for the peer to read it | the output ends when the stream is dropped, which is at once |
 //! | while it waits | the thread waits in poll(2), without a read buffer | the thread waits in the stream's own call |
 //!

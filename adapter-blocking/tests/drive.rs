@@ -18,8 +18,9 @@ use support::{Happened, Plain, Told, exchange, tcp_pair};
 
 const MIB: usize = 1024 * 1024;
 
-fn with_pace(grace: Duration) -> Config {
-    Config { pace: Some(MinRate { grace, bytes_per_second: 1_000_000 }), ..Config::default() }
+fn with_grace(grace: Duration) -> Config {
+    let rate = Some(MinRate { grace, bytes_per_second: 1_000_000 });
+    Config { min_input_rate: rate, min_output_rate: rate, ..Config::default() }
 }
 
 // C1
@@ -155,7 +156,7 @@ fn half_a_frame_is_given_up_when_its_time_is_over() {
     let (mut here, there) = tcp_pair();
     here.write_all(b"half a li").unwrap();
     let (happened, told) = channel();
-    let config = with_pace(Duration::from_millis(20));
+    let config = with_grace(Duration::from_millis(20));
     assert_eq!(drive(there, Told::new("", happened), config), Err(Error::SentTooSlowly));
     assert_eq!(told.iter().last(), Some(Happened::Closed(Err(Error::SentTooSlowly))));
 }
@@ -164,7 +165,7 @@ fn half_a_frame_is_given_up_when_its_time_is_over() {
 #[test]
 fn a_reader_that_never_reads_is_given_up_when_its_time_is_over() {
     let (_here, there) = tcp_pair();
-    let config = with_pace(Duration::from_millis(20));
+    let config = with_grace(Duration::from_millis(20));
     assert_eq!(drive(there, Heavy { missing: 64 * MIB }, config), Err(Error::ReadTooSlowly));
 }
 
@@ -175,12 +176,12 @@ fn a_stream_with_timeouts_of_its_own_is_given_up_too() {
     here.write_all(b"half a li").unwrap();
     there.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
     let (happened, _told) = channel();
-    let config = with_pace(Duration::from_millis(20));
+    let config = with_grace(Duration::from_millis(20));
     assert_eq!(drive(Plain(there), Told::new("", happened), config), Err(Error::SentTooSlowly));
 
     let (_here, there) = tcp_pair();
     there.set_write_timeout(Some(Duration::from_millis(5))).unwrap();
-    let config = with_pace(Duration::from_millis(20));
+    let config = with_grace(Duration::from_millis(20));
     assert_eq!(drive(Plain(there), Heavy { missing: 64 * MIB }, config), Err(Error::ReadTooSlowly));
 }
 
@@ -215,7 +216,7 @@ fn a_stream_that_does_not_wait_is_not_asked_again_and_again() {
     let reads = Arc::new(AtomicU32::new(0));
     let (happened, _told) = channel();
     let stream = Restless { line: b"half a li", reads: Arc::clone(&reads) };
-    let config = with_pace(Duration::from_millis(200));
+    let config = with_grace(Duration::from_millis(200));
     assert_eq!(drive(stream, Told::new("", happened), config), Err(Error::SentTooSlowly));
     // One that succeeds, six at growing distances, and then one each 10 milliseconds.
     assert!(reads.load(Ordering::Relaxed) <= 7 + 20 + 1, "{reads:?}");

@@ -13,8 +13,8 @@ use crate::io::{TokioClock, TokioIo};
 ///
 /// Reading and writing go on at the same time. While the connection is idle it has no read buffer: what can be read is
 /// read into space that the thread's connections share, and dealt with at once. The timer is there only while a frame or
-/// output is under way, so a runtime without tokio's time driver will do if [`Config::pace`] is `None` and
-/// [`Config::linger`] zero.
+/// output is under way, so a runtime without tokio's time driver will do if [`Config::min_input_rate`] and
+/// [`Config::min_output_rate`] are `None` and [`Config::linger`] zero.
 ///
 /// Dropping the future drops the connection; the handler is told with [`Error::Aborted`].
 ///

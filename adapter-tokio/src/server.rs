@@ -163,7 +163,8 @@ pub struct ShutdownHandle(Arc<watch::Sender<bool>>);
 
 impl ShutdownHandle {
     /// Stops listening, and closes each connection once what is queued for it has been sent.
-    /// [`Server::serve`] returns when the last has ended, which [`Config::pace`] and [`Config::linger`] bound.
+    /// [`Server::serve`] returns when the last has ended, which [`Config::min_input_rate`],
+    /// [`Config::min_output_rate`] and [`Config::linger`] bound.
     pub fn shutdown(&self) {
         self.0.send_replace(true);
     }

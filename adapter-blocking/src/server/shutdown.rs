@@ -41,7 +41,8 @@ impl ShutdownHandle {
 
     /// Stops listening, and closes each connection once what is queued for it has been sent.
     /// [`Server::serve`](crate::Server::serve) returns when the last has ended, which
-    /// [`Config::pace`](crate::Config::pace) and [`Config::linger`](crate::Config::linger) bound.
+    /// [`Config::min_input_rate`](crate::Config::min_input_rate),
+    /// [`Config::min_output_rate`](crate::Config::min_output_rate) and [`Config::linger`](crate::Config::linger) bound.
     pub fn shutdown(&self) {
         let wake = {
             let mut state = self.0.lock();

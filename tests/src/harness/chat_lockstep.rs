@@ -72,7 +72,8 @@ impl<'j> Lockstep<'j> {
             max_frame_len: script.max_len,
             high_water: script.marks.high,
             low_water: script.marks.low,
-            pace: None,
+            min_input_rate: None,
+            min_output_rate: None,
             linger: Duration::ZERO,
             ..Config::default()
         };

@@ -35,7 +35,7 @@ fn at_every_operation(input: &[u8], mut run: impl FnMut(&Plan) -> Record) {
 }
 
 fn config() -> Config {
-    Config { pace: None, linger: Duration::from_secs(30), ..Config::default() }
+    Config { min_input_rate: None, min_output_rate: None, linger: Duration::from_secs(30), ..Config::default() }
 }
 
 /// A handler's conversation.
@@ -107,8 +107,8 @@ fn error_of(plan: &Plan, record: &Record) -> Option<ErrorKind> {
 // C6
 pub fn a_silent_stream_is_given_up<A: Adapter>() {
     let grace = Duration::from_millis(2);
-    let pace = MinRate { grace, bytes_per_second: u32::MAX };
-    let config = Config { pace: Some(pace), linger: grace, ..Config::default() };
+    let rate = MinRate { grace, bytes_per_second: u32::MAX };
+    let config = Config { min_input_rate: Some(rate), min_output_rate: Some(rate), linger: grace, ..Config::default() };
     let [_, input, _] = INPUTS;
     for at in 0.. {
         let (stream, log) = Faulty::new(Plan::new(input, 4).with_fault(Fault::WouldBlock, at, Times::ForEver));

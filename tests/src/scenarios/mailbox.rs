@@ -45,10 +45,11 @@ pub fn a_push_from_elsewhere_reaches_an_idle_connection<A: Adapter>() {
 // O1
 pub fn a_full_mailbox_is_told<A: Adapter>() {
     let (sender, handles) = channel();
-    let serving = A::serve(Config { pace: None, ..Config::default() }, 4, move |peer| {
-        sender.send(peer.handle().clone()).unwrap();
-        Talk::new().0
-    });
+    let serving =
+        A::serve(Config { min_input_rate: None, min_output_rate: None, ..Config::default() }, 4, move |peer| {
+            sender.send(peer.handle().clone()).unwrap();
+            Talk::new().0
+        });
     let client = peer::connect(serving.address());
     assert_eq!(peer::read_exactly(&client, 6), b"hello|");
     let handle = handles.recv().unwrap();

@@ -66,8 +66,9 @@ impl Handler for Asked {
 // C6, O3
 pub fn slow_peers_are_cut_off_and_good_ones_served<A: Adapter>() {
     let count = if in_full() { 1_000 } else { 100 };
-    let pace = MinRate { grace: GRACE, bytes_per_second: 10_000 };
-    let config = Config { pace: Some(pace), high_water: usize::MAX, ..Config::default() };
+    let rate = MinRate { grace: GRACE, bytes_per_second: 10_000 };
+    let config =
+        Config { min_input_rate: Some(rate), min_output_rate: Some(rate), high_water: usize::MAX, ..Config::default() };
     let (ended, ends) = channel();
     let much = Bytes::from(vec![b'x'; 64 << 20]);
     let before = resident();

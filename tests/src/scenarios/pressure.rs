@@ -54,7 +54,7 @@ impl Echo {
 pub fn a_reader_that_does_not_read_is_not_read_from<A: Adapter>() {
     let most = Arc::new(AtomicUsize::new(0));
     let (paused, pause) = channel();
-    let config = Config { high_water: HIGH, pace: None, ..Config::default() };
+    let config = Config { high_water: HIGH, min_input_rate: None, min_output_rate: None, ..Config::default() };
     let serving = {
         let most = Arc::clone(&most);
         A::serve(config, 4, move |_| Echo { most: Arc::clone(&most), paused: paused.clone() })

@@ -1,6 +1,6 @@
 //! The loop that the adapters drive a conversation with, on a transport and a clock that do what they are told.
 //!
-//! - `pace`: who is cut off, when, and who is not
+//! - `min_rate`: who is cut off, when, and who is not
 //! - `closing`: the last output, lingering, failures and panics
 //! - `turns`: what it does when it is woken, and that it does no more
 

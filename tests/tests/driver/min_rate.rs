@@ -199,15 +199,18 @@ fn a_shutdown_that_does_not_end_has_a_deadline() {
 
 // C6
 #[test]
-fn without_a_pace_no_alarm_is_set() {
-    let mut driven = DriverHarness::new(answering(10), Config { pace: None, ..Config::default() });
+fn min_rates_set_an_alarm_and_none_sets_none() {
+    let mut driven =
+        DriverHarness::new(answering(10), Config { min_input_rate: None, min_output_rate: None, ..Config::default() });
     driven.transport.take(4);
     driven.transport.send("a\nb");
     assert!(driven.run().is_pending());
     assert_eq!(driven.clock.alarm(), None);
-    let mut paced = DriverHarness::new(answering(10), Config { pace: Some(MinRate::default()), ..Config::default() });
-    paced.transport.take(4);
-    paced.transport.send("a\nb");
-    assert!(paced.run().is_pending());
-    assert_eq!(paced.clock.alarm(), Some(seconds(5)));
+    let rate = Some(MinRate::default());
+    let config = Config { min_input_rate: rate, min_output_rate: rate, ..Config::default() };
+    let mut limited = DriverHarness::new(answering(10), config);
+    limited.transport.take(4);
+    limited.transport.send("a\nb");
+    assert!(limited.run().is_pending());
+    assert_eq!(limited.clock.alarm(), Some(seconds(5)));
 }

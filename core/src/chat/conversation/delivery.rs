@@ -148,9 +148,9 @@ impl<H: Handler> Chat<H> {
             state.outbound = RateClock::default();
         }
         let received = core::mem::take(&mut state.received);
-        state.inbound.update(self.config.pace, state.now, reading && state.channel.is_owed(), received);
+        state.inbound.update(self.config.min_input_rate, state.now, reading && state.channel.is_owed(), received);
         let sent = state.channel.queue().taken();
         let since = sent.saturating_sub(core::mem::replace(&mut state.sent, sent));
-        state.outbound.update(self.config.pace, state.now, sending, since);
+        state.outbound.update(self.config.min_output_rate, state.now, sending, since);
     }
 }

@@ -263,7 +263,7 @@ mod tests {
         assert!(chat.poll_timeout().is_none() && chat.rests());
         chat.handle_timeout(Duration::from_secs(2000)).unwrap();
         chat.takes(b"begun");
-        let grace = Config::default().pace.unwrap().grace;
+        let grace = Config::default().min_input_rate.unwrap().grace;
         assert_eq!(chat.poll_timeout(), Some(Duration::from_secs(2000) + grace));
     }
 

@@ -78,8 +78,9 @@ fn a_peer_that_is_not_read_from_owes_nothing() {
 
 // C6
 #[test]
-fn without_a_pace_nothing_is_cut_off() {
-    let mut chat = Chat::new(Script::default(), Config { pace: None, ..Config::default() });
+fn chat_without_min_rates_cuts_nobody_off() {
+    let mut chat =
+        Chat::new(Script::default(), Config { min_input_rate: None, min_output_rate: None, ..Config::default() });
     feed(&mut chat, b"a").unwrap();
     chat.channel_mut().push("b").unwrap();
     assert_eq!(chat.poll_timeout(), None);
