@@ -85,18 +85,20 @@
 //!     }
 //! }
 //!
+//! // A monotonic time since any fixed origin; a driver asks its clock.
+//! let now = std::time::Duration::ZERO;
 //! let mut chat = Chat::new(Upload::default(), Config::default());
-//! chat.handle_connect()?;
+//! chat.handle_connect(now)?;
 //!
 //! // The first terminator is cut in two by the reads, and the body too.
-//! chat.handle_input(&mut Input::new(b"PUT / HTTP/1.1\r\nContent-Length: 5\r\n\r"))?;
+//! chat.handle_input(now, &mut Input::new(b"PUT / HTTP/1.1\r\nContent-Length: 5\r\n\r"))?;
 //! assert_eq!(chat.handler().head, b"PUT / HTTP/1.1\r\nContent-Length: 5");
 //! assert_eq!(chat.channel().terminator(), &Terminator::from(b"\r\n\r\n"));
-//! chat.handle_input(&mut Input::new(b"\nhel"))?;
+//! chat.handle_input(now, &mut Input::new(b"\nhel"))?;
 //! assert_eq!(chat.channel().terminator(), &Terminator::Count(2));
 //! assert!(!chat.wants_write());
 //! let mut input = Input::new(b"lo, and more");
-//! chat.handle_input(&mut input)?;
+//! chat.handle_input(now, &mut input)?;
 //! assert!(input.is_empty());
 //! assert_eq!(chat.handler().body, b"hello");
 //! assert_eq!(chat.handler().rest, b", and more");
@@ -105,14 +107,14 @@
 //! let mut sent = vec![0; 21];
 //! chat.poll_transmit().copy_to_slice(&mut sent);
 //! assert_eq!(sent, b"HTTP/1.1 200 OK\r\n\r\nol");
-//! chat.handle_eof()?;
+//! chat.handle_eof(now)?;
 //! assert!(!chat.wants_shutdown());
 //! let mut staged = chat.poll_transmit();
 //! assert_eq!(staged.copy_to_bytes(staged.remaining()), "leh\r\n");
 //!
 //! // All is sent: the write side is shut down, and since the peer has hung up too, that is the end.
 //! assert!(chat.wants_shutdown());
-//! chat.handle_shutdown();
+//! chat.handle_shutdown(now);
 //! assert!(chat.is_closed() && chat.handler().closed);
 //! # Ok::<(), Error>(())
 //! ```

@@ -3,6 +3,8 @@
 //! `allocation-counter` counts for each thread apart, so the tests may run side by side. It makes itself the allocator of
 //! whatever binary uses it, which is this one alone.
 
+use std::time::Duration;
+
 use allocation_counter::{AllocationInfo, measure};
 use asynchat_core::{BoxError, Channel, Chat, Config, Event, Framer, Frames, Handler, Input, Terminator};
 use asynchat_tests::harness::scripted::{DriverHarness, PollConnectionHarness};
@@ -266,7 +268,7 @@ fn a_puller_keeps_nothing_of_what_it_has_handed_out() {
 fn small_requests_and_their_replies_allocate_nothing() {
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
     let mut serve = |requests: &[u8]| {
-        assert_eq!(chat.handle_input(&mut Input::new(requests)), Ok(()));
+        assert_eq!(chat.handle_input(Duration::ZERO, &mut Input::new(requests)), Ok(()));
         let mut staged = chat.poll_transmit();
         let replies = staged.remaining();
         staged.advance(replies);

@@ -2,6 +2,8 @@
 //!
 //! `allocation-counter` counts for each thread apart, so the tests may run side by side.
 
+use std::time::Duration;
+
 use allocation_counter::measure;
 use asynchat_core::{BoxError, Channel, Chat, Config, Handler, Input, Terminator};
 use bytes::{Buf, Bytes};
@@ -50,7 +52,7 @@ fn chat(answer: Bytes) -> Chat<Counted> {
 fn talk(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size: usize) {
     for chunk in stream.chunks(input_size) {
         let mut input = Input::new(chunk);
-        assert_eq!(chat.handle_input(&mut input), Ok(()));
+        assert_eq!(chat.handle_input(Duration::ZERO, &mut input), Ok(()));
         assert!(input.is_empty());
         while chat.wants_write() {
             let mut staged = chat.poll_transmit();

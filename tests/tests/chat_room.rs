@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
+use std::time::Duration;
 
 use asynchat_core::drive::{Mailbox, Peer, mailbox};
 use asynchat_core::{Chat, Config, Error, Input};
@@ -31,7 +32,7 @@ impl User {
         let (handle, mailbox) = mailbox(capacity);
         let peer = Peer::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 6667)), handle);
         let mut chat = Chat::new(ChatHandler::new(room.clone(), peer), Config::default());
-        chat.handle_connect().unwrap();
+        chat.handle_connect(Duration::ZERO).unwrap();
         Self { chat, mailbox }
     }
 
@@ -48,11 +49,11 @@ impl User {
     }
 
     fn sends(&mut self, bytes: &[u8]) {
-        self.chat.handle_input(&mut Input::new(bytes)).unwrap();
+        self.chat.handle_input(Duration::ZERO, &mut Input::new(bytes)).unwrap();
     }
 
     fn hangs_up(&mut self) {
-        self.chat.handle_eof().unwrap();
+        self.chat.handle_eof(Duration::ZERO).unwrap();
     }
 
     /// All that has come for this one by now.
@@ -108,7 +109,7 @@ fn joins_and_leaves_are_told_once_however_somebody_leaves() {
         |mut bob| {
             bob.hangs_up();
             bob.types("not heard\n");
-            bob.chat.handle_shutdown();
+            bob.chat.handle_shutdown(Duration::ZERO);
             assert!(bob.chat.is_closed());
         },
     ];
@@ -227,7 +228,7 @@ fn a_slow_reader_is_dropped_with_a_notice_and_delays_nobody() {
     slow.types("what have I missed?\n");
     assert_eq!(slow.hears(), LINE.repeat(3) + "* you read too slowly, and have been dropped\r\n");
     assert!(slow.is_hung_up_on());
-    slow.chat.handle_shutdown();
+    slow.chat.handle_shutdown(Duration::ZERO);
     drop(slow);
     assert_eq!((joe.hears(), ann.hears()), (String::new(), String::new()));
     // Its nick is free.
@@ -305,7 +306,7 @@ fn how_the_lines_were_cut_is_not_heard() {
         }
         ann.hangs_up();
         let heard = (ann.hears(), bob.hears());
-        assert_eq!(ann.chat.handle_eof(), Ok::<(), Error>(()));
+        assert_eq!(ann.chat.handle_eof(Duration::ZERO), Ok::<(), Error>(()));
         assert_eq!(expected.get_or_insert_with(|| heard.clone()), &heard, "{cut:?}");
     }
     let (ann, bob) = expected.unwrap();

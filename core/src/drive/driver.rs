@@ -1,11 +1,11 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::task::{Context, Poll};
+use core::time::Duration;
 
 use bytes::Buf;
 
-use crate::chat::Chat;
-use crate::chat::Handler;
+use crate::chat::{Chat, Handler, IdleChat};
 use crate::drive::mailbox::Mailbox;
 use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, MAX_WRITES_PER_ROUND, Transport, write_zero, yield_now};
 use crate::error::Error;
@@ -18,15 +18,17 @@ use crate::invariant::{difference, head, tail};
 /// It promises that reading and writing go on at the same time; that a task which has nothing to do is pending, and is
 /// woken by the transport, the mailbox or the alarm; that it never spins and never holds the task for long; and that it
 /// has no read buffer of its own: it reads into read_buffer space that the caller lends it, and keeps bytes only while the
-/// queue is above its mark. While the conversation is idle, it [rests](Chat::rest).
+/// queue is above its mark. While the chat is idle, an [`IdleChat`] gives back its memory.
 ///
 /// # One round
 ///
 /// ```text
-/// tell the time ▶ resume what was put off ▶ collect the mailbox ▶ write, flush ▶ shut down ▶ read and deliver
-///        ▲                                                                                       │
-///        └──────────────── as long as there is something that can be done at once ───────────────┘
+/// handle_connect ▶ resume ▶ collect the mailbox ▶ write, flush ▶ shut down ▶ read and deliver ▶ handle_timeout
+///        ▲                                                                                           │
+///        └────────────────── as long as there is something that can be done at once ─────────────────┘
 /// ```
+///
+/// This is the [run loop](Chat#the-run-loop) of [`Chat`], with a mailbox.
 ///
 /// Writing comes before reading: a transport whose calls block, and are never pending, has then sent its greeting before
 /// it waits for input. Since there is reading even while there is more to write, such a transport should put a read off
@@ -36,7 +38,7 @@ use crate::invariant::{difference, head, tail};
 #[derive(Debug)]
 pub struct Driver<C, H: Handler> {
     clock: C,
-    chat: Chat<H>,
+    chat: IdleChat<H>,
     mailbox: Option<Mailbox>,
     undelivered: Option<Box<Undelivered>>,
 }
@@ -52,7 +54,7 @@ struct Undelivered {
 impl<C: Clock, H: Handler> Driver<C, H> {
     /// A driver of a chat that has not begun.
     pub fn new(clock: C, chat: Chat<H>) -> Self {
-        Self { clock, chat, mailbox: None, undelivered: None }
+        Self { clock, chat: IdleChat::new(chat), mailbox: None, undelivered: None }
     }
 
     /// The same with a mailbox, through which others push to the connection.
@@ -74,11 +76,42 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         transport: &mut impl Transport,
         read_buffer: &mut Vec<u8>,
     ) -> Poll<Result<(), Error>> {
+        let Self { clock, chat, mailbox, undelivered } = self;
+        let now = clock.now();
+        let awake = chat.wake(now);
+        let outcome = Turn { clock, now, chat: awake, mailbox, undelivered }.poll(cx, transport, read_buffer);
+        if outcome.is_pending() {
+            chat.try_idle();
+        }
+        outcome
+    }
+
+    /// The clock: a blocking adapter asks it when to wake up.
+    pub fn clock(&self) -> &C {
+        &self.clock
+    }
+}
+
+/// A [`Driver`] that is polled: its chat is awake.
+struct Turn<'d, C, H: Handler> {
+    clock: &'d mut C,
+    /// The time at which the round began, before the transport was asked: the peer is judged by it at the end.
+    now: Duration,
+    chat: &'d mut Chat<H>,
+    mailbox: &'d mut Option<Mailbox>,
+    undelivered: &'d mut Option<Box<Undelivered>>,
+}
+
+impl<C: Clock, H: Handler> Turn<'_, C, H> {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        transport: &mut impl Transport,
+        read_buffer: &mut Vec<u8>,
+    ) -> Poll<Result<(), Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
-            let now = self.clock.now();
-            self.chat.tell_time(now);
             // What these return is kept by the chat, which is asked for its outcome below.
-            let _ = self.chat.handle_connect();
+            let _ = self.chat.handle_connect(self.now);
             self.resume();
             self.collect(cx);
             let writable = self.write(cx, transport);
@@ -86,28 +119,23 @@ impl<C: Clock, H: Handler> Driver<C, H> {
             let collected = self.collect(cx);
             self.shut_down(cx, transport);
             let read = self.read(cx, transport, read_buffer);
-            // Judged after reading: what had come in time is not held against the peer because this task was late.
-            let _ = self.chat.handle_timeout(now);
+            // After reading: a peer whose bytes had arrived in time is not cut off because this task is late.
+            let _ = self.chat.handle_timeout(self.now);
             if let Some(outcome) = self.chat.outcome() {
                 return Poll::Ready(outcome.map_err(Clone::clone));
             }
             let more = read || collected || (writable && self.chat.wants_write()) || self.chat.wants_resume();
             if !more && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending() {
-                self.chat.rest();
                 return Poll::Pending;
             }
+            self.now = self.clock.now();
         }
         yield_now(cx)
     }
 
-    /// The clock: a blocking adapter asks it when to wake up.
-    pub fn clock(&self) -> &C {
-        &self.clock
-    }
-
     /// Collects the mailbox, and says whether that has changed anything.
     fn collect(&mut self, cx: &Context<'_>) -> bool {
-        let Some(mailbox) = &mut self.mailbox else { return false };
+        let Some(mailbox) = self.mailbox else { return false };
         // Up to the low mark only: the handler keeps the room above it, however much others push.
         let mark = self.chat.config().low_water;
         mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker()).is_ready()
@@ -117,15 +145,15 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         if !self.chat.wants_resume() {
             return;
         }
-        let Some(undelivered) = &mut self.undelivered else {
-            let _ = self.chat.handle_input(&mut Input::new(&[]));
+        let Some(undelivered) = self.undelivered else {
+            let _ = self.chat.handle_input(self.now, &mut Input::new(&[]));
             return;
         };
         let mut input = Input::new(tail(&undelivered.bytes, undelivered.delivered));
-        let _ = self.chat.handle_input(&mut input);
+        let _ = self.chat.handle_input(self.now, &mut input);
         undelivered.delivered = difference(undelivered.bytes.len(), input.remaining().len());
         if input.is_empty() {
-            self.undelivered = None;
+            *self.undelivered = None;
         }
     }
 
@@ -139,17 +167,17 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         }
         let (buffer, _) = read_buffer.split_at_mut(size);
         let Poll::Ready(result) = transport.poll_read(cx, buffer) else { return false };
+        // The round may have waited, for a handler or for the processor: what begins here has all its time.
+        let now = self.clock.now();
         let _ = match result {
-            Ok(0) => self.chat.handle_eof(),
+            Ok(0) => self.chat.handle_eof(now),
             // A transport that says more than there is room for is wrong, and no reason to panic.
             Ok(len) => {
                 let len = len.min(buffer.len());
-                // The round may have waited, for a handler or for the processor: what begins here has all its time.
-                self.chat.tell_time(self.clock.now());
                 let mut input = Input::new(head(buffer, len));
-                let result = self.chat.handle_input(&mut input);
+                let result = self.chat.handle_input(now, &mut input);
                 if !input.is_empty() {
-                    self.undelivered = Some(Box::new(Undelivered { bytes: input.remaining().to_vec(), delivered: 0 }));
+                    *self.undelivered = Some(Box::new(Undelivered { bytes: input.remaining().to_vec(), delivered: 0 }));
                 }
                 result
             }
@@ -210,10 +238,10 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         }
         match transport.poll_shutdown(cx) {
             Poll::Pending => {}
-            Poll::Ready(Ok(())) => self.chat.handle_shutdown(),
+            Poll::Ready(Ok(())) => self.chat.handle_shutdown(self.clock.now()),
             Poll::Ready(Err(error)) => {
                 // All output has gone out before; that the peer is not there to see its end is no failure.
-                self.chat.handle_shutdown();
+                self.chat.handle_shutdown(self.clock.now());
                 let _ = self.chat.handle_transport_error(error);
             }
         }

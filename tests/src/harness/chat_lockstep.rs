@@ -5,6 +5,7 @@ mod judge;
 
 use std::time::Duration;
 
+use asynchat_core::chat::IdleChat;
 use asynchat_core::{Chat, Config, Input};
 use bytes::Buf;
 
@@ -56,8 +57,11 @@ pub fn run_cut(script: &Script, stream: &[u8], cut: &Cut) -> Vec<Heard> {
     run(script, &calls)
 }
 
+/// The time has no say here: there is no minimum rate.
+const NOW: Duration = Duration::ZERO;
+
 struct Lockstep<'j> {
-    chat: Chat<&'j mut Judge>,
+    connection: IdleChat<&'j mut Judge>,
     marks: Marks,
     /// What has been fed and not been taken.
     unread: Vec<u8>,
@@ -78,16 +82,20 @@ impl<'j> Lockstep<'j> {
             ..Config::default()
         };
         let mut chat = Chat::new(judge, config);
-        let _ = chat.handle_connect();
-        Self { chat, marks: script.marks, unread: Vec::new(), ends: false, end_told: false }
+        let _ = chat.handle_connect(NOW);
+        Self { connection: IdleChat::new(chat), marks: script.marks, unread: Vec::new(), ends: false, end_told: false }
+    }
+
+    fn chat(&mut self) -> &mut Chat<&'j mut Judge> {
+        self.connection.wake(NOW)
     }
 
     fn call(&mut self, call: &Call) {
         match call {
             Call::Feed(bytes) if !self.ends => {
                 self.unread.extend_from_slice(bytes);
-                if !self.chat.is_closed() {
-                    self.chat.handler_mut().oracle.feed(bytes);
+                if !self.chat().is_closed() {
+                    self.chat().handler_mut().oracle.feed(bytes);
                 }
             }
             Call::Feed(_) => {}
@@ -100,29 +108,30 @@ impl<'j> Lockstep<'j> {
 
     /// Delivers what may be delivered, as a driver does.
     fn go_on(&mut self) {
-        let input_wanted = self.chat.wants_read() && !self.unread.is_empty();
-        if self.chat.wants_resume() || input_wanted {
+        let input_wanted = self.chat().wants_read() && !self.unread.is_empty();
+        if self.chat().wants_resume() || input_wanted {
             let mut input = Input::new(&self.unread);
-            let _ = self.chat.handle_input(&mut input);
+            let _ = self.connection.wake(NOW).handle_input(NOW, &mut input);
             self.unread = input.remaining().to_vec();
             self.judge_told();
         }
         if self.ends && !self.end_told && self.unread.is_empty() {
             self.end_told = true;
-            self.chat.handler_mut().oracle.end();
-            let _ = self.chat.handle_eof();
+            self.chat().handler_mut().oracle.end();
+            let _ = self.chat().handle_eof(NOW);
             self.judge_told();
         }
         self.judge();
-        // A rest changes nothing, whenever it is taken.
-        self.chat.rest();
+        // To be idle changes nothing.
+        self.connection.try_idle();
         self.judge();
     }
 
     /// Whoever could have been told something more has been wronged.
     fn judge_told(&mut self) {
-        let closed = self.chat.is_closed();
-        let oracle = &mut self.chat.handler_mut().oracle;
+        let chat = self.connection.wake(NOW);
+        let closed = chat.is_closed();
+        let oracle = &mut chat.handler_mut().oracle;
         if closed {
             self.unread.clear();
             return;
@@ -132,50 +141,51 @@ impl<'j> Lockstep<'j> {
         assert!(oracle.unread().ends_with(&self.unread), "{:?} is left: {oracle:?}", self.unread);
     }
 
-    fn judge(&self) {
-        if self.chat.is_closed() {
-            assert!(self.chat.handler().has_failed() || self.chat.outcome() == Some(Ok(())));
-            assert!(!self.chat.wants_read() && !self.chat.wants_resume() && !self.chat.wants_write());
+    fn judge(&mut self) {
+        let chat = self.connection.wake(NOW);
+        if chat.is_closed() {
+            assert!(chat.handler().has_failed() || chat.outcome() == Some(Ok(())));
+            assert!(!chat.wants_read() && !chat.wants_resume() && !chat.wants_write());
             return;
         }
-        let oracle = &self.chat.handler().oracle;
-        assert_eq!(self.chat.wants_read(), oracle.wants_read(), "{oracle:?}");
-        assert_eq!(self.chat.wants_resume(), oracle.wants_resume(), "{oracle:?}");
+        let oracle = &chat.handler().oracle;
+        assert_eq!(chat.wants_read(), oracle.wants_read(), "{oracle:?}");
+        assert_eq!(chat.wants_resume(), oracle.wants_resume(), "{oracle:?}");
     }
 
     fn write(&mut self, most: usize) {
-        let mut output = self.chat.poll_transmit();
+        let mut output = self.chat().poll_transmit();
         let written = most.min(output.remaining());
         output.advance(written);
-        let queued = self.chat.channel().queued();
-        self.chat.handler_mut().oracle.queue(queued);
-        if self.chat.wants_shutdown() {
-            self.chat.handle_shutdown();
+        let queued = self.chat().channel().queued();
+        self.chat().handler_mut().oracle.queue(queued);
+        if self.chat().wants_shutdown() {
+            self.chat().handle_shutdown(NOW);
         }
     }
 
     fn outside(&mut self, act: &Act) {
-        if self.chat.is_closed() {
+        if self.chat().is_closed() {
             return;
         }
         // The oracle is the handler's, which lies beside the channel: so for a moment it is taken out.
         let nothing = ChatOracle::new(0, self.marks);
-        let mut oracle = std::mem::replace(&mut self.chat.handler_mut().oracle, nothing);
-        act.apply(self.chat.channel_mut(), &mut oracle);
+        let mut oracle = std::mem::replace(&mut self.chat().handler_mut().oracle, nothing);
+        act.apply(self.chat().channel_mut(), &mut oracle);
         if let Act::Discard = act {
             // What was fed and not taken is the driver's, and stays.
             oracle.feed(&self.unread);
         }
-        self.chat.handler_mut().oracle = oracle;
+        self.chat().handler_mut().oracle = oracle;
     }
 
     /// Writes and delivers all there is, then ends.
     fn finish(&mut self) {
         self.ends = true;
-        while !self.chat.is_closed() {
+        while !self.chat().is_closed() {
             self.write(usize::MAX);
             self.go_on();
-            if !self.chat.wants_write() && !self.chat.wants_resume() && !self.chat.is_closed() {
+            if !self.chat().wants_write() && !self.chat().wants_resume() && !self.chat().is_closed() {
                 assert!(self.end_told && self.unread.is_empty(), "it does not go on");
                 self.outside(&Act::Close);
             }

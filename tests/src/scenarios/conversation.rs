@@ -3,6 +3,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use asynchat_core::{BoxError, Channel, Chat, Config, End, Error, Handler, Input, SimpleProducer};
 use bytes::Buf;
@@ -109,9 +110,9 @@ impl Handler for Talk {
 pub fn expected(input: &[u8], ended: bool) -> (Vec<u8>, Vec<u8>) {
     let (talk, story) = Talk::new();
     let mut chat = Chat::new(talk, Config::default());
-    chat.handle_input(&mut Input::new(input)).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(input)).unwrap();
     if ended {
-        chat.handle_eof().unwrap();
+        chat.handle_eof(Duration::ZERO).unwrap();
     }
     let mut output = Vec::new();
     while chat.wants_write() {

@@ -1,5 +1,7 @@
 //! Requests with content.
 
+use std::time::Duration;
+
 use asynchat_core::{Chat, Config, Input, Terminator};
 use asynchat_tests::protocols::http::{HttpHandler, MAX_CONTENT_LEN};
 use bytes::Buf;
@@ -47,10 +49,10 @@ fn a_client_that_waits_is_told_to_go_on() {
 fn a_client_that_waits_is_told_before_it_sends() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     let head = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
-    chat.handle_input(&mut Input::new(head)).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(head)).unwrap();
     let mut staged = chat.poll_transmit();
     assert_eq!(staged.copy_to_bytes(staged.remaining()), "HTTP/1.1 100 Continue\r\n\r\n");
-    chat.handle_input(&mut Input::new(b"ok")).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(b"ok")).unwrap();
     let mut staged = chat.poll_transmit();
     assert!(staged.copy_to_bytes(staged.remaining()).ends_with(b"\r\n\r\nok"));
     assert!(matches!(chat.channel().terminator(), Terminator::AnyOf(_)), "a head again");
@@ -84,12 +86,12 @@ fn too_much_content_is_refused_before_it_comes() {
 fn the_most_content_there_may_be_comes_back_whole() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     let head = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {MAX_CONTENT_LEN}\r\n\r\n");
-    chat.handle_input(&mut Input::new(head.as_bytes())).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(head.as_bytes())).unwrap();
     assert_eq!(chat.channel().terminator(), &Terminator::Count(MAX_CONTENT_LEN));
     let content: Vec<u8> = (0..MAX_CONTENT_LEN).map(|index| (index % 251) as u8).collect();
     for piece in content.chunks(64 * 1024) {
         assert!(chat.wants_read() && !chat.wants_write());
-        chat.handle_input(&mut Input::new(piece)).unwrap();
+        chat.handle_input(Duration::ZERO, &mut Input::new(piece)).unwrap();
     }
     let mut output = Vec::new();
     while chat.wants_write() {

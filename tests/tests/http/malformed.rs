@@ -1,5 +1,7 @@
 //! Heads that two programs could read in two ways: all of them are refused, and nothing behind them is answered.
 
+use std::time::Duration;
+
 use asynchat_core::{Chat, Config, Input};
 use asynchat_tests::protocols::http::HttpHandler;
 
@@ -40,9 +42,9 @@ fn a_bare_line_end_is_answered_at_once() {
     {
         let (last, before) = head.as_bytes().split_last().unwrap();
         let mut chat = Chat::new(HttpHandler::new(), Config::default());
-        chat.handle_input(&mut Input::new(before)).unwrap();
+        chat.handle_input(Duration::ZERO, &mut Input::new(before)).unwrap();
         assert!(!chat.wants_write());
-        chat.handle_input(&mut Input::new(&[*last])).unwrap();
+        chat.handle_input(Duration::ZERO, &mut Input::new(&[*last])).unwrap();
         assert!(chat.wants_write() && chat.channel().is_closing(), "{}", head.escape_debug());
     }
 }

@@ -8,8 +8,8 @@ use asynchat_tests::protocols::http::HttpHandler;
 /// What becomes of a client that sends this, reads the answer, and does nothing more for an hour.
 fn after_an_hour(sent: &[u8]) -> Result<(), Error> {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
-    chat.handle_connect().unwrap();
-    chat.handle_input(&mut Input::new(sent)).unwrap();
+    chat.handle_connect(Duration::ZERO).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(sent)).unwrap();
     while chat.wants_write() {
         let mut staged = chat.poll_transmit();
         let length = bytes::Buf::remaining(&staged);

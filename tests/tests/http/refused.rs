@@ -1,5 +1,7 @@
 //! Requests beyond the bounds, or in what is not spoken.
 
+use std::time::Duration;
+
 use asynchat_core::{Chat, Config, Input};
 use asynchat_tests::protocols::http::{HttpHandler, MAX_FIELDS, MAX_HEAD_LEN};
 
@@ -25,9 +27,9 @@ fn a_head_may_be_as_long_as_the_limit_and_no_longer() {
 fn a_head_without_end_is_refused_at_the_limit() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     let endless = head_of(10 * MAX_HEAD_LEN);
-    chat.handle_input(&mut Input::new(&endless[..MAX_HEAD_LEN])).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(&endless[..MAX_HEAD_LEN])).unwrap();
     assert!(!chat.wants_write());
-    chat.handle_input(&mut Input::new(b"x")).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(b"x")).unwrap();
     assert!(chat.wants_write() && chat.channel().is_closing());
 }
 

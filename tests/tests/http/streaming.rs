@@ -1,5 +1,7 @@
 //! Content that is made as it is taken.
 
+use std::time::Duration;
+
 use asynchat_core::{Blame, Chat, Config, Input, ProducerQueue};
 use asynchat_tests::protocols::http::HttpHandler;
 use bytes::Buf;
@@ -72,9 +74,17 @@ fn three_gigabytes_are_made_as_they_are_taken() {
     const LENGTH: u64 = 3_000_000_000;
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     let most_staged = chat.config().write_size + 64 * 1024;
-    chat.handle_input(&mut Input::new(format!("GET /stream/{LENGTH} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes())).unwrap();
+    chat.handle_input(
+        Duration::ZERO,
+        &mut Input::new(format!("GET /stream/{LENGTH} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes()),
+    )
+    .unwrap();
     // The request behind it waits its turn.
-    chat.handle_input(&mut Input::new(b"GET /missing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).unwrap();
+    chat.handle_input(
+        Duration::ZERO,
+        &mut Input::new(b"GET /missing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+    )
+    .unwrap();
     assert!(chat.channel().queued() < 2 * ProducerQueue::PRODUCER_WEIGHT + 512);
 
     let mut chunks = Chunks::default();
@@ -109,7 +119,7 @@ fn a_client_that_asks_and_does_not_read_is_not_listened_to() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     let requests = b"GET /stream/18446744073709551615 HTTP/1.1\r\nHost: a\r\n\r\n".repeat(10_000);
     let mut input = Input::new(&requests);
-    chat.handle_input(&mut input).unwrap();
+    chat.handle_input(Duration::ZERO, &mut input).unwrap();
     assert!(!input.is_empty() && !chat.wants_read());
     assert!(chat.channel().queued() < chat.config().high_water + 1024);
     let staged = chat.poll_transmit().remaining();
@@ -120,7 +130,7 @@ fn a_client_that_asks_and_does_not_read_is_not_listened_to() {
 #[test]
 fn a_client_that_goes_away_in_the_midst_ends_the_stream() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
-    chat.handle_input(&mut Input::new(b"GET /stream/3000000000 HTTP/1.1\r\nHost: a\r\n\r\n")).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(b"GET /stream/3000000000 HTTP/1.1\r\nHost: a\r\n\r\n")).unwrap();
     chat.poll_transmit().advance(100);
     let error = chat.handle_transport_error(std::io::Error::from(std::io::ErrorKind::BrokenPipe)).unwrap_err();
     assert_eq!(error.blame(), Blame::Transport);

@@ -91,7 +91,7 @@ fn a_key_ends_when_its_time_is_over() {
     let mut chat = Chat::new(RedisHandler::new(&store), Config::default());
     let mut ask = |milliseconds: u64, request: &str| {
         PASSED.set(Duration::from_millis(milliseconds));
-        chat.handle_input(&mut Input::new(format!("{request}\r\n").as_bytes())).unwrap();
+        chat.handle_input(Duration::ZERO, &mut Input::new(format!("{request}\r\n").as_bytes())).unwrap();
         let mut staged = chat.poll_transmit();
         String::from_utf8(staged.copy_to_bytes(staged.remaining()).to_vec()).unwrap()
     };

@@ -1,5 +1,7 @@
 //! Many requests at once.
 
+use std::time::Duration;
+
 use asynchat_core::{Chat, Config, Input};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
@@ -39,7 +41,7 @@ fn thousands_of_requests_are_answered_in_order() {
 #[test]
 fn the_replies_to_one_input_leave_in_one_piece() {
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
-    chat.handle_input(&mut Input::new(&b"SET k v\r\nGET k\r\nPING\r\nDEL k\r\n".repeat(1000))).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(&b"SET k v\r\nGET k\r\nPING\r\nDEL k\r\n".repeat(1000))).unwrap();
     let staged = chat.poll_transmit();
     assert_eq!(staged.remaining(), b"+OK\r\n$1\r\nv\r\n+PONG\r\n:1\r\n".len() * 1000);
     assert_eq!(staged.chunk().len(), staged.remaining());
@@ -54,7 +56,7 @@ fn a_client_that_does_not_read_is_not_served_beyond_the_mark() {
     let mut input = Input::new(&requests);
     let mut replies = 0;
     while !input.is_empty() {
-        chat.handle_input(&mut input).unwrap();
+        chat.handle_input(Duration::ZERO, &mut input).unwrap();
         let mut staged = chat.poll_transmit();
         let len = staged.remaining();
         assert!(len <= 5000 + b"+PONG\r\n".len());

@@ -1,5 +1,7 @@
 //! What is refused before it is a request, and the limits.
 
+use std::time::Duration;
+
 use asynchat_core::{Chat, Config, Input};
 use asynchat_tests::protocols::redis::{MAX_ARGUMENTS, MAX_BULK_LEN, MAX_LINE_LEN, RedisHandler, Store};
 use bytes::Buf;
@@ -33,7 +35,7 @@ fn an_argument_begins_with_its_length() {
 fn nothing_is_reserved_from_a_length_or_a_number() {
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
     let stream = format!("*{MAX_ARGUMENTS}\r\n${MAX_BULK_LEN}\r\nabc");
-    chat.handle_input(&mut Input::new(stream.as_bytes())).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(stream.as_bytes())).unwrap();
     assert!(!chat.wants_write() && !chat.channel().is_closing());
     assert_eq!(chat.channel().terminator(), &(MAX_BULK_LEN as u64 + 2 - 3).into());
     assert!(chat.handler().memory() < 1024, "{} bytes", chat.handler().memory());
@@ -78,9 +80,9 @@ fn a_large_value_comes_back_as_it_was_and_is_sent_from_where_it_lies() {
     let value: Vec<u8> = (0..3_000_000_u32).map(|at| (at % 251) as u8).collect();
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config { high_water: usize::MAX, ..Config::default() });
     for piece in request(&[b"SET", b"k", &value]).chunks(70_001) {
-        chat.handle_input(&mut Input::new(piece)).unwrap();
+        chat.handle_input(Duration::ZERO, &mut Input::new(piece)).unwrap();
     }
-    chat.handle_input(&mut Input::new(b"GET k\r\nGET k\r\n")).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(b"GET k\r\nGET k\r\n")).unwrap();
     let mut output = Vec::new();
     let mut places = Vec::new();
     while chat.wants_write() {

@@ -41,18 +41,19 @@ pub fn config() -> Config {
 /// use asynchat_tests::protocols::chat_room::{ChatHandler, Room};
 /// use bytes::Buf;
 ///
+/// let now = std::time::Duration::ZERO;
 /// let room = Room::new();
 /// let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
 /// let mut join = |nick: &str| {
 ///     let (handle, mailbox) = mailbox(64 * 1024);
 ///     let mut chat = Chat::new(ChatHandler::new(room.clone(), Peer::new(address, handle)), Config::default());
-///     chat.handle_input(&mut Input::new(nick.as_bytes())).map(|()| (chat, mailbox))
+///     chat.handle_input(now, &mut Input::new(nick.as_bytes())).map(|()| (chat, mailbox))
 /// };
 /// let (mut ann, mut anns_mailbox) = join("ann\n")?;
 /// let (mut bob, _) = join("bob\r\n")?;
 /// ann.channel_mut().discard_buffers();
 ///
-/// bob.handle_input(&mut Input::new(b"good morning\n"))?;
+/// bob.handle_input(now, &mut Input::new(b"good morning\n"))?;
 /// assert!(anns_mailbox.poll_collect(ann.channel_mut(), 1000, Waker::noop()).is_ready());
 /// let mut staged = ann.poll_transmit();
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "* bob has joined\r\nbob: good morning\r\n");

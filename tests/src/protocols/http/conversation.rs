@@ -1,5 +1,7 @@
 //! A whole conversation in memory: what a client sends, in pieces, and what it gets.
 
+use std::time::Duration;
+
 use asynchat_core::{Chat, Config, Error, Handler, Input};
 use bytes::Buf;
 
@@ -26,12 +28,12 @@ pub fn converse<'p, H: Handler>(handler: H, pieces: impl IntoIterator<Item = &'p
     let mut chat = Chat::new(handler, Config::default());
     let mut output = Vec::new();
     // An error is sticky: it is in the outcome.
-    let _ = chat.handle_connect();
+    let _ = chat.handle_connect(Duration::ZERO);
     for piece in pieces {
         let mut input = Input::new(piece);
         loop {
             let before = input.remaining().len();
-            let _ = chat.handle_input(&mut input);
+            let _ = chat.handle_input(Duration::ZERO, &mut input);
             let written = drain(&mut chat, &mut output, limit);
             if output.len() >= limit {
                 return Transcript { output, closed_by_server: false, outcome: None };
@@ -43,15 +45,15 @@ pub fn converse<'p, H: Handler>(handler: H, pieces: impl IntoIterator<Item = &'p
         }
     }
     let closed_by_server = chat.channel().is_closing();
-    let _ = chat.handle_eof();
+    let _ = chat.handle_eof(Duration::ZERO);
     while drain(&mut chat, &mut output, limit) > 0 {
         if output.len() >= limit {
             return Transcript { output, closed_by_server, outcome: None };
         }
-        let _ = chat.handle_input(&mut Input::new(&[]));
+        let _ = chat.handle_input(Duration::ZERO, &mut Input::new(&[]));
     }
     if chat.wants_shutdown() {
-        chat.handle_shutdown();
+        chat.handle_shutdown(Duration::ZERO);
     }
     assert!(chat.is_closed(), "the client has hung up, and the conversation goes on");
     let outcome = chat.outcome().map(|outcome| outcome.map_err(Error::clone));

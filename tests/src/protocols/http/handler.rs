@@ -49,11 +49,12 @@ const BARE: &str = "a control character, or a CR or LF that is not part of a CRL
 /// use asynchat_tests::protocols::http::HttpHandler;
 /// use bytes::Buf;
 ///
+/// let now = std::time::Duration::ZERO;
 /// let mut chat = Chat::new(HttpHandler::new(), Config::default());
-/// chat.handle_input(&mut Input::new(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/x\r\nContent-Le"))?;
-/// chat.handle_input(&mut Input::new(b"ngth: 5\r\n\r\nhel"))?;
+/// chat.handle_input(now, &mut Input::new(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/x\r\nContent-Le"))?;
+/// chat.handle_input(now, &mut Input::new(b"ngth: 5\r\n\r\nhel"))?;
 /// assert!(!chat.wants_write());
-/// chat.handle_input(&mut Input::new(b"lo"))?;
+/// chat.handle_input(now, &mut Input::new(b"lo"))?;
 /// let mut staged = chat.poll_transmit();
 /// assert_eq!(
 ///     staged.copy_to_bytes(staged.remaining()),

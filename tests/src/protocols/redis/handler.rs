@@ -32,10 +32,11 @@ const CRLF_LEN: u64 = 2;
 /// use asynchat_tests::protocols::redis::{RedisHandler, Store};
 /// use bytes::Buf;
 ///
+/// let now = std::time::Duration::ZERO;
 /// let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
-/// chat.handle_input(&mut Input::new(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\nhel"))?;
+/// chat.handle_input(now, &mut Input::new(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\nhel"))?;
 /// assert!(!chat.wants_write());
-/// chat.handle_input(&mut Input::new(b"lo\r\nGET k\r\n"))?;
+/// chat.handle_input(now, &mut Input::new(b"lo\r\nGET k\r\n"))?;
 /// let mut staged = chat.poll_transmit();
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "+OK\r\n$5\r\nhello\r\n");
 /// # Ok::<(), asynchat_core::Error>(())
