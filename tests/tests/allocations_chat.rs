@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use allocation_counter::measure;
+use asynchat_core::chat::IdleChat;
 use asynchat_core::{BoxError, Channel, Chat, Config, Handler, Input, Terminator};
 use bytes::{Buf, Bytes};
 
@@ -98,4 +99,18 @@ fn pipelined_requests_allocate_for_the_read_and_not_for_the_event() {
     let reads = 10;
     let allocations = steady(&mut chat(Bytes::from_static(b"+OK\r\n")), &input.repeat(reads), input.len(), usize::MAX);
     assert!(allocations <= FOR_A_READ * reads as u64, "{allocations}");
+}
+
+#[test]
+fn idle_chats_that_take_turns_allocate_nothing() {
+    let request = b"5\r\nhello";
+    let mut connections = [(); 2].map(|()| IdleChat::new(chat(Bytes::from_static(b"+OK\r\n"))));
+    let mut turns = || {
+        for connection in &mut connections {
+            talk(connection.wake(Duration::ZERO), request, request.len(), usize::MAX);
+            assert!(connection.try_idle());
+        }
+    };
+    turns();
+    assert_eq!(measure(turns).count_total, 0);
 }

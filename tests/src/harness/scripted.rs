@@ -22,4 +22,5 @@ pub use driver_harness::DriverHarness;
 pub use manual_clock::ManualClock;
 pub use mock_transport::{Calls, MockTransport};
 pub use poll_connection_harness::PollConnectionHarness;
+pub(crate) use recording_handler::closed;
 pub use recording_handler::{OnLine, RecordingHandler};

@@ -194,7 +194,7 @@ fn a_driver_that_is_dropped_tells_its_handler() {
     driven.transport.send("half");
     assert!(driven.run().is_pending());
     drop(driven);
-    assert_eq!(*log.borrow(), ["connect", "closed: the conversation was dropped before it had ended"]);
+    assert_eq!(*log.borrow(), ["connect", "closed: the connection was dropped before its end"]);
 }
 
 // C4

@@ -82,7 +82,10 @@ impl Handler for Script {
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         self.log(match outcome {
             Ok(()) => "closed".into(),
-            Err(error) => format!("closed: {error}"),
+            Err(error) => match core::error::Error::source(error) {
+                Some(cause) => format!("closed: {error}: {cause}"),
+                None => format!("closed: {error}"),
+            },
         });
     }
 }
@@ -207,7 +210,7 @@ fn chat_that_is_dropped_is_aborted() {
     chat.handle_connect(NOW).unwrap();
     drop(chat);
     drop(Chat::new(&mut script, Config::default()));
-    assert_eq!(script.log, ["connect", "closed: the conversation was dropped before it had ended"]);
+    assert_eq!(script.log, ["connect", "closed: the connection was dropped before its end"]);
 }
 
 // C2

@@ -5,6 +5,7 @@ use std::fmt;
 
 use asynchat_core::{BoxError, Channel, End, Error, Handler, PushError, Terminator};
 
+use crate::harness::scripted::closed;
 use crate::oracle::{ChatOracle, Marks, TerminatorSpec, Told};
 
 /// What a handler, or someone outside, does to the conversation.
@@ -196,6 +197,6 @@ impl Handler for Judge {
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         assert!(matches!(self.phase, Phase::Open | Phase::Failed), "closed in {:?}", self.phase);
         self.phase = Phase::Closed;
-        self.heard.push(Heard::Call(outcome.map_or_else(|error| format!("closed: {error}"), |()| "closed".to_owned())));
+        self.heard.push(Heard::Call(closed(outcome)));
     }
 }

@@ -6,6 +6,17 @@ use asynchat_core::{BoxError, Channel, End, Error, Handler};
 /// What is done with a line.
 pub type OnLine = Box<dyn FnMut(&str, &mut Channel) -> Result<(), BoxError>>;
 
+/// The entry for the end of a connection, with the cause of its error.
+pub(crate) fn closed(outcome: Result<(), &Error>) -> String {
+    match outcome {
+        Ok(()) => "closed".to_owned(),
+        Err(error) => match std::error::Error::source(error) {
+            Some(cause) => format!("closed: {error}: {cause}"),
+            None => format!("closed: {error}"),
+        },
+    }
+}
+
 /// A handler of lines that writes down what it is told. One that is too long it lets pass.
 pub struct RecordingHandler {
     line: Vec<u8>,
@@ -79,6 +90,6 @@ impl Handler for RecordingHandler {
     }
 
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
-        self.write(outcome.map_or_else(|error| format!("closed: {error}"), |()| "closed".to_owned()));
+        self.write(closed(outcome));
     }
 }
