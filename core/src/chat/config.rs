@@ -50,7 +50,7 @@ pub struct Config {
     ///
     /// Default: 240 bytes a second, after a grace period of 5 seconds.
     pub min_output_rate: Option<MinRate>,
-    /// The longest time to wait, after all output was sent and the write side shut down, for the peer to close its side.
+    /// The longest time to wait for the peer to close its side, after all output was sent and the write side shut down.
     /// Input is read and dropped meanwhile. Without it, a peer that is still sending gets a reset, which may destroy
     /// output that it has not read yet.
     ///

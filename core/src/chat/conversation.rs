@@ -16,8 +16,8 @@ pub use idle::IdleChat;
 use idle::Memory;
 use state::{Phase, ReadState, State};
 
-/// A [`Handler`] with its [`Channel`], and every decision about its connection that needs no I/O: asynchat's `async_chat`
-/// without the socket.
+/// A [`Handler`] with its [`Channel`], and every decision about its connection that needs no I/O: asynchat's
+/// `async_chat` without the socket.
 ///
 /// The owner of the transport drives it: an adapter, a test, or a loop of your own. No method blocks or reads a clock,
 /// and the only code that it calls is the handler's and that of producers.
@@ -40,8 +40,8 @@ use state::{Phase, ReadState, State};
 /// 1. now = the current time, before the transport is asked for anything
 /// 2. handle_connect(now)
 /// 3. wants_resume?    handle_input(now, the input that was left over, or an empty one)
-/// 4. wants_write?     poll_transmit, write, advance by the bytes that were written; flush
-/// 5. wants_shutdown?  shut down the write side, handle_shutdown(the current time)
+/// 4. wants_write?     poll_transmit, write, advance by the bytes that were written; then flush
+/// 5. wants_shutdown?  once flushed, shut down the write side, handle_shutdown(the current time)
 /// 6. wants_read, and no input is left over?
 ///                     read, then handle_input(the current time, the bytes), and keep what is left over;
 ///                     at the end of the stream handle_eof(the current time)
@@ -50,8 +50,10 @@ use state::{Phase, ReadState, State};
 /// 9. nothing to do?   wait until the transport is ready, or until poll_timeout
 /// ```
 ///
-/// After an error of the transport, the driver calls [`handle_transport_error`](Self::handle_transport_error) and goes
-/// on with step 7. A transport that buffers also needs [`set_unflushed`](Self::set_unflushed) around its flush.
+/// Output comes before input, so that a greeting is sent before the first read. After an error of the transport, the
+/// driver calls [`handle_transport_error`](Self::handle_transport_error) and goes on with step 7. A transport that
+/// buffers also needs [`set_unflushed`](Self::set_unflushed). Step 4 may write several times, but has to leave for
+/// step 6: two peers that both send before they read would wait for each other otherwise.
 ///
 /// # Time
 ///
@@ -81,7 +83,8 @@ use state::{Phase, ReadState, State};
 /// closed      outcome is there, the handler's handle_close was called
 /// ```
 ///
-/// An error in `open` or `draining` leads to `closed` and drops the output.
+/// An error in `open` or `draining` leads to `closed` and drops the output. An error of the transport in `new` leads to
+/// `closed` without any call of the handler.
 ///
 /// # Errors
 ///

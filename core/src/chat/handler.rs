@@ -7,20 +7,20 @@ use crate::framing::FrameTooLong;
 
 /// A protocol: the methods that react to a connection. The part of asynchat's `async_chat` that a protocol overrides.
 ///
-/// A [`Chat`](crate::chat::Chat) calls them in this order, and calls none after [`handle_close`](Handler::handle_close):
+/// A [`Chat`](crate::chat::Chat) calls them in this order, and none after [`handle_close`](Handler::handle_close):
 ///
 /// ```text
 /// handle_connect ( collect_incoming_data* (found_terminator | frame_too_long) )* collect_incoming_data* handle_eof? handle_close
 /// ```
 ///
-/// Every method but the last gets the [`Channel`], through which the handler pushes output, sets the next terminator and
-/// closes the connection. No method of the channel blocks or calls the handler. The first terminator is
+/// Every method but the last gets the [`Channel`], through which the handler pushes output, sets the next terminator
+/// and closes the connection. No method of the channel blocks or calls the handler. The first terminator is
 /// [`Terminator::None`](crate::framing::Terminator::None): set another one in `handle_connect`.
 ///
 /// A handler must not block either: with an asynchronous adapter it runs in the task of the connection.
 ///
-/// An error from any method ends the connection at once: queued output is dropped, and `handle_close` gets the error. To
-/// send an answer first, push it, call [`Channel::close_when_done`] and return `Ok`.
+/// An error from any method ends the connection at once: queued output is dropped, and `handle_close` gets the error.
+/// To send an answer first, push it, call [`Channel::close_when_done`] and return `Ok`.
 ///
 /// # Examples
 ///

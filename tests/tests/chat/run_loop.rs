@@ -124,7 +124,7 @@ fn page(peer: Peer, judges: Judges) -> Story {
                 let _ = chat.handle_input(now, &mut input);
                 left_over = input.remaining().to_vec();
             }
-            // 4. wants_write? poll_transmit, write, advance by the bytes that were written; flush
+            // 4. wants_write? poll_transmit, write, advance by the bytes that were written; then flush
             if chat.wants_write() {
                 let mut output = chat.poll_transmit();
                 if let Poll::Ready(written) = transport.poll_write(&mut cx, &output) {
@@ -132,7 +132,7 @@ fn page(peer: Peer, judges: Judges) -> Story {
                     made_progress = true;
                 }
             }
-            // 5. wants_shutdown? shut down the write side, handle_shutdown(the current time)
+            // 5. wants_shutdown? once flushed, shut down the write side, handle_shutdown(the current time)
             if chat.wants_shutdown() && transport.poll_shutdown(&mut cx).is_ready() {
                 chat.handle_shutdown(clock.now());
             }

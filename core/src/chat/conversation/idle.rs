@@ -45,11 +45,10 @@ use crate::chat::handler::Handler;
 /// assert!(connection.try_idle());
 /// # Ok::<(), asynchat_core::Error>(())
 /// ```
-//
-// It wakes in place, where a pair of types that are made of each other by value would have to be moved out of the driver
-// and back: the handler would be copied twice a turn, and a panic of the handler would leave the driver without a chat.
 #[derive(Debug)]
 pub struct IdleChat<H: Handler> {
+    // Woken in place. Two types that are made of each other by value would have to be moved out of the driver and back:
+    // the handler would be copied twice a turn, and its panic would leave the driver without a chat.
     chat: Chat<H>,
 }
 
