@@ -23,7 +23,8 @@ use std::time::{Duration, Instant};
 use asynchat_core::{BoxError, Channel, Chat, Config, Error, Handler, Input};
 use bytes::Buf;
 
-/// Drives one connection from connect to close, and returns its outcome. `clock` returns the time since any fixed origin.
+/// Drives one connection from connect to close, and returns its outcome. `clock` returns the time since any fixed
+/// origin.
 pub(crate) fn run_loop<H: Handler>(
     mut socket: &TcpStream,
     mut chat: Chat<H>,

@@ -13,9 +13,8 @@ pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
 /// The reason why a connection failed, and [who is to blame](Self::blame).
 ///
-/// The first error of a [`Chat`](crate::chat::Chat) is final: it ends the connection, and every later call returns a clone
-/// of it. Clones share the cause.
-/// Two errors are equal if they are of the same kind and share their cause.
+/// The first error of a [`Chat`](crate::chat::Chat) is final: it ends the connection, and every later call returns a
+/// clone of it. Clones share the cause. Two errors are equal if they are of the same kind and share their cause.
 ///
 /// `Display` does not include the cause; [`source`](core::error::Error::source) returns it.
 #[derive(Debug, Clone)]
@@ -156,8 +155,8 @@ impl From<std::io::Error> for Error {
 }
 
 /// Keeps the kind of the cause if the transport failed. Otherwise the kind is `InvalidData`, `TimedOut` or
-/// `UnexpectedEof` if the peer is to blame, `ConnectionAborted` if the connection was dropped, and `Other` if this end is
-/// to blame.
+/// `UnexpectedEof` if the peer is to blame, `ConnectionAborted` if the connection was dropped, and `Other` if this end
+/// is to blame.
 #[cfg(feature = "std")]
 impl From<Error> for std::io::Error {
     fn from(error: Error) -> Self {

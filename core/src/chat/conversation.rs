@@ -60,8 +60,8 @@ use state::{Phase, ReadState, State};
 /// `now` is a monotonic time since any fixed origin, the same origin in all calls. So is the result of
 /// [`poll_timeout`](Self::poll_timeout).
 ///
-/// - [`handle_timeout`](Self::handle_timeout) takes the time from before the read. Bytes that arrived before it are then
-///   delivered before the peer is judged, so that a peer is not cut off because this task ran late.
+/// - [`handle_timeout`](Self::handle_timeout) takes the time from before the read. Bytes that arrived before it are
+///   delivered before the peer is judged: a peer is not cut off because this task ran late.
 /// - The other calls take the current time. A grace period that begins there then lasts in full, even if the round had
 ///   to wait for the read, for a handler or for the processor.
 ///
@@ -225,7 +225,8 @@ impl<H: Handler> Chat<H> {
     /// Sets whether the transport holds output that it has not sent, as one that encrypts or buffers may. The peer has
     /// to keep [`Config::min_output_rate`] until it is flushed.
     ///
-    /// A driver sets it after each write and clears it after each flush. A transport that does not buffer needs neither.
+    /// A driver sets it after each write and clears it after each flush. A transport that does not buffer needs
+    /// neither.
     pub fn set_unflushed(&mut self, unflushed: bool) {
         self.memory.state_mut().unflushed = unflushed;
     }
@@ -358,8 +359,8 @@ impl<H: Handler> Chat<H> {
     }
 }
 
-/// A chat that is dropped before its end calls [`Handler::handle_close`] with [`Error::Aborted`], unless the handler has
-/// panicked.
+/// A chat that is dropped before its end calls [`Handler::handle_close`] with [`Error::Aborted`], unless the handler
+/// has panicked.
 impl<H: Handler> Drop for Chat<H> {
     fn drop(&mut self) {
         match &mut self.memory {

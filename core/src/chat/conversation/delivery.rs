@@ -72,8 +72,8 @@ impl State {
         call: impl FnOnce(&mut H, &mut Channel) -> Result<(), BoxError>,
     ) -> Result<(), Error> {
         if self.calling {
-            // An earlier call panicked, and the caller caught that. The handler may be in any state, so it is not called
-            // again, not even to close.
+            // An earlier call panicked, and the caller caught that. The handler may be in any state, so it is not
+            // called again, not even to close.
             self.phase = Phase::Ended(Err(Error::handler("it has panicked")));
             self.channel.closed();
             return self.result();

@@ -69,8 +69,8 @@ impl<H: Handler> IdleChat<H> {
         &mut self.chat
     }
 
-    /// Gives back the memory that an idle chat does not need. Returns whether the chat is idle; one that is not stays as
-    /// it is.
+    /// Gives back the memory that an idle chat does not need. Returns whether the chat is idle; one that is not stays
+    /// as it is.
     ///
     /// A chat is idle between two frames, with no output queued or unflushed, no deadline, and neither side closing.
     pub fn try_idle(&mut self) -> bool {
@@ -133,8 +133,8 @@ fn never_lent() -> ! {
     unreachable!("an idle chat is never lent")
 }
 
-/// The memory of this thread's chat that became idle last, for the next one that wakes. Mostly they take turns, and then
-/// nothing is allocated.
+/// The memory of this thread's chat that became idle last, for the next one that wakes. Mostly they take turns, and
+/// then nothing is allocated.
 #[cfg(feature = "std")]
 mod spare {
     use alloc::boxed::Box;
