@@ -166,3 +166,8 @@ pub use output::{
     DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, Producer, ProducerQueue, PushError, SimpleProducer,
     Transmit, WithTail,
 };
+
+/// Compiles the program in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

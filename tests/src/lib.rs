@@ -15,3 +15,8 @@ pub mod oracle;
 pub mod protocols;
 #[cfg(feature = "adapters")]
 pub mod scenarios;
+
+/// Compiles the programs in the README of the workspace.
+#[cfg(all(doctest, feature = "adapters"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
