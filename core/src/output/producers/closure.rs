@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn an_error_comes_through_whole() {
-        let mut producer = FnProducer::new(|| Err(core::fmt::Error.into()));
-        assert!(producer.more().unwrap_err().is::<core::fmt::Error>());
+        let mut producer = FnProducer::new(|| Err(fmt::Error.into()));
+        assert!(producer.more().unwrap_err().is::<fmt::Error>());
     }
 }

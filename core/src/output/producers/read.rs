@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     /// Does what it is told, one call after the other; then it is at its end.
-    struct Scripted(std::vec::IntoIter<io::Result<&'static [u8]>>);
+    struct Scripted(alloc::vec::IntoIter<io::Result<&'static [u8]>>);
 
     impl Scripted {
         fn new(script: impl IntoIterator<Item = io::Result<&'static [u8]>>) -> Self {
