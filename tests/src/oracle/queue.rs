@@ -194,7 +194,7 @@ impl QueueOracle {
     pub fn queued(&self) -> usize {
         let weight = |entry: &Entry| match entry {
             Entry::Chunk(chunk) | Entry::Slices(chunk) => chunk.len(),
-            Entry::Producer { .. } => ProducerQueue::PRODUCER_WEIGHT,
+            Entry::Producer { .. } => ProducerQueue::PRODUCER_COST,
         };
         self.staged.len() + self.entries.iter().map(weight).sum::<usize>()
     }

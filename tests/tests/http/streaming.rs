@@ -75,7 +75,7 @@ fn three_gigabytes_are_made_as_they_are_taken() {
     chat.handle_input(&mut Input::new(format!("GET /stream/{LENGTH} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes())).unwrap();
     // The request behind it waits its turn.
     chat.handle_input(&mut Input::new(b"GET /missing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).unwrap();
-    assert!(chat.channel().queued() < 2 * ProducerQueue::PRODUCER_WEIGHT + 512);
+    assert!(chat.channel().queued() < 2 * ProducerQueue::PRODUCER_COST + 512);
 
     let mut chunks = Chunks::default();
     let mut head = Vec::new();

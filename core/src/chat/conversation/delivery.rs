@@ -149,7 +149,7 @@ impl<H: Handler> Chat<H> {
         }
         let received = core::mem::take(&mut state.received);
         state.inbound.update(self.config.pace, state.now, reading && state.channel.is_owed(), received);
-        let sent = state.channel.queue().taken();
+        let sent = state.channel.queue().consumed();
         let since = sent.saturating_sub(core::mem::replace(&mut state.sent, sent));
         state.outbound.update(self.config.pace, state.now, sending, since);
     }

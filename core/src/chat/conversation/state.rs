@@ -90,7 +90,7 @@ impl Sleeper {
         state.phase = Phase::Open;
         state.now = Duration::ZERO;
         state.received = 0;
-        state.sent = state.channel.queue().taken();
+        state.sent = state.channel.queue().consumed();
         state
     }
 }
