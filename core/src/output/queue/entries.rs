@@ -58,21 +58,21 @@ impl Entries {
     ///
     /// Drops exhausted producers on the way. A producer that fails is dropped with everything behind it.
     pub(super) fn next_chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
-        while let Some(front) = self.entries.front_mut() {
-            match front {
-                Entry::Producer(producer) => match producer.more() {
+        loop {
+            if let Some(Entry::Producer(producer)) = self.entries.front_mut() {
+                match producer.more() {
                     Ok(Some(chunk)) if !chunk.is_empty() => return Ok(Some(chunk)),
-                    Ok(_) => self.pop(ProducerQueue::PRODUCER_COST),
+                    Ok(_) => {}
                     Err(error) => {
                         self.clear();
                         return Err(error);
                     }
-                },
-                Entry::Chunk(chunk) => {
-                    let chunk = mem::take(chunk);
-                    self.pop(chunk.len());
-                    return Ok(Some(chunk));
                 }
+            }
+            match self.pop_entry() {
+                Some(Entry::Chunk(chunk)) => return Ok(Some(chunk)),
+                Some(Entry::Producer(exhausted)) => drop(exhausted),
+                None => break,
             }
         }
         let tail = mem::take(&mut self.tail);
@@ -144,10 +144,13 @@ impl Entries {
         }
     }
 
-    /// Drops the front entry, which was added with this cost.
-    fn pop(&mut self, cost: usize) {
-        self.entries.pop_front();
-        self.subtract_cost(cost);
+    fn pop_entry(&mut self) -> Option<Entry> {
+        let entry = self.entries.pop_front()?;
+        self.subtract_cost(match &entry {
+            Entry::Chunk(chunk) => chunk.len(),
+            Entry::Producer(_) => ProducerQueue::PRODUCER_COST,
+        });
+        Some(entry)
     }
 
     fn add_cost(&mut self, cost: usize) {

@@ -60,6 +60,7 @@ impl ProducerQueue {
     /// assert_eq!(queue.next_chunk()?.unwrap(), "+OK\r\n+PONG\r\n");
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
+    // 100 instructions for a slice of 7 bytes when inlined, staged and sent; 120 otherwise (callgrind).
     #[inline]
     pub fn push_slice(&mut self, data: &[u8]) -> Result<(), PushError> {
         self.state.check_open()?;
