@@ -7,8 +7,8 @@ use crate::output::{MapChunks, WithTail};
 
 /// Output that is generated on demand, chunk by chunk, as fast as the peer reads it.
 ///
-/// A queue holds a producer like a chunk, and calls [`more`](Self::more) only when there is room for another chunk. So a
-/// producer of a gigabyte costs a few bytes of memory, and a slow peer slows it down (backpressure).
+/// A queue holds a producer like a chunk, and calls [`more`](Self::more) only when there is room for another chunk. So
+/// a producer of a gigabyte costs a few bytes of memory, and a slow peer slows it down (backpressure).
 ///
 /// The loop that serves the connection calls `more`, so `more` must not block. It cannot say "not yet": push data that
 /// has to be waited for when it is there.

@@ -34,7 +34,7 @@ impl fmt::Display for PushError {
                 "push refused: the caller has called close_when_done, and earlier output is still being sent"
             }
             Self::Closed => {
-                "push refused: the output has ended (close_when_done is complete, a producer failed, or the connection closed)"
+                "push refused: the output has ended by close_when_done, a failed producer or a closed connection"
             }
         })
     }

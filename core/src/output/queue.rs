@@ -10,7 +10,8 @@ use entries::Entries;
 use staging::Staging;
 use state::State;
 
-/// The output queue of one connection: chunks and lazy [`Producer`](crate::output::Producer)s, sent in the order of the pushes.
+/// The output queue of one connection: chunks and lazy [`Producer`](crate::output::Producer)s, sent in the order of the
+/// pushes.
 ///
 /// It is asynchat's `fifo`. In scope: one order for chunks and producers, partial writes of any size, and closing after
 /// the last byte. Out of scope: writing, which is the driver's job, and backpressure. A caller that needs backpressure
@@ -26,8 +27,8 @@ use state::State;
 ///                             └──────── next_chunk ───────┴─────► one chunk, owned by the caller
 /// ```
 ///
-/// Entries stay as they were pushed. [`stage`](Self::stage) moves entries to the staged bytes, up to a budget. It copies
-/// small chunks together and shares large ones, so that one vectored write takes all of them.
+/// Entries stay as they were pushed. [`stage`](Self::stage) moves entries to the staged bytes, up to a budget. It
+/// copies small chunks together and shares large ones, so that one vectored write takes all of them.
 /// [`advance`](Self::advance), or `advance` on the returned [`Transmit`](crate::output::Transmit), drops exactly the
 /// bytes that the transport has written.
 ///

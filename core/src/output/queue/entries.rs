@@ -19,8 +19,8 @@ pub(super) struct Entries {
     tail: Vec<u8>,
     /// The sum of the costs of the entries and the length of the tail.
     ///
-    /// It wraps, so it is right again after any overflow. Clones of one large chunk can add up to more than a `usize` of
-    /// 32 bits holds, so the sum is a `u64`.
+    /// It wraps, so it is right again after any overflow. Clones of one large chunk can add up to more than a `usize`
+    /// of 32 bits holds, so the sum is a `u64`.
     cost: u64,
 }
 
