@@ -30,7 +30,7 @@ fn drain<'i>(framer: &mut Framer, chunks: impl IntoIterator<Item = &'i [u8]>) ->
 
 // F11
 #[test]
-fn setting_a_delimiter_of_up_to_sixteen_bytes_allocates_nothing() {
+fn framer_short_delimiter_allocates_nothing() {
     let mut framer = Framer::new(b"\n");
     let allocations = count(|| {
         for length in 1..=IN_PLACE {
@@ -48,7 +48,7 @@ fn setting_a_delimiter_of_up_to_sixteen_bytes_allocates_nothing() {
 
 // F8
 #[test]
-fn a_terminator_that_was_replaced_is_freed() {
+fn framer_frees_a_replaced_terminator() {
     let kept = measure(|| {
         let Ok(set) = Terminator::any_of(["\n", "\r\n"]) else { return };
         let mut framer = Framer::new(&[b'x'; 40]);
@@ -67,7 +67,7 @@ fn a_terminator_that_was_replaced_is_freed() {
 
 // F6
 #[test]
-fn nothing_is_allocated_from_a_count() {
+fn framer_count_allocates_nothing() {
     let mut framer = Framer::new(b"\n");
     let allocations = count(|| {
         for counted in [0, 1, 1 << 20, u64::MAX - 1, u64::MAX] {
@@ -80,7 +80,7 @@ fn nothing_is_allocated_from_a_count() {
 
 // F6, L3
 #[test]
-fn a_frame_takes_what_came_and_not_what_was_announced() {
+fn frames_allocate_received_bytes_not_the_count() {
     let mut frames = Frames::new(u64::MAX);
     let taken = measure(|| assert_eq!(frames.next_frame(&mut Input::new(b"abc")), None));
     assert!(taken.bytes_total < 1024, "{taken:?}");
@@ -88,7 +88,7 @@ fn a_frame_takes_what_came_and_not_what_was_announced() {
 
 // F4, F8
 #[test]
-fn holding_and_looking_again_allocate_nothing() {
+fn framer_holding_and_rereading_allocates_nothing() {
     let delimiter = [vec![b'a'; 8191], vec![b'b']].concat();
     let long = Terminator::try_from(delimiter.as_slice()).expect("it is not empty");
     let (mut framer, again) = (Framer::new(long.clone()), long);
@@ -105,7 +105,7 @@ fn holding_and_looking_again_allocate_nothing() {
 
 // F4, F12
 #[test]
-fn events_allocate_nothing() {
+fn framer_events_allocate_nothing() {
     let stream = b"a line\r\nanother\r\n\r\nand a longer one --boundary-of-20----boundary-of-20--\r\n".repeat(20);
     let set = Terminator::any_of(["\n", "\r\n", "--boundary-of-20--"]).expect("each can fire");
     for (terminator, frames) in [
@@ -125,7 +125,7 @@ fn events_allocate_nothing() {
 
 // F8, F11
 #[test]
-fn changing_between_lines_and_counts_allocates_nothing() {
+fn framer_terminator_changes_allocate_nothing() {
     let stream = b"$3\r\nabc\r\n".repeat(50);
     let mut framer = Framer::new(b"\r\n");
     let allocations = count(|| {
@@ -147,7 +147,7 @@ fn changing_between_lines_and_counts_allocates_nothing() {
 
 // L4
 #[test]
-fn frames_that_lie_whole_in_the_input_allocate_nothing() {
+fn frames_within_one_input_allocate_nothing() {
     let stream = b"a frame\r\nanother one\r\n".repeat(50);
     let mut frames = Frames::new(b"\r\n");
     let mut input = Input::new(&stream);
@@ -157,7 +157,7 @@ fn frames_that_lie_whole_in_the_input_allocate_nothing() {
 
 // L3
 #[test]
-fn a_frame_that_never_ends_takes_no_more_than_the_limit() {
+fn frames_memory_is_bounded_by_the_limit() {
     /// Whatever stands beside the frame's own bytes.
     const CONSTANT: i64 = 512;
     for max_len in [0, 1, 100, 1000, 70_000] {
@@ -176,7 +176,7 @@ fn a_frame_that_never_ends_takes_no_more_than_the_limit() {
 
 // L3
 #[test]
-fn frames_cut_by_inputs_reuse_one_buffer() {
+fn frames_reuse_one_buffer() {
     let stream = b"a frame that is cut by the ends of inputs\r\n".repeat(100);
     let mut frames = Frames::new(b"\r\n");
     let mut feed = || {
@@ -191,7 +191,7 @@ fn frames_cut_by_inputs_reuse_one_buffer() {
 
 // F11, L3
 #[test]
-fn frames_that_are_lines_and_counts_in_turn_allocate_nothing() {
+fn frames_alternating_lines_and_counts_allocate_nothing() {
     let stream = b"$3\r\nabc\r\n".repeat(50);
     for size in [1, 4, 7, stream.len()] {
         let mut frames = Frames::new(b"\r\n");
@@ -236,7 +236,7 @@ impl Handler for Deaf {
 const KEPT: i64 = 1024;
 
 #[test]
-fn a_driver_keeps_nothing_of_what_it_has_read() {
+fn driver_keeps_none_of_the_bytes_read() {
     let mut driven = DriverHarness::new(Deaf, Config::default());
     assert!(driven.run().is_pending());
     driven.transport.send("warm\r\n");
@@ -250,7 +250,7 @@ fn a_driver_keeps_nothing_of_what_it_has_read() {
 }
 
 #[test]
-fn a_puller_keeps_nothing_of_what_it_has_handed_out() {
+fn connection_keeps_none_of_the_bytes_returned() {
     let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
     assert!(pulled.frame().is_pending());
     let taken = measure(|| {
@@ -263,7 +263,7 @@ fn a_puller_keeps_nothing_of_what_it_has_handed_out() {
 
 // O7
 #[test]
-fn small_requests_and_their_replies_allocate_nothing() {
+fn chat_small_redis_requests_allocate_nothing() {
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
     let mut serve = |requests: &[u8]| {
         assert_eq!(chat.handle_input(&mut Input::new(requests)), Ok(()));

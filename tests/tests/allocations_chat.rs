@@ -71,7 +71,7 @@ fn steady(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size
 
 // F11, O2
 #[test]
-fn a_request_and_its_answer_allocate_nothing() {
+fn chat_request_and_answer_allocate_nothing() {
     // Four answers of 50 bytes are within what a queue that has been drained keeps.
     let request = b"5\r\nhello";
     let stream = request.repeat(100);
@@ -88,7 +88,7 @@ fn a_request_and_its_answer_allocate_nothing() {
 
 // F11, O7
 #[test]
-fn pipelined_requests_allocate_for_the_read_and_not_for_the_event() {
+fn chat_pipelining_allocates_per_read_not_per_event() {
     /// The queue grows by doubling, to as many answers as there are, and what is staged is allocated once.
     const FOR_A_READ: u64 = 8;
     const REQUESTS: usize = 64;

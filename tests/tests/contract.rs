@@ -19,7 +19,7 @@ struct Citation {
 }
 
 #[test]
-fn every_clause_is_cited_and_every_citation_names_a_clause() -> io::Result<()> {
+fn contract_clauses_and_citations_match() -> io::Result<()> {
     let workspace = workspace();
     let contract = fs::read_to_string(workspace.join("core/CONTRACT.md"))?;
     let clauses = clauses(&contract);
@@ -45,7 +45,7 @@ fn every_clause_is_cited_and_every_citation_names_a_clause() -> io::Result<()> {
 }
 
 #[test]
-fn the_contract_numbers_each_clause_once() -> io::Result<()> {
+fn contract_numbers_each_clause_once() -> io::Result<()> {
     let contract = fs::read_to_string(workspace().join("core/CONTRACT.md"))?;
     let clauses = clauses(&contract);
     assert!(!clauses.is_empty());
@@ -168,13 +168,13 @@ mod parser {
     }
 
     #[test]
-    fn a_contract_names_its_clauses_at_the_head_of_its_items() {
+    fn contract_clauses_are_read_from_list_items() {
         let contract = "# The contract\n\nO9 in prose\n- F1 One.\n- F12 See F7.\n- no clause\n  - F3 nested\n-\n";
         assert_eq!(clauses(contract), ["F1", "F12"]);
     }
 
     #[test]
-    fn a_comment_above_a_test_is_a_citation() {
+    fn citation_is_a_comment_above_a_test() {
         assert_eq!(cited(&["// F4", "#[test]", "fn holds() {}"]), [proved("F4", 1)]);
         assert_eq!(
             cited(&["", "    // F1, C10", "    #[test]", "    fn both() {}"]),
@@ -189,18 +189,18 @@ mod parser {
     }
 
     #[test]
-    fn an_attribute_may_take_several_lines() {
+    fn citation_allows_multi_line_attributes() {
         let source = ["// C9", "#[tokio::test(", "    flavor = \"multi_thread\"", ")]", "async fn f() {}"];
         assert_eq!(cited(&source), [proved("C9", 1)]);
     }
 
     #[test]
-    fn further_comments_may_stand_between() {
+    fn citation_allows_comments_before_the_test() {
         assert_eq!(cited(&["// F4", "// F5", "/// Why.", "#[test]", "fn f() {}"]), [proved("F4", 1), proved("F5", 2)]);
     }
 
     #[test]
-    fn a_citation_above_anything_else_proves_nothing() {
+    fn citation_above_anything_else_proves_nothing() {
         for below in ["let x = 1;", "", "struct Fn;", "call(fn_pointer);"] {
             assert_eq!(cited(&["// F4", below]), [("F4".to_owned(), 1, false)], "{below:?}");
         }
@@ -208,7 +208,7 @@ mod parser {
     }
 
     #[test]
-    fn prose_code_and_documentation_are_no_citations() {
+    fn citation_is_not_prose_code_or_documentation() {
         for line in
             ["// F4: held", "// as F4 says", "/// F4", "//! F4", "let x = 1; // F4", "//F4", "// F", "// f4", "// F4a"]
         {

@@ -30,7 +30,7 @@ proptest! {
 
     // O1, O2, O3, O4, O5
     #[test]
-    fn every_call_in_any_order_is_right(calls in vec(call(), 0..60), budget in 1_usize..3000, most in 1_usize..3000) {
+    fn queue_calls_match_the_oracle(calls in vec(call(), 0..60), budget in 1_usize..3000, most in 1_usize..3000) {
         let mut both = QueueLockstep::default();
         calls.iter().for_each(|call| both.call(call));
         both.drain(budget, most);
@@ -38,7 +38,7 @@ proptest! {
 
     // O1, O4
     #[test]
-    fn what_was_pushed_goes_out_whole_under_writes_of_any_size(
+    fn queue_sends_everything_under_any_write_size(
         lengths in vec(length(), 1..20),
         writes in vec(1_usize..3000, 1..20),
     ) {
@@ -64,7 +64,7 @@ proptest! {
 
 // O2
 #[test]
-fn a_large_chunk_is_sent_from_where_it_lies() {
+fn queue_sends_large_chunks_without_copying() {
     let chunk = Bytes::from(vec![b'x'; 64 * 1024]);
     let mut queue = ProducerQueue::new();
     queue.push("small before").unwrap();
@@ -78,7 +78,7 @@ fn a_large_chunk_is_sent_from_where_it_lies() {
 
 // O2
 #[test]
-fn a_push_after_the_close_says_which() {
+fn queue_push_error_distinguishes_closing_from_closed() {
     let mut queue = ProducerQueue::new();
     queue.push("last words").unwrap();
     queue.close_when_done();
@@ -91,7 +91,7 @@ fn a_push_after_the_close_says_which() {
 
 // O3
 #[test]
-fn a_slow_peer_is_given_no_more_than_the_budget_of_an_endless_producer() {
+fn queue_stages_endless_producer_up_to_budget() {
     let mut queue = ProducerQueue::new();
     queue.push_with_producer(IterProducer::new(std::iter::repeat("four"))).unwrap();
     for _ in 0..1000 {
@@ -103,7 +103,7 @@ fn a_slow_peer_is_given_no_more_than_the_budget_of_an_endless_producer() {
 
 // O4
 #[test]
-fn an_empty_queue_closes_at_once() {
+fn queue_closes_at_once_when_empty() {
     let mut queue = ProducerQueue::new();
     queue.close_when_done();
     assert!(queue.is_closed());
@@ -111,7 +111,7 @@ fn an_empty_queue_closes_at_once() {
 
 // O7
 #[test]
-fn many_small_pushes_leave_in_one_write() {
+fn queue_stages_small_pushes_as_one_write() {
     let mut queue = ProducerQueue::new();
     (0..1000).for_each(|_| queue.push("PONG\r\n").unwrap());
     let staged = queue.stage(64 * 1024).unwrap();

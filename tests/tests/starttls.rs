@@ -60,7 +60,7 @@ async fn until_starttls(stream: DuplexStream) -> Result<Connection<DuplexStream>
 
 // C5
 #[tokio::test]
-async fn what_was_read_in_the_clear_is_refused_or_named_and_never_decrypted() -> Outcome {
+async fn starttls_never_processes_injected_plaintext() -> Outcome {
     let (acceptor, connector) = encryption()?;
     let [input, ..] = INPUTS;
     let (events, output) = expected(input, true);
@@ -101,7 +101,7 @@ async fn what_was_read_in_the_clear_is_refused_or_named_and_never_decrypted() ->
 
 // C5
 #[tokio::test]
-async fn what_comes_in_the_clear_later_spoils_the_handshake() -> Outcome {
+async fn starttls_handshake_fails_on_late_plaintext() -> Outcome {
     let (acceptor, connector) = encryption()?;
     for injected in 0..INJECTED.len() {
         let (early, late) = INJECTED.split_at(injected);

@@ -95,7 +95,7 @@ mod tests {
     use crate::oracle::TerminatorSpec;
 
     #[test]
-    fn chunks_make_up_the_stream() {
+    fn cut_chunks_make_up_the_stream() {
         let stream = b"0123456789";
         for cut in every_cut(stream.len()) {
             assert_eq!(cut.chunks(0, stream).concat(), stream, "{cut:?}");
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_chunks_are_made() {
+    fn cut_makes_empty_chunks() {
         assert_eq!(Cut::whole().chunks(0, b""), [b""]);
         assert_eq!(Cut::byte_by_byte(2).chunks(0, b"ab"), [b"a", b"b"]);
         assert_eq!(Cut::two_way(0).chunks(0, b"ab"), [&b""[..], b"ab"]);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_are_cut_where_the_stream_is() {
+    fn cut_segments_follow_the_stream() {
         let case =
             Case::new(TerminatorSpec::None, "abc").switch(TerminatorSpec::None, "").switch(TerminatorSpec::None, "de");
         assert_eq!(Cut::two_way(4).segments(&case), [vec![&b"abc"[..]], vec![b""], vec![b"d", b"e"]]);

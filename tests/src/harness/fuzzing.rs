@@ -33,25 +33,25 @@ mod tests {
 
     // F1, F8, L5, O5, O6, C1, C2, C3
     #[test]
-    fn the_chat_withstands_its_fuzzing() {
+    fn chat_fuzz_body_passes_fixed_inputs() {
         call_often(1000, chat);
     }
 
     // F1, F4, F8, F9, F10, F12, F13
     #[test]
-    fn the_framer_withstands_its_fuzzing() {
+    fn framer_fuzz_body_passes_fixed_inputs() {
         call_often(1500, framer);
     }
 
     // F1, F13, L1, L2, L4
     #[test]
-    fn the_frames_withstand_their_fuzzing() {
+    fn frames_fuzz_body_passes_fixed_inputs() {
         call_often(1500, frames);
     }
 
     // O1, O2, O3, O4, O5
     #[test]
-    fn the_queue_withstands_its_fuzzing() {
+    fn queue_fuzz_body_passes_fixed_inputs() {
         call_often(2000, queue);
     }
 }

@@ -37,13 +37,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_seed_gives_one_sequence() {
+    fn random_seed_determines_the_sequence() {
         assert_eq!(Random::new(7).bytes(32), Random::new(7).bytes(32));
         assert_ne!(Random::new(7).bytes(32), Random::new(8).bytes(32));
     }
 
     #[test]
-    fn both_bounds_are_reached() {
+    fn random_up_to_reaches_both_bounds() {
         let mut random = Random::new(0);
         let seen: Vec<usize> = (0..100).map(|_| random.up_to(2)).collect();
         assert!(seen.contains(&0) && seen.contains(&2) && seen.iter().all(|&n| n <= 2));

@@ -261,12 +261,12 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_is_told_up_to_its_limit() {
+    fn chat_oracle_delivers_frames_up_to_the_limit() {
         assert_eq!(drain(&mut oracle("\n", 3, "abc\nabcd\nef\n")), ["abc", "|", "abc", "!", "ef", "|"]);
     }
 
     #[test]
-    fn held_bytes_are_data_at_the_end() {
+    fn chat_oracle_delivers_held_bytes_at_eof() {
         let mut oracle = oracle("\r\n", 3, "ab\r");
         assert_eq!(drain(&mut oracle), ["ab"]);
         oracle.end();
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn between_the_marks_it_depends_on_where_one_comes_from() {
+    fn chat_oracle_pauses_from_high_to_low_water() {
         let mut oracle = oracle("\n", 3, "a\n");
         for (queued, paused) in [(8, false), (11, true), (8, true), (5, false), (8, false)] {
             oracle.queue(queued);
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_close_drops_what_is_unread() {
+    fn chat_oracle_close_drops_unread_bytes() {
         let mut oracle = oracle("\n", 3, "a\nb\n");
         assert_eq!(oracle.ask(), Told::Data(1));
         oracle.close();

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_come_apart_and_a_beginning_is_held() {
+    fn framer_oracle_splits_lines_and_holds_a_prefix() {
         let mut oracle = FramerOracle::new(TerminatorSpec::delimiter("\r\n"));
         oracle.feed(b"ab\r\n\r\n\r\r\nc\r");
         assert_eq!(drain(&mut oracle), ["ab", "|", "|", "\\r", "|", "c"]);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_is_spent_once() {
+    fn framer_oracle_count_fires_once() {
         let mut oracle = FramerOracle::new(TerminatorSpec::Count(3));
         oracle.feed(b"ab");
         assert_eq!(drain(&mut oracle), ["ab"]);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn held_bytes_are_read_again() {
+    fn framer_oracle_rereads_held_bytes() {
         let mut oracle = FramerOracle::new(TerminatorSpec::delimiter("\r\n"));
         oracle.feed(b"ab\r");
         assert_eq!(drain(&mut oracle), ["ab"]);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn held_bytes_count_as_arrived() {
+    fn framer_oracle_counts_held_bytes_as_arrived() {
         let mut oracle = FramerOracle::new(TerminatorSpec::delimiter("aab"));
         oracle.feed(b"aa");
         assert_eq!(drain(&mut oracle), [""; 0]);

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_frame_is_told_once_and_the_next_one_comes() {
+    fn frames_oracle_reports_a_long_frame_once() {
         let mut oracle = FramesOracle::new(TerminatorSpec::delimiter("\n"), 3);
         oracle.feed(b"abc\nabcd");
         assert_eq!(oracle.next_frame(), Some(Ok(b"abc".to_vec())));
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_the_limit_stands_under_what_is_set_then() {
+    fn frames_oracle_skips_under_the_new_terminator() {
         let mut oracle = FramesOracle::new(TerminatorSpec::delimiter("\n"), 3);
         oracle.feed(b"abcde;f;");
         assert_eq!(oracle.next_frame(), Some(Err(TooLong)));

@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_leftmost_occurrence_is_found() {
+    fn find_returns_the_leftmost_occurrence() {
         assert_eq!(find(b"aab", b"aaabaab"), Some(1));
         assert_eq!(find(b"\r\n", b"\r\r\n"), Some(1));
         assert_eq!(find(b"\r\n", b"\n\r"), None);
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn the_earliest_end_wins_then_the_longest() {
+    fn find_any_prefers_earliest_end_then_longest() {
         let found =
             |members: &[&str], bytes: &[u8]| find_any(&set(members), bytes).map(|found| (found.start, found.member));
         assert_eq!(found(&["\n", "\r\n"], b"a\r\nb\n"), Some((1, 1)));
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_proper_prefix_is_held() {
+    fn held_is_the_longest_proper_prefix() {
         assert_eq!(held(&[b"\r\n"], b"qwerty\r"), 1);
         assert_eq!(held(&[b"\r\n"], b"qwertydkjf"), 0);
         assert_eq!(held(&[b"\r\n"], b"qwerty\r\n"), 0, "the whole delimiter is no proper prefix");
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_inside_another_silences_it() {
+    fn never_fires_finds_silenced_members() {
         let silenced = |members: &[&str]| -> Vec<usize> {
             (0..members.len()).filter(|&member| never_fires(&set(members), member)).collect()
         };

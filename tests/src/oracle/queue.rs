@@ -254,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_staged_in_order_up_to_the_budget() {
+    fn queue_oracle_stages_in_order_up_to_budget() {
         let mut oracle = QueueOracle::default();
         oracle.push(b"ab".to_vec()).unwrap();
         oracle.push_producer(vec![Gives::Chunk(b"cd".to_vec()), Gives::Chunk(b"ef".to_vec())]).unwrap();
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_comes_after_what_was_given_before_it() {
+    fn queue_oracle_reports_error_after_earlier_output() {
         let mut oracle = QueueOracle::default();
         oracle.push_producer(vec![Gives::Chunk(b"ab".to_vec()), Gives::Error]).unwrap();
         oracle.push(b"never".to_vec()).unwrap();

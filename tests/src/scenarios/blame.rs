@@ -70,7 +70,7 @@ impl Handler for Failing {
 /// The handler's, the peer's or the producer's: the handler is told once, the caller is told the same, and nothing is sent
 /// after it.
 // C1, C4, O3
-pub fn a_failure_is_told_once_with_whose_fault_it_was<A: Adapter>() {
+pub fn drive_reports_each_failure_once_with_its_blame<A: Adapter>() {
     let cases = [
         (At::Connect, Blame::Handler, &b""[..]),
         (At::Data, Blame::Handler, b""),
@@ -98,7 +98,7 @@ pub fn a_failure_is_told_once_with_whose_fault_it_was<A: Adapter>() {
 
 /// A connection's flush says so, again and again, and what came before the producer is out. Reading goes on.
 // C4, O3
-pub fn a_connections_producer_fails_its_output_alone<A: Adapter>() {
+pub fn connection_producer_error_fails_output_only<A: Adapter>() {
     for cut in [1, usize::MAX] {
         let (stream, log) = Faulty::new(Plan::new(b"one\ntwo\n", cut));
         let mut connection = A::connect_faulty(stream, b"\n", Config::default());

@@ -15,7 +15,7 @@ fn config() -> Config {
 
 /// After each number of polls, with every operation pending before it is done, in pieces of every size.
 // C8
-pub fn every_future_can_be_dropped_and_made_anew<A: Adapter>()
+pub fn connection_futures_are_cancel_safe<A: Adapter>()
 where
     A::Faulty: Cancel,
 {
@@ -51,7 +51,7 @@ where
 /// What a dropped `next_frame` had collected is unread: it is handed over by name, given out by `next_event`, and is
 /// there when `next_frame` is called again.
 // C5, C8
-pub fn part_of_a_frame_survives_its_future<A: Adapter>()
+pub fn connection_keeps_partial_frame_of_cancelled_future<A: Adapter>()
 where
     A::Faulty: Cancel,
 {
@@ -93,7 +93,7 @@ where
 
 /// A `drive` dropped after any poll tells its handler that it was given up, once, and has delivered nothing wrong by then.
 // C1, C4
-pub fn a_drive_that_is_dropped_tells_its_handler<A: Abandon>() {
+pub fn drive_tells_its_handler_when_dropped<A: Abandon>() {
     let [input, ..] = INPUTS;
     let (events, output) = expected(input, true);
     for polls in 1.. {

@@ -13,7 +13,7 @@ use crate::adapters::{Adapter, Pull};
 
 /// handle_connect first, handle_close last and once, whether the peer hangs up, resets or is told to go.
 // C1
-pub fn the_calls_come_in_order<A: Adapter>() {
+pub fn drive_calls_the_handler_in_order<A: Adapter>() {
     for input in [&b""[..], b"one\r\ntw", b"quit\r\nmore\r\n"] {
         let (client, server) = peer::pair();
         let (talk, story) = Talk::new();
@@ -36,7 +36,7 @@ pub fn the_calls_come_in_order<A: Adapter>() {
 
 /// Not even a frame that was read together with the last one.
 // C2
-pub fn close_when_done_ends_the_events<A: Adapter>() {
+pub fn drive_delivers_no_event_after_close_when_done<A: Adapter>() {
     let (client, server) = peer::pair();
     let (talk, story) = Talk::new();
     peer::send_in_pieces(&client, [&b"one\r\nquit\r\ntwo\r\nthree"[..]]);
@@ -48,7 +48,7 @@ pub fn close_when_done_ends_the_events<A: Adapter>() {
 
 /// Whatever has come is delivered, and the handler goes on writing.
 // C3, F9
-pub fn the_end_of_the_stream_is_an_event_at_every_byte<A: Adapter>() {
+pub fn server_delivers_eof_at_every_byte<A: Adapter>() {
     let serving = A::serve(Config::default(), 16, |_| Talk::new().0);
     for input in INPUTS {
         for len in 0..=input.len() {
@@ -123,7 +123,7 @@ impl Handler for Answer {
 /// Though the peer has sent what nobody will read, and is sending still, it gets the whole answer, most of which is on this
 /// side when the handler closes. Were the socket closed then, the system would throw that away and reset the connection.
 // C7, O4
-pub fn closing_loses_no_output<A: Adapter>() {
+pub fn server_close_loses_no_output<A: Adapter>() {
     const ANSWER: usize = 300_000;
     let closes = if in_full() { 10_000 } else { 1_000 };
     let answer = bytes::Bytes::from(peer::pattern(ANSWER));
@@ -154,7 +154,7 @@ pub fn closing_loses_no_output<A: Adapter>() {
 
 /// A peer that goes on sending for ever is left alone when its time is up, and has its output by then.
 // C7
-pub fn the_linger_is_bounded<A: Adapter>() {
+pub fn drive_lingers_for_a_bounded_time<A: Adapter>() {
     let config = Config { linger: Duration::from_millis(200), ..Config::default() };
     let (closed, ended) = channel();
     let (mut client, server) = peer::pair();
@@ -180,7 +180,7 @@ pub fn the_linger_is_bounded<A: Adapter>() {
 
 /// Nor is a connection kept for longer by a peer that neither sends nor hangs up.
 // C7
-pub fn a_connections_linger_is_bounded<A: Adapter>() {
+pub fn connection_close_lingers_for_a_bounded_time<A: Adapter>() {
     let linger = Duration::from_millis(200);
     let (client, server) = peer::pair();
     let mut connection = A::connect(server, b"\n", Config { linger, ..Config::default() });

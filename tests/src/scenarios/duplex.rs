@@ -40,7 +40,7 @@ impl Handler for Flood {
 
 /// A peer that sends 4 MiB before it reads anything, and a handler that does as well.
 // C9
-pub fn a_handler_reads_while_it_writes<A: Adapter>() {
+pub fn server_reads_while_it_writes<A: Adapter>() {
     let serving = A::serve(config(), 4, |_| Flood::default());
     let mut client = peer::connect(serving.address());
     client.write_all(&peer::pattern(MUCH)).unwrap();
@@ -52,7 +52,7 @@ pub fn a_handler_reads_while_it_writes<A: Adapter>() {
 
 /// Two connections that push 4 MiB each and flush.
 // C9
-pub fn two_connections_flush_before_they_read<A: Adapter>() {
+pub fn connection_flushes_before_its_peer_reads<A: Adapter>() {
     both_ends(|stream| {
         let mut connection = A::connect(stream, MUCH as u64, config());
         connection.push(peer::pattern(MUCH)).unwrap();
@@ -74,7 +74,7 @@ pub fn two_connections_flush_before_they_read<A: Adapter>() {
 /// A connection that pushes 4 MiB and closes, and a peer that sends far more than the connection's marks before it reads
 /// anything: what comes in is dropped, so no mark is ever reached.
 // C7, C9
-pub fn a_connection_closes_before_its_peer_reads<A: Adapter>() {
+pub fn connection_closes_before_its_peer_reads<A: Adapter>() {
     let (mut client, server) = peer::pair();
     let speaking = thread::spawn(move || {
         client.write_all(&vec![b'x'; 4 * MUCH]).unwrap();

@@ -8,7 +8,7 @@ use crate::adapters::Adapter;
 
 /// With switches from delimiter to count to none, under every two-way cut by the client, and byte by byte.
 // F1, F6, F8, O1
-pub fn a_conversation_is_the_same_under_every_cut<A: Adapter>() {
+pub fn server_answers_the_same_under_every_cut<A: Adapter>() {
     let serving = A::serve(Config::default(), 16, |_| Talk::new().0);
     for input in INPUTS {
         let (_, output) = expected(input, true);

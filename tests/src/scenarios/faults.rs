@@ -40,7 +40,7 @@ fn config() -> Config {
 
 /// A handler's conversation.
 // C1, C4, O1, F1, F9
-pub fn a_conversation_survives_or_fails_once<A: Adapter>() {
+pub fn drive_survives_or_fails_once_per_fault<A: Adapter>() {
     for input in INPUTS {
         at_every_operation(input, |plan| {
             let (stream, log) = Faulty::new(plan.clone());
@@ -105,7 +105,7 @@ fn error_of(plan: &Plan, record: &Record) -> Option<ErrorKind> {
 
 /// A stream that from some operation on does nothing and wakes nobody: whatever it was doing, its time is bounded.
 // C6
-pub fn a_silent_stream_is_given_up<A: Adapter>() {
+pub fn drive_times_out_on_a_stalled_stream<A: Adapter>() {
     let grace = Duration::from_millis(2);
     let pace = MinRate { grace, bytes_per_second: u32::MAX };
     let config = Config { pace: Some(pace), linger: grace, ..Config::default() };
@@ -131,7 +131,7 @@ pub fn a_silent_stream_is_given_up<A: Adapter>() {
 
 /// A connection's.
 // C4, O1, F1, L1
-pub fn a_connection_survives_or_fails_once<A: Adapter>() {
+pub fn connection_survives_or_fails_once_per_fault<A: Adapter>() {
     for input in INPUTS {
         at_every_operation(input, |plan| {
             let (stream, log) = Faulty::new(plan.clone());

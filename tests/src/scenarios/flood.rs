@@ -26,7 +26,7 @@ const RECOVERY: Duration = Duration::from_secs(1);
 
 /// A process that may have 64 descriptors serves while 10,000 connects come: it goes on, those that came before do
 /// not notice, it does not spin, and a second after the flood a good client is served.
-pub fn a_flood_of_connects_neither_stops_nor_spins_a_server<A: Adapter>() {
+pub fn server_survives_connect_flood_without_spinning<A: Adapter>() {
     if std::env::var_os(CHILD).is_some() {
         let serving = A::serve(Config::default(), usize::MAX, |_| Talk::new().0);
         println!("\nlistening on {}", serving.address());

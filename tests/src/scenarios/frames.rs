@@ -7,7 +7,7 @@ use crate::harness::faulty::{Faulty, Plan};
 
 /// Once for each such frame, under every cut, and the good frames about it are not stranded.
 // L1, L2
-pub fn a_frame_too_long_is_not_the_end<A: Adapter>() {
+pub fn connection_continues_after_a_frame_too_long<A: Adapter>() {
     let input = b"exactly8\r\ntoo long!\r\nok\r\nmuch too long indeed\r\n\r\nlast\r\n";
     let config = Config { max_frame_len: 8, ..Config::default() };
     for cut in 1..=input.len() {
@@ -29,7 +29,7 @@ pub fn a_frame_too_long_is_not_the_end<A: Adapter>() {
 
 /// Once, with what had come of it, held bytes included.
 // F9, C4
-pub fn a_cut_frame_is_told_and_shown<A: Adapter>() {
+pub fn connection_reports_truncated_frame_once_with_its_data<A: Adapter>() {
     for cut in 1..10 {
         let stream = Faulty::new(Plan::new(b"whole\r\npart\r", cut)).0;
         let mut connection = A::connect_faulty(stream, b"\r\n", Config::default());

@@ -12,7 +12,7 @@ use crate::adapters::Adapter;
 
 /// From a thread of its own, in order, to a connection that is idle; and nobody is told that a connection has it when
 /// there is none.
-pub fn a_push_from_elsewhere_reaches_an_idle_connection<A: Adapter>() {
+pub fn mailbox_push_reaches_an_idle_connection<A: Adapter>() {
     let (sender, handles) = channel();
     let serving = A::serve(Config::default(), 4, move |peer| {
         sender.send(peer).unwrap();
@@ -43,7 +43,7 @@ pub fn a_push_from_elsewhere_reaches_an_idle_connection<A: Adapter>() {
 
 /// While the peer does not read, pushes are refused after a bounded number; what was taken is not lost.
 // O1
-pub fn a_full_mailbox_is_told<A: Adapter>() {
+pub fn mailbox_refuses_pushes_when_full<A: Adapter>() {
     let (sender, handles) = channel();
     let serving = A::serve(Config { pace: None, ..Config::default() }, 4, move |peer| {
         sender.send(peer.handle().clone()).unwrap();
@@ -95,7 +95,7 @@ impl Handler for Much {
 
 /// What was pushed while more was queued than the low mark goes out when that has gone, though nothing else happens.
 // O1
-pub fn a_push_behind_much_output_arrives<A: Adapter>() {
+pub fn mailbox_delivers_behind_output_above_low_water<A: Adapter>() {
     let serving = A::serve(Config { low_water: 10, ..Config::default() }, 4, |peer| {
         peer.handle().push("and this ").unwrap();
         peer.handle().push("as well").unwrap();

@@ -64,7 +64,7 @@ impl Handler for Asked {
 /// Senders of a byte now and then, and readers that never read, are cut off on time; an idle client beside them is not,
 /// and a good one is served all the while. In full, memory stays flat.
 // C6, O3
-pub fn slow_peers_are_cut_off_and_good_ones_served<A: Adapter>() {
+pub fn server_cuts_off_slow_peers_only<A: Adapter>() {
     let count = if in_full() { 1_000 } else { 100 };
     let pace = MinRate { grace: GRACE, bytes_per_second: 10_000 };
     let config = Config { pace: Some(pace), high_water: usize::MAX, ..Config::default() };

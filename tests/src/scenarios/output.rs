@@ -11,7 +11,7 @@ const LARGE: usize = 5000;
 
 /// Whoever pushes in small pieces, in answer to requests that came together.
 // O7
-pub fn pushes_between_two_writes_leave_in_one<A: Adapter>() {
+pub fn drive_coalesces_small_pushes_into_one_write<A: Adapter>() {
     let (stream, log) = Faulty::new(Plan::new(&b"PING\r\n".repeat(64), usize::MAX));
     assert_eq!(A::drive_faulty(stream, Pong, Config::default()), Ok(()));
     let record = log.so_far();
@@ -25,7 +25,7 @@ pub fn pushes_between_two_writes_leave_in_one<A: Adapter>() {
 
 /// All in one vectored write, the large ones from where the handler had them.
 // O2, O7
-pub fn large_pushes_leave_uncopied_beside_small_ones<A: Adapter>() {
+pub fn drive_writes_large_pushes_without_copying<A: Adapter>() {
     let (one, other) = (Bytes::from(vec![b'x'; LARGE]), Bytes::from(vec![b'y'; LARGE]));
     let (stream, log) = Faulty::new(Plan::new(b"", usize::MAX));
     let document = Document([one.clone(), other.clone()]);
@@ -39,7 +39,7 @@ pub fn large_pushes_leave_uncopied_beside_small_ones<A: Adapter>() {
 
 /// The same of a connection, whose pushes wait for the flush.
 // O2, O7
-pub fn a_connections_pushes_leave_in_one_write<A: Adapter>() {
+pub fn connection_pushes_leave_in_one_vectored_write<A: Adapter>() {
     let large = Bytes::from(vec![b'x'; LARGE]);
     let (stream, log) = Faulty::new(Plan::new(b"", usize::MAX));
     let mut connection = A::connect_faulty(stream, b"\r\n", Config::default());

@@ -51,7 +51,7 @@ impl Echo {
 /// Twenty megabytes of requests pour in while nobody reads the answers: the queue stays at its mark, the peer is not
 /// read from any more, and when it begins to read nothing has been lost.
 // O6, O1
-pub fn a_reader_that_does_not_read_is_not_read_from<A: Adapter>() {
+pub fn server_applies_backpressure_to_a_nonreading_peer<A: Adapter>() {
     let most = Arc::new(AtomicUsize::new(0));
     let (paused, pause) = channel();
     let config = Config { high_water: HIGH, pace: None, ..Config::default() };

@@ -61,7 +61,7 @@ impl Handler for Counted {
 }
 
 /// As many as the limit are served at once and no more; whoever comes too many waits, and is served.
-pub fn connections_above_the_limit_wait<A: Adapter>() {
+pub fn server_queues_connections_above_the_limit<A: Adapter>() {
     let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let serving = {
         let (open, most) = (Arc::clone(&open), Arc::clone(&most));
@@ -115,7 +115,7 @@ impl Handler for Fragile {
 }
 
 /// A handler that panics ends its own connection and no other, and its place is free again.
-pub fn a_panicking_handler_ends_its_own_connection<A: Adapter>() {
+pub fn server_survives_a_panicking_handler<A: Adapter>() {
     let serving = A::serve(Config::default(), 2, |_| Fragile(Talk::new().0));
     let bystander = peer::connect(serving.address());
     for _ in 0..5 {
@@ -133,7 +133,7 @@ pub fn a_panicking_handler_ends_its_own_connection<A: Adapter>() {
 }
 
 /// Where no handler can be made, that connection is dropped, and the next is served.
-pub fn a_panicking_handler_for_drops_that_connection<A: Adapter>() {
+pub fn server_survives_a_panicking_handler_factory<A: Adapter>() {
     let panics = Arc::new(AtomicBool::new(true));
     let serving = {
         let panics = Arc::clone(&panics);
@@ -177,7 +177,7 @@ impl Handler for Greeter {
 
 /// What was queued for anyone before the shutdown arrives, and then the server returns; nobody new is let in.
 // C1, C7, O4
-pub fn a_shutdown_drains<A: Adapter>() {
+pub fn server_graceful_shutdown_drains_output<A: Adapter>() {
     let greeting = bytes::Bytes::from(peer::pattern(8 << 20));
     let (told, telling) = channel();
     let serving = {
@@ -209,7 +209,7 @@ pub fn a_shutdown_drains<A: Adapter>() {
 }
 
 /// A connection that is reset before the server has looked at it, or in the middle, is one connection less.
-pub fn a_connect_that_is_reset_harms_nothing<A: Adapter>() {
+pub fn server_survives_reset_connections<A: Adapter>() {
     let serving = A::serve(Config::default(), 4, |_| Talk::new().0);
     for round in 0..200 {
         let client = peer::connect(serving.address());

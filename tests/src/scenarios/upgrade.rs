@@ -23,7 +23,7 @@ fn after_the_line<A: Adapter>(injected: usize) -> A::Faulty {
 
 /// However much of it there is.
 // C5
-pub fn a_stream_is_not_taken_back_from_under_unread_input<A: Adapter>() {
+pub fn connection_into_inner_refuses_unread_input<A: Adapter>() {
     for injected in 0..=INJECTED.len() {
         match after_the_line::<A>(injected).into_inner() {
             Ok(mut stream) => {
@@ -56,7 +56,7 @@ pub fn a_stream_is_not_taken_back_from_under_unread_input<A: Adapter>() {
 
 /// By name, and byte for byte: whole frames, a part of one, and what is held back as the beginning of a delimiter.
 // C5
-pub fn parts_name_what_is_unread<A: Adapter>() {
+pub fn connection_into_parts_returns_unread_input<A: Adapter>() {
     for injected in 0..=INJECTED.len() {
         let parts = after_the_line::<A>(injected).into_parts();
         assert_eq!(parts.unread, INJECTED.get(..injected).unwrap());
@@ -77,7 +77,7 @@ pub fn parts_name_what_is_unread<A: Adapter>() {
 
 /// Over a real socket: what comes later is the stream's own.
 // C5
-pub fn a_socket_taken_back_goes_on<A: Adapter>() {
+pub fn connection_into_parts_returns_a_working_socket<A: Adapter>() {
     let (client, server) = peer::pair();
     let speaking = thread::spawn(move || {
         peer::send_in_pieces(&client, [LINE]);

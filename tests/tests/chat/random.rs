@@ -63,7 +63,7 @@ proptest! {
 
     // F1, F8, L1, L5, O6, C1, C2, C3
     #[test]
-    fn every_cut_tells_the_handler_the_same(script in script(), pieces in pieces()) {
+    fn chat_calls_are_the_same_under_every_cut(script in script(), pieces in pieces()) {
         let stream = stream(&pieces, &rules(&script));
         let whole = run_cut(&script, &stream, &Cut::whole());
         for cut in every_cut(stream.len()) {
@@ -77,7 +77,7 @@ proptest! {
 
     // F8, L5, O5, O6, C1, C2, C3
     #[test]
-    fn every_call_of_the_handler_is_right(
+    fn chat_calls_match_the_oracle(
         script in script(),
         acts_on_data in acts(),
         calls in vec(outside(), 0..20),

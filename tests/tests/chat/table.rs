@@ -45,7 +45,7 @@ fn feed(bytes: &str) -> Call {
 
 // L1, L5
 #[test]
-fn exactly_the_limit_passes_and_of_a_longer_frame_so_much_is_delivered() {
+fn chat_delivers_frames_up_to_the_limit() {
     let script = lines("\r\n", 4, Vec::new());
     expect(&script, "abcd\r\nabcde\r\nfg\r\n", &["\"abcd\"", "|", "\"abcd\"", "!", "\"fg\"", "|", "Clean"]);
     expect(&script, "\r\r\r\r\r\n\r\r\r\r\r\r\n", &["\"\\r\\r\\r\\r\"", "|", "\"\\r\\r\\r\\r\"", "!", "Clean"]);
@@ -54,7 +54,7 @@ fn exactly_the_limit_passes_and_of_a_longer_frame_so_much_is_delivered() {
 
 // L5
 #[test]
-fn counts_and_none_have_no_limit_and_the_frame_after_them_begins_at_nothing() {
+fn chat_limits_delimited_frames_only() {
     let script = lines(
         "\n",
         2,
@@ -69,7 +69,7 @@ fn counts_and_none_have_no_limit_and_the_frame_after_them_begins_at_nothing() {
 
 // F8, L5
 #[test]
-fn what_is_set_when_a_frame_is_too_long_takes_effect_at_the_first_byte_beyond_the_limit() {
+fn chat_terminator_set_at_limit_applies_beyond_it() {
     let at_the_limit = |act| lines("\r\n", 4, vec![vec![act]]);
     expect(&at_the_limit(set(";")), "abcd\r\rf;gh;", &["\"abcd\"", "!", "\"gh\"", "|", "Clean"]);
     expect(
@@ -87,7 +87,7 @@ fn what_is_set_when_a_frame_is_too_long_takes_effect_at_the_first_byte_beyond_th
 
 // L5
 #[test]
-fn a_limit_set_within_a_frame_counts_what_has_come_of_it() {
+fn chat_limit_set_mid_frame_counts_earlier_data() {
     let limit = |from: usize, to: usize, calls: [&str; 2]| {
         let calls = [feed(calls[0]), Call::Outside(Act::Limit(to)), feed(calls[1])];
         told(&run(&lines("\n", from, Vec::new()), &calls))
@@ -100,7 +100,7 @@ fn a_limit_set_within_a_frame_counts_what_has_come_of_it() {
 
 // C2
 #[test]
-fn after_a_close_nothing_that_was_read_is_delivered() {
+fn chat_delivers_nothing_after_close() {
     let script = lines("\n", 4, vec![vec![Act::Push(3), Act::Close, Act::Push(3)]]);
     expect(&script, "quit\nmore\nand\nlonger than the limit\n", &["\"quit\"", "|"]);
     expect(&lines("\n", 4, vec![vec![], vec![Act::Close]]), "a\nbcdefgh\nijkl\n", &["\"a\"", "|", "\"bcde\"", "!"]);
@@ -108,7 +108,7 @@ fn after_a_close_nothing_that_was_read_is_delivered() {
 
 // O6
 #[test]
-fn above_the_high_mark_nothing_is_told_until_it_is_below_the_low_one() {
+fn chat_pauses_from_high_to_low_water() {
     let script = lines("\n", 9, vec![vec![Act::Push(25)]]);
     let calls = [feed("a\nb"), feed("\nc\n"), Call::Write(16), feed("d\n"), Call::Write(1), Call::End];
     expect_of(&script, &calls, &["\"a\"", "|", "\"b\"", "|", "\"c\"", "|", "\"d\"", "|", "Clean"]);
@@ -118,7 +118,7 @@ fn above_the_high_mark_nothing_is_told_until_it_is_below_the_low_one() {
 
 // F9, C3
 #[test]
-fn held_bytes_are_delivered_before_the_end() {
+fn chat_delivers_held_bytes_before_eof() {
     let script = lines("\r\n", 9, Vec::new());
     expect(&script, "ab\r\ncd\r", &["\"ab\"", "|", "\"cd\\r\"", "MidFrame"]);
     expect(&lines("\r\n\r\n", 3, Vec::new()), "ab\r\n\r", &["\"ab\\r\"", "!", "MidFrame"]);
@@ -126,7 +126,7 @@ fn held_bytes_are_delivered_before_the_end() {
 
 // F8, C3
 #[test]
-fn held_bytes_beyond_the_limit_stand_under_what_is_set_at_the_end() {
+fn chat_rereads_held_bytes_beyond_limit_at_eof() {
     let blank = |acts| lines("\r\n\r\n", 3, acts);
     expect(&blank(vec![vec![Act::Set(TerminatorSpec::None)]]), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\n\\r\"", "Clean"]);
     expect(&blank(vec![vec![set("\n")], vec![]]), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\r\"", "MidFrame"]);
@@ -136,7 +136,7 @@ fn held_bytes_beyond_the_limit_stand_under_what_is_set_at_the_end() {
 
 // F8, L5, C3
 #[test]
-fn a_change_at_the_last_data_saves_what_is_held_behind_it_from_the_limit() {
+fn chat_count_set_on_data_exempts_held_bytes() {
     let acts_on_data = vec![vec![], vec![Act::Set(TerminatorSpec::Count(5))]];
     let script = Script { acts_on_data, ..lines("\r\n\r\n", 3, Vec::new()) };
     expect_of(&script, &[feed("ab\r\n\r"), Call::End], &["\"ab\\r\\n\\r\"", "Short { missing: 3 }"]);
@@ -144,14 +144,14 @@ fn a_change_at_the_last_data_saves_what_is_held_behind_it_from_the_limit() {
 
 // C3
 #[test]
-fn nothing_is_told_after_the_end() {
+fn chat_delivers_nothing_after_eof() {
     let at_the_end = vec![Act::Set(TerminatorSpec::Count(0)), Act::Push(2)];
     expect(&lines("\n", 4, vec![vec![], at_the_end]), "a\nb", &["\"a\"", "|", "\"b\"", "MidFrame"]);
 }
 
 // O6, C3
 #[test]
-fn what_is_held_at_the_end_waits_below_the_mark_too() {
+fn chat_holds_back_eof_while_paused() {
     let acts_on_data = vec![vec![], vec![Act::Push(25)]];
     let script = Script { acts_on_data, ..lines("\r\n\r\n", 3, Vec::new()) };
     expect_of(&script, &[feed("ab\r\n\r"), Call::End, Call::Write(9)], &["\"ab\\r\"", "!", "MidFrame"]);
@@ -159,7 +159,7 @@ fn what_is_held_at_the_end_waits_below_the_mark_too() {
 
 // O5, L5
 #[test]
-fn discarded_bytes_do_not_count_and_the_frame_goes_on() {
+fn chat_discarded_bytes_do_not_count_towards_limit() {
     let script = lines("\r\n", 4, Vec::new());
     let calls = [feed("ab\r"), Call::Outside(Act::Push(30)), Call::Outside(Act::Discard), feed("\nc\r\n"), Call::End];
     expect_of(&script, &calls, &["\"ab\\nc\"", "|", "Clean"]);
@@ -167,7 +167,7 @@ fn discarded_bytes_do_not_count_and_the_frame_goes_on() {
 
 // C1, C4
 #[test]
-fn a_failure_in_any_call_is_followed_by_the_close_alone() {
+fn chat_calls_only_handle_close_after_error() {
     let stream = b"a\ntoo long\nb\r";
     for at in 0..5 {
         let mut script = lines("\n", 4, vec![Vec::new(); 3]);

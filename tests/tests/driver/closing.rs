@@ -28,7 +28,7 @@ fn blame(outcome: &Poll<Result<(), Error>>) -> Option<Blame> {
 
 // C7
 #[test]
-fn output_is_delivered_to_a_peer_that_does_not_stop_sending() {
+fn driver_delivers_output_to_endlessly_sending_peer() {
     let mut driven = DriverHarness::new(closing(), Config::default());
     driven.transport.send("quit\n");
     driven.transport.send_forever(b'x');
@@ -43,7 +43,7 @@ fn output_is_delivered_to_a_peer_that_does_not_stop_sending() {
 
 // C7
 #[test]
-fn lingering_ends_with_the_peers_stream_or_when_its_time_is_up() {
+fn driver_lingers_until_eof_or_timeout() {
     for hangs_up in [true, false] {
         let scribe = closing();
         let log = scribe.log();
@@ -65,7 +65,7 @@ fn lingering_ends_with_the_peers_stream_or_when_its_time_is_up() {
 
 // C2, C7, O6
 #[test]
-fn input_left_above_the_mark_is_dropped_by_a_close_and_the_hang_up_behind_it_seen() {
+fn driver_close_drops_input_left_above_high_water() {
     let scribe = answering(60);
     let log = scribe.log();
     let (peer, mailbox) = mailbox(1024);
@@ -86,7 +86,7 @@ fn input_left_above_the_mark_is_dropped_by_a_close_and_the_hang_up_behind_it_see
 
 // C3
 #[test]
-fn a_peer_that_has_ended_its_stream_is_sent_to_and_not_read_from() {
+fn driver_writes_but_never_reads_after_half_close() {
     let scribe = RecordingHandler::silent().at_the_end(|_, channel| Ok(channel.push(vec![b'y'; 1000])?));
     let log = scribe.log();
     let (peer, mailbox) = mailbox(1024);
@@ -107,7 +107,7 @@ fn a_peer_that_has_ended_its_stream_is_sent_to_and_not_read_from() {
 
 // O3, C4
 #[test]
-fn a_failing_producer_is_to_blame_though_more_lines_wait() {
+fn driver_blames_failing_producer_despite_waiting_lines() {
     let scribe = RecordingHandler::new(|_, channel| {
         channel.push("before")?;
         channel.push_with_producer(FnProducer::new(|| Err("the file is gone".into())))?;
@@ -164,7 +164,7 @@ impl Handler for Panicking {
 
 // C1
 #[test]
-fn a_handler_that_panics_is_never_called_again() {
+fn driver_never_calls_a_panicked_handler_again() {
     let nothing: fn(&mut DriverHarness<Panicking>) = |_| ();
     let input: fn(&mut DriverHarness<Panicking>) = |driven| driven.transport.send("def");
     let time: fn(&mut DriverHarness<Panicking>) = |driven| driven.clock.advance(seconds(60));
@@ -187,7 +187,7 @@ fn a_handler_that_panics_is_never_called_again() {
 
 // C1
 #[test]
-fn a_driver_that_is_dropped_tells_its_handler() {
+fn driver_tells_its_handler_when_dropped() {
     let scribe = RecordingHandler::silent();
     let log = scribe.log();
     let mut driven = DriverHarness::new(scribe, Config::default());
@@ -199,7 +199,7 @@ fn a_driver_that_is_dropped_tells_its_handler() {
 
 // C4
 #[test]
-fn a_connection_that_breaks_is_nobodys_fault_at_either_end() {
+fn driver_blames_transport_for_broken_connection() {
     let scribe = answering(100);
     let log = scribe.log();
     let mut driven = DriverHarness::new(scribe, Config::default());
@@ -213,7 +213,7 @@ fn a_connection_that_breaks_is_nobodys_fault_at_either_end() {
 
 // C7
 #[test]
-fn a_reset_while_lingering_is_as_good_as_a_hang_up() {
+fn driver_treats_reset_while_lingering_as_eof() {
     let mut driven = DriverHarness::new(closing(), Config::default());
     driven.transport.send("quit\n");
     assert!(driven.run().is_pending());
@@ -223,7 +223,7 @@ fn a_reset_while_lingering_is_as_good_as_a_hang_up() {
 
 // C7
 #[test]
-fn without_a_linger_the_shutdown_is_the_end() {
+fn driver_without_linger_ends_at_the_shutdown() {
     let mut driven = DriverHarness::new(closing(), Config { linger: Duration::ZERO, ..Config::default() });
     driven.transport.send("quit\n");
     assert_eq!(driven.run(), Poll::Ready(Ok(())));

@@ -19,7 +19,7 @@ fn error(outcome: Poll<Result<(), Error>>) -> Option<Error> {
 
 // C6
 #[test]
-fn a_peer_that_has_not_begun_a_frame_has_all_the_time() {
+fn driver_sets_no_deadline_between_frames() {
     let mut driven = DriverHarness::new(RecordingHandler::silent(), Config::default());
     assert!(driven.run().is_pending());
     driven.transport.send("one\n");
@@ -30,7 +30,7 @@ fn a_peer_that_has_not_begun_a_frame_has_all_the_time() {
 
 // C6
 #[test]
-fn a_byte_a_second_does_not_keep_a_connection() {
+fn driver_cuts_off_a_slowloris_peer() {
     let mut driven = DriverHarness::new(RecordingHandler::silent(), Config::default());
     let mut lasted = 0;
     while driven.run().is_pending() && lasted < 10 {
@@ -44,7 +44,7 @@ fn a_byte_a_second_does_not_keep_a_connection() {
 
 // C6
 #[test]
-fn what_came_in_time_is_not_held_against_the_peer_because_the_task_is_late() {
+fn driver_accepts_timely_input_read_by_late_task() {
     let scribe = RecordingHandler::silent();
     let log = scribe.log();
     let mut driven = DriverHarness::new(scribe, Config::default());
@@ -59,7 +59,7 @@ fn what_came_in_time_is_not_held_against_the_peer_because_the_task_is_late() {
 
 // C6
 #[test]
-fn a_late_task_cuts_off_a_peer_that_sent_too_little() {
+fn driver_late_task_still_cuts_off_slow_peer() {
     let mut driven = DriverHarness::new(RecordingHandler::silent(), Config::default());
     driven.transport.send("a");
     assert!(driven.run().is_pending());
@@ -70,7 +70,7 @@ fn a_late_task_cuts_off_a_peer_that_sent_too_little() {
 
 // C6, L5
 #[test]
-fn a_frame_that_is_skipped_ends_the_grace_period_like_any_other() {
+fn driver_skipped_frame_ends_its_grace_period() {
     let mut driven = DriverHarness::new(RecordingHandler::silent(), Config { max_frame_len: 2, ..Config::default() });
     driven.transport.send("much too long");
     assert!(driven.run().is_pending());
@@ -86,7 +86,7 @@ fn a_frame_that_is_skipped_ends_the_grace_period_like_any_other() {
 
 // C6
 #[test]
-fn a_frame_that_goes_on_being_skipped_is_too_slow_as_well() {
+fn driver_cuts_off_a_slow_skipped_frame() {
     let mut driven = DriverHarness::new(RecordingHandler::silent(), Config { max_frame_len: 2, ..Config::default() });
     driven.transport.send("much too long");
     assert!(driven.run().is_pending());
@@ -95,7 +95,7 @@ fn a_frame_that_goes_on_being_skipped_is_too_slow_as_well() {
 
 // C6
 #[test]
-fn a_peer_that_takes_no_output_is_cut_off() {
+fn driver_cuts_off_a_peer_taking_no_output() {
     let mut driven = DriverHarness::new(answering(1000), Config::default());
     driven.transport.take(400);
     driven.transport.send("a\n");
@@ -108,7 +108,7 @@ fn a_peer_that_takes_no_output_is_cut_off() {
 
 // C6
 #[test]
-fn a_handler_that_is_slow_is_not_the_peers_fault() {
+fn driver_does_not_blame_peer_for_slow_handler() {
     let clock = ManualClock::default();
     let handler_clock = clock.clone();
     let scribe = RecordingHandler::new(move |_, channel| {
@@ -144,7 +144,7 @@ impl Handler for Late {
 
 // C6
 #[test]
-fn a_frame_has_all_its_time_from_when_it_is_read() {
+fn driver_grace_period_begins_when_frame_is_read() {
     let mut driven =
         DriverHarness::from_fn(|clock| Driver::new(clock.clone(), Chat::new(Late(clock), Config::default())));
     driven.transport.send("a");
@@ -154,7 +154,7 @@ fn a_frame_has_all_its_time_from_when_it_is_read() {
 
 // C6
 #[test]
-fn each_answer_that_is_taken_whole_has_a_grace_period_of_its_own() {
+fn driver_gives_each_answer_its_own_grace_period() {
     let mut driven = DriverHarness::new(answering(8), Config::default());
     for _ in 0..20 {
         driven.transport.send("\n");
@@ -166,7 +166,7 @@ fn each_answer_that_is_taken_whole_has_a_grace_period_of_its_own() {
 
 // C6
 #[test]
-fn a_flush_that_does_not_end_has_a_deadline() {
+fn driver_flush_has_a_deadline() {
     let scribe = RecordingHandler::new(|_, channel| {
         channel.push("bye")?;
         channel.close_when_done();
@@ -185,7 +185,7 @@ fn a_flush_that_does_not_end_has_a_deadline() {
 
 // C6
 #[test]
-fn a_shutdown_that_does_not_end_has_a_deadline() {
+fn driver_shutdown_has_a_deadline() {
     let scribe = RecordingHandler::new(|_, channel| {
         channel.close_when_done();
         Ok(())
@@ -199,7 +199,7 @@ fn a_shutdown_that_does_not_end_has_a_deadline() {
 
 // C6
 #[test]
-fn without_a_pace_no_alarm_is_set() {
+fn driver_without_min_rate_sets_no_alarm() {
     let mut driven = DriverHarness::new(answering(10), Config { pace: None, ..Config::default() });
     driven.transport.take(4);
     driven.transport.send("a\nb");

@@ -14,7 +14,7 @@ const MANY: usize = 1000;
 
 // O6
 #[test]
-fn a_chunk_left_in_the_mailbox_goes_out_when_the_queue_has_drained() {
+fn driver_sends_mailbox_chunk_after_queue_drains() {
     let (peer, mailbox) = mailbox(Config::default().mailbox_capacity);
     let mut driven = DriverHarness::with_mailbox(answering(200_000), Config::default(), mailbox);
     driven.transport.take(0);
@@ -31,7 +31,7 @@ fn a_chunk_left_in_the_mailbox_goes_out_when_the_queue_has_drained() {
 
 // O1
 #[test]
-fn a_mailbox_that_is_fuller_than_the_queue_may_be_is_emptied() {
+fn driver_empties_mailbox_larger_than_high_water() {
     let (peer, mailbox) = mailbox(1 << 20);
     let mut driven = DriverHarness::with_mailbox(RecordingHandler::silent(), Config::default(), mailbox);
     assert!(driven.run().is_pending());
@@ -45,7 +45,7 @@ fn a_mailbox_that_is_fuller_than_the_queue_may_be_is_emptied() {
 
 // O6, C9
 #[test]
-fn lines_are_read_while_output_waits_below_the_mark_and_none_above_it() {
+fn driver_stops_reading_above_high_water() {
     let scribe = answering(100);
     let log = scribe.log();
     let config = Config { high_water: 1000, low_water: 500, ..Config::default() };
@@ -70,7 +70,7 @@ fn lines_are_read_while_output_waits_below_the_mark_and_none_above_it() {
 
 // O7
 #[test]
-fn answers_to_the_lines_of_one_input_leave_in_one_write() {
+fn driver_writes_answers_of_one_input_together() {
     let mut driven = DriverHarness::new(answering(10), Config::default());
     assert!(driven.run().is_pending());
     driven.transport.send("a\n".repeat(50));
@@ -80,7 +80,7 @@ fn answers_to_the_lines_of_one_input_leave_in_one_write() {
 }
 
 #[test]
-fn a_connection_with_nothing_to_do_does_nothing() {
+fn driver_does_nothing_while_idle() {
     let mut driven = DriverHarness::new(answering(1), Config::default());
     assert!(driven.run().is_pending());
     assert!(!driven.was_woken());
@@ -94,7 +94,7 @@ fn a_connection_with_nothing_to_do_does_nothing() {
 }
 
 #[test]
-fn a_line_costs_a_few_calls_of_the_transport() {
+fn driver_needs_few_transport_calls_per_line() {
     let mut driven = DriverHarness::new(answering(1), Config::default());
     assert!(driven.run().is_pending());
     for _ in 0..10 {
@@ -106,7 +106,7 @@ fn a_line_costs_a_few_calls_of_the_transport() {
 }
 
 #[test]
-fn output_that_is_not_taken_is_not_tried_again_before_it_can_be() {
+fn driver_retries_blocked_write_only_after_wakeup() {
     let mut driven = DriverHarness::new(answering(100), Config::default());
     driven.transport.take(10);
     driven.transport.send("a\n");
@@ -116,7 +116,7 @@ fn output_that_is_not_taken_is_not_tried_again_before_it_can_be() {
 }
 
 #[test]
-fn others_have_their_turn_though_the_transport_is_always_ready() {
+fn driver_yields_while_transport_is_always_ready() {
     let mut driven = DriverHarness::new(answering(1), Config { read_size: 16, ..Config::default() });
     driven.transport.send_forever(b'\n');
     for _ in 0..5 {
@@ -129,7 +129,7 @@ fn others_have_their_turn_though_the_transport_is_always_ready() {
 }
 
 #[test]
-fn others_have_their_turn_though_output_never_ends() {
+fn driver_yields_while_output_never_ends() {
     let scribe = RecordingHandler::new(|_, channel| {
         let endless = asynchat_core::FnProducer::new(|| Ok(Some(vec![b'x'; 100].into())));
         Ok(channel.push_with_producer(endless)?)

@@ -42,7 +42,7 @@ proptest! {
 
     // F8, F9, F12, F13
     #[test]
-    fn any_order_of_calls_is_answered(
+    fn framer_answers_any_order_of_calls(
         rules in vec(rule(), 1..5),
         inputs in vec(pieces(), 1..6),
         calls in vec(call(), 0..60),
@@ -69,7 +69,7 @@ proptest! {
 
 // F8
 #[test]
-fn a_change_after_data_takes_effect_at_the_next_byte() {
+fn framer_terminator_change_applies_at_next_byte() {
     let mut framer = Framer::new(b"\r\n");
     let mut input = Input::new(b"ab\r\ncd\n");
     assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"ab")));
@@ -85,7 +85,7 @@ fn a_change_after_data_takes_effect_at_the_next_byte() {
 
 // F8
 #[test]
-fn an_input_goes_on_to_another_framer() {
+fn framer_continues_input_of_another_framer() {
     let mut lines = Framer::new(b"\n");
     let mut words = Framer::new(b" ");
     let mut input = Input::new(b"a b\nc d\n");
@@ -99,7 +99,7 @@ fn an_input_goes_on_to_another_framer() {
 
 // F12
 #[test]
-fn data_is_the_input_itself() {
+fn framer_data_borrows_the_input() {
     let bytes = b"one\r\ntwo\rthree\r";
     let mut framer = Framer::new(b"\r\n");
     let mut input = Input::new(bytes);

@@ -38,7 +38,7 @@ fn prove(delimiter: &str, stream: &[u8], near: usize) {
 
 // F1, F2
 #[test]
-fn a_delimiter_is_found_behind_every_gap() {
+fn framer_finds_delimiter_after_every_gap() {
     for delimiter in DELIMITERS {
         for gap in gaps() {
             let gap_bytes = vec![b'x'; gap];
@@ -50,7 +50,7 @@ fn a_delimiter_is_found_behind_every_gap() {
 
 // F1, F2, F5
 #[test]
-fn a_delimiter_is_found_behind_every_run_of_its_own_bytes() {
+fn framer_finds_delimiter_after_runs_of_its_bytes() {
     for delimiter in DELIMITERS {
         for (at, byte) in delimiter.bytes().enumerate().take(3) {
             for gap in gaps().filter(|gap| *gap < 300) {
@@ -90,7 +90,7 @@ fn rule(random: &mut Random) -> TerminatorSpec {
 
 // F1, F8, F12
 #[test]
-fn nothing_that_was_seen_ahead_outlives_a_change() {
+fn framer_search_cache_is_dropped_by_terminator_change() {
     for seed in 0..60 {
         let mut random = Random::new(seed);
         let most = [2, 10, 70, 300][random.up_to(3)];

@@ -17,7 +17,7 @@ proptest! {
 
     // F1, F2, F6, F7, F8, F9, F10
     #[test]
-    fn a_few_cuts_of_any_case_say_the_same(case in case(), cuts in vec(cut(), 1..6)) {
+    fn framer_events_are_the_same_under_random_cuts(case in case(), cuts in vec(cut(), 1..6)) {
         let length = case.stream().len();
         let cuts: Vec<_> = cuts.iter().map(|cut| cut.length(length)).collect();
         prove_under(&case, &cuts, of_framer);
@@ -25,13 +25,13 @@ proptest! {
 
     // F3, F4, F5, F6, F8, F9, F12
     #[test]
-    fn every_call_of_any_case_is_right(case in case(), cut in cut()) {
+    fn framer_events_match_the_oracle_call_by_call(case in case(), cut in cut()) {
         lockstep::run(&case, &cut.length(case.stream().len()));
     }
 
     // F4
     #[test]
-    fn what_is_not_held_is_emitted_at_once(rule in delimiting_rule(), pieces in pieces()) {
+    fn framer_holds_no_more_than_necessary(rule in delimiting_rule(), pieces in pieces()) {
         let bytes = stream(&pieces, &[&rule]);
         let mut framer = Framer::new(rule.terminator());
         let mut input = Input::new(&bytes);
@@ -54,13 +54,13 @@ proptest! {
 
     // F1
     #[test]
-    fn every_cut_of_any_case_says_the_same(case in case()) {
+    fn framer_events_are_the_same_under_every_cut(case in case()) {
         prove(&case, of_framer);
     }
 
     // F1, F2, F5
     #[test]
-    fn a_stream_of_one_delimiter_is_the_same_under_every_cut(rule in delimiting_rule(), pieces in pieces()) {
+    fn framer_single_delimiter_survives_every_cut(rule in delimiting_rule(), pieces in pieces()) {
         let case = Case::new(rule.clone(), stream(&pieces, &[&rule]));
         prove(&case, of_framer);
         for cut in every_cut(case.stream().len()) {

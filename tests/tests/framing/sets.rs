@@ -18,7 +18,7 @@ fn is_silenced(members: &[&str], silenced: usize) -> bool {
 
 // F10
 #[test]
-fn a_member_that_never_fires_is_named() {
+fn delimiter_set_names_member_that_never_fires() {
     assert!(is_silenced(&["\r", "\r\n"], 1));
     assert!(is_silenced(&["\r\n", "\r"], 0));
     assert!(is_silenced(&["x", "abcd", "bc"], 1));
@@ -27,7 +27,7 @@ fn a_member_that_never_fires_is_named() {
 
 // F10
 #[test]
-fn a_member_that_ends_with_another_is_admitted() {
+fn delimiter_set_admits_member_ending_with_another() {
     assert_eq!(refusal(&["\n", "\r\n"]), None);
     assert_eq!(refusal(&["c", "bc", "abc"]), None);
     assert_eq!(refusal(&["ab", "ba"]), None);
@@ -35,13 +35,13 @@ fn a_member_that_ends_with_another_is_admitted() {
 
 // F10
 #[test]
-fn the_same_member_twice_is_refused() {
+fn delimiter_set_refuses_duplicate_member() {
     assert!(matches!(refusal(&["ab", "cd", "ab"]), Some(DelimiterSetError::NeverFires { .. })));
 }
 
 // F2, F10
 #[test]
-fn an_empty_delimiter_is_refused() {
+fn terminator_refuses_empty_delimiter() {
     assert!(Terminator::try_from(&b""[..]).is_err());
     assert_eq!(refusal(&[]), Some(DelimiterSetError::NoMembers));
     assert_eq!(refusal(&["a", ""]), Some(DelimiterSetError::EmptyMember { index: 1 }));
@@ -49,7 +49,7 @@ fn an_empty_delimiter_is_refused() {
 
 // F10
 #[test]
-fn exactly_the_sets_with_a_silenced_member_are_refused() {
+fn delimiter_set_refuses_exactly_silenced_members() {
     let words = crate::small_space::words(1..=3);
     for one in &words {
         for two in &words {

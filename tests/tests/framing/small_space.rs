@@ -32,7 +32,7 @@ fn prove(case: &Case, cuts: &[Cut]) {
 
 // F1, F2, F3, F4, F5
 #[test]
-fn every_delimiter_in_every_stream() {
+fn framer_finds_every_delimiter_in_every_stream() {
     let streams = words(0..=8);
     for delimiter in words(1..=3) {
         for stream in &streams {
@@ -43,7 +43,7 @@ fn every_delimiter_in_every_stream() {
 
 // F1, F2, F4, F5
 #[test]
-fn every_longer_delimiter_in_every_stream_byte_by_byte() {
+fn framer_finds_every_longer_delimiter_byte_by_byte() {
     let streams = words(7..=9);
     for delimiter in words(4..=5) {
         for stream in &streams {
@@ -57,7 +57,7 @@ fn every_longer_delimiter_in_every_stream_byte_by_byte() {
 
 // F1, F4, F10
 #[test]
-fn every_pair_of_delimiters_in_every_stream() {
+fn framer_finds_every_delimiter_pair_in_every_stream() {
     let words_of_delimiters = words(1..=4);
     let streams = words(5..=6);
     for one in &words_of_delimiters {
@@ -76,7 +76,7 @@ fn every_pair_of_delimiters_in_every_stream() {
 
 // F4, F8
 #[test]
-fn every_change_of_delimiter_at_every_place() {
+fn framer_handles_every_delimiter_change_at_every_place() {
     let delimiters = words(1..=3);
     let streams = words(5..=5);
     for one in &delimiters {
@@ -95,7 +95,7 @@ fn every_change_of_delimiter_at_every_place() {
 
 // F6, F8, F9
 #[test]
-fn every_count_after_every_held_beginning() {
+fn framer_counts_after_every_held_prefix() {
     for delimiter in words(2..=4) {
         for held in 1..delimiter.len() {
             for count in 0..=5 {

@@ -13,7 +13,7 @@ fn held_return(rule: TerminatorSpec, then: &str) -> Case {
 
 // F8
 #[test]
-fn asynchat_stalls_and_we_do_not() {
+fn framer_terminator_change_does_not_stall() {
     let mut framer = Framer::new(b"\r\n");
     let mut input = Input::new(b"ab\r");
     assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"ab")));
@@ -25,7 +25,7 @@ fn asynchat_stalls_and_we_do_not() {
 
 // F8
 #[test]
-fn held_bytes_may_be_the_new_delimiter() {
+fn framer_held_bytes_may_be_the_new_delimiter() {
     expect(&held_return(TerminatorSpec::delimiter("\r"), ""), &["ab", "|"], End::Clean);
     expect(&held_return(TerminatorSpec::delimiter("\rc"), "c\r"), &["ab", "|", "\r"], End::MidFrame);
     expect(&held_return(TerminatorSpec::any_of(["\n", "\r"]), "\n"), &["ab", "|1", "|0"], End::Clean);
@@ -33,7 +33,7 @@ fn held_bytes_may_be_the_new_delimiter() {
 
 // F7, F8
 #[test]
-fn held_bytes_may_be_data_now() {
+fn framer_held_bytes_may_become_data() {
     expect(&held_return(TerminatorSpec::None, ""), &["ab\r"], End::Clean);
     expect(&held_return(TerminatorSpec::delimiter("\n"), ""), &["ab\r"], End::MidFrame);
     expect(&held_return(TerminatorSpec::delimiter("\n"), "\n"), &["ab\r", "|"], End::Clean);
@@ -41,7 +41,7 @@ fn held_bytes_may_be_data_now() {
 
 // F6, F8
 #[test]
-fn held_bytes_are_counted() {
+fn framer_held_bytes_are_counted() {
     expect(&held_return(TerminatorSpec::Count(1), ""), &["ab\r", "|"], End::Clean);
     expect(&held_return(TerminatorSpec::Count(0), ""), &["ab", "|", "\r"], End::Clean);
     expect(&held_return(TerminatorSpec::Count(3), "c"), &["ab\rc"], End::Short { missing: 1 });
@@ -53,7 +53,7 @@ fn held_bytes_are_counted() {
 
 // F4, F8
 #[test]
-fn held_bytes_may_be_held_again() {
+fn framer_held_bytes_may_be_held_again() {
     expect(&held_return(TerminatorSpec::delimiter("\r\r"), "\r"), &["ab", "|"], End::Clean);
     let twice = held_return(TerminatorSpec::delimiter("\r\r"), "").switch(TerminatorSpec::delimiter("\r\n"), "\n");
     expect(&twice, &["ab", "|"], End::Clean);
@@ -66,7 +66,7 @@ fn held_bytes_may_be_held_again() {
 
 // F8
 #[test]
-fn held_bytes_may_hold_several_frames() {
+fn framer_held_bytes_may_contain_several_frames() {
     let case =
         Case::new(TerminatorSpec::delimiter("\n\n\n\nx"), "a\n\n\n\n").switch(TerminatorSpec::delimiter("\n"), "");
     expect(&case, &["a", "|", "|", "|", "|"], End::Clean);
@@ -81,7 +81,7 @@ fn held_bytes_may_hold_several_frames() {
 
 // F8, F9
 #[test]
-fn held_bytes_that_nobody_asked_for_come_at_the_end() {
+fn framer_finish_returns_unrequested_held_bytes() {
     for rule in [TerminatorSpec::delimiter("\r"), TerminatorSpec::delimiter("x"), TerminatorSpec::any_of(["\r", "\n"])]
     {
         let mut framer = Framer::new(b"\r\n");
@@ -104,7 +104,7 @@ fn held_bytes_that_nobody_asked_for_come_at_the_end() {
 
 // F1, F8
 #[test]
-fn the_last_of_several_changes_counts() {
+fn framer_last_of_several_terminator_changes_wins() {
     let case = held_return(TerminatorSpec::delimiter("\n"), "");
     expect(&case, &["ab\r"], End::MidFrame);
     let mut framer = Framer::new(b"\r\n");

@@ -40,7 +40,7 @@ const TOO_LONG: &str = "the peer sent a frame of more than 8 bytes: ";
 
 // F9, C3
 #[test]
-fn the_end_within_a_frame_is_told_once_with_what_had_come() {
+fn connection_reports_truncated_frame_once() {
     expect(b"\r\n", &["ab\r\ncd"], &["ab", &format!("{CUT}cd")], End::MidFrame);
     expect(b"\r\n", &["ab\r"], &[&format!("{CUT}ab\\r")], End::MidFrame);
     let short = "the peer broke off: the stream ended 2 bytes short of a counted frame: abc";
@@ -49,7 +49,7 @@ fn the_end_within_a_frame_is_told_once_with_what_had_come() {
 
 // F9
 #[test]
-fn without_a_terminator_the_rest_is_the_last_frame() {
+fn connection_without_terminator_returns_rest_as_frame() {
     expect(Terminator::None, &["ab", "c"], &["abc"], End::Clean);
     expect(b"\r\n", &["ab\r\n"], &["ab"], End::Clean);
     expect(b"\r\n", &[], &[], End::Clean);
@@ -57,20 +57,20 @@ fn without_a_terminator_the_rest_is_the_last_frame() {
 
 // L2
 #[test]
-fn a_frame_that_is_too_long_is_told_once_and_the_next_one_comes() {
+fn connection_reports_frame_too_long_then_continues() {
     expect(b"\r\n", &["much too long", " indeed\r\nok\r\n"], &[TOO_LONG, "ok"], End::Clean);
     expect(b"\r\n", &["12345678\r\n123456789\r\n"], &["12345678", TOO_LONG], End::Clean);
 }
 
 // L2, F9
 #[test]
-fn the_end_of_a_frame_that_is_too_long_gives_nothing_of_it() {
+fn connection_returns_nothing_of_truncated_overlong_frame() {
     expect(b"\r\n", &["much too long"], &[TOO_LONG, CUT], End::MidFrame);
 }
 
 // F8
 #[test]
-fn held_bytes_stand_under_what_is_set_while_no_frame_had_come() {
+fn connection_rereads_held_bytes_under_new_terminator() {
     let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
     pulled.transport.send("ab\r");
     assert!(pulled.frame().is_pending());
@@ -82,7 +82,7 @@ fn held_bytes_stand_under_what_is_set_while_no_frame_had_come() {
 
 // C5
 #[test]
-fn what_is_unread_behind_a_frame_is_handed_over() {
+fn connection_into_parts_returns_unread_bytes() {
     let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
     pulled.transport.send("ab");
     pulled.transport.send("c\r\nrest\r");
@@ -93,7 +93,7 @@ fn what_is_unread_behind_a_frame_is_handed_over() {
 
 // C4
 #[test]
-fn what_came_before_the_connection_broke_is_handed_out_and_then_the_error_for_good() {
+fn connection_returns_received_frames_before_its_error() {
     let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
     pulled.transport.send("a\r\nb\r\nc");
     assert_eq!(pulled.frame(), Poll::Ready(Ok(Some(b"a".to_vec()))));

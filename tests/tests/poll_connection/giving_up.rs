@@ -40,7 +40,7 @@ fn flush(pulled: &mut PollConnectionHarness) {
 
 // C8, F1, O1
 #[test]
-fn frames_are_whole_though_each_wait_for_one_is_given_up_for_another_call() {
+fn connection_frames_survive_cancelled_polls() {
     for seed in 0..40 {
         let mut random = Random::new(seed);
         let mut pulled = pulled();
@@ -67,7 +67,7 @@ fn frames_are_whole_though_each_wait_for_one_is_given_up_for_another_call() {
 
 // C8, F1, F9, O1
 #[test]
-fn every_byte_is_handed_out_though_events_and_frames_are_asked_for_in_turn() {
+fn connection_loses_no_byte_mixing_events_and_frames() {
     for seed in 0..40 {
         let mut random = Random::new(seed);
         let mut pulled = pulled();
@@ -101,7 +101,7 @@ fn every_byte_is_handed_out_though_events_and_frames_are_asked_for_in_turn() {
 
 // C5, C8
 #[test]
-fn what_has_been_read_can_be_taken_at_any_point() {
+fn connection_returns_read_bytes_at_any_point() {
     for polls in 0..120 {
         let mut pulled = pulled();
         let mut handed_out = Vec::new();
@@ -123,7 +123,7 @@ fn what_has_been_read_can_be_taken_at_any_point() {
 
 // C7, C8, O1
 #[test]
-fn a_close_that_is_given_up_and_begun_anew_sends_all_and_ends_once() {
+fn connection_close_is_cancel_safe() {
     for seed in 0..40 {
         let mut random = Random::new(seed);
         let mut pulled = pulled();

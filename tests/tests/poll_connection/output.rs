@@ -16,7 +16,7 @@ fn push(pulled: &mut PollConnectionHarness, bytes: &'static str) {
 
 // C9
 #[test]
-fn while_output_is_not_taken_input_is_read_and_kept() {
+fn connection_flush_keeps_input_while_output_blocks() {
     let mut pulled = pulled();
     pulled.transport.take(2);
     push(&mut pulled, "a request");
@@ -33,7 +33,7 @@ fn while_output_is_not_taken_input_is_read_and_kept() {
 
 // C9, F1
 #[test]
-fn what_is_read_meanwhile_joins_what_was_unread_behind_a_frame() {
+fn connection_flush_appends_input_behind_unread_frames() {
     let mut pulled = PollConnectionHarness::new(b"\n", Config { read_size: 16, ..Config::default() });
     pulled.transport.take(0);
     push(&mut pulled, "a request");
@@ -50,7 +50,7 @@ fn what_is_read_meanwhile_joins_what_was_unread_behind_a_frame() {
 
 // C9
 #[test]
-fn no_more_input_is_kept_than_the_high_mark_and_a_read() {
+fn connection_flush_bounds_the_input_it_keeps() {
     let mut pulled = PollConnectionHarness::new(b"\n", Config { high_water: 100, read_size: 16, ..Config::default() });
     pulled.transport.take(0);
     pulled.transport.send_forever(b'x');
@@ -63,7 +63,7 @@ fn no_more_input_is_kept_than_the_high_mark_and_a_read() {
 
 // C9
 #[test]
-fn while_input_is_waited_for_output_moves_on() {
+fn connection_writes_while_waiting_for_a_frame() {
     let mut pulled = pulled();
     pulled.transport.take(2);
     push(&mut pulled, "a request");
@@ -76,7 +76,7 @@ fn while_input_is_waited_for_output_moves_on() {
 
 // C7
 #[test]
-fn a_close_delivers_output_to_a_peer_that_reads_only_when_it_has_sent_all() {
+fn connection_close_delivers_output_after_peer_stops_sending() {
     let mut pulled = pulled();
     pulled.transport.take(0);
     pulled.transport.send_forever(b'x');
@@ -94,7 +94,7 @@ fn a_close_delivers_output_to_a_peer_that_reads_only_when_it_has_sent_all() {
 
 // C7
 #[test]
-fn a_close_ends_though_the_peer_never_stops_sending() {
+fn connection_close_ends_despite_endlessly_sending_peer() {
     let mut pulled = pulled();
     push(&mut pulled, "an answer");
     pulled.transport.send_forever(b'x');
@@ -108,7 +108,7 @@ fn a_close_ends_though_the_peer_never_stops_sending() {
 
 // C7
 #[test]
-fn a_close_ends_with_the_peers_stream_or_when_its_time_is_up() {
+fn connection_close_lingers_until_eof_or_timeout() {
     for hangs_up in [true, false] {
         let mut pulled = pulled();
         push(&mut pulled, "bye");
@@ -128,7 +128,7 @@ fn a_close_ends_with_the_peers_stream_or_when_its_time_is_up() {
 
 // C7, C9
 #[test]
-fn input_is_read_while_the_shutdown_is_waited_for() {
+fn connection_close_reads_while_shutdown_is_pending() {
     let mut pulled = pulled();
     pulled.transport.hold_shutdown(true);
     assert!(pulled.close().is_pending());
@@ -142,7 +142,7 @@ fn input_is_read_while_the_shutdown_is_waited_for() {
 
 // C7
 #[test]
-fn a_shutdown_that_fails_is_no_failure_once_all_is_out() {
+fn connection_close_ignores_shutdown_error_after_flush() {
     let mut pulled = pulled();
     pulled.transport.hold_shutdown(true);
     push(&mut pulled, "bye");
@@ -154,7 +154,7 @@ fn a_shutdown_that_fails_is_no_failure_once_all_is_out() {
 
 // O3, C4
 #[test]
-fn a_failing_producer_ends_the_output_and_not_the_input() {
+fn connection_producer_error_ends_output_only() {
     let mut pulled = pulled();
     push(&mut pulled, "before");
     let queue = pulled.connection.queue_mut();

@@ -23,7 +23,7 @@ fn expect_turns(pulled: &mut PollConnectionHarness, mut poll: impl FnMut(&mut Po
 }
 
 #[test]
-fn no_read_buffer_is_kept_while_input_is_waited_for() {
+fn connection_keeps_no_read_buffer_awaiting_input() {
     let mut pulled = pulled();
     assert!(pulled.frame().is_pending() && pulled.has_given_back());
     assert!(pulled.event().is_pending() && pulled.has_given_back());
@@ -36,7 +36,7 @@ fn no_read_buffer_is_kept_while_input_is_waited_for() {
 }
 
 #[test]
-fn no_read_buffer_is_kept_while_output_is_not_taken() {
+fn connection_keeps_no_read_buffer_awaiting_output() {
     let mut pulled = pulled();
     pulled.transport.take(0);
     pulled.connection.queue_mut().push("a request").unwrap();
@@ -50,14 +50,14 @@ fn no_read_buffer_is_kept_while_output_is_not_taken() {
 }
 
 #[test]
-fn no_read_buffer_is_kept_while_lingering() {
+fn connection_keeps_no_read_buffer_while_lingering() {
     let mut pulled = pulled();
     pulled.transport.send("unread");
     assert!(pulled.close().is_pending() && pulled.has_given_back());
 }
 
 #[test]
-fn a_poll_that_has_nothing_to_do_tries_to_read_and_no_more() {
+fn connection_idle_poll_makes_one_read() {
     let mut pulled = pulled();
     assert!(pulled.frame().is_pending());
     assert_eq!((pulled.transport.calls().sum(), pulled.transport.calls().reads), (1, 1));
@@ -67,7 +67,7 @@ fn a_poll_that_has_nothing_to_do_tries_to_read_and_no_more() {
 }
 
 #[test]
-fn others_have_their_turn_though_a_frame_that_is_too_long_never_ends() {
+fn connection_yields_while_overlong_frame_never_ends() {
     let mut pulled = pulled();
     pulled.transport.send_forever(b'x');
     assert!(matches!(pulled.frame(), Poll::Ready(Err(_))));
@@ -76,7 +76,7 @@ fn others_have_their_turn_though_a_frame_that_is_too_long_never_ends() {
 }
 
 #[test]
-fn others_have_their_turn_though_the_peer_of_a_close_never_stops_sending() {
+fn connection_yields_while_closing_against_endless_input() {
     let mut pulled = pulled();
     pulled.transport.take(0);
     pulled.transport.send_forever(b'x');
@@ -89,7 +89,7 @@ fn others_have_their_turn_though_the_peer_of_a_close_never_stops_sending() {
 
 // C9
 #[test]
-fn others_and_input_have_their_turn_though_output_never_ends() {
+fn connection_yields_while_output_never_ends() {
     let mut pulled = pulled();
     let endless = FnProducer::new(|| Ok(Some(vec![b'x'; 16].into())));
     pulled.connection.queue_mut().push_with_producer(endless).unwrap();
