@@ -7,7 +7,7 @@
 //! - [`suite`]: one suite for everything that frames a stream
 //! - [`fuzzing`]: what the fuzz targets call, and unit tests too
 //! - `faulty`: streams that fail where they are told to
-//! - [`scripted`]: a transport and a clock for the loops that adapters share
+//! - [`mock`]: a transport and a clock for the loops that adapters share
 //! - [`random`]: pseudo-random numbers that are the same everywhere
 
 pub mod case;
@@ -17,9 +17,9 @@ pub mod cuts;
 pub mod faulty;
 pub mod fuzzing;
 pub mod lockstep;
+pub mod mock;
 pub mod queue_lockstep;
 pub mod random;
-pub mod scripted;
 pub mod suite;
 pub mod transcript;
 pub mod whole_frames;

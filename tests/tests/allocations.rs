@@ -5,7 +5,7 @@
 
 use allocation_counter::{AllocationInfo, measure};
 use asynchat_core::{BoxError, Channel, Chat, Config, Event, Framer, Frames, Handler, Input, Terminator};
-use asynchat_tests::harness::scripted::{DriverHarness, PollConnectionHarness};
+use asynchat_tests::harness::mock::{DriverHarness, PollConnectionHarness};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
@@ -237,26 +237,26 @@ const KEPT: i64 = 1024;
 
 #[test]
 fn driver_keeps_none_of_the_bytes_read() {
-    let mut driven = DriverHarness::new(Deaf, Config::default());
-    assert!(driven.run().is_pending());
-    driven.transport.send("warm\r\n");
-    assert!(driven.run().is_pending());
+    let mut harness = DriverHarness::new(Deaf, Config::default());
+    assert!(harness.run().is_pending());
+    harness.transport.send("warm\r\n");
+    assert!(harness.run().is_pending());
     let taken = measure(|| {
-        driven.transport.send("a line\r\nanother\r\n".repeat(6000));
-        driven.transport.send("half a li");
-        assert!(driven.run().is_pending());
+        harness.transport.send("a line\r\nanother\r\n".repeat(6000));
+        harness.transport.send("half a li");
+        assert!(harness.run().is_pending());
     });
     assert!(taken.bytes_total > 100_000 && taken.bytes_current < KEPT, "{taken:?}");
 }
 
 #[test]
 fn connection_keeps_none_of_the_bytes_returned() {
-    let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
-    assert!(pulled.frame().is_pending());
+    let mut harness = PollConnectionHarness::new(b"\r\n", Config::default());
+    assert!(harness.poll_frame().is_pending());
     let taken = measure(|| {
-        pulled.transport.send("a line\r\nanother\r\n".repeat(6000));
-        pulled.transport.send("half a li");
-        while pulled.frame().is_ready() {}
+        harness.transport.send("a line\r\nanother\r\n".repeat(6000));
+        harness.transport.send("half a li");
+        while harness.poll_frame().is_ready() {}
     });
     assert!(taken.bytes_total > 100_000 && taken.bytes_current < KEPT, "{taken:?}");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use asynchat_core::drive::mailbox;
 use asynchat_core::{Blame, BoxError, Channel, Config, Error, FnProducer, Handler};
-use asynchat_tests::harness::scripted::{DriverHarness, RecordingHandler};
+use asynchat_tests::harness::mock::{DriverHarness, RecordingHandler};
 
 use crate::{answering, count, seconds};
 
@@ -29,35 +29,35 @@ fn blame(outcome: &Poll<Result<(), Error>>) -> Option<Blame> {
 // C7
 #[test]
 fn driver_delivers_output_to_endlessly_sending_peer() {
-    let mut driven = DriverHarness::new(closing(), Config::default());
-    driven.transport.send("quit\n");
-    driven.transport.send_forever(b'x');
+    let mut harness = DriverHarness::new(closing(), Config::default());
+    harness.transport.send("quit\n");
+    harness.transport.send_forever(b'x');
     for _ in 0..10 {
-        assert!(driven.was_woken() && driven.poll().is_pending());
+        assert!(harness.take_woken() && harness.poll().is_pending());
     }
-    assert!(driven.transport.is_shut_down());
-    assert_eq!(*driven.transport.written(), *b"bye");
-    driven.clock.advance(seconds(2));
-    assert_eq!(driven.poll(), Poll::Ready(Ok(())), "the linger is over");
+    assert!(harness.transport.is_shut_down());
+    assert_eq!(*harness.transport.written(), *b"bye");
+    harness.clock.advance(seconds(2));
+    assert_eq!(harness.poll(), Poll::Ready(Ok(())), "the linger is over");
 }
 
 // C7
 #[test]
 fn driver_lingers_until_eof_or_timeout() {
-    for hangs_up in [true, false] {
-        let scribe = closing();
-        let log = scribe.log();
-        let mut driven = DriverHarness::new(scribe, Config::default());
-        driven.transport.send("quit\n");
-        assert!(driven.run().is_pending());
-        assert_eq!(driven.clock.alarm(), Some(seconds(2)));
-        assert!(driven.pass(seconds(1)).is_pending());
-        driven.transport.send("still\nsending\n");
-        if hangs_up {
-            driven.transport.hang_up();
-            assert_eq!(driven.run(), Poll::Ready(Ok(())));
+    for sends_eof in [true, false] {
+        let handler = closing();
+        let log = handler.log();
+        let mut harness = DriverHarness::new(handler, Config::default());
+        harness.transport.send("quit\n");
+        assert!(harness.run().is_pending());
+        assert_eq!(harness.clock.alarm(), Some(seconds(2)));
+        assert!(harness.advance(seconds(1)).is_pending());
+        harness.transport.send("still\nsending\n");
+        if sends_eof {
+            harness.transport.send_eof();
+            assert_eq!(harness.run(), Poll::Ready(Ok(())));
         } else {
-            assert_eq!(driven.pass(seconds(1)), Poll::Ready(Ok(())));
+            assert_eq!(harness.advance(seconds(1)), Poll::Ready(Ok(())));
         }
         assert_eq!(*log.borrow(), ["connect", "quit", "closed"]);
     }
@@ -66,65 +66,65 @@ fn driver_lingers_until_eof_or_timeout() {
 // C2, C7, O6
 #[test]
 fn driver_close_drops_input_left_above_high_water() {
-    let scribe = answering(60);
-    let log = scribe.log();
+    let handler = answering(60);
+    let log = handler.log();
     let (peer, mailbox) = mailbox(1024);
     let config = Config { high_water: 100, low_water: 10, ..Config::default() };
-    let mut driven = DriverHarness::with_mailbox(scribe, config, mailbox);
-    driven.transport.take(0);
-    driven.transport.send("\n\n\n\n\n\n");
-    assert!(driven.run().is_pending());
+    let mut harness = DriverHarness::with_mailbox(handler, config, mailbox);
+    harness.transport.set_write_window(0);
+    harness.transport.send("\n\n\n\n\n\n");
+    assert!(harness.run().is_pending());
     peer.close_when_done();
-    driven.transport.send("more");
-    driven.transport.hang_up();
-    driven.transport.take(usize::MAX);
-    assert_eq!(driven.run(), Poll::Ready(Ok(())));
-    assert!(driven.transport.is_shut_down());
-    assert_eq!(driven.transport.waiting(), 0);
+    harness.transport.send("more");
+    harness.transport.send_eof();
+    harness.transport.set_write_window(usize::MAX);
+    assert_eq!(harness.run(), Poll::Ready(Ok(())));
+    assert!(harness.transport.is_shut_down());
+    assert_eq!(harness.transport.unread_len(), 0);
     assert_eq!(count(&log, "closed"), 1);
 }
 
 // C3
 #[test]
 fn driver_writes_but_never_reads_after_half_close() {
-    let scribe = RecordingHandler::silent().at_the_end(|_, channel| Ok(channel.push(vec![b'y'; 1000])?));
-    let log = scribe.log();
+    let handler = RecordingHandler::record_only().on_eof(|_, channel| Ok(channel.push(vec![b'y'; 1000])?));
+    let log = handler.log();
     let (peer, mailbox) = mailbox(1024);
-    let mut driven = DriverHarness::with_mailbox(scribe, Config::default(), mailbox);
-    driven.transport.take(100);
-    driven.transport.send("a\nb");
-    driven.transport.hang_up();
-    assert!(driven.run().is_pending());
-    driven.transport.take(usize::MAX);
-    assert!(driven.run().is_pending());
+    let mut harness = DriverHarness::with_mailbox(handler, Config::default(), mailbox);
+    harness.transport.set_write_window(100);
+    harness.transport.send("a\nb");
+    harness.transport.send_eof();
+    assert!(harness.run().is_pending());
+    harness.transport.set_write_window(usize::MAX);
+    assert!(harness.run().is_pending());
     peer.push("later").unwrap();
     peer.close_when_done();
-    assert_eq!(driven.run(), Poll::Ready(Ok(())), "and nobody lingers");
-    assert_eq!(driven.transport.written().len(), 1005);
-    assert_eq!(driven.transport.calls().reads_after_end, 0);
+    assert_eq!(harness.run(), Poll::Ready(Ok(())), "and nobody lingers");
+    assert_eq!(harness.transport.written().len(), 1005);
+    assert_eq!(harness.transport.calls().reads_after_eof, 0);
     assert_eq!(*log.borrow(), ["connect", "a", "MidFrame", "closed"]);
 }
 
 // O3, C4
 #[test]
 fn driver_blames_failing_producer_despite_waiting_lines() {
-    let scribe = RecordingHandler::new(|_, channel| {
+    let handler = RecordingHandler::new(|_, channel| {
         channel.push("before")?;
         channel.push_with_producer(FnProducer::new(|| Err("the file is gone".into())))?;
         Ok(channel.push("after")?)
     });
-    let log = scribe.log();
-    let mut driven = DriverHarness::new(scribe, Config::default());
-    driven.transport.take(1);
-    driven.transport.send("a\n");
-    assert!(driven.run().is_pending());
+    let log = handler.log();
+    let mut harness = DriverHarness::new(handler, Config::default());
+    harness.transport.set_write_window(1);
+    harness.transport.send("a\n");
+    assert!(harness.run().is_pending());
     // The next line would push to a queue that is shut.
-    driven.transport.send("b\n");
-    assert!(driven.run().is_pending());
-    driven.transport.take(usize::MAX);
-    let outcome = driven.run();
+    harness.transport.send("b\n");
+    assert!(harness.run().is_pending());
+    harness.transport.set_write_window(usize::MAX);
+    let outcome = harness.run();
     assert_eq!(blame(&outcome), Some(Blame::Producer));
-    assert_eq!(*driven.transport.written(), *b"before");
+    assert_eq!(*harness.transport.written(), *b"before");
     assert_eq!(*log.borrow(), ["connect", "a", "closed: a producer failed: the file is gone"]);
 }
 
@@ -166,20 +166,20 @@ impl Handler for Panicking {
 #[test]
 fn driver_never_calls_a_panicked_handler_again() {
     let nothing: fn(&mut DriverHarness<Panicking>) = |_| ();
-    let input: fn(&mut DriverHarness<Panicking>) = |driven| driven.transport.send("def");
-    let time: fn(&mut DriverHarness<Panicking>) = |driven| driven.clock.advance(seconds(60));
-    let end: fn(&mut DriverHarness<Panicking>) = |driven| driven.transport.hang_up();
-    let reset: fn(&mut DriverHarness<Panicking>) = |driven| driven.transport.reset();
+    let input: fn(&mut DriverHarness<Panicking>) = |harness| harness.transport.send("def");
+    let time: fn(&mut DriverHarness<Panicking>) = |harness| harness.clock.advance(seconds(60));
+    let end: fn(&mut DriverHarness<Panicking>) = |harness| harness.transport.send_eof();
+    let reset: fn(&mut DriverHarness<Panicking>) = |harness| harness.transport.reset();
     for (in_close, expected) in [(false, 1), (true, 2)] {
         for then in [nothing, input, time, end, reset] {
             let handler = Panicking { in_close, ..Panicking::default() };
             let calls = handler.calls.clone();
-            let mut driven = DriverHarness::new(handler, Config::default());
-            driven.transport.send("abc");
-            assert!(catch_unwind(AssertUnwindSafe(|| driven.run())).is_err());
-            then(&mut driven);
-            let _ = driven.poll();
-            drop(driven);
+            let mut harness = DriverHarness::new(handler, Config::default());
+            harness.transport.send("abc");
+            assert!(catch_unwind(AssertUnwindSafe(|| harness.run())).is_err());
+            then(&mut harness);
+            let _ = harness.poll();
+            drop(harness);
             assert_eq!(calls.get(), expected);
         }
     }
@@ -188,44 +188,44 @@ fn driver_never_calls_a_panicked_handler_again() {
 // C1
 #[test]
 fn driver_tells_its_handler_when_dropped() {
-    let scribe = RecordingHandler::silent();
-    let log = scribe.log();
-    let mut driven = DriverHarness::new(scribe, Config::default());
-    driven.transport.send("half");
-    assert!(driven.run().is_pending());
-    drop(driven);
+    let handler = RecordingHandler::record_only();
+    let log = handler.log();
+    let mut harness = DriverHarness::new(handler, Config::default());
+    harness.transport.send("half");
+    assert!(harness.run().is_pending());
+    drop(harness);
     assert_eq!(*log.borrow(), ["connect", "closed: the conversation was dropped before it had ended"]);
 }
 
 // C4
 #[test]
 fn driver_blames_transport_for_broken_connection() {
-    let scribe = answering(100);
-    let log = scribe.log();
-    let mut driven = DriverHarness::new(scribe, Config::default());
-    driven.transport.take(10);
-    driven.transport.send("a\nb");
-    assert!(driven.run().is_pending());
-    driven.transport.reset();
-    assert_eq!(blame(&driven.run()), Some(Blame::Transport));
+    let handler = answering(100);
+    let log = handler.log();
+    let mut harness = DriverHarness::new(handler, Config::default());
+    harness.transport.set_write_window(10);
+    harness.transport.send("a\nb");
+    assert!(harness.run().is_pending());
+    harness.transport.reset();
+    assert_eq!(blame(&harness.run()), Some(Blame::Transport));
     assert_eq!(*log.borrow(), ["connect", "a", "closed: the transport failed: the connection is broken"]);
 }
 
 // C7
 #[test]
 fn driver_treats_reset_while_lingering_as_eof() {
-    let mut driven = DriverHarness::new(closing(), Config::default());
-    driven.transport.send("quit\n");
-    assert!(driven.run().is_pending());
-    driven.transport.reset();
-    assert_eq!(driven.run(), Poll::Ready(Ok(())));
+    let mut harness = DriverHarness::new(closing(), Config::default());
+    harness.transport.send("quit\n");
+    assert!(harness.run().is_pending());
+    harness.transport.reset();
+    assert_eq!(harness.run(), Poll::Ready(Ok(())));
 }
 
 // C7
 #[test]
 fn driver_without_linger_ends_at_the_shutdown() {
-    let mut driven = DriverHarness::new(closing(), Config { linger: Duration::ZERO, ..Config::default() });
-    driven.transport.send("quit\n");
-    assert_eq!(driven.run(), Poll::Ready(Ok(())));
-    assert!(driven.transport.is_shut_down());
+    let mut harness = DriverHarness::new(closing(), Config { linger: Duration::ZERO, ..Config::default() });
+    harness.transport.send("quit\n");
+    assert_eq!(harness.run(), Poll::Ready(Ok(())));
+    assert!(harness.transport.is_shut_down());
 }

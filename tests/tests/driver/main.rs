@@ -6,22 +6,22 @@
 
 mod closing;
 mod min_rate;
-mod turns;
+mod wakeups;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use asynchat_tests::harness::scripted::RecordingHandler;
+use asynchat_tests::harness::mock::RecordingHandler;
 
-/// What a scribe writes.
+/// What a handler writes.
 type Log = Rc<RefCell<Vec<String>>>;
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// A scribe that answers each line with so many bytes.
+/// A handler that answers each line with so many bytes.
 fn answering(bytes: usize) -> RecordingHandler {
     RecordingHandler::new(move |_, channel| Ok(channel.push(vec![b'x'; bytes])?))
 }

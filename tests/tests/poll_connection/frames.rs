@@ -3,36 +3,36 @@
 use std::task::Poll;
 
 use asynchat_core::{Config, End, Terminator};
-use asynchat_tests::harness::scripted::PollConnectionHarness;
+use asynchat_tests::harness::mock::PollConnectionHarness;
 
 /// What each poll for a frame tells until the end: the frame, or the error and what of the frame had come.
-fn frames(pulled: &mut PollConnectionHarness) -> Vec<String> {
+fn frames(harness: &mut PollConnectionHarness) -> Vec<String> {
     let mut told = Vec::new();
     loop {
-        told.push(match pulled.frame() {
+        told.push(match harness.poll_frame() {
             Poll::Pending => "pending".to_owned(),
             Poll::Ready(Ok(Some(frame))) => frame.escape_ascii().to_string(),
             Poll::Ready(Ok(None)) => return told,
-            Poll::Ready(Err(error)) => format!("{error}: {}", pulled.connection.frame().escape_ascii()),
+            Poll::Ready(Err(error)) => format!("{error}: {}", harness.connection.frame().escape_ascii()),
         });
     }
 }
 
 /// A connection of frames of up to 8 bytes, whose peer has sent this and hung up.
-fn pulled(terminator: impl Into<Terminator>, inputs: &[&str]) -> PollConnectionHarness {
-    let pulled = PollConnectionHarness::new(terminator, Config { max_frame_len: 8, ..Config::default() });
-    inputs.iter().for_each(|input| pulled.transport.send(input));
-    pulled.transport.hang_up();
-    pulled
+fn harness(terminator: impl Into<Terminator>, inputs: &[&str]) -> PollConnectionHarness {
+    let harness = PollConnectionHarness::new(terminator, Config { max_frame_len: 8, ..Config::default() });
+    inputs.iter().for_each(|input| harness.transport.send(input));
+    harness.transport.send_eof();
+    harness
 }
 
 #[track_caller]
 fn expect(terminator: impl Into<Terminator>, inputs: &[&str], expected: &[&str], end: End) {
-    let mut pulled = pulled(terminator, inputs);
-    assert_eq!(frames(&mut pulled), expected);
-    assert_eq!(pulled.connection.end(), Some(end));
-    assert_eq!(frames(&mut pulled), [""; 0], "the end stays the end");
-    assert_eq!(pulled.transport.calls().reads_after_end, 0);
+    let mut harness = harness(terminator, inputs);
+    assert_eq!(frames(&mut harness), expected);
+    assert_eq!(harness.connection.end(), Some(end));
+    assert_eq!(frames(&mut harness), [""; 0], "the end stays the end");
+    assert_eq!(harness.transport.calls().reads_after_eof, 0);
 }
 
 const CUT: &str = "the peer broke off: the stream ended before the delimiter of its last frame: ";
@@ -71,37 +71,37 @@ fn connection_returns_nothing_of_truncated_overlong_frame() {
 // F8
 #[test]
 fn connection_rereads_held_bytes_under_new_terminator() {
-    let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
-    pulled.transport.send("ab\r");
-    assert!(pulled.frame().is_pending());
-    assert_eq!(pulled.connection.unread(), 3);
-    pulled.connection.frames_mut().set_terminator(b"\r");
-    assert_eq!(pulled.frame(), Poll::Ready(Ok(Some(b"ab".to_vec()))));
-    assert_eq!(pulled.connection.unread(), 0);
+    let mut harness = PollConnectionHarness::new(b"\r\n", Config::default());
+    harness.transport.send("ab\r");
+    assert!(harness.poll_frame().is_pending());
+    assert_eq!(harness.connection.unread(), 3);
+    harness.connection.frames_mut().set_terminator(b"\r");
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"ab".to_vec()))));
+    assert_eq!(harness.connection.unread(), 0);
 }
 
 // C5
 #[test]
 fn connection_into_parts_returns_unread_bytes() {
-    let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
-    pulled.transport.send("ab");
-    pulled.transport.send("c\r\nrest\r");
-    assert_eq!(pulled.frame(), Poll::Ready(Ok(Some(b"abc".to_vec()))));
-    assert_eq!(pulled.connection.unread(), 5);
-    assert_eq!(pulled.connection.into_parts().unread, "rest\r");
+    let mut harness = PollConnectionHarness::new(b"\r\n", Config::default());
+    harness.transport.send("ab");
+    harness.transport.send("c\r\nrest\r");
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"abc".to_vec()))));
+    assert_eq!(harness.connection.unread(), 5);
+    assert_eq!(harness.connection.into_parts().unread, "rest\r");
 }
 
 // C4
 #[test]
 fn connection_returns_received_frames_before_its_error() {
-    let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
-    pulled.transport.send("a\r\nb\r\nc");
-    assert_eq!(pulled.frame(), Poll::Ready(Ok(Some(b"a".to_vec()))));
-    pulled.transport.reset();
-    assert_eq!(pulled.frame(), Poll::Ready(Ok(Some(b"b".to_vec()))));
-    let Poll::Ready(Err(error)) = pulled.frame() else { panic!("it is broken") };
+    let mut harness = PollConnectionHarness::new(b"\r\n", Config::default());
+    harness.transport.send("a\r\nb\r\nc");
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"a".to_vec()))));
+    harness.transport.reset();
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"b".to_vec()))));
+    let Poll::Ready(Err(error)) = harness.poll_frame() else { panic!("it is broken") };
     assert_eq!(error.to_string(), "the transport failed: the connection is broken");
-    assert_eq!(pulled.frame(), Poll::Ready(Err(error.clone())));
-    assert_eq!(pulled.event(), Poll::Ready(Ok(Some(b"c".to_vec()))), "this had come, too");
-    assert_eq!(pulled.event(), Poll::Ready(Err(error)));
+    assert_eq!(harness.poll_frame(), Poll::Ready(Err(error.clone())));
+    assert_eq!(harness.poll_event(), Poll::Ready(Ok(Some(b"c".to_vec()))), "this had come, too");
+    assert_eq!(harness.poll_event(), Poll::Ready(Err(error)));
 }

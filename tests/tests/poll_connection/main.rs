@@ -5,7 +5,7 @@
 //! - `output`: flushing, closing, and input meanwhile
 //! - `turns`: what it keeps while it waits, and for how long it goes on without waiting
 
+mod cancellation;
 mod frames;
-mod giving_up;
 mod output;
-mod turns;
+mod wakeups;

@@ -23,12 +23,12 @@ impl PollConnectionHarness {
     /// A connection on a transport that does what it is asked for.
     #[must_use]
     pub fn new(terminator: impl Into<Terminator>, config: Config) -> Self {
-        Self::on(MockTransport::default(), terminator, config)
+        Self::with_transport(MockTransport::default(), terminator, config)
     }
 
     /// A connection on this transport.
     #[must_use]
-    pub fn on(transport: MockTransport, terminator: impl Into<Terminator>, config: Config) -> Self {
+    pub fn with_transport(transport: MockTransport, terminator: impl Into<Terminator>, config: Config) -> Self {
         let clock = ManualClock::default();
         let (wakes, waker) = CountingWaker::new();
         let read_buffer = vec![0; config.read_size];
@@ -37,13 +37,13 @@ impl PollConnectionHarness {
     }
 
     /// Polls for a frame: its bytes, or that the stream has ended.
-    pub fn frame(&mut self) -> Poll<Result<Option<Vec<u8>>, Error>> {
+    pub fn poll_frame(&mut self) -> Poll<Result<Option<Vec<u8>>, Error>> {
         let found = self.connection.poll_frame(&mut Context::from_waker(&self.waker), &mut self.read_buffer);
         found.map_ok(|found| found.then(|| self.connection.frame().to_vec()))
     }
 
     /// Polls for an event: its bytes, none for a terminator; or that the stream has ended.
-    pub fn event(&mut self) -> Poll<Result<Option<Vec<u8>>, Error>> {
+    pub fn poll_event(&mut self) -> Poll<Result<Option<Vec<u8>>, Error>> {
         let found = self.connection.poll_event(&mut Context::from_waker(&self.waker), &mut self.read_buffer);
         found.map_ok(|found| {
             found.then(|| match self.connection.event() {
@@ -54,23 +54,23 @@ impl PollConnectionHarness {
     }
 
     /// Polls the flush.
-    pub fn flush(&mut self) -> Poll<Result<(), Error>> {
+    pub fn poll_flush(&mut self) -> Poll<Result<(), Error>> {
         self.connection.poll_flush(&mut Context::from_waker(&self.waker), &mut self.read_buffer)
     }
 
     /// Polls the close.
-    pub fn close(&mut self) -> Poll<Result<(), Error>> {
+    pub fn poll_close(&mut self) -> Poll<Result<(), Error>> {
         self.connection.poll_close(&mut Context::from_waker(&self.waker), &mut self.read_buffer)
     }
 
     /// Whether it has been woken, asked once.
-    pub fn was_woken(&self) -> bool {
-        self.wakes.has_rung()
+    pub fn take_woken(&self) -> bool {
+        self.wakes.take_woken()
     }
 
     /// Whether the space for reading that was lent to it is here, and not with the connection.
     #[must_use]
-    pub fn has_given_back(&self) -> bool {
+    pub fn has_returned_buffer(&self) -> bool {
         self.read_buffer.len() >= self.connection.config().read_size
     }
 }

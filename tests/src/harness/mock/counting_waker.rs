@@ -7,15 +7,15 @@ use std::task::{Wake, Waker};
 pub struct CountingWaker(AtomicUsize);
 
 impl CountingWaker {
-    /// A bell, and the waker that rings it.
+    /// A counter, and the waker that rings it.
     #[must_use]
     pub fn new() -> (Arc<Self>, Waker) {
-        let bell = Arc::new(Self::default());
-        (Arc::clone(&bell), bell.into())
+        let counter = Arc::new(Self::default());
+        (Arc::clone(&counter), counter.into())
     }
 
     /// Whether it has rung since it was asked last.
-    pub fn has_rung(&self) -> bool {
+    pub fn take_woken(&self) -> bool {
         self.0.swap(0, Ordering::Relaxed) > 0
     }
 }

@@ -60,8 +60,8 @@ impl<H: Handler> DriverHarness<H> {
     }
 
     /// Whether it has been woken, asked once.
-    pub fn was_woken(&self) -> bool {
-        self.wakes.has_rung()
+    pub fn take_woken(&self) -> bool {
+        self.wakes.take_woken()
     }
 
     /// Polls it for as long as it is woken.
@@ -70,9 +70,9 @@ impl<H: Handler> DriverHarness<H> {
     ///
     /// If that has no end.
     pub fn run(&mut self) -> Poll<Result<(), Error>> {
-        const MOST_POLLS: usize = 10_000;
-        for _ in 0..MOST_POLLS {
-            if !self.was_woken() {
+        const MAX_POLLS: usize = 10_000;
+        for _ in 0..MAX_POLLS {
+            if !self.take_woken() {
                 return self.outcome.clone();
             }
             let _ = self.poll();
@@ -81,7 +81,7 @@ impl<H: Handler> DriverHarness<H> {
     }
 
     /// Some time goes by, in which the alarm rings when it should.
-    pub fn pass(&mut self, time: Duration) -> Poll<Result<(), Error>> {
+    pub fn advance(&mut self, time: Duration) -> Poll<Result<(), Error>> {
         let until = self.clock.now() + time;
         while let Some(at) = self.clock.alarm().filter(|at| *at <= until) {
             self.clock.advance(at.saturating_sub(self.clock.now()));

@@ -3,8 +3,8 @@
 use std::task::Poll;
 
 use asynchat_core::{Config, Error};
+use asynchat_tests::harness::mock::{MockTransport, PollConnectionHarness};
 use asynchat_tests::harness::random::Random;
-use asynchat_tests::harness::scripted::{MockTransport, PollConnectionHarness};
 
 const STREAM: &[u8] = b"one\r\n\r\ntwo\rthree\r\nfour\nfive\r\n\r\r\nsix\r\nand a rest\r";
 
@@ -12,30 +12,30 @@ const STREAM: &[u8] = b"one\r\n\r\ntwo\rthree\r\nfour\nfive\r\n\r\r\nsix\r\nand 
 const FRAMES: [&[u8]; 6] = [b"one", b"", b"two\rthree", b"four\nfive", b"\r", b"six"];
 
 /// Far more polls than any of these needs.
-const MOST_POLLS: usize = 20_000;
+const MAX_POLLS: usize = 20_000;
 
-fn pulled() -> PollConnectionHarness {
-    let pulled = PollConnectionHarness::on(MockTransport::hesitant(), b"\r\n", Config::default());
-    pulled.transport.send(STREAM);
-    pulled.transport.hang_up();
-    pulled
+fn harness() -> PollConnectionHarness {
+    let harness = PollConnectionHarness::with_transport(MockTransport::pending_once(), b"\r\n", Config::default());
+    harness.transport.send(STREAM);
+    harness.transport.send_eof();
+    harness
 }
 
 /// Pushes something, and writes down what.
-fn push(pulled: &mut PollConnectionHarness, random: &mut Random, pushed: &mut Vec<u8>) {
+fn push(harness: &mut PollConnectionHarness, random: &mut Random, pushed: &mut Vec<u8>) {
     let bytes = random.bytes(pushed.len() % 7);
     pushed.extend_from_slice(&bytes);
-    assert_eq!(pulled.connection.queue_mut().push(bytes), Ok(()));
+    assert_eq!(harness.connection.queue_mut().push(bytes), Ok(()));
 }
 
 /// Flushes, and gives up if that takes time.
-fn try_flush(pulled: &mut PollConnectionHarness) {
-    assert!(!matches!(pulled.flush(), Poll::Ready(Err(_))));
+fn try_flush(harness: &mut PollConnectionHarness) {
+    assert!(!matches!(harness.poll_flush(), Poll::Ready(Err(_))));
 }
 
 /// Flushes until all is out.
-fn flush(pulled: &mut PollConnectionHarness) {
-    assert!((0..MOST_POLLS).any(|_| pulled.flush() == Poll::Ready(Ok(()))));
+fn flush(harness: &mut PollConnectionHarness) {
+    assert!((0..MAX_POLLS).any(|_| harness.poll_flush() == Poll::Ready(Ok(()))));
 }
 
 // C8, F1, O1
@@ -43,25 +43,25 @@ fn flush(pulled: &mut PollConnectionHarness) {
 fn connection_frames_survive_cancelled_polls() {
     for seed in 0..40 {
         let mut random = Random::new(seed);
-        let mut pulled = pulled();
+        let mut harness = harness();
         let (mut frames, mut pushed) = (Vec::new(), Vec::new());
         let mut error = None;
-        for _ in 0..MOST_POLLS {
+        for _ in 0..MAX_POLLS {
             match random.up_to(3) {
-                0 => push(&mut pulled, &mut random, &mut pushed),
-                1 => try_flush(&mut pulled),
-                _ => match pulled.frame() {
+                0 => push(&mut harness, &mut random, &mut pushed),
+                1 => try_flush(&mut harness),
+                _ => match harness.poll_frame() {
                     Poll::Pending => {}
                     Poll::Ready(Ok(Some(frame))) => frames.push(frame),
                     Poll::Ready(Ok(None)) => break,
-                    Poll::Ready(Err(told)) => error = Some((told, pulled.connection.frame().to_vec())),
+                    Poll::Ready(Err(told)) => error = Some((told, harness.connection.frame().to_vec())),
                 },
             }
         }
-        flush(&mut pulled);
+        flush(&mut harness);
         assert_eq!(frames, FRAMES);
         assert!(matches!(error, Some((Error::Truncated(_), rest)) if rest == b"and a rest\r"));
-        assert_eq!(*pulled.transport.written(), *pushed);
+        assert_eq!(*harness.transport.written(), *pushed);
     }
 }
 
@@ -70,32 +70,34 @@ fn connection_frames_survive_cancelled_polls() {
 fn connection_loses_no_byte_mixing_events_and_frames() {
     for seed in 0..40 {
         let mut random = Random::new(seed);
-        let mut pulled = pulled();
+        let mut harness = harness();
         let (mut handed_out, mut pushed) = (Vec::new(), Vec::new());
-        for _ in 0..MOST_POLLS {
+        for _ in 0..MAX_POLLS {
             let event = match random.up_to(5) {
                 0 => {
-                    try_flush(&mut pulled);
+                    try_flush(&mut harness);
                     Poll::Pending
                 }
                 1 => {
-                    push(&mut pulled, &mut random, &mut pushed);
+                    push(&mut harness, &mut random, &mut pushed);
                     Poll::Pending
                 }
-                2 => pulled.frame().map_ok(|frame| frame.map(|frame| [&frame, &b"\r\n"[..]].concat())),
-                _ => pulled.event().map_ok(|data| data.map(|data| if data.is_empty() { b"\r\n".into() } else { data })),
+                2 => harness.poll_frame().map_ok(|frame| frame.map(|frame| [&frame, &b"\r\n"[..]].concat())),
+                _ => harness
+                    .poll_event()
+                    .map_ok(|data| data.map(|data| if data.is_empty() { b"\r\n".into() } else { data })),
             };
             match event {
                 Poll::Pending => {}
                 Poll::Ready(Ok(None)) => break,
                 Poll::Ready(Ok(Some(bytes))) => handed_out.extend(bytes),
-                Poll::Ready(Err(Error::Truncated(_))) => handed_out.extend_from_slice(pulled.connection.frame()),
+                Poll::Ready(Err(Error::Truncated(_))) => handed_out.extend_from_slice(harness.connection.frame()),
                 Poll::Ready(Err(error)) => panic!("{error}"),
             }
         }
-        flush(&mut pulled);
+        flush(&mut harness);
         assert_eq!(handed_out.escape_ascii().to_string(), STREAM.escape_ascii().to_string());
-        assert_eq!(*pulled.transport.written(), *pushed);
+        assert_eq!(*harness.transport.written(), *pushed);
     }
 }
 
@@ -103,20 +105,20 @@ fn connection_loses_no_byte_mixing_events_and_frames() {
 #[test]
 fn connection_returns_read_bytes_at_any_point() {
     for polls in 0..120 {
-        let mut pulled = pulled();
+        let mut harness = harness();
         let mut handed_out = Vec::new();
         for _ in 0..polls {
-            match pulled.frame() {
+            match harness.poll_frame() {
                 Poll::Ready(Ok(Some(frame))) => handed_out.extend([&frame, &b"\r\n"[..]].concat()),
-                Poll::Ready(Err(_)) => handed_out.extend_from_slice(pulled.connection.frame()),
+                Poll::Ready(Err(_)) => handed_out.extend_from_slice(harness.connection.frame()),
                 Poll::Ready(Ok(None)) | Poll::Pending => {}
             }
         }
-        let unread = pulled.connection.unread();
-        let parts = pulled.connection.into_parts();
+        let unread = harness.connection.unread();
+        let parts = harness.connection.into_parts();
         assert_eq!(parts.unread.len(), unread);
         handed_out.extend_from_slice(&parts.unread);
-        assert_eq!(handed_out.len() + parts.stream.waiting(), STREAM.len());
+        assert_eq!(handed_out.len() + parts.stream.unread_len(), STREAM.len());
         assert!(STREAM.starts_with(&handed_out), "{}", handed_out.escape_ascii());
     }
 }
@@ -126,17 +128,17 @@ fn connection_returns_read_bytes_at_any_point() {
 fn connection_close_is_cancel_safe() {
     for seed in 0..40 {
         let mut random = Random::new(seed);
-        let mut pulled = pulled();
+        let mut harness = harness();
         let mut pushed = Vec::new();
-        (0..10).for_each(|_| push(&mut pulled, &mut random, &mut pushed));
-        let closed = (0..MOST_POLLS).any(|_| {
+        (0..10).for_each(|_| push(&mut harness, &mut random, &mut pushed));
+        let closed = (0..MAX_POLLS).any(|_| {
             if random.up_to(2) == 0 {
-                let _ = pulled.flush();
+                let _ = harness.poll_flush();
             }
-            pulled.close() == Poll::Ready(Ok(()))
+            harness.poll_close() == Poll::Ready(Ok(()))
         });
-        assert!(closed && pulled.transport.is_shut_down());
-        assert_eq!(*pulled.transport.written(), *pushed);
-        assert_eq!(pulled.close(), Poll::Ready(Ok(())), "and again");
+        assert!(closed && harness.transport.is_shut_down());
+        assert_eq!(*harness.transport.written(), *pushed);
+        assert_eq!(harness.poll_close(), Poll::Ready(Ok(())), "and again");
     }
 }

@@ -10,26 +10,26 @@ pub type OnLine = Box<dyn FnMut(&str, &mut Channel) -> Result<(), BoxError>>;
 pub struct RecordingHandler {
     line: Vec<u8>,
     on_line: OnLine,
-    at_the_end: Option<OnLine>,
+    on_eof: Option<OnLine>,
     log: Rc<RefCell<Vec<String>>>,
 }
 
 impl RecordingHandler {
     /// A scribe that does this with each line.
     pub fn new(on_line: impl FnMut(&str, &mut Channel) -> Result<(), BoxError> + 'static) -> Self {
-        Self { line: Vec::new(), on_line: Box::new(on_line), at_the_end: None, log: Rc::default() }
+        Self { line: Vec::new(), on_line: Box::new(on_line), on_eof: None, log: Rc::default() }
     }
 
     /// A scribe that only writes.
     #[must_use]
-    pub fn silent() -> Self {
+    pub fn record_only() -> Self {
         Self::new(|_, _| Ok(()))
     }
 
     /// The same, and at the end of the stream it does this, rather than close.
     #[must_use]
-    pub fn at_the_end(self, act: impl FnMut(&str, &mut Channel) -> Result<(), BoxError> + 'static) -> Self {
-        Self { at_the_end: Some(Box::new(act)), ..self }
+    pub fn on_eof(self, act: impl FnMut(&str, &mut Channel) -> Result<(), BoxError> + 'static) -> Self {
+        Self { on_eof: Some(Box::new(act)), ..self }
     }
 
     /// What it writes, now and later: `connect`, the lines, `too long`, the end, and `closed`.
@@ -69,7 +69,7 @@ impl Handler for RecordingHandler {
 
     fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
         self.write(format!("{end:?}"));
-        match &mut self.at_the_end {
+        match &mut self.on_eof {
             Some(act) => act("", channel),
             None => {
                 channel.close_when_done();

@@ -15,7 +15,7 @@ pub struct MockTransport(Rc<RefCell<State>>);
 const BROKEN: &str = "the connection is broken";
 
 /// More calls than any test needs. Without this bound, a loop that never lets go would never be told.
-const ENDLESS: usize = 200_000;
+const MAX_CALLS: usize = 200_000;
 
 /// How often a transport was called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Calls {
     /// To read.
     pub reads: usize,
     /// To read, though the end had been read.
-    pub reads_after_end: usize,
+    pub reads_after_eof: usize,
     /// To write.
     pub writes: usize,
     /// To flush.
@@ -45,20 +45,20 @@ struct State {
     /// What the peer has sent and is not read, each part to be read at once at most; an empty one is the end.
     incoming: VecDeque<Vec<u8>>,
     /// What the peer sends for ever, when all of that is read.
-    forever: Option<u8>,
-    read_end: bool,
+    endless_byte: Option<u8>,
+    eof_read: bool,
     broken: bool,
     /// How many bytes the peer still takes.
-    window: usize,
+    write_window: usize,
     /// How many bytes a single read or write moves at most.
-    grain: usize,
+    max_io: usize,
     written: Vec<u8>,
-    holds_flush: bool,
-    holds_shutdown: bool,
+    blocks_flush: bool,
+    blocks_shutdown: bool,
     shut_down: bool,
     /// Every call is pending once before it does anything.
-    hesitant: bool,
-    hesitated: bool,
+    pending_once: bool,
+    was_pending: bool,
     calls: Calls,
     reader: Option<Waker>,
     writer: Option<Waker>,
@@ -68,17 +68,17 @@ impl Default for State {
     fn default() -> Self {
         Self {
             incoming: VecDeque::new(),
-            forever: None,
-            read_end: false,
+            endless_byte: None,
+            eof_read: false,
             broken: false,
-            window: usize::MAX,
-            grain: usize::MAX,
+            write_window: usize::MAX,
+            max_io: usize::MAX,
             written: Vec::new(),
-            holds_flush: false,
-            holds_shutdown: false,
+            blocks_flush: false,
+            blocks_shutdown: false,
             shut_down: false,
-            hesitant: false,
-            hesitated: false,
+            pending_once: false,
+            was_pending: false,
             calls: Calls::default(),
             reader: None,
             writer: None,
@@ -90,30 +90,30 @@ impl Default for State {
 impl MockTransport {
     /// A transport whose every call is pending once, and that moves one byte at a time.
     #[must_use]
-    pub fn hesitant() -> Self {
-        let wire = Self::default();
-        wire.state().hesitant = true;
-        wire.state().grain = 1;
-        wire
+    pub fn pending_once() -> Self {
+        let transport = Self::default();
+        transport.state().pending_once = true;
+        transport.state().max_io = 1;
+        transport
     }
 
     /// The peer sends this.
     pub fn send(&self, bytes: impl AsRef<[u8]>) {
         if !bytes.as_ref().is_empty() {
-            self.come(bytes.as_ref().to_vec());
+            self.receive(bytes.as_ref().to_vec());
         }
     }
 
     /// The peer sends this byte for ever, and as fast as it is read.
     pub fn send_forever(&self, byte: u8) {
-        self.state().forever = Some(byte);
+        self.state().endless_byte = Some(byte);
         self.wake_reader();
     }
 
     /// The peer sends no more.
-    pub fn hang_up(&self) {
-        self.state().forever = None;
-        self.come(Vec::new());
+    pub fn send_eof(&self) {
+        self.state().endless_byte = None;
+        self.receive(Vec::new());
     }
 
     /// The connection breaks: whatever is called fails from now on.
@@ -124,20 +124,20 @@ impl MockTransport {
     }
 
     /// The peer takes so many bytes, and then no more.
-    pub fn take(&self, bytes: usize) {
-        self.state().window = bytes;
+    pub fn set_write_window(&self, bytes: usize) {
+        self.state().write_window = bytes;
         self.wake_writer();
     }
 
     /// Whether flushing is put off.
-    pub fn hold_flush(&self, holds: bool) {
-        self.state().holds_flush = holds;
+    pub fn block_flush(&self, blocks: bool) {
+        self.state().blocks_flush = blocks;
         self.wake_writer();
     }
 
     /// Whether shutting down is put off.
-    pub fn hold_shutdown(&self, holds: bool) {
-        self.state().holds_shutdown = holds;
+    pub fn block_shutdown(&self, blocks: bool) {
+        self.state().blocks_shutdown = blocks;
         self.wake_writer();
     }
 
@@ -149,7 +149,7 @@ impl MockTransport {
 
     /// How much the peer has sent and is not read.
     #[must_use]
-    pub fn waiting(&self) -> usize {
+    pub fn unread_len(&self) -> usize {
         self.0.borrow().incoming.iter().map(Vec::len).sum()
     }
 
@@ -169,7 +169,7 @@ impl MockTransport {
         self.0.borrow_mut()
     }
 
-    fn come(&self, bytes: Vec<u8>) {
+    fn receive(&self, bytes: Vec<u8>) {
         self.state().incoming.push_back(bytes);
         self.wake_reader();
     }
@@ -186,27 +186,27 @@ impl MockTransport {
 }
 
 impl State {
-    fn hesitates(&mut self, cx: &Context<'_>) -> bool {
-        assert!(self.calls.sum() < ENDLESS, "it spins: {:?}", self.calls);
-        self.hesitated = self.hesitant && !self.hesitated;
-        if self.hesitated {
+    fn is_pending_once(&mut self, cx: &Context<'_>) -> bool {
+        assert!(self.calls.sum() < MAX_CALLS, "it spins: {:?}", self.calls);
+        self.was_pending = self.pending_once && !self.was_pending;
+        if self.was_pending {
             cx.waker().wake_by_ref();
         }
-        self.hesitated
+        self.was_pending
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Option<usize> {
-        let most = buffer.len().min(self.grain);
+        let most = buffer.len().min(self.max_io);
         let Some(part) = self.incoming.front_mut() else {
-            let byte = self.forever?;
+            let byte = self.endless_byte?;
             buffer[..most].fill(byte);
             return Some(most);
         };
         let length = part.len().min(most);
         buffer[..length].copy_from_slice(&part[..length]);
         part.drain(..length);
-        self.read_end |= length == 0;
-        if part.is_empty() && !self.read_end {
+        self.eof_read |= length == 0;
+        if part.is_empty() && !self.eof_read {
             self.incoming.pop_front();
         }
         Some(length)
@@ -221,8 +221,8 @@ impl Transport for MockTransport {
         let state = &mut *self.state();
         assert!(!buffer.is_empty(), "there is nowhere to read to");
         state.calls.reads += 1;
-        state.calls.reads_after_end += usize::from(state.read_end);
-        if state.hesitates(cx) {
+        state.calls.reads_after_eof += usize::from(state.eof_read);
+        if state.is_pending_once(cx) {
             return Poll::Pending;
         }
         if state.broken {
@@ -240,18 +240,18 @@ impl Transport for MockTransport {
         assert!(output.has_remaining(), "there is nothing to write");
         assert!(!state.shut_down, "written after the shutdown");
         state.calls.writes += 1;
-        if state.hesitates(cx) {
+        if state.is_pending_once(cx) {
             return Poll::Pending;
         }
         if state.broken {
             return Poll::Ready(Err(BROKEN));
         }
-        let length = output.chunk().len().min(state.window).min(state.grain);
+        let length = output.chunk().len().min(state.write_window).min(state.max_io);
         if length == 0 {
             state.writer = Some(cx.waker().clone());
             return Poll::Pending;
         }
-        state.window -= if state.window == usize::MAX { 0 } else { length };
+        state.write_window -= if state.write_window == usize::MAX { 0 } else { length };
         state.written.extend_from_slice(&output.chunk()[..length]);
         Poll::Ready(Ok(length))
     }
@@ -259,13 +259,13 @@ impl Transport for MockTransport {
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         let state = &mut *self.state();
         state.calls.flushes += 1;
-        if state.hesitates(cx) {
+        if state.is_pending_once(cx) {
             return Poll::Pending;
         }
         if state.broken {
             return Poll::Ready(Err(BROKEN));
         }
-        if state.holds_flush {
+        if state.blocks_flush {
             state.writer = Some(cx.waker().clone());
             return Poll::Pending;
         }
@@ -275,13 +275,13 @@ impl Transport for MockTransport {
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         let state = &mut *self.state();
         state.calls.shutdowns += 1;
-        if state.hesitates(cx) {
+        if state.is_pending_once(cx) {
             return Poll::Pending;
         }
         if state.broken {
             return Poll::Ready(Err(BROKEN));
         }
-        if state.holds_shutdown {
+        if state.blocks_shutdown {
             state.writer = Some(cx.waker().clone());
             return Poll::Pending;
         }
