@@ -2,8 +2,8 @@
 //! they are told.
 //!
 //! - [`case`], [`cuts`]: streams, the changes of their terminator, and the ways to cut them
-//! - [`transcript`], [`lockstep`]: what an implementation made of a case, in the end and step by step
-//! - [`whole_frames`], [`queue_lockstep`], [`chat_lockstep`]: the same for `Frames`, for the queue and for a `Chat`
+//! - [`transcript`], [`framer_lockstep`]: what an implementation made of a case, in the end and step by step
+//! - [`frames_transcript`], [`queue_lockstep`], [`chat_lockstep`]: the same for `Frames`, for the queue and for a `Chat`
 //! - [`suite`]: one suite for everything that frames a stream
 //! - [`fuzzing`]: what the fuzz targets call, and unit tests too
 //! - `faulty`: streams that fail where they are told to
@@ -15,11 +15,11 @@ pub mod chat_lockstep;
 pub mod cuts;
 #[cfg(feature = "adapters")]
 pub mod faulty;
+pub mod framer_lockstep;
+pub mod frames_transcript;
 pub mod fuzzing;
-pub mod lockstep;
 pub mod mock;
 pub mod queue_lockstep;
 pub mod random;
 pub mod suite;
 pub mod transcript;
-pub mod whole_frames;

@@ -19,8 +19,8 @@ pub mod naive;
 mod queue;
 mod terminator_spec;
 
-pub use chat::{ChatOracle, Marks, Told};
+pub use chat::{ChatOracle, ExpectedCall, WaterMarks};
 pub use framer::{FramerOracle, Step};
 pub use frames::{FramesOracle, TooLong};
-pub use queue::{Failed, Gives, QueueOracle};
+pub use queue::{ProducerFailed, ProducerOutput, QueueOracle};
 pub use terminator_spec::{Members, TerminatorSpec};

@@ -8,6 +8,7 @@
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+pub mod backpressure;
 pub mod blame;
 pub mod cancel;
 pub mod closing;
@@ -21,7 +22,6 @@ pub mod mailbox;
 pub mod min_rate;
 pub mod output;
 pub mod peer;
-pub mod pressure;
 pub mod server;
 pub mod upgrade;
 
@@ -86,7 +86,7 @@ macro_rules! scenarios {
             output::drive_writes_large_pushes_without_copying,
             output::drive_coalesces_small_pushes_into_one_write,
             min_rate::server_cuts_off_slow_peers_only,
-            pressure::server_applies_backpressure_to_a_nonreading_peer,
+            backpressure::server_applies_backpressure_to_a_nonreading_peer,
             server::server_survives_reset_connections,
             server::server_survives_a_panicking_handler,
             server::server_survives_a_panicking_handler_factory,

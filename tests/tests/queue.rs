@@ -31,9 +31,9 @@ proptest! {
     // O1, O2, O3, O4, O5
     #[test]
     fn queue_calls_match_the_oracle(calls in vec(call(), 0..60), budget in 1_usize..3000, most in 1_usize..3000) {
-        let mut both = QueueLockstep::default();
-        calls.iter().for_each(|call| both.call(call));
-        both.drain(budget, most);
+        let mut lockstep = QueueLockstep::default();
+        calls.iter().for_each(|call| lockstep.call(call));
+        lockstep.drain(budget, most);
     }
 
     // O1, O4

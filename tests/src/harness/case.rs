@@ -35,11 +35,11 @@ impl Case {
         Self { first, after_terminator: Vec::new(), segments: vec![only] }
     }
 
-    /// Sets `rule` after the n-th `Terminator`, where `n` counts the calls of this method so far. For whole frames, after
+    /// Sets `spec` after the n-th `Terminator`, where `n` counts the calls of this method so far. For whole frames, after
     /// the n-th verdict.
     #[must_use]
-    pub fn after_next(mut self, rule: TerminatorSpec) -> Self {
-        self.after_terminator.push(Some(rule));
+    pub fn after_next(mut self, spec: TerminatorSpec) -> Self {
+        self.after_terminator.push(Some(spec));
         self
     }
 
@@ -50,11 +50,11 @@ impl Case {
         self
     }
 
-    /// Sets `rule` once all so far has been drained, and goes on with `bytes`, maybe none.
+    /// Sets `spec` once all so far has been drained, and goes on with `bytes`, maybe none.
     #[must_use]
-    pub fn switch(mut self, rule: TerminatorSpec, bytes: impl AsRef<[u8]>) -> Self {
+    pub fn switch(mut self, spec: TerminatorSpec, bytes: impl AsRef<[u8]>) -> Self {
         if let Some(last) = self.segments.last_mut() {
-            last.then = Some(rule);
+            last.then = Some(spec);
         }
         self.segments.push(Segment { bytes: bytes.as_ref().to_vec(), then: None });
         self
@@ -98,7 +98,7 @@ impl Case {
 impl fmt::Debug for Segment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "\"{}\"", self.bytes.escape_ascii())?;
-        self.then.iter().try_for_each(|rule| write!(formatter, ", then {rule:?}"))
+        self.then.iter().try_for_each(|spec| write!(formatter, ", then {spec:?}"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A conversation and its oracle, in step: every call that the handler gets is judged, and so is every one that it
 //! does not get.
 
-mod judge;
+mod checking_handler;
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use asynchat_core::{Chat, Config, Input};
 use bytes::Buf;
 
 use crate::harness::cuts::Cut;
-use crate::oracle::{ChatOracle, Marks, Told};
-pub use judge::{Act, Heard, Judge, Script};
+use crate::oracle::{ChatOracle, ExpectedCall, WaterMarks};
+pub use checking_handler::{Action, CheckingHandler, RecordedCall, Script};
 
 /// What happens to a conversation from outside.
 #[derive(Clone, Debug)]
@@ -19,25 +19,25 @@ pub enum Call {
     Feed(Vec<u8>),
     /// So many bytes of output are written, at most.
     Write(usize),
-    /// The stream ends, once all before has been delivered.
+    /// The stream ended, once all before has been delivered.
     End,
     /// Something is done through the channel.
-    Outside(Act),
+    FromOutside(Action),
 }
 
-/// Makes these calls, then goes on to the end of the conversation. Gives all that the handler was told.
+/// Makes these calls, then goes on to the end of the conversation. ProducerOutput all that the handler was told.
 ///
 /// # Panics
 ///
 /// When the contract wants anything else to be told, or to be told at another time.
 #[must_use]
-pub fn run(script: &Script, calls: &[Call]) -> Vec<Heard> {
-    let mut judge = Judge::new(script);
-    let mut both = Lockstep::new(&mut judge, script);
-    calls.iter().for_each(|call| both.call(call));
-    both.finish();
-    drop(both);
-    judge.heard()
+pub fn run(script: &Script, calls: &[Call]) -> Vec<RecordedCall> {
+    let mut handler = CheckingHandler::new(script);
+    let mut lockstep = ChatLockstep::new(&mut handler, script);
+    calls.iter().for_each(|call| lockstep.call(call));
+    lockstep.finish();
+    drop(lockstep);
+    handler.into_calls()
 }
 
 /// What the handler is told of a stream under a cut, and its end. All output is written at once.
@@ -46,7 +46,7 @@ pub fn run(script: &Script, calls: &[Call]) -> Vec<Heard> {
 ///
 /// As [`run`] does.
 #[must_use]
-pub fn run_cut(script: &Script, stream: &[u8], cut: &Cut) -> Vec<Heard> {
+pub fn run_cut(script: &Script, stream: &[u8], cut: &Cut) -> Vec<RecordedCall> {
     let calls: Vec<Call> = cut
         .chunks(0, stream)
         .into_iter()
@@ -56,34 +56,34 @@ pub fn run_cut(script: &Script, stream: &[u8], cut: &Cut) -> Vec<Heard> {
     run(script, &calls)
 }
 
-struct Lockstep<'j> {
-    chat: Chat<&'j mut Judge>,
-    marks: Marks,
+struct ChatLockstep<'j> {
+    chat: Chat<&'j mut CheckingHandler>,
+    water_marks: WaterMarks,
     /// What has been fed and not been taken.
     unread: Vec<u8>,
     /// The end was fed.
-    ends: bool,
-    end_told: bool,
+    ended: bool,
+    eof_delivered: bool,
 }
 
-impl<'j> Lockstep<'j> {
-    fn new(judge: &'j mut Judge, script: &Script) -> Self {
+impl<'j> ChatLockstep<'j> {
+    fn new(handler: &'j mut CheckingHandler, script: &Script) -> Self {
         let config = Config {
             max_frame_len: script.max_len,
-            high_water: script.marks.high,
-            low_water: script.marks.low,
+            high_water: script.water_marks.high,
+            low_water: script.water_marks.low,
             pace: None,
             linger: Duration::ZERO,
             ..Config::default()
         };
-        let mut chat = Chat::new(judge, config);
+        let mut chat = Chat::new(handler, config);
         let _ = chat.handle_connect();
-        Self { chat, marks: script.marks, unread: Vec::new(), ends: false, end_told: false }
+        Self { chat, water_marks: script.water_marks, unread: Vec::new(), ended: false, eof_delivered: false }
     }
 
     fn call(&mut self, call: &Call) {
         match call {
-            Call::Feed(bytes) if !self.ends => {
+            Call::Feed(bytes) if !self.ended => {
                 self.unread.extend_from_slice(bytes);
                 if !self.chat.is_closed() {
                     self.chat.handler_mut().oracle.feed(bytes);
@@ -91,47 +91,47 @@ impl<'j> Lockstep<'j> {
             }
             Call::Feed(_) => {}
             Call::Write(most) => self.write(*most),
-            Call::End => self.ends = true,
-            Call::Outside(act) => self.outside(act),
+            Call::End => self.ended = true,
+            Call::FromOutside(action) => self.apply_from_outside(action),
         }
-        self.go_on();
+        self.deliver();
     }
 
     /// Delivers what may be delivered, as a driver does.
-    fn go_on(&mut self) {
+    fn deliver(&mut self) {
         let input_wanted = self.chat.wants_read() && !self.unread.is_empty();
         if self.chat.wants_resume() || input_wanted {
             let mut input = Input::new(&self.unread);
             let _ = self.chat.handle_input(&mut input);
             self.unread = input.remaining().to_vec();
-            self.judge_told();
+            self.check_delivery();
         }
-        if self.ends && !self.end_told && self.unread.is_empty() {
-            self.end_told = true;
+        if self.ended && !self.eof_delivered && self.unread.is_empty() {
+            self.eof_delivered = true;
             self.chat.handler_mut().oracle.end();
             let _ = self.chat.handle_eof();
-            self.judge_told();
+            self.check_delivery();
         }
-        self.judge();
+        self.check();
         // A rest changes nothing, whenever it is taken.
         self.chat.rest();
-        self.judge();
+        self.check();
     }
 
     /// Whoever could have been told something more has been wronged.
-    fn judge_told(&mut self) {
+    fn check_delivery(&mut self) {
         let closed = self.chat.is_closed();
         let oracle = &mut self.chat.handler_mut().oracle;
         if closed {
             self.unread.clear();
             return;
         }
-        assert_eq!(oracle.ask(), Told::Nothing, "not told: {oracle:?}");
+        assert_eq!(oracle.next_call(), ExpectedCall::Nothing, "not told: {oracle:?}");
         assert!(self.unread.is_empty() || oracle.is_paused(), "{:?} is left: {oracle:?}", self.unread);
         assert!(oracle.unread().ends_with(&self.unread), "{:?} is left: {oracle:?}", self.unread);
     }
 
-    fn judge(&self) {
+    fn check(&self) {
         if self.chat.is_closed() {
             assert!(self.chat.handler().has_failed() || self.chat.outcome() == Some(Ok(())));
             assert!(!self.chat.wants_read() && !self.chat.wants_resume() && !self.chat.wants_write());
@@ -153,30 +153,30 @@ impl<'j> Lockstep<'j> {
         }
     }
 
-    fn outside(&mut self, act: &Act) {
+    fn apply_from_outside(&mut self, action: &Action) {
         if self.chat.is_closed() {
             return;
         }
         // The oracle is the handler's, which lies beside the channel: so for a moment it is taken out.
-        let nothing = ChatOracle::new(0, self.marks);
+        let nothing = ChatOracle::new(0, self.water_marks);
         let mut oracle = std::mem::replace(&mut self.chat.handler_mut().oracle, nothing);
-        act.apply(self.chat.channel_mut(), &mut oracle);
-        if let Act::Discard = act {
+        action.apply(self.chat.channel_mut(), &mut oracle);
+        if let Action::Discard = action {
             // What was fed and not taken is the driver's, and stays.
             oracle.feed(&self.unread);
         }
         self.chat.handler_mut().oracle = oracle;
     }
 
-    /// Writes and delivers all there is, then ends.
+    /// Writes and delivers all there is, then ended.
     fn finish(&mut self) {
-        self.ends = true;
+        self.ended = true;
         while !self.chat.is_closed() {
             self.write(usize::MAX);
-            self.go_on();
+            self.deliver();
             if !self.chat.wants_write() && !self.chat.wants_resume() && !self.chat.is_closed() {
-                assert!(self.end_told && self.unread.is_empty(), "it does not go on");
-                self.outside(&Act::Close);
+                assert!(self.eof_delivered && self.unread.is_empty(), "it does not go on");
+                self.apply_from_outside(&Action::Close);
             }
         }
     }

@@ -6,8 +6,8 @@
 mod chat;
 mod framer;
 mod frames;
+mod fuzz_input;
 mod queue;
-mod source;
 
 pub use chat::chat;
 pub use framer::framer;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use asynchat_core::{BoxError, FnProducer, ProducerQueue};
 use bytes::{Buf, Bytes};
 
-use crate::oracle::{Gives, QueueOracle};
+use crate::oracle::{ProducerOutput, QueueOracle};
 
 /// What the error of a producer says.
 const FAILURE: &str = "the disk is on fire";
@@ -39,13 +39,13 @@ pub struct QueueLockstep {
     oracle: QueueOracle,
     probes: Vec<Probe>,
     /// How many bytes have been made; each differs from its neighbours, so that a lost or doubled one shows.
-    made: usize,
+    bytes_made: usize,
 }
 
 /// What is left outside of a producer that was pushed.
 #[derive(Debug)]
 struct Probe {
-    asked: Arc<AtomicUsize>,
+    calls: Arc<AtomicUsize>,
     alive: Weak<()>,
 }
 
@@ -77,7 +77,7 @@ impl QueueLockstep {
                 self.oracle.discard();
             }
         }
-        self.judge();
+        self.check();
     }
 
     /// Takes all that is left, in writes of at most so many bytes.
@@ -94,17 +94,18 @@ impl QueueLockstep {
     fn make(&mut self, length: usize) -> Vec<u8> {
         /// A prime, so that no power of two hides a shift.
         const PERIOD: usize = 251;
-        let from = self.made;
-        self.made += length;
-        (from..self.made).map(|at| (at % PERIOD) as u8).collect()
+        let from = self.bytes_made;
+        self.bytes_made += length;
+        (from..self.bytes_made).map(|at| (at % PERIOD) as u8).collect()
     }
 
     fn push_producer(&mut self, lengths: &[usize], fails: bool) {
-        let chunks: Vec<Gives> = lengths.iter().map(|&length| Gives::Chunk(self.make(length))).collect();
-        let gives: Vec<Gives> = chunks.into_iter().chain(fails.then_some(Gives::Error)).collect();
-        let (producer, probe) = producer(gives.clone());
+        let chunks: Vec<ProducerOutput> =
+            lengths.iter().map(|&length| ProducerOutput::Chunk(self.make(length))).collect();
+        let outputs: Vec<ProducerOutput> = chunks.into_iter().chain(fails.then_some(ProducerOutput::Error)).collect();
+        let (producer, probe) = producer(outputs.clone());
         let pushed = self.queue.push_with_producer(producer);
-        assert_eq!(pushed, self.oracle.push_producer(gives));
+        assert_eq!(pushed, self.oracle.push_producer(outputs));
         match pushed {
             Ok(()) => self.probes.push(probe),
             Err(_) => assert!(probe.alive.upgrade().is_none(), "a refused producer is kept"),
@@ -112,21 +113,23 @@ impl QueueLockstep {
     }
 
     fn write(&mut self, budget: usize, most: usize) {
-        let wanted = self.oracle.stage(budget);
-        match (self.queue.stage(budget), wanted) {
-            (Ok(mut staged), Ok(wanted)) => {
-                assert_eq!(staged.remaining(), wanted.len());
-                assert!(wanted.starts_with(staged.chunk()) && staged.chunk().is_empty() == wanted.is_empty());
+        let expected = self.oracle.stage(budget);
+        match (self.queue.stage(budget), expected) {
+            (Ok(mut staged), Ok(expected)) => {
+                assert_eq!(staged.remaining(), expected.len());
+                assert!(expected.starts_with(staged.chunk()) && staged.chunk().is_empty() == expected.is_empty());
                 let mut slices = [IoSlice::new(&[]); 64];
                 let filled = staged.chunks_vectored(&mut slices);
                 let gathered: Vec<u8> = slices[..filled].iter().flat_map(|slice| slice.iter()).copied().collect();
-                assert!(wanted.starts_with(&gathered) && (filled == slices.len() || gathered.len() == wanted.len()));
+                assert!(
+                    expected.starts_with(&gathered) && (filled == slices.len() || gathered.len() == expected.len())
+                );
                 let written = most.min(gathered.len());
                 staged.advance(written);
                 self.oracle.advance(written);
             }
             (Err(error), Err(_)) => assert_eq!(error.to_string(), FAILURE),
-            (staged, wanted) => panic!("{staged:?}, and not {wanted:?}"),
+            (staged, expected) => panic!("{staged:?}, and not {expected:?}"),
         }
     }
 
@@ -143,13 +146,13 @@ impl QueueLockstep {
             return;
         }
         match (chunk, self.oracle.next_chunk()) {
-            (Ok(chunk), Ok(wanted)) => assert_eq!(chunk.as_deref(), wanted.as_deref()),
+            (Ok(chunk), Ok(expected)) => assert_eq!(chunk.as_deref(), expected.as_deref()),
             (Err(error), Err(_)) => assert_eq!(error.to_string(), FAILURE),
-            (chunk, wanted) => panic!("{chunk:?}, and not {wanted:?}"),
+            (chunk, expected) => panic!("{chunk:?}, and not {expected:?}"),
         }
     }
 
-    fn judge(&self) {
+    fn check(&self) {
         let (queue, oracle) = (&self.queue, &self.oracle);
         assert_eq!(queue.staged_len(), oracle.staged().len());
         assert_eq!(queue.queued(), oracle.queued());
@@ -158,8 +161,8 @@ impl QueueLockstep {
             (oracle.is_empty(), oracle.is_closing(), oracle.is_closed()),
             "empty, closing, closed: left, the queue; right, the oracle"
         );
-        let asked: Vec<usize> = self.probes.iter().map(|probe| probe.asked.load(Ordering::Relaxed)).collect();
-        assert_eq!(asked, oracle.asked(), "how often each producer was asked");
+        let calls: Vec<usize> = self.probes.iter().map(|probe| probe.calls.load(Ordering::Relaxed)).collect();
+        assert_eq!(calls, oracle.producer_calls(), "how often each producer was asked");
         for (number, probe) in self.probes.iter().enumerate() {
             assert_eq!(probe.alive.upgrade().is_some(), oracle.is_queued(number), "producer {number} is kept");
         }
@@ -167,17 +170,17 @@ impl QueueLockstep {
 }
 
 /// A producer that gives this, and what can be seen of it from outside.
-fn producer(gives: Vec<Gives>) -> (FnProducer<impl FnMut() -> Result<Option<Bytes>, BoxError>>, Probe) {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let life = Arc::new(());
-    let probe = Probe { asked: Arc::clone(&asked), alive: Arc::downgrade(&life) };
-    let mut gives = gives.into_iter().map(Some).chain(iter::repeat(None));
+fn producer(outputs: Vec<ProducerOutput>) -> (FnProducer<impl FnMut() -> Result<Option<Bytes>, BoxError>>, Probe) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let alive = Arc::new(());
+    let probe = Probe { calls: Arc::clone(&calls), alive: Arc::downgrade(&alive) };
+    let mut outputs = outputs.into_iter().map(Some).chain(iter::repeat(None));
     let producer = FnProducer::new(move || {
-        let _alive = &life;
-        asked.fetch_add(1, Ordering::Relaxed);
-        match gives.next().flatten() {
-            Some(Gives::Chunk(chunk)) => Ok(Some(chunk.into())),
-            Some(Gives::Error) => Err(FAILURE.into()),
+        let _keep_alive = &alive;
+        calls.fetch_add(1, Ordering::Relaxed);
+        match outputs.next().flatten() {
+            Some(ProducerOutput::Chunk(chunk)) => Ok(Some(chunk.into())),
+            Some(ProducerOutput::Error) => Err(FAILURE.into()),
             None => Ok(None),
         }
     });

@@ -10,21 +10,21 @@ use crate::oracle::{FramerOracle, Step};
 
 /// One thing that happened; neighbouring `Data` is merged, as the cut decides how it comes (F1).
 #[derive(Clone, PartialEq, Eq)]
-pub enum Said {
+pub enum RecordedEvent {
     /// Bytes of a frame.
     Data(Vec<u8>),
     /// The end of a frame, and which member of an `AnyOf` it was.
     Terminator(Option<usize>),
 }
 
-impl Said {
+impl RecordedEvent {
     /// Bytes of a frame.
     pub fn data(bytes: impl AsRef<[u8]>) -> Self {
         Self::Data(bytes.as_ref().to_vec())
     }
 }
 
-impl fmt::Debug for Said {
+impl fmt::Debug for RecordedEvent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Data(data) => write!(formatter, "\"{}\"", data.escape_ascii()),
@@ -38,18 +38,18 @@ impl fmt::Debug for Said {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transcript {
     /// The events.
-    pub events: Vec<Said>,
+    pub events: Vec<RecordedEvent>,
     /// How the stream ended.
     pub end: End,
 }
 
 /// More events than any case here has. Without this bound, a framer that never asks for more would fill the memory.
-const ENDLESS: usize = 100_000;
+const MAX_EVENTS: usize = 100_000;
 
 /// Writes a [`Transcript`] while it happens.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
-    events: Vec<Said>,
+    events: Vec<RecordedEvent>,
 }
 
 impl Recorder {
@@ -61,8 +61,8 @@ impl Recorder {
     pub fn data(&mut self, bytes: &[u8]) {
         assert!(!bytes.is_empty(), "empty Data after {:?}", self.events);
         match self.events.last_mut() {
-            Some(Said::Data(data)) => data.extend_from_slice(bytes),
-            _ => self.events.push(Said::Data(bytes.to_vec())),
+            Some(RecordedEvent::Data(data)) => data.extend_from_slice(bytes),
+            _ => self.events.push(RecordedEvent::Data(bytes.to_vec())),
         }
     }
 
@@ -72,8 +72,8 @@ impl Recorder {
     ///
     /// When it has happened so often that it would not stop.
     pub fn terminator(&mut self, member: Option<usize>) {
-        assert!(self.events.len() < ENDLESS, "frames without end: {:?}", &self.events[ENDLESS - 4..]);
-        self.events.push(Said::Terminator(member));
+        assert!(self.events.len() < MAX_EVENTS, "frames without end: {:?}", &self.events[MAX_EVENTS - 4..]);
+        self.events.push(RecordedEvent::Terminator(member));
     }
 
     /// The stream ended, and these bytes had been held.
@@ -88,7 +88,7 @@ impl Recorder {
 
 /// What the contract says of a case. It is read as one piece for each segment: the cut is nothing to the oracle.
 #[must_use]
-pub fn of_oracle(case: &Case) -> Transcript {
+pub fn oracle_transcript(case: &Case) -> Transcript {
     let mut oracle = FramerOracle::new(case.first().clone());
     let mut schedule = case.schedule();
     let mut recorder = Recorder::default();
@@ -98,18 +98,18 @@ pub fn of_oracle(case: &Case) -> Transcript {
             let step = oracle.step();
             let taken = oracle.take(step);
             match step {
-                Step::Starved => break,
+                Step::NeedsInput => break,
                 Step::Data(_) => recorder.data(&taken),
                 Step::Terminator { member, .. } => {
                     recorder.terminator(member);
-                    if let Some(rule) = schedule.after_terminator() {
-                        oracle.set(rule);
+                    if let Some(spec) = schedule.after_terminator() {
+                        oracle.set(spec);
                     }
                 }
             }
         }
-        if let Some(rule) = &segment.then {
-            oracle.set(rule.clone());
+        if let Some(spec) = &segment.then {
+            oracle.set(spec.clone());
         }
     }
     let (held, end) = oracle.finish();
@@ -118,7 +118,7 @@ pub fn of_oracle(case: &Case) -> Transcript {
 
 /// What core's framer makes of a case under a cut.
 #[must_use]
-pub fn of_framer(case: &Case, cut: &Cut) -> Transcript {
+pub fn framer_transcript(case: &Case, cut: &Cut) -> Transcript {
     let mut framer = Framer::new(case.first().terminator());
     let mut schedule = case.schedule();
     let mut recorder = Recorder::default();
@@ -130,16 +130,16 @@ pub fn of_framer(case: &Case, cut: &Cut) -> Transcript {
                     Event::Data(data) => recorder.data(data),
                     Event::Terminator => {
                         recorder.terminator(member(&framer));
-                        if let Some(rule) = schedule.after_terminator() {
-                            framer.set_terminator(rule.terminator());
+                        if let Some(spec) = schedule.after_terminator() {
+                            framer.set_terminator(spec.terminator());
                         }
                     }
                 }
             }
             assert!(input.is_empty(), "the framer asks for more, and leaves {:?}", input.remaining());
         }
-        if let Some(rule) = &segment.then {
-            framer.set_terminator(rule.terminator());
+        if let Some(spec) = &segment.then {
+            framer.set_terminator(spec.terminator());
         }
     }
     let (held, end) = framer.finish();

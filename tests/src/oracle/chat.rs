@@ -6,7 +6,7 @@ use super::{FramerOracle, Step, TerminatorSpec};
 
 /// What the handler is to be told next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum ExpectedCall {
     /// Nothing now: more has to come first, or the output has to go down, or it is over.
     Nothing,
     /// That many unread bytes, or the first of them.
@@ -21,7 +21,7 @@ pub enum Told {
 
 /// How much output may wait.
 #[derive(Clone, Copy, Debug)]
-pub struct Marks {
+pub struct WaterMarks {
     /// Above so many bytes nothing is told.
     pub high: usize,
     /// And not before there are so few again.
@@ -31,12 +31,12 @@ pub struct Marks {
 /// A [`FramerOracle`], the limit, how far the frame is, and what keeps the handler from being told.
 #[derive(Clone, Debug)]
 pub struct ChatOracle {
-    framing: FramerOracle,
+    framer: FramerOracle,
     max_len: usize,
     /// How much of the frame was told under a delimiter.
     frame_len: usize,
     skipping: bool,
-    marks: Marks,
+    water_marks: WaterMarks,
     queued: usize,
     paused: bool,
     closing: bool,
@@ -47,19 +47,19 @@ pub struct ChatOracle {
 enum Stream {
     Open,
     Ended,
-    Told,
+    EofDelivered,
 }
 
 impl ChatOracle {
     /// An oracle at the beginning of a conversation, under no terminator.
     #[must_use]
-    pub fn new(max_len: usize, marks: Marks) -> Self {
+    pub fn new(max_len: usize, water_marks: WaterMarks) -> Self {
         Self {
-            framing: FramerOracle::new(TerminatorSpec::None),
+            framer: FramerOracle::new(TerminatorSpec::None),
             max_len,
             frame_len: 0,
             skipping: false,
-            marks,
+            water_marks,
             queued: 0,
             paused: false,
             closing: false,
@@ -69,7 +69,7 @@ impl ChatOracle {
 
     /// The stream goes on with `bytes`.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.framing.feed(bytes);
+        self.framer.feed(bytes);
     }
 
     /// The stream ends here.
@@ -79,9 +79,9 @@ impl ChatOracle {
         }
     }
 
-    /// All that has not been told stands under `rule` now (F8). What is no delimiter has no limit (L5).
-    pub fn set(&mut self, rule: TerminatorSpec) {
-        self.framing.set(rule);
+    /// All that has not been told stands under `spec` now (F8). What is no delimiter has no limit (L5).
+    pub fn set(&mut self, spec: TerminatorSpec) {
+        self.framer.set(spec);
         if !self.is_delimited() {
             self.frame_len = 0;
             self.skipping = false;
@@ -111,25 +111,25 @@ impl ChatOracle {
 
     /// What is held is dropped, where no input is left (O5). The frame goes on.
     pub fn discard(&mut self) {
-        self.framing.take_back(self.framing.unread().len());
+        self.framer.take_back(self.framer.unread().len());
     }
 
     /// What has not been told.
     #[must_use]
     pub fn unread(&self) -> &[u8] {
-        self.framing.unread()
+        self.framer.unread()
     }
 
     /// Whether input is to be read.
     #[must_use]
     pub fn wants_read(&self) -> bool {
-        self.stream == Stream::Open && (self.closing || !self.is_above_mark())
+        self.stream == Stream::Open && (self.closing || !self.is_above_water_mark())
     }
 
     /// Whether it has to be asked again, as it would not tell and now would.
     #[must_use]
     pub fn wants_resume(&self) -> bool {
-        self.paused && (self.closing || !self.is_above_mark())
+        self.paused && (self.closing || !self.is_above_water_mark())
     }
 
     /// Whether it would not tell when it was asked last, as too much output waited.
@@ -139,27 +139,27 @@ impl ChatOracle {
     }
 
     /// What is to be told next. What is skipped is done with.
-    pub fn ask(&mut self) -> Told {
-        if self.closing || self.stream == Stream::Told {
+    pub fn next_call(&mut self) -> ExpectedCall {
+        if self.closing || self.stream == Stream::EofDelivered {
             self.paused = false;
             self.discard();
-            return Told::Nothing;
+            return ExpectedCall::Nothing;
         }
-        self.paused = self.is_above_mark();
+        self.paused = self.is_above_water_mark();
         if self.paused {
-            return Told::Nothing;
+            return ExpectedCall::Nothing;
         }
         loop {
-            match self.framing.step() {
-                Step::Starved => return self.at_the_end(),
+            match self.framer.step() {
+                Step::NeedsInput => return self.call_at_eof(),
                 step if self.skipping => {
-                    self.framing.take(step);
+                    self.framer.take(step);
                     if let Step::Terminator { .. } = step {
-                        self.ended_frame();
+                        self.end_frame();
                     }
                 }
                 Step::Data(length) => return self.data(length),
-                Step::Terminator { member, .. } => return Told::Terminator(member),
+                Step::Terminator { member, .. } => return ExpectedCall::Terminator(member),
             }
         }
     }
@@ -169,13 +169,13 @@ impl ChatOracle {
         if self.is_delimited() {
             self.frame_len += length;
         }
-        self.framing.take(Step::Data(length))
+        self.framer.take(Step::Data(length))
     }
 
     /// The end of the frame was told.
     pub fn take_terminator(&mut self) {
-        self.framing.take(self.framing.step());
-        self.ended_frame();
+        self.framer.take(self.framer.step());
+        self.end_frame();
     }
 
     /// It was told that the frame is too long.
@@ -185,42 +185,42 @@ impl ChatOracle {
 
     /// The end of the stream was told.
     pub fn take_eof(&mut self) {
-        self.stream = Stream::Told;
+        self.stream = Stream::EofDelivered;
     }
 
-    fn ended_frame(&mut self) {
+    fn end_frame(&mut self) {
         self.frame_len = 0;
         self.skipping = false;
     }
 
     /// Some bytes are data, as far as the limit allows.
-    fn data(&self, length: usize) -> Told {
+    fn data(&self, length: usize) -> ExpectedCall {
         match self.max_len.saturating_sub(self.frame_len) {
-            _ if !self.is_delimited() => Told::Data(length),
-            0 => Told::TooLong,
-            room => Told::Data(length.min(room)),
+            _ if !self.is_delimited() => ExpectedCall::Data(length),
+            0 => ExpectedCall::TooLong,
+            room => ExpectedCall::Data(length.min(room)),
         }
     }
 
     /// No more can be told without more input. If none will come, what was held is data (C3).
-    fn at_the_end(&mut self) -> Told {
-        let held = self.framing.unread().len();
+    fn call_at_eof(&mut self) -> ExpectedCall {
+        let held = self.framer.unread().len();
         match self.stream {
-            Stream::Open | Stream::Told => return Told::Nothing,
+            Stream::Open | Stream::EofDelivered => return ExpectedCall::Nothing,
             Stream::Ended if held > 0 && !self.skipping => return self.data(held),
             Stream::Ended => {}
         }
-        self.framing.take(if held > 0 { Step::Data(held) } else { Step::Starved });
-        let (_, end) = self.framing.clone().finish();
-        Told::Eof(end)
+        self.framer.take(if held > 0 { Step::Data(held) } else { Step::NeedsInput });
+        let (_, end) = self.framer.clone().finish();
+        ExpectedCall::Eof(end)
     }
 
-    fn is_above_mark(&self) -> bool {
-        self.queued > if self.paused { self.marks.low } else { self.marks.high }
+    fn is_above_water_mark(&self) -> bool {
+        self.queued > if self.paused { self.water_marks.low } else { self.water_marks.high }
     }
 
     fn is_delimited(&self) -> bool {
-        !self.framing.rule().delimiters().is_empty()
+        !self.framer.spec().delimiters().is_empty()
     }
 }
 
@@ -228,10 +228,10 @@ impl ChatOracle {
 mod tests {
     use super::*;
 
-    const MARKS: Marks = Marks { high: 10, low: 5 };
+    const WATER_MARKS: WaterMarks = WaterMarks { high: 10, low: 5 };
 
     fn oracle(delimiter: &str, max_len: usize, stream: &str) -> ChatOracle {
-        let mut oracle = ChatOracle::new(max_len, MARKS);
+        let mut oracle = ChatOracle::new(max_len, WATER_MARKS);
         oracle.set(TerminatorSpec::delimiter(delimiter));
         oracle.feed(stream.as_bytes());
         oracle
@@ -241,18 +241,18 @@ mod tests {
     fn drain(oracle: &mut ChatOracle) -> Vec<String> {
         let mut told = Vec::new();
         loop {
-            match oracle.ask() {
-                Told::Nothing => return told,
-                Told::Data(length) => told.push(oracle.take_data(length).escape_ascii().to_string()),
-                Told::Terminator(_) => {
+            match oracle.next_call() {
+                ExpectedCall::Nothing => return told,
+                ExpectedCall::Data(length) => told.push(oracle.take_data(length).escape_ascii().to_string()),
+                ExpectedCall::Terminator(_) => {
                     oracle.take_terminator();
                     told.push("|".into());
                 }
-                Told::TooLong => {
+                ExpectedCall::TooLong => {
                     oracle.take_too_long();
                     told.push("!".into());
                 }
-                Told::Eof(end) => {
+                ExpectedCall::Eof(end) => {
                     oracle.take_eof();
                     told.push(format!("{end:?}"));
                 }
@@ -281,15 +281,15 @@ mod tests {
         let mut oracle = oracle("\n", 3, "a\n");
         for (queued, paused) in [(8, false), (11, true), (8, true), (5, false), (8, false)] {
             oracle.queue(queued);
-            assert_eq!((oracle.ask() == Told::Nothing, oracle.is_paused()), (paused, paused));
+            assert_eq!((oracle.next_call() == ExpectedCall::Nothing, oracle.is_paused()), (paused, paused));
         }
     }
 
     #[test]
     fn chat_oracle_close_drops_unread_bytes() {
         let mut oracle = oracle("\n", 3, "a\nb\n");
-        assert_eq!(oracle.ask(), Told::Data(1));
+        assert_eq!(oracle.next_call(), ExpectedCall::Data(1));
         oracle.close();
-        assert_eq!((oracle.ask(), oracle.unread()), (Told::Nothing, &b""[..]));
+        assert_eq!((oracle.next_call(), oracle.unread()), (ExpectedCall::Nothing, &b""[..]));
     }
 }

@@ -17,13 +17,13 @@ pub enum Step {
         member: Option<usize>,
     },
     /// No more can be said without more input.
-    Starved,
+    NeedsInput,
 }
 
-/// The unread stream and the rule that it is read under.
+/// The unread stream and the spec that it is read under.
 #[derive(Clone, Debug)]
 pub struct FramerOracle {
-    rule: TerminatorSpec,
+    spec: TerminatorSpec,
     /// What was fed and has been neither emitted nor matched (F8).
     unread: Vec<u8>,
     /// Data came since the last terminator, and not under `None` (F9).
@@ -33,8 +33,8 @@ pub struct FramerOracle {
 impl FramerOracle {
     /// An oracle at the beginning of a stream.
     #[must_use]
-    pub fn new(rule: TerminatorSpec) -> Self {
-        Self { rule, unread: Vec::new(), mid_frame: false }
+    pub fn new(spec: TerminatorSpec) -> Self {
+        Self { spec, unread: Vec::new(), mid_frame: false }
     }
 
     /// The stream goes on with `bytes`.
@@ -47,15 +47,15 @@ impl FramerOracle {
         self.unread.truncate(self.unread.len() - length);
     }
 
-    /// All that is unread stands under `rule` now (F8).
-    pub fn set(&mut self, rule: TerminatorSpec) {
-        self.rule = rule;
+    /// All that is unread stands under `spec` now (F8).
+    pub fn set(&mut self, spec: TerminatorSpec) {
+        self.spec = spec;
     }
 
     /// What it is read under; a count shows what is still missing.
     #[must_use]
-    pub fn rule(&self) -> &TerminatorSpec {
-        &self.rule
+    pub fn spec(&self) -> &TerminatorSpec {
+        &self.spec
     }
 
     /// What was fed and not emitted.
@@ -67,22 +67,22 @@ impl FramerOracle {
     /// What comes next.
     #[must_use]
     pub fn step(&self) -> Step {
-        let data = |length: usize| if length == 0 { Step::Starved } else { Step::Data(length) };
+        let data = |length: usize| if length == 0 { Step::NeedsInput } else { Step::Data(length) };
         let all = self.unread.len();
-        let found = match &self.rule {
+        let found = match &self.spec {
             TerminatorSpec::None => return data(all),
             TerminatorSpec::Count(0) => return Step::Terminator { length: 0, member: None },
             TerminatorSpec::Count(missing) => return data(usize::try_from(*missing).unwrap_or(usize::MAX).min(all)),
             TerminatorSpec::Delimiter(delimiter) => {
                 naive::find(delimiter, &self.unread).map(|start| (start, delimiter.len(), None))
             }
-            TerminatorSpec::AnyOf(_) => naive::find_any(self.rule.delimiters(), &self.unread)
+            TerminatorSpec::AnyOf(_) => naive::find_any(self.spec.delimiters(), &self.unread)
                 .map(|found| (found.start, found.end - found.start, Some(found.member))),
         };
         match found {
             Some((0, length, member)) => Step::Terminator { length, member },
             Some((start, _, _)) => Step::Data(start),
-            None => data(all - naive::held(self.rule.delimiters(), &self.unread)),
+            None => data(all - naive::held(self.spec.delimiters(), &self.unread)),
         }
     }
 
@@ -90,20 +90,20 @@ impl FramerOracle {
     pub fn take(&mut self, step: Step) -> Vec<u8> {
         match step {
             Step::Data(length) => {
-                if let TerminatorSpec::Count(missing) = &mut self.rule {
+                if let TerminatorSpec::Count(missing) = &mut self.spec {
                     *missing -= length as u64;
                 }
-                self.mid_frame = self.rule != TerminatorSpec::None;
+                self.mid_frame = self.spec != TerminatorSpec::None;
                 self.unread.drain(..length).collect()
             }
             Step::Terminator { length, .. } => {
-                if self.rule == TerminatorSpec::Count(0) {
-                    self.rule = TerminatorSpec::None;
+                if self.spec == TerminatorSpec::Count(0) {
+                    self.spec = TerminatorSpec::None;
                 }
                 self.mid_frame = false;
                 self.unread.drain(..length).collect()
             }
-            Step::Starved => Vec::new(),
+            Step::NeedsInput => Vec::new(),
         }
     }
 
@@ -114,7 +114,7 @@ impl FramerOracle {
     pub fn finish(&mut self) -> (Vec<u8>, End) {
         let held = std::mem::take(&mut self.unread);
         let mid_frame = std::mem::take(&mut self.mid_frame) || !held.is_empty();
-        let end = match self.rule {
+        let end = match self.spec {
             TerminatorSpec::None => End::Clean,
             TerminatorSpec::Count(count) => match count.saturating_sub(held.len() as u64) {
                 0 => End::Clean,
@@ -136,7 +136,7 @@ mod tests {
         loop {
             let step = oracle.step();
             match step {
-                Step::Starved => return said,
+                Step::NeedsInput => return said,
                 Step::Data(_) => said.push(oracle.take(step).escape_ascii().to_string()),
                 Step::Terminator { member, .. } => {
                     said.push(member.map_or("|".to_owned(), |member| format!("|{member}")));
@@ -159,7 +159,7 @@ mod tests {
         let mut oracle = FramerOracle::new(TerminatorSpec::Count(3));
         oracle.feed(b"ab");
         assert_eq!(drain(&mut oracle), ["ab"]);
-        assert_eq!(oracle.rule(), &TerminatorSpec::Count(1));
+        assert_eq!(oracle.spec(), &TerminatorSpec::Count(1));
         oracle.feed(b"cde");
         assert_eq!(drain(&mut oracle), ["c", "|", "de"]);
         assert_eq!(oracle.finish(), (Vec::new(), End::Clean));

@@ -7,7 +7,7 @@ use super::{FramerOracle, Step, TerminatorSpec};
 /// A [`FramerOracle`], the frame that has come so far, and the limit.
 #[derive(Clone, Debug)]
 pub struct FramesOracle {
-    framing: FramerOracle,
+    framer: FramerOracle,
     frame: Vec<u8>,
     skipping: bool,
     max_len: usize,
@@ -20,45 +20,45 @@ pub struct TooLong;
 impl FramesOracle {
     /// An oracle at the beginning of a stream.
     #[must_use]
-    pub fn new(rule: TerminatorSpec, max_len: usize) -> Self {
-        Self { framing: FramerOracle::new(rule), frame: Vec::new(), skipping: false, max_len }
+    pub fn new(spec: TerminatorSpec, max_len: usize) -> Self {
+        Self { framer: FramerOracle::new(spec), frame: Vec::new(), skipping: false, max_len }
     }
 
     /// The stream goes on with `bytes`.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.framing.feed(bytes);
+        self.framer.feed(bytes);
     }
 
-    /// All that is unread stands under `rule` now; what has come of the frame stays part of it.
-    pub fn set(&mut self, rule: TerminatorSpec) {
-        self.framing.set(rule);
+    /// All that is unread stands under `spec` now; what has come of the frame stays part of it.
+    pub fn set(&mut self, spec: TerminatorSpec) {
+        self.framer.set(spec);
     }
 
     /// Whether nothing of the present frame lies before the last `length` bytes that were fed.
     #[must_use]
     pub fn begins_within(&self, length: usize) -> bool {
-        self.frame.is_empty() && !self.skipping && self.framing.unread().len() <= length
+        self.frame.is_empty() && !self.skipping && self.framer.unread().len() <= length
     }
 
     /// The next whole frame, or that it is too long (L1, L2). What is beyond the limit is then still unread, and a
     /// terminator set now is what it is skipped under (F8).
     pub fn next_frame(&mut self) -> Option<Result<Vec<u8>, TooLong>> {
         loop {
-            let step = self.framing.step();
+            let step = self.framer.step();
             let room = self.max_len - self.frame.len();
             match step {
-                Step::Starved => return None,
+                Step::NeedsInput => return None,
                 Step::Data(_) if self.skipping => {
-                    self.framing.take(step);
+                    self.framer.take(step);
                 }
                 Step::Data(_) if room == 0 => {
                     self.frame.clear();
                     self.skipping = true;
                     return Some(Err(TooLong));
                 }
-                Step::Data(length) => self.frame.extend(self.framing.take(Step::Data(length.min(room)))),
+                Step::Data(length) => self.frame.extend(self.framer.take(Step::Data(length.min(room)))),
                 Step::Terminator { .. } => {
-                    self.framing.take(step);
+                    self.framer.take(step);
                     if !std::mem::take(&mut self.skipping) {
                         return Some(Ok(std::mem::take(&mut self.frame)));
                     }
@@ -69,7 +69,7 @@ impl FramesOracle {
 
     /// The end of the stream: what had come of a frame, held bytes included unless it is being skipped (F9).
     pub fn finish(&mut self) -> (Vec<u8>, End) {
-        let (held, end) = self.framing.finish();
+        let (held, end) = self.framer.finish();
         if !std::mem::take(&mut self.skipping) {
             self.frame.extend(held);
         }

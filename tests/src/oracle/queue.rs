@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use asynchat_core::{ProducerQueue, PushError};
 
-/// What a producer gives when it is asked; after the last of it, that it has no more.
+/// What a producer gives when it is producer_calls; after the last of it, that it has no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Gives {
+pub enum ProducerOutput {
     /// A chunk. An empty one says that there is no more.
     Chunk(Vec<u8>),
     /// An error.
@@ -15,7 +15,7 @@ pub enum Gives {
 
 /// A producer has failed, and all that it gave before has been sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failed;
+pub struct ProducerFailed;
 
 #[derive(Clone, Debug)]
 enum Entry {
@@ -24,7 +24,7 @@ enum Entry {
     Slices(Vec<u8>),
     Producer {
         number: usize,
-        gives: VecDeque<Gives>,
+        outputs: VecDeque<ProducerOutput>,
     },
 }
 
@@ -38,18 +38,18 @@ enum State {
     Failed,
 }
 
-/// The entries, what is staged of them, and how often each producer was asked.
+/// The entries, what is staged of them, and how often each producer was producer_calls.
 #[derive(Clone, Debug)]
 pub struct QueueOracle {
     entries: VecDeque<Entry>,
     staged: Vec<u8>,
     state: State,
-    asked: Vec<usize>,
+    producer_calls: Vec<usize>,
 }
 
 impl Default for QueueOracle {
     fn default() -> Self {
-        Self { entries: VecDeque::new(), staged: Vec::new(), state: State::Open, asked: Vec::new() }
+        Self { entries: VecDeque::new(), staged: Vec::new(), state: State::Open, producer_calls: Vec::new() }
     }
 }
 
@@ -93,10 +93,10 @@ impl QueueOracle {
     /// # Errors
     ///
     /// After the close has been asked for (O2).
-    pub fn push_producer(&mut self, gives: Vec<Gives>) -> Result<(), PushError> {
+    pub fn push_producer(&mut self, outputs: Vec<ProducerOutput>) -> Result<(), PushError> {
         self.admit()?;
-        self.entries.push_back(Entry::Producer { number: self.asked.len(), gives: gives.into() });
-        self.asked.push(0);
+        self.entries.push_back(Entry::Producer { number: self.producer_calls.len(), outputs: outputs.into() });
+        self.producer_calls.push(0);
         Ok(())
     }
 
@@ -113,7 +113,7 @@ impl QueueOracle {
     /// # Errors
     ///
     /// When nothing is staged and a producer has failed.
-    pub fn stage(&mut self, budget: usize) -> Result<&[u8], Failed> {
+    pub fn stage(&mut self, budget: usize) -> Result<&[u8], ProducerFailed> {
         while self.staged.len() < budget {
             match self.next_entry() {
                 Some(chunk) => self.staged.extend(chunk),
@@ -121,7 +121,7 @@ impl QueueOracle {
             }
         }
         if self.staged.is_empty() {
-            self.had_nothing()?;
+            self.on_empty()?;
         }
         Ok(&self.staged)
     }
@@ -129,7 +129,7 @@ impl QueueOracle {
     /// So much of what is staged has gone out.
     pub fn advance(&mut self, count: usize) {
         self.staged.drain(..count);
-        self.settle();
+        self.on_drained();
     }
 
     /// The next chunk; not asked while anything is staged, since how that comes out is left open.
@@ -137,10 +137,10 @@ impl QueueOracle {
     /// # Errors
     ///
     /// When a producer has failed.
-    pub fn next_chunk(&mut self) -> Result<Option<Vec<u8>>, Failed> {
+    pub fn next_chunk(&mut self) -> Result<Option<Vec<u8>>, ProducerFailed> {
         let chunk = self.next_entry();
         if chunk.is_none() {
-            self.had_nothing()?;
+            self.on_empty()?;
         }
         Ok(chunk)
     }
@@ -155,14 +155,14 @@ impl QueueOracle {
         if self.state == State::Open {
             self.state = State::Closing;
         }
-        self.settle();
+        self.on_drained();
     }
 
     /// Drops all of it (O5).
     pub fn discard(&mut self) {
         self.entries.clear();
         self.staged.clear();
-        self.settle();
+        self.on_drained();
     }
 
     /// What is staged.
@@ -199,10 +199,10 @@ impl QueueOracle {
         self.staged.len() + self.entries.iter().map(weight).sum::<usize>()
     }
 
-    /// How often each producer was asked (O3).
+    /// How often each producer was producer_calls (O3).
     #[must_use]
-    pub fn asked(&self) -> &[usize] {
-        &self.asked
+    pub fn producer_calls(&self) -> &[usize] {
+        &self.producer_calls
     }
 
     /// Whether a producer is still queued, and not exhausted and dropped (O3).
@@ -215,34 +215,34 @@ impl QueueOracle {
         loop {
             match self.entries.pop_front()? {
                 Entry::Chunk(chunk) | Entry::Slices(chunk) => return Some(chunk),
-                Entry::Producer { number, mut gives } => {
-                    self.asked[number] += 1;
-                    match gives.pop_front() {
-                        Some(Gives::Error) => {
+                Entry::Producer { number, mut outputs } => {
+                    self.producer_calls[number] += 1;
+                    match outputs.pop_front() {
+                        Some(ProducerOutput::Error) => {
                             self.entries.clear();
                             self.state = State::Failing;
                         }
-                        Some(Gives::Chunk(chunk)) if !chunk.is_empty() => {
-                            self.entries.push_front(Entry::Producer { number, gives });
+                        Some(ProducerOutput::Chunk(chunk)) if !chunk.is_empty() => {
+                            self.entries.push_front(Entry::Producer { number, outputs });
                             return Some(chunk);
                         }
-                        Some(Gives::Chunk(_)) | None => {}
+                        Some(ProducerOutput::Chunk(_)) | None => {}
                     }
                 }
             }
         }
     }
 
-    fn had_nothing(&mut self) -> Result<(), Failed> {
-        self.settle();
+    fn on_empty(&mut self) -> Result<(), ProducerFailed> {
+        self.on_drained();
         if matches!(self.state, State::Failing | State::Failed) {
             self.state = State::Failed;
-            return Err(Failed);
+            return Err(ProducerFailed);
         }
         Ok(())
     }
 
-    fn settle(&mut self) {
+    fn on_drained(&mut self) {
         if self.state == State::Closing && self.entries.is_empty() && self.staged.is_empty() {
             self.state = State::Closed;
         }
@@ -257,14 +257,16 @@ mod tests {
     fn queue_oracle_stages_in_order_up_to_budget() {
         let mut oracle = QueueOracle::default();
         oracle.push(b"ab".to_vec()).unwrap();
-        oracle.push_producer(vec![Gives::Chunk(b"cd".to_vec()), Gives::Chunk(b"ef".to_vec())]).unwrap();
+        oracle
+            .push_producer(vec![ProducerOutput::Chunk(b"cd".to_vec()), ProducerOutput::Chunk(b"ef".to_vec())])
+            .unwrap();
         oracle.push(b"gh".to_vec()).unwrap();
         oracle.close_when_done();
         assert_eq!(oracle.stage(3), Ok(&b"abcd"[..]));
-        assert_eq!(oracle.asked(), [1]);
+        assert_eq!(oracle.producer_calls(), [1]);
         oracle.advance(3);
         assert_eq!(oracle.stage(100), Ok(&b"defgh"[..]));
-        assert_eq!((oracle.asked()[0], oracle.is_queued(0)), (3, false));
+        assert_eq!((oracle.producer_calls()[0], oracle.is_queued(0)), (3, false));
         oracle.advance(5);
         assert!(oracle.is_closed());
     }
@@ -272,11 +274,11 @@ mod tests {
     #[test]
     fn queue_oracle_reports_error_after_earlier_output() {
         let mut oracle = QueueOracle::default();
-        oracle.push_producer(vec![Gives::Chunk(b"ab".to_vec()), Gives::Error]).unwrap();
+        oracle.push_producer(vec![ProducerOutput::Chunk(b"ab".to_vec()), ProducerOutput::Error]).unwrap();
         oracle.push(b"never".to_vec()).unwrap();
         assert_eq!(oracle.stage(100), Ok(&b"ab"[..]));
         oracle.advance(2);
-        assert_eq!(oracle.stage(100), Err(Failed));
+        assert_eq!(oracle.stage(100), Err(ProducerFailed));
         assert!(oracle.is_closed());
     }
 }

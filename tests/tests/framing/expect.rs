@@ -3,8 +3,8 @@
 use asynchat_core::End;
 use asynchat_tests::harness::case::Case;
 use asynchat_tests::harness::cuts::every_cut;
-use asynchat_tests::harness::transcript::{Said, Transcript, of_framer, of_oracle};
-use asynchat_tests::harness::{lockstep, suite};
+use asynchat_tests::harness::transcript::{RecordedEvent, Transcript, framer_transcript, oracle_transcript};
+use asynchat_tests::harness::{framer_lockstep, suite};
 use asynchat_tests::oracle::TerminatorSpec;
 
 /// The oracle says this of the case, and so does core under every cut, step by step and in the end.
@@ -13,8 +13,12 @@ use asynchat_tests::oracle::TerminatorSpec;
 #[track_caller]
 pub(crate) fn expect(case: &Case, events: &[&str], end: End) {
     let events = events.iter().map(|event| read(event)).collect();
-    assert_eq!(of_oracle(case), Transcript { events, end }, "left, the oracle; right, the expectation; {case:?}");
-    prove(case);
+    assert_eq!(
+        oracle_transcript(case),
+        Transcript { events, end },
+        "left, the oracle; right, the expectation; {case:?}"
+    );
+    check(case);
 }
 
 /// As [`expect`], for a stream of lines that ends after one.
@@ -24,17 +28,17 @@ pub(crate) fn expect_lines(delimiter: &str, stream: &str, events: &[&str]) {
 }
 
 /// Core does what the oracle says under every cut, step by step and in the end.
-pub(crate) fn prove(case: &Case) {
-    suite::prove(case, of_framer);
+pub(crate) fn check(case: &Case) {
+    suite::check_every_cut(case, framer_transcript);
     for cut in every_cut(case.stream().len()) {
-        lockstep::run(case, &cut);
+        framer_lockstep::run(case, &cut);
     }
 }
 
-fn read(event: &str) -> Said {
+fn read(event: &str) -> RecordedEvent {
     match event.strip_prefix('|') {
-        None => Said::data(event),
-        Some("") => Said::Terminator(None),
-        Some(member) => Said::Terminator(member.parse().ok()),
+        None => RecordedEvent::data(event),
+        Some("") => RecordedEvent::Terminator(None),
+        Some(member) => RecordedEvent::Terminator(member.parse().ok()),
     }
 }

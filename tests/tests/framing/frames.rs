@@ -3,7 +3,7 @@
 use asynchat_core::{End, FrameTooLong, Frames, Input};
 use asynchat_tests::harness::case::Case;
 use asynchat_tests::harness::cuts::every_cut;
-use asynchat_tests::harness::whole_frames::{Delivered, Verdict, of_frames, of_oracle};
+use asynchat_tests::harness::frames_transcript::{FrameResult, FramesTranscript, frames_transcript, oracle_transcript};
 use asynchat_tests::oracle::{TerminatorSpec, TooLong};
 use proptest::prelude::*;
 
@@ -12,16 +12,17 @@ use crate::strategies::{case, cases};
 /// The oracle delivers this, and so does core under every cut. `"!"` is a frame that is too long.
 #[track_caller]
 fn expect(case: &Case, max_len: usize, frames: &[&str], rest: &str, end: End) {
-    let read = |frame: &&str| -> Verdict { if *frame == "!" { Err(TooLong) } else { Ok(frame.as_bytes().to_vec()) } };
-    let expected = Delivered { verdicts: frames.iter().map(read).collect(), rest: rest.into(), end };
-    assert_eq!(of_oracle(case, max_len), expected, "left, the oracle; right, the expectation; {case:?}");
-    prove(case, max_len);
+    let read =
+        |frame: &&str| -> FrameResult { if *frame == "!" { Err(TooLong) } else { Ok(frame.as_bytes().to_vec()) } };
+    let expected = FramesTranscript { frames: frames.iter().map(read).collect(), rest: rest.into(), end };
+    assert_eq!(oracle_transcript(case, max_len), expected, "left, the oracle; right, the expectation; {case:?}");
+    check(case, max_len);
 }
 
-fn prove(case: &Case, max_len: usize) {
-    let expected = of_oracle(case, max_len);
+fn check(case: &Case, max_len: usize) {
+    let expected = oracle_transcript(case, max_len);
     for cut in every_cut(case.stream().len()) {
-        assert_eq!(of_frames(case, &cut, max_len), expected, "under {cut:?} in {case:?} with {max_len}");
+        assert_eq!(frames_transcript(case, &cut, max_len), expected, "under {cut:?} in {case:?} with {max_len}");
     }
 }
 
@@ -105,13 +106,13 @@ fn frames_limit_applies_to_counts() {
 // F8, L1, L2
 #[test]
 fn frames_terminator_set_at_limit_applies_beyond_it() {
-    let then = |stream: &str, rule: TerminatorSpec| lines("\n", stream).after_next(rule);
+    let then = |stream: &str, spec: TerminatorSpec| lines("\n", stream).after_next(spec);
     expect(&then("abcdefgh;ok;", TerminatorSpec::delimiter(";")), 4, &["!", "ok"], "", End::Clean);
     expect(&then("abcdefgh12\nok\n", TerminatorSpec::delimiter("2")), 4, &["!"], "\nok\n", End::MidFrame);
     expect(&then("abcdefgh", TerminatorSpec::Count(3)), 4, &["!"], "h", End::Clean);
     expect(&then("abcde\nfg", TerminatorSpec::None), 4, &["!"], "", End::Clean);
     // A part of what might have become the delimiter lies on either side of the limit.
-    let blank = |stream: &str, rule: TerminatorSpec| lines("\r\n\r\n", stream).after_next(rule);
+    let blank = |stream: &str, spec: TerminatorSpec| lines("\r\n\r\n", stream).after_next(spec);
     expect(&blank("abcd\r\nx\nok\n", TerminatorSpec::delimiter("\n")), 4, &["!", "x", "ok"], "", End::Clean);
     expect(&blank("ab\r\n\r\r\r\nok\r", TerminatorSpec::delimiter("\r")), 4, &["!", "", "", "\nok"], "", End::Clean);
 }
@@ -129,18 +130,18 @@ fn frames_terminator_change_keeps_the_partial_frame() {
 fn frames_default_limit_is_64_kib() {
     let longest = vec![b'x'; 64 * 1024];
     let one_more = vec![b'x'; longest.len() + 1];
-    let verdict = |mut frames: Frames, frame: &[u8]| -> Option<Result<usize, FrameTooLong>> {
+    let result = |mut frames: Frames, frame: &[u8]| -> Option<Result<usize, FrameTooLong>> {
         let stream = [frame, b"\n"].concat();
         frames.next_frame(&mut Input::new(&stream)).map(|frame| frame.map(<[u8]>::len))
     };
-    assert_eq!(verdict(Frames::new(b"\n"), &longest), Some(Ok(longest.len())));
-    assert!(matches!(verdict(Frames::new(b"\n"), &one_more), Some(Err(_))));
-    assert_eq!(verdict(Frames::unlimited(b"\n"), &one_more), Some(Ok(one_more.len())));
+    assert_eq!(result(Frames::new(b"\n"), &longest), Some(Ok(longest.len())));
+    assert!(matches!(result(Frames::new(b"\n"), &one_more), Some(Err(_))));
+    assert_eq!(result(Frames::unlimited(b"\n"), &one_more), Some(Ok(one_more.len())));
 }
 
 // L4
 #[test]
-fn frames_borrow_whole_frames_from_the_input() {
+fn frames_borrow_frames_transcript_from_the_input() {
     let stream = b"one\r\ntwo\rthree\r\nfo";
     let mut frames = Frames::new(b"\r\n");
     let mut input = Input::new(stream);
@@ -157,6 +158,6 @@ proptest! {
     // F1, F9, L1, L2, L4
     #[test]
     fn frames_are_the_same_under_every_cut(case in case(), max_len in 0_usize..30) {
-        prove(&case, max_len);
+        check(&case, max_len);
     }
 }

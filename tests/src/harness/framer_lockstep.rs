@@ -15,22 +15,22 @@ use crate::oracle::{FramerOracle, Step, TerminatorSpec};
 
 /// A framer that is watched.
 #[derive(Clone, Debug)]
-pub struct Lockstep {
+pub struct FramerLockstep {
     framer: Framer,
     oracle: FramerOracle,
 }
 
-impl Lockstep {
+impl FramerLockstep {
     /// Both at the beginning of a stream.
     #[must_use]
-    pub fn new(rule: &TerminatorSpec) -> Self {
-        Self { framer: Framer::new(rule.terminator()), oracle: FramerOracle::new(rule.clone()) }
+    pub fn new(spec: &TerminatorSpec) -> Self {
+        Self { framer: Framer::new(spec.terminator()), oracle: FramerOracle::new(spec.clone()) }
     }
 
-    /// Sets the terminator of both.
-    pub fn set(&mut self, rule: &TerminatorSpec) {
-        self.framer.set_terminator(rule.terminator());
-        self.oracle.set(rule.clone());
+    /// Sets the terminator of lockstep.
+    pub fn set(&mut self, spec: &TerminatorSpec) {
+        self.framer.set_terminator(spec.terminator());
+        self.oracle.set(spec.clone());
     }
 
     /// Asks the framer for its next event. Whether it is one is the answer; which one is judged.
@@ -41,44 +41,44 @@ impl Lockstep {
     pub fn next_event(&mut self, input: &mut Input<'_>) -> Option<Step> {
         let before = input.remaining();
         self.oracle.feed(before);
-        let wanted = self.oracle.step();
+        let expected = self.oracle.step();
         let held = self.oracle.unread().len() - before.len();
-        let scene = Scene(self.oracle.clone());
-        let step = match (self.framer.next_event(input), wanted) {
-            (None, Step::Starved) => None,
+        let state = OracleState(self.oracle.clone());
+        let step = match (self.framer.next_event(input), expected) {
+            (None, Step::NeedsInput) => None,
             (Some(Event::Data(data)), Step::Data(most)) => {
-                assert!((1..=most).contains(&data.len()), "{data:?} is not the next {most} bytes: {scene}");
-                assert!(is_borrowed(data, before, held), "{data:?} lies elsewhere: {scene}");
+                assert!((1..=most).contains(&data.len()), "{data:?} is not the next {most} bytes: {state}");
+                assert!(is_borrowed(data, before, held), "{data:?} lies elsewhere: {state}");
                 let step = Step::Data(data.len());
-                assert_eq!(data, self.oracle.take(step), "{scene}");
+                assert_eq!(data, self.oracle.take(step), "{state}");
                 Some(step)
             }
             (Some(Event::Terminator), Step::Terminator { length, .. }) => {
                 let step = Step::Terminator { length, member: member(&self.framer) };
-                assert_eq!(step, wanted, "another member: {scene}");
+                assert_eq!(step, expected, "another member: {state}");
                 self.oracle.take(step);
                 Some(step)
             }
-            (answer, wanted) => panic!("{answer:?}, and not {wanted:?}: {scene}"),
+            (answer, expected) => panic!("{answer:?}, and not {expected:?}: {state}"),
         };
         if step.is_none() {
-            assert!(input.is_empty(), "the framer asks for more, and leaves {:?}: {scene}", input.remaining());
+            assert!(input.is_empty(), "the framer asks for more, and leaves {:?}: {state}", input.remaining());
         }
-        assert!(self.oracle.unread().ends_with(input.remaining()), "bytes were skipped: {scene}");
+        assert!(self.oracle.unread().ends_with(input.remaining()), "bytes were skipped: {state}");
         self.oracle.take_back(input.remaining().len());
-        self.judge_terminator(&scene);
+        self.check_terminator(&state);
         step
     }
 
-    /// Ends the stream of both.
+    /// Ends the stream of lockstep.
     ///
     /// # Panics
     ///
     /// When the framer loses a byte, or reads the end in another way.
     pub fn finish(&mut self) {
-        let scene = Scene(self.oracle.clone());
+        let state = OracleState(self.oracle.clone());
         let (held, end) = self.oracle.finish();
-        assert_eq!(self.framer.finish(), (held.as_slice(), end), "{scene}");
+        assert_eq!(self.framer.finish(), (held.as_slice(), end), "{state}");
     }
 
     /// Drops what is held.
@@ -88,24 +88,24 @@ impl Lockstep {
     }
 
     /// The terminator is what the oracle says it is: `None` after a count, and in a count what is missing (F6).
-    fn judge_terminator(&self, scene: &Scene) {
-        let same = match (self.framer.terminator(), self.oracle.rule()) {
-            (Terminator::Delimiter(delimiter), TerminatorSpec::Delimiter(wanted)) => delimiter.as_bytes() == wanted,
-            (Terminator::AnyOf(set), wanted @ TerminatorSpec::AnyOf(_)) => set.members().eq(wanted.delimiters()),
-            (Terminator::Count(count), TerminatorSpec::Count(wanted)) => count == wanted,
+    fn check_terminator(&self, state: &OracleState) {
+        let same = match (self.framer.terminator(), self.oracle.spec()) {
+            (Terminator::Delimiter(delimiter), TerminatorSpec::Delimiter(expected)) => delimiter.as_bytes() == expected,
+            (Terminator::AnyOf(set), expected @ TerminatorSpec::AnyOf(_)) => set.members().eq(expected.delimiters()),
+            (Terminator::Count(count), TerminatorSpec::Count(expected)) => count == expected,
             (Terminator::None, TerminatorSpec::None) => true,
             _ => false,
         };
-        assert!(same, "{:?} is the terminator after: {scene}", self.framer.terminator());
+        assert!(same, "{:?} is the terminator after: {state}", self.framer.terminator());
     }
 }
 
 /// Where they were before the call, for the message when they part.
-struct Scene(FramerOracle);
+struct OracleState(FramerOracle);
 
-impl fmt::Display for Scene {
+impl fmt::Display for OracleState {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "under {:?} with \"{}\" unread", self.0.rule(), self.0.unread().escape_ascii())
+        write!(formatter, "under {:?} with \"{}\" unread", self.0.spec(), self.0.unread().escape_ascii())
     }
 }
 
@@ -113,26 +113,26 @@ impl fmt::Display for Scene {
 ///
 /// # Panics
 ///
-/// As [`Lockstep::next_event`] does.
+/// As [`FramerLockstep::next_event`] does.
 pub fn run(case: &Case, cut: &Cut) {
-    let mut both = Lockstep::new(case.first());
+    let mut lockstep = FramerLockstep::new(case.first());
     let mut schedule = case.schedule();
     for (segment, chunks) in case.segments().iter().zip(cut.segments(case)) {
         for chunk in chunks {
             let mut input = Input::new(chunk);
-            while let Some(step) = both.next_event(&mut input) {
+            while let Some(step) = lockstep.next_event(&mut input) {
                 if let Step::Terminator { .. } = step
-                    && let Some(rule) = schedule.after_terminator()
+                    && let Some(spec) = schedule.after_terminator()
                 {
-                    both.set(&rule);
+                    lockstep.set(&spec);
                 }
             }
         }
-        if let Some(rule) = &segment.then {
-            both.set(rule);
+        if let Some(spec) = &segment.then {
+            lockstep.set(spec);
         }
     }
-    both.finish();
+    lockstep.finish();
 }
 
 /// Whether data is the very input at the cursor or, while bytes are held, some of these.

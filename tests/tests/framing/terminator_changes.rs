@@ -7,8 +7,8 @@ use asynchat_tests::oracle::TerminatorSpec;
 use crate::expect::expect;
 
 /// `ab\r` under CR LF, so that the CR is held, and then another terminator.
-fn held_return(rule: TerminatorSpec, then: &str) -> Case {
-    Case::new(TerminatorSpec::delimiter("\r\n"), "ab\r").switch(rule, then)
+fn held_return(spec: TerminatorSpec, then: &str) -> Case {
+    Case::new(TerminatorSpec::delimiter("\r\n"), "ab\r").switch(spec, then)
 }
 
 // F8
@@ -82,14 +82,14 @@ fn framer_held_bytes_may_contain_several_frames() {
 // F8, F9
 #[test]
 fn framer_finish_returns_unrequested_held_bytes() {
-    for rule in [TerminatorSpec::delimiter("\r"), TerminatorSpec::delimiter("x"), TerminatorSpec::any_of(["\r", "\n"])]
+    for spec in [TerminatorSpec::delimiter("\r"), TerminatorSpec::delimiter("x"), TerminatorSpec::any_of(["\r", "\n"])]
     {
         let mut framer = Framer::new(b"\r\n");
         assert_eq!(framer.next_event(&mut Input::new(b"\r")), None);
-        framer.set_terminator(rule.terminator());
+        framer.set_terminator(spec.terminator());
         assert_eq!(framer.finish(), (&b"\r"[..], End::MidFrame));
     }
-    for (rule, end) in [
+    for (spec, end) in [
         (TerminatorSpec::None, End::Clean),
         (TerminatorSpec::Count(0), End::Clean),
         (TerminatorSpec::Count(1), End::Clean),
@@ -97,8 +97,8 @@ fn framer_finish_returns_unrequested_held_bytes() {
     ] {
         let mut framer = Framer::new(b"\r\n");
         assert_eq!(framer.next_event(&mut Input::new(b"\r")), None);
-        framer.set_terminator(rule.terminator());
-        assert_eq!(framer.finish(), (&b"\r"[..], end), "{rule:?}");
+        framer.set_terminator(spec.terminator());
+        assert_eq!(framer.finish(), (&b"\r"[..], end), "{spec:?}");
     }
 }
 

@@ -4,9 +4,9 @@ use std::ops::RangeInclusive;
 
 use asynchat_tests::harness::case::Case;
 use asynchat_tests::harness::cuts::Cut;
-use asynchat_tests::harness::lockstep;
-use asynchat_tests::harness::suite::prove_under;
-use asynchat_tests::harness::transcript::of_framer;
+use asynchat_tests::harness::framer_lockstep;
+use asynchat_tests::harness::suite::check_cuts;
+use asynchat_tests::harness::transcript::framer_transcript;
 use asynchat_tests::oracle::{TerminatorSpec, naive};
 
 /// All strings of `a` and `b` of these lengths.
@@ -23,10 +23,10 @@ fn cuts(length: usize) -> Vec<Cut> {
     (0..=length).map(Cut::two_way).chain([Cut::byte_by_byte(length)]).collect()
 }
 
-fn prove(case: &Case, cuts: &[Cut]) {
-    prove_under(case, cuts, of_framer);
+fn check(case: &Case, cuts: &[Cut]) {
+    check_cuts(case, cuts, framer_transcript);
     for cut in cuts {
-        lockstep::run(case, cut);
+        framer_lockstep::run(case, cut);
     }
 }
 
@@ -36,7 +36,7 @@ fn framer_finds_every_delimiter_in_every_stream() {
     let streams = words(0..=8);
     for delimiter in words(1..=3) {
         for stream in &streams {
-            prove(&Case::new(TerminatorSpec::delimiter(&delimiter), stream), &cuts(stream.len()));
+            check(&Case::new(TerminatorSpec::delimiter(&delimiter), stream), &cuts(stream.len()));
         }
     }
 }
@@ -47,7 +47,7 @@ fn framer_finds_every_longer_delimiter_byte_by_byte() {
     let streams = words(7..=9);
     for delimiter in words(4..=5) {
         for stream in &streams {
-            prove(
+            check(
                 &Case::new(TerminatorSpec::delimiter(&delimiter), stream),
                 &[Cut::whole(), Cut::byte_by_byte(stream.len())],
             );
@@ -66,9 +66,9 @@ fn framer_finds_every_delimiter_pair_in_every_stream() {
             if (0..2).any(|member| naive::never_fires(&members, member)) {
                 continue;
             }
-            let rule = TerminatorSpec::any_of(&members);
+            let spec = TerminatorSpec::any_of(&members);
             for stream in &streams {
-                prove(&Case::new(rule.clone(), stream), &[Cut::whole(), Cut::byte_by_byte(stream.len())]);
+                check(&Case::new(spec.clone(), stream), &[Cut::whole(), Cut::byte_by_byte(stream.len())]);
             }
         }
     }
@@ -86,7 +86,7 @@ fn framer_handles_every_delimiter_change_at_every_place() {
                     let (before, after) = stream.split_at(at);
                     let case =
                         Case::new(TerminatorSpec::delimiter(one), before).switch(TerminatorSpec::delimiter(two), after);
-                    prove(&case, &[Cut::whole(), Cut::byte_by_byte(stream.len())]);
+                    check(&case, &[Cut::whole(), Cut::byte_by_byte(stream.len())]);
                 }
             }
         }
@@ -102,7 +102,7 @@ fn framer_counts_after_every_held_prefix() {
                 let case = Case::new(TerminatorSpec::delimiter(&delimiter), &delimiter[..held])
                     .switch(TerminatorSpec::Count(count), "ab")
                     .after_next(TerminatorSpec::delimiter("b"));
-                prove(&case, &cuts(held + 2));
+                check(&case, &cuts(held + 2));
             }
         }
     }

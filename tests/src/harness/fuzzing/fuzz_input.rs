@@ -8,14 +8,14 @@ use crate::oracle::TerminatorSpec;
 const LETTERS: [u8; 4] = *b"ab\r\n";
 
 /// The most pieces that a stream is made of.
-const MOST_PIECES: usize = 64;
+const MAX_PIECES: usize = 64;
 
 /// The bytes that are not read yet.
-pub(super) struct Source<'d> {
+pub(super) struct FuzzInput<'d> {
     rest: &'d [u8],
 }
 
-impl<'d> Source<'d> {
+impl<'d> FuzzInput<'d> {
     pub(super) fn new(data: &'d [u8]) -> Self {
         Self { rest: data }
     }
@@ -60,7 +60,7 @@ impl<'d> Source<'d> {
         delimiter
     }
 
-    pub(super) fn rule(&mut self) -> TerminatorSpec {
+    pub(super) fn spec(&mut self) -> TerminatorSpec {
         match self.below(8) {
             0..=2 => TerminatorSpec::Delimiter(self.delimiter()),
             3 | 4 => {
@@ -73,15 +73,15 @@ impl<'d> Source<'d> {
         }
     }
 
-    pub(super) fn rules(&mut self, most: usize) -> Vec<TerminatorSpec> {
-        (0..=self.below(most)).map(|_| self.rule()).collect()
+    pub(super) fn specs(&mut self, most: usize) -> Vec<TerminatorSpec> {
+        (0..=self.below(most)).map(|_| self.spec()).collect()
     }
 
     /// A stream of letters, delimiters and their beginnings.
-    pub(super) fn stream(&mut self, rules: &[TerminatorSpec]) -> Vec<u8> {
-        let delimiters: Vec<&Vec<u8>> = rules.iter().flat_map(TerminatorSpec::delimiters).collect();
+    pub(super) fn stream(&mut self, specs: &[TerminatorSpec]) -> Vec<u8> {
+        let delimiters: Vec<&Vec<u8>> = specs.iter().flat_map(TerminatorSpec::delimiters).collect();
         let mut stream = Vec::new();
-        for _ in 0..self.below(MOST_PIECES) {
+        for _ in 0..self.below(MAX_PIECES) {
             let length = self.below(4);
             match self.below(4) {
                 3 => stream.extend(vec![b'x'; self.below(256)]),
@@ -97,12 +97,12 @@ impl<'d> Source<'d> {
         stream
     }
 
-    /// A case whose terminators are all of these rules.
-    pub(super) fn case(&mut self, rules: &[TerminatorSpec]) -> Case {
-        let pick = |source: &mut Self| rules[source.below(rules.len())].clone();
-        let mut case = Case::new(pick(self), self.stream(rules));
+    /// A case whose terminators are all of these specs.
+    pub(super) fn case(&mut self, specs: &[TerminatorSpec]) -> Case {
+        let pick = |fuzz: &mut Self| specs[fuzz.below(specs.len())].clone();
+        let mut case = Case::new(pick(self), self.stream(specs));
         for _ in 0..self.below(4) {
-            case = case.switch(pick(self), self.stream(rules));
+            case = case.switch(pick(self), self.stream(specs));
         }
         for _ in 0..self.below(8) {
             case = if self.below(4) == 0 { case.keep_after_next() } else { case.after_next(pick(self)) };

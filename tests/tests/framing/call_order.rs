@@ -1,13 +1,13 @@
 //! Any calls in any order: nothing panics, and what comes out is still right.
 
 use asynchat_core::{Event, Framer, Input};
-use asynchat_tests::harness::lockstep::Lockstep;
+use asynchat_tests::harness::framer_lockstep::FramerLockstep;
 use asynchat_tests::oracle::TerminatorSpec;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::strategies::{cases, pieces, rule, stream};
+use crate::strategies::{cases, pieces, spec, stream};
 
 /// One call, of one of two framers that share their inputs.
 #[derive(Clone, Debug)]
@@ -43,20 +43,20 @@ proptest! {
     // F8, F9, F12, F13
     #[test]
     fn framer_answers_any_order_of_calls(
-        rules in vec(rule(), 1..5),
+        specs in vec(spec(), 1..5),
         inputs in vec(pieces(), 1..6),
         calls in vec(call(), 0..60),
     ) {
-        let in_play: Vec<&TerminatorSpec> = rules.iter().collect();
+        let in_play: Vec<&TerminatorSpec> = specs.iter().collect();
         let inputs: Vec<Vec<u8>> = inputs.iter().map(|pieces| stream(pieces, &in_play)).collect();
         let mut inputs = inputs.iter();
         let mut input = Input::new(b"");
         let mut remembered = input.clone();
-        let (mut present, mut other) = (Lockstep::new(&rules[0]), Lockstep::new(&rules[rules.len() - 1]));
+        let (mut present, mut other) = (FramerLockstep::new(&specs[0]), FramerLockstep::new(&specs[specs.len() - 1]));
         for call in calls {
             match call {
                 Call::Next(times) => (0..times).for_each(|_| { present.next_event(&mut input); }),
-                Call::SetTerminator(which) => present.set(which.get(&rules)),
+                Call::SetTerminator(which) => present.set(which.get(&specs)),
                 Call::NextInput => input = inputs.next().map_or(Input::new(b""), |bytes| Input::new(bytes)),
                 Call::SwapInput => remembered = std::mem::replace(&mut input, remembered.clone()),
                 Call::Other => std::mem::swap(&mut present, &mut other),

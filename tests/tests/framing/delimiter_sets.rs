@@ -50,7 +50,7 @@ fn terminator_refuses_empty_delimiter() {
 // F10
 #[test]
 fn delimiter_set_refuses_exactly_silenced_members() {
-    let words = crate::small_space::words(1..=3);
+    let words = crate::exhaustive::words(1..=3);
     for one in &words {
         for two in &words {
             let members = vec![one.clone(), two.clone()];

@@ -1,6 +1,6 @@
 //! Runs `Frames` over a case: what came of it in the end, and beside the oracle, chunk by chunk.
 //!
-//! The schedule of a [`Case`] is asked after each verdict: after a frame, and after one that is too long, where a change
+//! The schedule of a [`Case`] is asked after each result: after a frame, and after one that is too long, where a change
 //! takes effect at the first byte beyond the limit (L2, F8).
 
 use asynchat_core::{End, Frames, Input};
@@ -10,13 +10,13 @@ use crate::harness::cuts::Cut;
 use crate::oracle::{FramesOracle, TooLong};
 
 /// A frame, or that it was too long.
-pub type Verdict = Result<Vec<u8>, TooLong>;
+pub type FrameResult = Result<Vec<u8>, TooLong>;
 
-/// All that came of a stream: the verdicts, what was left of the last frame, and how the stream ended.
+/// All that came of a stream: the frames, what was left of the last frame, and how the stream ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivered {
+pub struct FramesTranscript {
     /// The frames.
-    pub verdicts: Vec<Verdict>,
+    pub frames: Vec<FrameResult>,
     /// The rest.
     pub rest: Vec<u8>,
     /// The end.
@@ -25,66 +25,66 @@ pub struct Delivered {
 
 /// What the contract says of a case.
 #[must_use]
-pub fn of_oracle(case: &Case, max_len: usize) -> Delivered {
+pub fn oracle_transcript(case: &Case, max_len: usize) -> FramesTranscript {
     let mut oracle = FramesOracle::new(case.first().clone(), max_len);
     let mut schedule = case.schedule();
-    let mut verdicts = Vec::new();
+    let mut frames = Vec::new();
     for segment in case.segments() {
         oracle.feed(&segment.bytes);
-        while let Some(verdict) = oracle.next_frame() {
-            if let Some(rule) = schedule.after_terminator() {
-                oracle.set(rule);
+        while let Some(result) = oracle.next_frame() {
+            if let Some(spec) = schedule.after_terminator() {
+                oracle.set(spec);
             }
-            verdicts.push(verdict);
+            frames.push(result);
         }
-        if let Some(rule) = &segment.then {
-            oracle.set(rule.clone());
+        if let Some(spec) = &segment.then {
+            oracle.set(spec.clone());
         }
     }
     let (rest, end) = oracle.finish();
-    Delivered { verdicts, rest, end }
+    FramesTranscript { frames, rest, end }
 }
 
 /// What core's frames make of a case under a cut.
 ///
 /// # Panics
 ///
-/// When a verdict comes with another chunk than the oracle's does (L2), or a frame that lies whole in one chunk is not
+/// When a result comes with another chunk than the oracle's does (L2), or a frame that lies whole in one chunk is not
 /// the chunk's own bytes (L4).
 #[must_use]
-pub fn of_frames(case: &Case, cut: &Cut, max_len: usize) -> Delivered {
-    let mut frames = Frames::with_max_len(case.first().terminator(), max_len);
+pub fn frames_transcript(case: &Case, cut: &Cut, max_len: usize) -> FramesTranscript {
+    let mut framer = Frames::with_max_len(case.first().terminator(), max_len);
     let mut oracle = FramesOracle::new(case.first().clone(), max_len);
     let mut schedule = case.schedule();
-    let mut verdicts = Vec::new();
+    let mut frames = Vec::new();
     for (segment, chunks) in case.segments().iter().zip(cut.segments(case)) {
         for chunk in chunks {
             let mut input = Input::new(chunk);
             oracle.feed(chunk);
             loop {
                 let begins_here = oracle.begins_within(chunk.len());
-                let Some(frame) = frames.next_frame(&mut input) else { break };
+                let Some(frame) = framer.next_frame(&mut input) else { break };
                 if let (Ok(frame), true) = (frame, begins_here) {
                     assert!(lies_within(frame, chunk), "{frame:?} is a copy, under {cut:?} in {case:?}");
                 }
-                let verdict = frame.map(<[u8]>::to_vec).map_err(|_| TooLong);
-                assert_eq!(Some(&verdict), oracle.next_frame().as_ref(), "under {cut:?} in {case:?}");
-                if let Some(rule) = schedule.after_terminator() {
-                    frames.set_terminator(rule.terminator());
-                    oracle.set(rule);
+                let result = frame.map(<[u8]>::to_vec).map_err(|_| TooLong);
+                assert_eq!(Some(&result), oracle.next_frame().as_ref(), "under {cut:?} in {case:?}");
+                if let Some(spec) = schedule.after_terminator() {
+                    framer.set_terminator(spec.terminator());
+                    oracle.set(spec);
                 }
-                verdicts.push(verdict);
+                frames.push(result);
             }
             assert_eq!(oracle.next_frame(), None, "not told under {cut:?} in {case:?}");
             assert!(input.is_empty(), "the frames ask for more, and leave {:?}", input.remaining());
         }
-        if let Some(rule) = &segment.then {
-            frames.set_terminator(rule.terminator());
-            oracle.set(rule.clone());
+        if let Some(spec) = &segment.then {
+            framer.set_terminator(spec.terminator());
+            oracle.set(spec.clone());
         }
     }
-    let (rest, end) = frames.finish();
-    Delivered { verdicts, rest: rest.to_vec(), end }
+    let (rest, end) = framer.finish();
+    FramesTranscript { frames, rest: rest.to_vec(), end }
 }
 
 fn lies_within(frame: &[u8], chunk: &[u8]) -> bool {
