@@ -26,14 +26,14 @@ pub mod server;
 pub mod upgrade;
 
 /// No scenario takes so long, not even on a machine that is busy with others; one that does has come to a halt.
-const PATIENCE: Duration = Duration::from_secs(90);
+const SCENARIO_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Runs a scenario on a thread of its own, named as the test is, and fails if it does not return.
 ///
 /// # Panics
 ///
 /// If the scenario does, or takes for ever.
-pub fn within_reason(path: &str, scenario: fn()) {
+pub fn run_with_timeout(path: &str, scenario: fn()) {
     // All but the name of the crate.
     let (_, name) = path.split_once("::").expect("a path");
     let (done, returned) = channel::<()>();
@@ -42,7 +42,7 @@ pub fn within_reason(path: &str, scenario: fn()) {
         let _done = done;
         scenario();
     });
-    if returned.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+    if returned.recv_timeout(SCENARIO_TIMEOUT) == Err(RecvTimeoutError::Timeout) {
         panic!("{name} has come to a halt");
     }
     if let Err(panic) = running.expect("a thread").join() {
@@ -51,7 +51,7 @@ pub fn within_reason(path: &str, scenario: fn()) {
 }
 
 /// The full numbers were asked for, `ASYNCHAT_FULL=1`, rather than those that a debug build does in a second.
-pub fn in_full() -> bool {
+pub fn is_full_run() -> bool {
     std::env::var_os("ASYNCHAT_FULL").is_some_and(|value| value == "1")
 }
 
@@ -107,7 +107,7 @@ macro_rules! scenarios {
     (@each $adapter:ty: $($module:ident::$scenario:ident,)*) => {$(
         #[test]
         fn $scenario() {
-            $crate::scenarios::within_reason(
+            $crate::scenarios::run_with_timeout(
                 concat!(module_path!(), "::", stringify!($scenario)),
                 $crate::scenarios::$module::$scenario::<$adapter>,
             );

@@ -10,7 +10,7 @@ use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
 /// The longest delimiter that is promised to be stored in place.
-const IN_PLACE: usize = 16;
+const MAX_INLINE_DELIMITER: usize = 16;
 
 fn count(run: impl FnOnce()) -> u64 {
     measure(run).count_total
@@ -33,7 +33,7 @@ fn drain<'i>(framer: &mut Framer, chunks: impl IntoIterator<Item = &'i [u8]>) ->
 fn framer_short_delimiter_allocates_nothing() {
     let mut framer = Framer::new(b"\n");
     let allocations = count(|| {
-        for length in 1..=IN_PLACE {
+        for length in 1..=MAX_INLINE_DELIMITER {
             let Ok(terminator) = Terminator::try_from(&b"abcabcabcabcabca"[..length]) else { continue };
             framer.set_terminator(terminator);
             drain(&mut framer, [&b"xabcabcabcabcabcabcabcab"[..]]);
@@ -42,7 +42,7 @@ fn framer_short_delimiter_allocates_nothing() {
         framer = Framer::new(b"\r\n");
     });
     assert_eq!(allocations, 0);
-    let longer = [b'x'; IN_PLACE + 1];
+    let longer = [b'x'; MAX_INLINE_DELIMITER + 1];
     assert!(count(|| framer.set_terminator(&longer)) > 0, "the counter counts");
 }
 
@@ -215,9 +215,9 @@ fn frames_alternating_lines_and_counts_allocate_nothing() {
 }
 
 /// Hears everything, and keeps nothing.
-struct Deaf;
+struct IgnoringHandler;
 
-impl Handler for Deaf {
+impl Handler for IgnoringHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\r\n");
         Ok(())
@@ -237,7 +237,7 @@ const KEPT: i64 = 1024;
 
 #[test]
 fn driver_keeps_none_of_the_bytes_read() {
-    let mut harness = DriverHarness::new(Deaf, Config::default());
+    let mut harness = DriverHarness::new(IgnoringHandler, Config::default());
     assert!(harness.run().is_pending());
     harness.transport.send("warm\r\n");
     assert!(harness.run().is_pending());

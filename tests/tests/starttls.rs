@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use asynchat_tests::scenarios::conversation::{INPUTS, Talk, expected};
+use asynchat_tests::scenarios::conversation::{EchoHandler, INPUTS, expected};
 use asynchat_tokio::{Config, Connection, drive};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
@@ -86,10 +86,10 @@ async fn starttls_never_processes_injected_plaintext() -> Outcome {
             let parts = connection.into_parts();
             assert_eq!(parts.unread, early);
             let encrypted = acceptor.accept(parts.stream).await?;
-            let (talk, story) = Talk::new();
-            drive(encrypted, talk, Config::default()).await?;
-            let story = story.lock().map_err(|_| "poisoned")?.clone();
-            assert_eq!(story.events, events, "only what was encrypted");
+            let (handler, call_log) = EchoHandler::new();
+            drive(encrypted, handler, Config::default()).await?;
+            let call_log = call_log.lock().map_err(|_| "poisoned")?.clone();
+            assert_eq!(call_log.events, events, "only what was encrypted");
             Outcome::Ok(())
         };
         let (heard, served) = tokio::join!(client, server);

@@ -67,7 +67,7 @@ pub fn server_applies_backpressure_to_a_nonreading_peer<A: Adapter>() {
         let (client, requests) = (client.try_clone().unwrap(), requests.clone());
         thread::spawn(move || {
             peer::send_in_pieces(&client, requests.chunks(64 * 1024));
-            peer::hang_up(&client);
+            peer::half_close(&client);
         })
     };
     pause.recv().unwrap();

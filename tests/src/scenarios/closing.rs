@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use asynchat_core::{BoxError, Channel, Config, End, Error, FnProducer, Handler, Terminator};
 
-use super::conversation::{INPUTS, Talk, expected};
-use super::{in_full, peer};
+use super::conversation::{EchoHandler, INPUTS, expected};
+use super::{is_full_run, peer};
 use crate::adapters::{Adapter, Pull};
 
 /// handle_connect first, handle_close last and once, whether the peer hangs up, resets or is told to go.
@@ -16,21 +16,21 @@ use crate::adapters::{Adapter, Pull};
 pub fn drive_calls_the_handler_in_order<A: Adapter>() {
     for input in [&b""[..], b"one\r\ntw", b"quit\r\nmore\r\n"] {
         let (client, server) = peer::pair();
-        let (talk, story) = Talk::new();
+        let (handler, call_log) = EchoHandler::new();
         let ending = thread::spawn(move || {
             peer::send_in_pieces(&client, [input]);
             if input.is_empty() {
                 socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
             } else {
-                peer::hang_up(&client);
+                peer::half_close(&client);
                 peer::read_to_end(&client);
             }
         });
-        let outcome = A::drive(server, talk, Config::default());
+        let outcome = A::drive(server, handler, Config::default());
         ending.join().unwrap();
-        let story = story.lock().unwrap().clone();
+        let call_log = call_log.lock().unwrap().clone();
         assert_eq!(outcome.is_err(), input.is_empty());
-        assert_eq!((story.closes, story.out_of_turn), (vec![outcome], vec![]));
+        assert_eq!((call_log.closes, call_log.out_of_order), (vec![outcome], vec![]));
     }
 }
 
@@ -38,42 +38,42 @@ pub fn drive_calls_the_handler_in_order<A: Adapter>() {
 // C2
 pub fn drive_delivers_no_event_after_close_when_done<A: Adapter>() {
     let (client, server) = peer::pair();
-    let (talk, story) = Talk::new();
+    let (handler, call_log) = EchoHandler::new();
     peer::send_in_pieces(&client, [&b"one\r\nquit\r\ntwo\r\nthree"[..]]);
     let reading = thread::spawn(move || peer::read_to_end(&client));
-    assert_eq!(A::drive(server, talk, Config::default()), Ok(()));
+    assert_eq!(A::drive(server, handler, Config::default()), Ok(()));
     assert_eq!(reading.join().unwrap(), b"hello|one|quit|");
-    assert_eq!(story.lock().unwrap().events, b"one|quit|");
+    assert_eq!(call_log.lock().unwrap().events, b"one|quit|");
 }
 
 /// Whatever has come is delivered, and the handler goes on writing.
 // C3, F9
 pub fn server_delivers_eof_at_every_byte<A: Adapter>() {
-    let serving = A::serve(Config::default(), 16, |_| Talk::new().0);
+    let serving = A::serve(Config::default(), 16, |_| EchoHandler::new().0);
     for input in INPUTS {
         for len in 0..=input.len() {
             let input = input.get(..len).unwrap();
             let client = peer::connect(serving.address());
             peer::send_in_pieces(&client, [input]);
-            peer::hang_up(&client);
+            peer::half_close(&client);
             assert_eq!(peer::read_to_end(&client), expected(input, true).1, "{}", input.escape_ascii());
         }
     }
     serving.stop();
 
     let much = peer::pattern(3_000_000);
-    let serving = A::serve(Config::default(), 16, |_| Late);
+    let serving = A::serve(Config::default(), 16, |_| AnswersAtEof);
     let client = peer::connect(serving.address());
     peer::send_in_pieces(&client, [&b"x"[..]]);
-    peer::hang_up(&client);
+    peer::half_close(&client);
     assert_eq!(peer::read_to_end(&client), much);
     serving.stop();
 }
 
 /// Begins to write when the peer has ended.
-struct Late;
+struct AnswersAtEof;
 
-impl Handler for Late {
+impl Handler for AnswersAtEof {
     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
@@ -91,12 +91,12 @@ impl Handler for Late {
 }
 
 /// Answers the first line with a lot, and closes.
-struct Answer {
+struct AnswersFirstLine {
     answer: bytes::Bytes,
     closed: Option<Sender<Result<(), Error>>>,
 }
 
-impl Handler for Answer {
+impl Handler for AnswersFirstLine {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
@@ -125,11 +125,11 @@ impl Handler for Answer {
 // C7, O4
 pub fn server_close_loses_no_output<A: Adapter>() {
     const ANSWER: usize = 300_000;
-    let closes = if in_full() { 10_000 } else { 1_000 };
+    let closes = if is_full_run() { 10_000 } else { 1_000 };
     let answer = bytes::Bytes::from(peer::pattern(ANSWER));
     let serving = {
         let answer = answer.clone();
-        A::serve(Config::default(), 64, move |_| Answer { answer: answer.clone(), closed: None })
+        A::serve(Config::default(), 64, move |_| AnswersFirstLine { answer: answer.clone(), closed: None })
     };
     let address = serving.address();
     let flight = [&b"go\n"[..], &[b'x'; 20_000]].concat();
@@ -137,7 +137,7 @@ pub fn server_close_loses_no_output<A: Adapter>() {
         let (answer, flight) = (answer.clone(), flight.clone());
         thread::spawn(move || {
             for _ in 0..closes / 4 {
-                let client = peer::connect_narrowly(address, 32 * 1024);
+                let client = peer::connect_with_small_buffer(address, 32 * 1024);
                 peer::send_in_pieces(&client, [&flight[..]]);
                 let head = peer::read_exactly(&client, 1);
                 peer::send_in_pieces(&client, [&flight[..]]);
@@ -168,9 +168,9 @@ pub fn drive_lingers_for_a_bounded_time<A: Adapter>() {
         // Until the other end is gone.
         while client.write_all(&[b'x'; 1000]).is_ok() {}
     });
-    let begun = Instant::now();
-    let outcome = A::drive(server, Answer { answer: answer.clone(), closed: Some(closed) }, config);
-    let took = begun.elapsed();
+    let started = Instant::now();
+    let outcome = A::drive(server, AnswersFirstLine { answer: answer.clone(), closed: Some(closed) }, config);
+    let took = started.elapsed();
     assert_eq!((outcome, ended.recv().unwrap()), (Ok(()), Ok(())));
     assert!(took >= Duration::from_millis(200), "it lingers: {took:?}");
     assert!(took < Duration::from_secs(10), "and leaves: {took:?}");
@@ -185,17 +185,17 @@ pub fn connection_close_lingers_for_a_bounded_time<A: Adapter>() {
     let (client, server) = peer::pair();
     let mut connection = A::connect(server, b"\n", Config { linger, ..Config::default() });
     connection.push("bye").unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     assert_eq!(connection.close(), Ok(()));
-    let took = begun.elapsed();
+    let took = started.elapsed();
     assert!(took >= linger && took < Duration::from_secs(10), "{took:?}");
     assert_eq!(connection.close(), Ok(()), "it is closed");
     assert_eq!(peer::read_to_end(&client), b"bye");
 
     let (client, server) = peer::pair();
     let mut connection = A::connect(server, b"\n", Config { linger: Duration::from_secs(30), ..Config::default() });
-    peer::hang_up(&client);
-    let begun = Instant::now();
+    peer::half_close(&client);
+    let started = Instant::now();
     assert_eq!(connection.close(), Ok(()));
-    assert!(begun.elapsed() < Duration::from_secs(10), "there is nobody to wait for");
+    assert!(started.elapsed() < Duration::from_secs(10), "there is nobody to wait for");
 }

@@ -10,20 +10,20 @@ use super::peer;
 use crate::adapters::{Adapter, Pull, Pulled};
 
 /// More than all the buffers between the two ends hold.
-const MUCH: usize = 4 << 20;
+const BULK: usize = 4 << 20;
 
 fn config() -> Config {
-    Config { high_water: 4 * MUCH, ..Config::default() }
+    Config { high_water: 4 * BULK, ..Config::default() }
 }
 
 /// Sends much at once, and counts what comes.
 #[derive(Default)]
-struct Flood(usize);
+struct BulkHandler(usize);
 
-impl Handler for Flood {
+impl Handler for BulkHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        channel.set_terminator(MUCH as u64);
-        Ok(channel.push(peer::pattern(MUCH))?)
+        channel.set_terminator(BULK as u64);
+        Ok(channel.push(peer::pattern(BULK))?)
     }
 
     fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
@@ -41,11 +41,11 @@ impl Handler for Flood {
 /// A peer that sends 4 MiB before it reads anything, and a handler that does as well.
 // C9
 pub fn server_reads_while_it_writes<A: Adapter>() {
-    let serving = A::serve(config(), 4, |_| Flood::default());
+    let serving = A::serve(config(), 4, |_| BulkHandler::default());
     let mut client = peer::connect(serving.address());
-    client.write_all(&peer::pattern(MUCH)).unwrap();
+    client.write_all(&peer::pattern(BULK)).unwrap();
     let output = peer::read_to_end(&client);
-    assert!(output == [peer::pattern(MUCH), format!("{MUCH} have come").into_bytes()].concat());
+    assert!(output == [peer::pattern(BULK), format!("{BULK} have come").into_bytes()].concat());
     drop(client);
     serving.stop();
 }
@@ -54,8 +54,8 @@ pub fn server_reads_while_it_writes<A: Adapter>() {
 // C9
 pub fn connection_flushes_before_its_peer_reads<A: Adapter>() {
     both_ends(|stream| {
-        let mut connection = A::connect(stream, MUCH as u64, config());
-        connection.push(peer::pattern(MUCH)).unwrap();
+        let mut connection = A::connect(stream, BULK as u64, config());
+        connection.push(peer::pattern(BULK)).unwrap();
         connection.flush().unwrap();
         assert_eq!(connection.queued(), 0);
         let mut came = Vec::new();
@@ -66,7 +66,7 @@ pub fn connection_flushes_before_its_peer_reads<A: Adapter>() {
                 None => panic!("the stream ended after {} bytes", came.len()),
             }
         }
-        assert!(came == peer::pattern(MUCH));
+        assert!(came == peer::pattern(BULK));
         connection.close().unwrap();
     });
 }
@@ -77,11 +77,11 @@ pub fn connection_flushes_before_its_peer_reads<A: Adapter>() {
 pub fn connection_closes_before_its_peer_reads<A: Adapter>() {
     let (mut client, server) = peer::pair();
     let speaking = thread::spawn(move || {
-        client.write_all(&vec![b'x'; 4 * MUCH]).unwrap();
-        assert!(peer::read_to_end(&client) == peer::pattern(MUCH));
+        client.write_all(&vec![b'x'; 4 * BULK]).unwrap();
+        assert!(peer::read_to_end(&client) == peer::pattern(BULK));
     });
     let mut connection = A::connect(server, b"\r\n", Config::default());
-    connection.push(peer::pattern(MUCH)).unwrap();
+    connection.push(peer::pattern(BULK)).unwrap();
     connection.close().unwrap();
     assert_eq!(connection.queued(), 0);
     speaking.join().unwrap();

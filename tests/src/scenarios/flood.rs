@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use asynchat_core::Config;
 use socket2::{Domain, Socket, Type};
 
-use super::conversation::Talk;
-use super::server::is_served;
+use super::conversation::EchoHandler;
+use super::server::assert_served;
 use crate::adapters::Adapter;
 
 /// Set for the process that is to be the server.
-const CHILD: &str = "ASYNCHAT_FLOOD_SERVER";
+const SERVER_PROCESS_ENV: &str = "ASYNCHAT_FLOOD_SERVER";
 
 const CONNECTS: usize = 10_000;
 
@@ -27,14 +27,14 @@ const RECOVERY: Duration = Duration::from_secs(1);
 /// A process that may have 64 descriptors serves while 10,000 connects come: it goes on, those that came before do
 /// not notice, it does not spin, and a second after the flood a good client is served.
 pub fn server_survives_connect_flood_without_spinning<A: Adapter>() {
-    if std::env::var_os(CHILD).is_some() {
-        let serving = A::serve(Config::default(), usize::MAX, |_| Talk::new().0);
+    if std::env::var_os(SERVER_PROCESS_ENV).is_some() {
+        let serving = A::serve(Config::default(), usize::MAX, |_| EchoHandler::new().0);
         println!("\nlistening on {}", serving.address());
         // Until the parent has what it wants.
         std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
         return;
     }
-    let mut child = the_server();
+    let mut child = spawn_server();
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let address = address_in(&mut output);
 
@@ -48,16 +48,16 @@ pub fn server_survives_connect_flood_without_spinning<A: Adapter>() {
         flood.push_back(connect_without_waiting(address, number % 2 == 0));
     }
 
-    is_served(&early);
+    assert_served(&early);
 
     // It has all it can have, and more wait. There is nothing that it could do, so it is to do nothing.
     let before = processor_time(&child);
-    let begun = Instant::now();
+    let started = Instant::now();
     let waiting = flood.back().unwrap();
     waiting.set_nonblocking(false).unwrap();
     waiting.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
     let _ = { waiting }.read(&mut [0; 16]);
-    let (used, took) = (processor_time(&child) - before, begun.elapsed());
+    let (used, took) = (processor_time(&child) - before, started.elapsed());
     assert!(used < Duration::from_millis(250), "it used {used:?} of {took:?} for nothing");
 
     let over = Instant::now();
@@ -70,7 +70,7 @@ pub fn server_survives_connect_flood_without_spinning<A: Adapter>() {
         }
     };
     client.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    is_served(&client);
+    assert_served(&client);
     let took = over.elapsed();
     assert!(took < RECOVERY, "it was served after {took:?}");
 
@@ -79,14 +79,14 @@ pub fn server_survives_connect_flood_without_spinning<A: Adapter>() {
 }
 
 /// This test once more, in a process that may have 64 descriptors.
-fn the_server() -> Child {
+fn spawn_server() -> Child {
     let thread = std::thread::current();
     let test = thread.name().expect("scenarios run on threads with their names");
     Command::new("sh")
         .args(["-c", r#"ulimit -n 64; exec "$0" "$@""#])
         .arg(std::env::current_exe().unwrap())
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
-        .env(CHILD, "1")
+        .env(SERVER_PROCESS_ENV, "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

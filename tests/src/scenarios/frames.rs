@@ -3,7 +3,7 @@
 use asynchat_core::{Config, End, Error};
 
 use crate::adapters::{Adapter, Pull};
-use crate::harness::faulty::{Faulty, Plan};
+use crate::harness::faulty::{FaultPlan, Faulty};
 
 /// Once for each such frame, under every cut, and the good frames about it are not stranded.
 // L1, L2
@@ -11,7 +11,7 @@ pub fn connection_continues_after_a_frame_too_long<A: Adapter>() {
     let input = b"exactly8\r\ntoo long!\r\nok\r\nmuch too long indeed\r\n\r\nlast\r\n";
     let config = Config { max_frame_len: 8, ..Config::default() };
     for cut in 1..=input.len() {
-        let mut connection = A::connect_faulty(Faulty::new(Plan::new(input, cut)).0, b"\r\n", config.clone());
+        let mut connection = A::connect_faulty(Faulty::new(FaultPlan::new(input, cut)).0, b"\r\n", config.clone());
         let mut heard = Vec::new();
         loop {
             match connection.next_frame() {
@@ -31,7 +31,7 @@ pub fn connection_continues_after_a_frame_too_long<A: Adapter>() {
 // F9, C4
 pub fn connection_reports_truncated_frame_once_with_its_data<A: Adapter>() {
     for cut in 1..10 {
-        let stream = Faulty::new(Plan::new(b"whole\r\npart\r", cut)).0;
+        let stream = Faulty::new(FaultPlan::new(b"whole\r\npart\r", cut)).0;
         let mut connection = A::connect_faulty(stream, b"\r\n", Config::default());
         assert_eq!(connection.next_frame(), Ok(Some(b"whole".to_vec())));
         assert_eq!(connection.next_frame(), Err(Error::Truncated(End::MidFrame)));
@@ -39,7 +39,7 @@ pub fn connection_reports_truncated_frame_once_with_its_data<A: Adapter>() {
         assert_eq!(connection.next_frame(), Ok(None), "once");
         assert_eq!(connection.end(), Some(End::MidFrame));
 
-        let stream = Faulty::new(Plan::new(b"12345", cut)).0;
+        let stream = Faulty::new(FaultPlan::new(b"12345", cut)).0;
         let mut connection = A::connect_faulty(stream, 8u64, Config::default());
         assert_eq!(connection.next_frame(), Err(Error::Truncated(End::Short { missing: 3 })));
         assert_eq!(connection.partial(), b"12345");

@@ -6,7 +6,7 @@ use std::thread;
 use asynchat_core::drive::MailboxError;
 use asynchat_core::{BoxError, Channel, Config, Handler};
 
-use super::conversation::Talk;
+use super::conversation::EchoHandler;
 use super::peer;
 use crate::adapters::Adapter;
 
@@ -16,7 +16,7 @@ pub fn mailbox_push_reaches_an_idle_connection<A: Adapter>() {
     let (sender, handles) = channel();
     let serving = A::serve(Config::default(), 4, move |peer| {
         sender.send(peer).unwrap();
-        Talk::new().0
+        EchoHandler::new().0
     });
     let client = peer::connect(serving.address());
     assert_eq!(peer::read_exactly(&client, 6), b"hello|");
@@ -47,7 +47,7 @@ pub fn mailbox_refuses_pushes_when_full<A: Adapter>() {
     let (sender, handles) = channel();
     let serving = A::serve(Config { pace: None, ..Config::default() }, 4, move |peer| {
         sender.send(peer.handle().clone()).unwrap();
-        Talk::new().0
+        EchoHandler::new().0
     });
     let client = peer::connect(serving.address());
     assert_eq!(peer::read_exactly(&client, 6), b"hello|");
@@ -69,7 +69,7 @@ pub fn mailbox_refuses_pushes_when_full<A: Adapter>() {
     }
     let came = peer::read_exactly(&client, pushed * piece.len());
     assert!(came.chunks(piece.len()).all(|chunk| chunk == piece));
-    peer::hang_up(&client);
+    peer::half_close(&client);
     assert_eq!(peer::read_to_end(&client), b"[the stream ended between two frames]bye");
     drop(client);
     serving.stop();
@@ -77,9 +77,9 @@ pub fn mailbox_refuses_pushes_when_full<A: Adapter>() {
 }
 
 /// Queues much when it is connected.
-struct Much;
+struct LargeGreeting;
 
-impl Handler for Much {
+impl Handler for LargeGreeting {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Ok(channel.push(peer::pattern(100_000))?)
     }
@@ -99,7 +99,7 @@ pub fn mailbox_delivers_behind_output_above_low_water<A: Adapter>() {
     let serving = A::serve(Config { low_water: 10, ..Config::default() }, 4, |peer| {
         peer.handle().push("and this ").unwrap();
         peer.handle().push("as well").unwrap();
-        Much
+        LargeGreeting
     });
     let client = peer::connect(serving.address());
     assert!(peer::read_exactly(&client, 100_000) == peer::pattern(100_000));

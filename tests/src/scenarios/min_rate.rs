@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use asynchat_core::{BoxError, Channel, Config, Error, Handler, MinRate};
 use bytes::Bytes;
 
-use super::{in_full, peer};
+use super::{is_full_run, peer};
 use crate::adapters::Adapter;
 
 const GRACE: Duration = Duration::from_millis(300);
@@ -23,16 +23,16 @@ const SLACK: Duration = Duration::from_secs(10);
 const RESIDENT: usize = 64 * 1024;
 
 /// Who was cut off, why, and when. The address would not do for a name: that of a peer that was cut off is another's soon.
-type Ended = (String, Error, Instant);
+type CutOff = (String, Error, Instant);
 
-/// Answers each line, `more` with more than any socket holds, and says how it ended. A slow peer begins with its name.
-struct Asked {
+/// Answers each line, `more` with more than any socket holds, and says how it cut_off_sender. A slow peer begins with its name.
+struct LineServer {
     line: Vec<u8>,
     much: Bytes,
-    ended: Sender<Ended>,
+    cut_off_sender: Sender<CutOff>,
 }
 
-impl Handler for Asked {
+impl Handler for LineServer {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
@@ -56,7 +56,7 @@ impl Handler for Asked {
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         if let Err(error) = outcome {
             let name = String::from_utf8_lossy(&self.line).split(' ').take(1).collect();
-            let _ = self.ended.send((name, error.clone(), Instant::now()));
+            let _ = self.cut_off_sender.send((name, error.clone(), Instant::now()));
         }
     }
 }
@@ -65,36 +65,40 @@ impl Handler for Asked {
 /// and a good one is served all the while. In full, memory stays flat.
 // C6, O3
 pub fn server_cuts_off_slow_peers_only<A: Adapter>() {
-    let count = if in_full() { 1_000 } else { 100 };
+    let count = if is_full_run() { 1_000 } else { 100 };
     let pace = MinRate { grace: GRACE, bytes_per_second: 10_000 };
     let config = Config { pace: Some(pace), high_water: usize::MAX, ..Config::default() };
-    let (ended, ends) = channel();
+    let (cut_off_sender, cut_offs) = channel();
     let much = Bytes::from(vec![b'x'; 64 << 20]);
     let before = resident();
     let mut most = before;
     let serving = {
-        A::serve(config, 2 * count + 2, move |_| Asked { line: Vec::new(), much: much.clone(), ended: ended.clone() })
+        A::serve(config, 2 * count + 2, move |_| LineServer {
+            line: Vec::new(),
+            much: much.clone(),
+            cut_off_sender: cut_off_sender.clone(),
+        })
     };
     let idle = peer::connect(serving.address());
     let good = peer::connect(serving.address());
-    let mut begun = HashMap::new();
+    let mut started = HashMap::new();
     // As little room as can be, so that a thousand of them do not use up the system's memory for sockets.
-    let readers: Vec<_> = (0..count).map(|_| peer::connect_narrowly(serving.address(), 4096)).collect();
+    let readers: Vec<_> = (0..count).map(|_| peer::connect_with_small_buffer(serving.address(), 4096)).collect();
     let mut senders: Vec<_> = (0..count).map(|_| peer::connect(serving.address())).collect();
     for (number, (reader, sender)) in readers.iter().zip(&senders).enumerate() {
         for (stream, name, asks) in
             [(reader, format!("reader{number}"), " more\n"), (sender, format!("sender{number}"), " ")]
         {
             let first = [&name, asks].concat();
-            begun.insert(name, Instant::now());
+            started.insert(name, Instant::now());
             peer::send_in_pieces(stream, [first.as_bytes()]);
         }
         sender.set_nonblocking(true).unwrap();
     }
 
-    let (sent_too_slowly, read_too_slowly) = watch(&ends, begun, || {
-        senders.retain_mut(dribbles);
-        is_answered(&good);
+    let (sent_too_slowly, read_too_slowly) = collect_cut_offs(&cut_offs, started, || {
+        senders.retain_mut(send_byte);
+        assert_answered(&good);
         most = most.max(resident());
     });
     assert_eq!((sent_too_slowly, read_too_slowly), (count, count));
@@ -104,30 +108,34 @@ pub fn server_cuts_off_slow_peers_only<A: Adapter>() {
         let end = sender.read(&mut [0; 1]);
         assert!(end.is_err() || end.is_ok_and(|len| len == 0));
     }
-    is_answered(&idle);
+    assert_answered(&idle);
     drop((readers, idle, good));
     serving.stop();
     let grown = (most - before) / (2 * count);
     println!("{grown} bytes resident for each of {count} senders and {count} readers");
     #[cfg(target_os = "linux")]
-    assert!(!in_full() || grown < RESIDENT, "{grown} bytes for each");
+    assert!(!is_full_run() || grown < RESIDENT, "{grown} bytes for each");
 }
 
 /// Collects how the connections of these peers end, who were about to send their first byte then, doing something every
 /// moment meanwhile.
-fn watch(ends: &Receiver<Ended>, mut begun: HashMap<String, Instant>, mut meanwhile: impl FnMut()) -> (usize, usize) {
+fn collect_cut_offs(
+    cut_offs: &Receiver<CutOff>,
+    mut started: HashMap<String, Instant>,
+    mut each_round: impl FnMut(),
+) -> (usize, usize) {
     let (mut sent_too_slowly, mut read_too_slowly) = (0, 0);
-    while !begun.is_empty() {
-        meanwhile();
-        let first = match ends.recv_timeout(Duration::from_millis(10)) {
+    while !started.is_empty() {
+        each_round();
+        let first = match cut_offs.recv_timeout(Duration::from_millis(10)) {
             Ok(first) => Some(first),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => panic!("the server is gone"),
         };
         // All there are: to do something a thousand times for each of a thousand takes longer than they are given.
-        for (name, error, at) in first.into_iter().chain(ends.try_iter()) {
-            let begun = begun.remove(&name).expect("a slow peer, once");
-            let after = at - begun;
+        for (name, error, at) in first.into_iter().chain(cut_offs.try_iter()) {
+            let started = started.remove(&name).expect("a slow peer, once");
+            let after = at - started;
             assert!(after >= GRACE && after < GRACE + SLACK, "{name}: {error} after {after:?}");
             match error {
                 Error::SentTooSlowly => sent_too_slowly += 1,
@@ -140,14 +148,14 @@ fn watch(ends: &Receiver<Ended>, mut begun: HashMap<String, Instant>, mut meanwh
 }
 
 /// Sends another byte; whether it still can.
-fn dribbles(stream: &mut TcpStream) -> bool {
+fn send_byte(stream: &mut TcpStream) -> bool {
     match stream.write_all(b"x") {
         Ok(()) => true,
         Err(error) => error.kind() == ErrorKind::WouldBlock,
     }
 }
 
-fn is_answered(client: &TcpStream) {
+fn assert_answered(client: &TcpStream) {
     peer::send_in_pieces(client, [&b"there?\n"[..]]);
     assert_eq!(peer::read_exactly(client, 4), b"yes\n");
 }

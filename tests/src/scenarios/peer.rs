@@ -7,7 +7,7 @@ use std::time::Duration;
 use socket2::{Domain, Socket, Type};
 
 /// Longer than anything that is not stuck, shorter than a scenario's own patience.
-const PATIENCE: Duration = Duration::from_secs(30);
+const IO_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A client's socket.
 pub fn connect(address: SocketAddr) -> TcpStream {
@@ -15,7 +15,7 @@ pub fn connect(address: SocketAddr) -> TcpStream {
 }
 
 /// A client's socket with little room for what it has not read: the rest waits at the sender.
-pub fn connect_narrowly(address: SocketAddr, room: usize) -> TcpStream {
+pub fn connect_with_small_buffer(address: SocketAddr, room: usize) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(room).unwrap();
     socket.connect(&address.into()).unwrap();
@@ -37,7 +37,7 @@ pub fn send_in_pieces<'d>(mut stream: &TcpStream, pieces: impl IntoIterator<Item
 }
 
 /// Sends the end of the stream.
-pub fn hang_up(stream: &TcpStream) {
+pub fn half_close(stream: &TcpStream) {
     stream.shutdown(Shutdown::Write).unwrap();
 }
 
@@ -63,7 +63,7 @@ pub fn pattern(count: usize) -> Vec<u8> {
 
 fn bounded(stream: TcpStream) -> TcpStream {
     stream.set_nodelay(true).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(IO_TIMEOUT)).unwrap();
+    stream.set_write_timeout(Some(IO_TIMEOUT)).unwrap();
     stream
 }

@@ -7,7 +7,7 @@ use asynchat_core::Config;
 
 use super::peer;
 use crate::adapters::{Adapter, Pull};
-use crate::harness::faulty::{Faulty, Plan};
+use crate::harness::faulty::{FaultPlan, Faulty};
 
 const LINE: &[u8] = b"STARTTLS\r\n";
 const INJECTED: &[u8] = b"MAIL FROM:<eve>\r\nRCPT\r";
@@ -15,7 +15,7 @@ const INJECTED: &[u8] = b"MAIL FROM:<eve>\r\nRCPT\r";
 /// A connection that has returned the line, with so many of the injected bytes read together with it.
 fn after_the_line<A: Adapter>(injected: usize) -> A::Faulty {
     let input = [LINE, INJECTED.get(..injected).unwrap(), b"not read yet"].concat();
-    let stream = Faulty::new(Plan::new(&input, LINE.len() + injected)).0;
+    let stream = Faulty::new(FaultPlan::new(&input, LINE.len() + injected)).0;
     let mut connection = A::connect_faulty(stream, b"\r\n", Config::default());
     assert_eq!(connection.next_frame(), Ok(Some(b"STARTTLS".to_vec())));
     connection
@@ -83,7 +83,7 @@ pub fn connection_into_parts_returns_a_working_socket<A: Adapter>() {
         peer::send_in_pieces(&client, [LINE]);
         assert_eq!(peer::read_exactly(&client, 4), b"220\n");
         peer::send_in_pieces(&client, [&b"another protocol"[..]]);
-        peer::hang_up(&client);
+        peer::half_close(&client);
     });
     let mut connection = A::connect(server, b"\r\n", Config::default());
     assert_eq!(connection.next_frame(), Ok(Some(b"STARTTLS".to_vec())));

@@ -130,19 +130,19 @@ fn driver_blames_failing_producer_despite_waiting_lines() {
 
 /// Panics in one of its calls, and counts the calls.
 #[derive(Default)]
-struct Panicking {
+struct PanickingHandler {
     in_close: bool,
     calls: std::rc::Rc<std::cell::Cell<usize>>,
 }
 
-impl Panicking {
+impl PanickingHandler {
     fn called(&self, panics: bool) {
         self.calls.set(self.calls.get() + 1);
         assert!(!panics, "this panic is part of the test");
     }
 }
 
-impl Handler for Panicking {
+impl Handler for PanickingHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
@@ -165,14 +165,14 @@ impl Handler for Panicking {
 // C1
 #[test]
 fn driver_never_calls_a_panicked_handler_again() {
-    let nothing: fn(&mut DriverHarness<Panicking>) = |_| ();
-    let input: fn(&mut DriverHarness<Panicking>) = |harness| harness.transport.send("def");
-    let time: fn(&mut DriverHarness<Panicking>) = |harness| harness.clock.advance(seconds(60));
-    let end: fn(&mut DriverHarness<Panicking>) = |harness| harness.transport.send_eof();
-    let reset: fn(&mut DriverHarness<Panicking>) = |harness| harness.transport.reset();
+    let nothing: fn(&mut DriverHarness<PanickingHandler>) = |_| ();
+    let input: fn(&mut DriverHarness<PanickingHandler>) = |harness| harness.transport.send("def");
+    let time: fn(&mut DriverHarness<PanickingHandler>) = |harness| harness.clock.advance(seconds(60));
+    let end: fn(&mut DriverHarness<PanickingHandler>) = |harness| harness.transport.send_eof();
+    let reset: fn(&mut DriverHarness<PanickingHandler>) = |harness| harness.transport.reset();
     for (in_close, expected) in [(false, 1), (true, 2)] {
         for then in [nothing, input, time, end, reset] {
-            let handler = Panicking { in_close, ..Panicking::default() };
+            let handler = PanickingHandler { in_close, ..PanickingHandler::default() };
             let calls = handler.calls.clone();
             let mut harness = DriverHarness::new(handler, Config::default());
             harness.transport.send("abc");

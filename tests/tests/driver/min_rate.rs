@@ -126,9 +126,9 @@ fn driver_does_not_blame_peer_for_slow_handler() {
 }
 
 /// Is slow to begin with.
-struct Late(ManualClock);
+struct SlowConnect(ManualClock);
 
-impl Handler for Late {
+impl Handler for SlowConnect {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         self.0.advance(seconds(3));
@@ -148,7 +148,7 @@ impl Handler for Late {
 #[test]
 fn driver_grace_period_begins_when_frame_is_read() {
     let mut harness =
-        DriverHarness::from_fn(|clock| Driver::new(clock.clone(), Chat::new(Late(clock), Config::default())));
+        DriverHarness::from_fn(|clock| Driver::new(clock.clone(), Chat::new(SlowConnect(clock), Config::default())));
     harness.transport.send("a");
     let _ = harness.run();
     assert_eq!(harness.clock.alarm(), Some(seconds(3 + 5)));

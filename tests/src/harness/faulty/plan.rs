@@ -1,26 +1,26 @@
 /// What a [`Faulty`](super::Faulty) stream does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
+pub struct FaultPlan {
     /// What can be read, before the end of the stream.
     pub input: Vec<u8>,
     /// How many bytes are read or written at once at most.
     pub cut: usize,
     /// Every operation is pending once before it is done.
-    pub hesitant: bool,
+    pub pending_once: bool,
     /// A fault, at the first operation it can strike that is no earlier than this, counted from 0.
     pub fault: Option<(Fault, usize, Times)>,
 }
 
-impl Plan {
+impl FaultPlan {
     /// Faultless, in pieces of at most `cut` bytes.
     pub fn new(input: &[u8], cut: usize) -> Self {
-        Self { input: input.to_vec(), cut, hesitant: false, fault: None }
+        Self { input: input.to_vec(), cut, pending_once: false, fault: None }
     }
 
     /// With every operation pending once before it is done.
     #[must_use]
-    pub fn hesitant(self) -> Self {
-        Self { hesitant: true, ..self }
+    pub fn pending_once(self) -> Self {
+        Self { pending_once: true, ..self }
     }
 
     /// With a fault.
@@ -52,7 +52,7 @@ impl Fault {
     pub const ALL: [Self; 6] =
         [Self::WouldBlock, Self::Interrupted, Self::Reset, Self::BrokenPipe, Self::End, Self::WriteZero];
 
-    pub(super) fn can_strike(self, operation: Operation) -> bool {
+    pub(super) fn applies_to(self, operation: Operation) -> bool {
         match self {
             Self::WouldBlock | Self::Interrupted | Self::Reset => true,
             Self::BrokenPipe => operation != Operation::Read,
@@ -68,7 +68,7 @@ pub enum Times {
     /// And afterwards all is well.
     Once,
     /// And nothing it can strike is ever well again.
-    ForEver,
+    Always,
 }
 
 /// What can be asked of a stream.
