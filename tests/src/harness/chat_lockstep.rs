@@ -1,5 +1,5 @@
-//! A conversation and its oracle, in step: every call that the handler gets is judged, and so is every one that it
-//! does not get.
+//! Runs a `Chat` and its oracle in lockstep. The handler checks every call that it gets, and the harness checks that no
+//! call is missing.
 
 mod checking_handler;
 
@@ -12,24 +12,24 @@ use crate::harness::cuts::Cut;
 use crate::oracle::{ChatOracle, ExpectedCall, WaterMarks};
 pub use checking_handler::{Action, CheckingHandler, RecordedCall, Script};
 
-/// What happens to a conversation from outside.
+/// An action on the conversation from outside the handler.
 #[derive(Clone, Debug)]
 pub enum Call {
-    /// More of the stream. While the conversation does not want it, it is kept for later.
+    /// Appends bytes to the stream. They wait while the conversation does not want input.
     Feed(Vec<u8>),
-    /// So many bytes of output are written, at most.
+    /// Writes at most this many bytes of output.
     Write(usize),
-    /// The stream ended, once all before has been delivered.
+    /// Ends the stream, after everything before has been delivered.
     End,
-    /// Something is done through the channel.
+    /// Performs an action on the channel.
     FromOutside(Action),
 }
 
-/// Makes these calls, then goes on to the end of the conversation. ProducerOutput all that the handler was told.
+/// Makes these calls, then runs the conversation to its end. Returns all calls that the handler got.
 ///
 /// # Panics
 ///
-/// When the contract wants anything else to be told, or to be told at another time.
+/// When the contract requires another call, or requires it at another time.
 #[must_use]
 pub fn run(script: &Script, calls: &[Call]) -> Vec<RecordedCall> {
     let mut handler = CheckingHandler::new(script);
@@ -40,7 +40,7 @@ pub fn run(script: &Script, calls: &[Call]) -> Vec<RecordedCall> {
     handler.into_calls()
 }
 
-/// What the handler is told of a stream under a cut, and its end. All output is written at once.
+/// Delivers `stream` under a cut, then its end, and writes all output at once. Returns all calls that the handler got.
 ///
 /// # Panics
 ///
@@ -59,9 +59,9 @@ pub fn run_cut(script: &Script, stream: &[u8], cut: &Cut) -> Vec<RecordedCall> {
 struct ChatLockstep<'j> {
     chat: Chat<&'j mut CheckingHandler>,
     water_marks: WaterMarks,
-    /// What has been fed and not been taken.
+    /// The bytes that were fed and that the chat has not taken.
     unread: Vec<u8>,
-    /// The end was fed.
+    /// The stream has ended.
     ended: bool,
     eof_delivered: bool,
 }
@@ -97,7 +97,7 @@ impl<'j> ChatLockstep<'j> {
         self.deliver();
     }
 
-    /// Delivers what may be delivered, as a driver does.
+    /// Delivers what may be delivered, as `Driver` does.
     fn deliver(&mut self) {
         let input_wanted = self.chat.wants_read() && !self.unread.is_empty();
         if self.chat.wants_resume() || input_wanted {
@@ -113,12 +113,12 @@ impl<'j> ChatLockstep<'j> {
             self.check_delivery();
         }
         self.check();
-        // A rest changes nothing, whenever it is taken.
+        // Going idle changes nothing, at whatever moment it happens.
         self.chat.rest();
         self.check();
     }
 
-    /// Whoever could have been told something more has been wronged.
+    /// Checks that no call is missing after a delivery.
     fn check_delivery(&mut self) {
         let closed = self.chat.is_closed();
         let oracle = &mut self.chat.handler_mut().oracle;
@@ -157,18 +157,18 @@ impl<'j> ChatLockstep<'j> {
         if self.chat.is_closed() {
             return;
         }
-        // The oracle is the handler's, which lies beside the channel: so for a moment it is taken out.
+        // The oracle belongs to the handler, which is borrowed together with the channel: take it out for this call.
         let nothing = ChatOracle::new(0, self.water_marks);
         let mut oracle = std::mem::replace(&mut self.chat.handler_mut().oracle, nothing);
         action.apply(self.chat.channel_mut(), &mut oracle);
         if let Action::Discard = action {
-            // What was fed and not taken is the driver's, and stays.
+            // The driver keeps bytes that were fed and not taken.
             oracle.feed(&self.unread);
         }
         self.chat.handler_mut().oracle = oracle;
     }
 
-    /// Writes and delivers all there is, then ended.
+    /// Writes and delivers everything, then closes.
     fn finish(&mut self) {
         self.ended = true;
         while !self.chat.is_closed() {

@@ -1,5 +1,5 @@
-//! A stream made up by hand, that fails where it is told to: in the manner of tokio-rustls' test streams, but one type
-//! with a plan, for std, tokio and futures-io alike.
+//! A hand-written stream that fails at a chosen operation, in the manner of tokio-rustls' test streams. It is one type
+//! with a plan, and implements the traits of std, tokio and futures-io.
 #![expect(clippy::unwrap_used, reason = "support for tests: a poisoned lock is a test that has failed already")]
 
 use std::io::{self, ErrorKind};
@@ -12,43 +12,43 @@ mod tokio_io;
 
 pub use plan::{Fault, FaultPlan, Operation, Times};
 
-/// A stream whose input is written down beforehand, and whose output is.
+/// A stream with a fixed input, which records its output.
 #[derive(Debug)]
 pub struct Faulty {
     plan: FaultPlan,
     record: Arc<Mutex<Record>>,
-    /// The next operation is to be put off once: [`FaultPlan::pending_once`].
+    /// The present operation was already pending once: see [`FaultPlan::pending_once`].
     was_pending: bool,
 }
 
-/// What has happened to a [`Faulty`] stream.
+/// A record of everything that happened to a [`Faulty`] stream.
 #[derive(Debug, Default, Clone)]
 pub struct Record {
-    /// How many operations were begun, by the order of which a fault is placed.
+    /// How many operations were begun. A fault is placed by this number.
     pub operations: usize,
-    /// How much of the input was read.
+    /// How many bytes of the input were read.
     pub read: usize,
     /// The end of the stream was read.
     pub eof_read: bool,
     /// How many reads there were after that.
     pub reads_after_eof: usize,
-    /// What was written.
+    /// The bytes that were written.
     pub written: Vec<u8>,
-    /// What each write was given, whether all of it was taken or not.
+    /// The slices that each write was given, including those that it did not take.
     pub writes: Vec<Vec<Slice>>,
-    /// How much of that was flushed.
+    /// How many of the written bytes were flushed.
     pub flushed: usize,
     /// The write side was shut down.
     pub shut_down: bool,
-    /// What the fault struck first.
+    /// The first operation that the fault hit.
     pub fault_hit: Option<Operation>,
-    /// When it fault_hit, the write side had been shut down.
+    /// The write side had been shut down when the fault hit.
     pub fault_after_shutdown: bool,
-    /// How many operations were begun after that.
+    /// How many operations were begun after the fault.
     pub operations_after_fault: usize,
 }
 
-/// Part of a write, by where it lies in memory: what is not copied on its way stays where it was.
+/// A slice of a write, by its address: a slice that was not copied is still at the address where the handler had it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice {
     /// Its address.
@@ -58,26 +58,26 @@ pub struct Slice {
 }
 
 impl Slice {
-    /// These bytes.
+    /// Returns the address and length of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self { address: bytes.as_ptr().addr(), length: bytes.len() }
     }
 }
 
-/// What is to come of an operation.
+/// The outcome of an operation.
 enum Outcome {
     Proceed,
     Pending {
-        /// The task is to be woken: it is worth trying again.
+        /// Wake the task: the operation can be retried.
         wake: bool,
     },
     Error(ErrorKind),
-    /// A read of nothing, or a write of nothing.
+    /// A read or a write of zero bytes.
     Zero,
 }
 
 impl Faulty {
-    /// A stream that goes by this plan, and what will have happened to it.
+    /// Creates a stream that follows this plan, and a log of what happens to it.
     pub fn new(plan: FaultPlan) -> (Self, Log) {
         let record = Arc::new(Mutex::new(Record::default()));
         (Self { plan, record: Arc::clone(&record), was_pending: false }, Log(record))
@@ -127,7 +127,7 @@ impl Faulty {
         }
     }
 
-    /// The next bytes of the input, as many as the plan has at once.
+    /// Reads the next bytes of the input, as many as the plan allows at once.
     fn read_bytes(&mut self, room: usize) -> Vec<u8> {
         let mut record = self.record.lock().unwrap();
         let rest = self.plan.input.get(record.read..).unwrap_or_default();
@@ -137,7 +137,7 @@ impl Faulty {
         piece
     }
 
-    /// Takes some of the output, as much as the plan has at once.
+    /// Accepts some of the output, as many bytes as the plan allows at once.
     fn accept<'s>(&mut self, slices: impl IntoIterator<Item = &'s [u8]>) -> usize {
         let mut record = self.record();
         assert!(!record.shut_down, "nothing is written after the shutdown");
@@ -164,12 +164,12 @@ impl Faulty {
     }
 }
 
-/// What has happened to a [`Faulty`] stream, to be looked at from outside.
+/// A handle to the record of a [`Faulty`] stream.
 #[derive(Debug, Clone)]
 pub struct Log(Arc<Mutex<Record>>);
 
 impl Log {
-    /// So far.
+    /// Returns a copy of the record so far.
     pub fn snapshot(&self) -> Record {
         self.0.lock().unwrap().clone()
     }

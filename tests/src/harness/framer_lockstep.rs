@@ -1,8 +1,8 @@
-//! A framer and its oracle, in step: after every single call the answer is judged.
+//! Runs a `Framer` and its oracle in lockstep, and compares them after every call.
 //!
-//! A transcript shows what came out in the end. This shows when, and by whose memory, so it also proves what a transcript
-//! cannot: how much is held (F4), that data is the input itself (F12), and what happens when the terminator changes
-//! between any two calls (F8) or an input goes on to another framer.
+//! A transcript shows what came out in the end. A lockstep run also shows when, and from which memory. It therefore
+//! proves what a transcript cannot: how many bytes are held (F4), that data borrows the input (F12), and that the
+//! terminator can change (F8), or an input move to another framer, between any two calls.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::harness::cuts::Cut;
 use crate::harness::transcript::member;
 use crate::oracle::{FramerOracle, Step, TerminatorSpec};
 
-/// A framer that is watched.
+/// A framer and its oracle.
 #[derive(Clone, Debug)]
 pub struct FramerLockstep {
     framer: Framer,
@@ -21,23 +21,23 @@ pub struct FramerLockstep {
 }
 
 impl FramerLockstep {
-    /// Both at the beginning of a stream.
+    /// Creates both at the beginning of a stream.
     #[must_use]
     pub fn new(spec: &TerminatorSpec) -> Self {
         Self { framer: Framer::new(spec.terminator()), oracle: FramerOracle::new(spec.clone()) }
     }
 
-    /// Sets the terminator of lockstep.
+    /// Sets the terminator of both.
     pub fn set(&mut self, spec: &TerminatorSpec) {
         self.framer.set_terminator(spec.terminator());
         self.oracle.set(spec.clone());
     }
 
-    /// Asks the framer for its next event. Whether it is one is the answer; which one is judged.
+    /// Requests the framer's next event and checks it. Returns it, or `None` if the framer needs more input.
     ///
     /// # Panics
     ///
-    /// When the contract wants another answer.
+    /// When the contract requires another event.
     pub fn next_event(&mut self, input: &mut Input<'_>) -> Option<Step> {
         let before = input.remaining();
         self.oracle.feed(before);
@@ -70,24 +70,25 @@ impl FramerLockstep {
         step
     }
 
-    /// Ends the stream of lockstep.
+    /// Ends the stream of both.
     ///
     /// # Panics
     ///
-    /// When the framer loses a byte, or reads the end in another way.
+    /// When the framer loses a byte, or returns another [`End`](asynchat_core::End).
     pub fn finish(&mut self) {
         let state = OracleState(self.oracle.clone());
         let (held, end) = self.oracle.finish();
         assert_eq!(self.framer.finish(), (held.as_slice(), end), "{state}");
     }
 
-    /// Drops what is held.
+    /// Drops the held bytes.
     pub fn discard(&mut self) {
         self.framer.discard();
         self.oracle.finish();
     }
 
-    /// The terminator is what the oracle says it is: `None` after a count, and in a count what is missing (F6).
+    /// Checks that the framer's terminator is the oracle's: `None` after a count, and within a count the missing bytes
+    /// (F6).
     fn check_terminator(&self, state: &OracleState) {
         let same = match (self.framer.terminator(), self.oracle.spec()) {
             (Terminator::Delimiter(delimiter), TerminatorSpec::Delimiter(expected)) => delimiter.as_bytes() == expected,
@@ -100,7 +101,7 @@ impl FramerLockstep {
     }
 }
 
-/// Where they were before the call, for the message when they part.
+/// The oracle before the call, for the panic message.
 struct OracleState(FramerOracle);
 
 impl fmt::Display for OracleState {
@@ -109,7 +110,7 @@ impl fmt::Display for OracleState {
     }
 }
 
-/// Runs a case under a cut, and judges every call.
+/// Runs a case under a cut and checks every call.
 ///
 /// # Panics
 ///
@@ -135,7 +136,7 @@ pub fn run(case: &Case, cut: &Cut) {
     lockstep.finish();
 }
 
-/// Whether data is the very input at the cursor or, while bytes are held, some of these.
+/// Whether data begins at the cursor of the input or, while bytes are held, is no longer than they are.
 fn is_borrowed(data: &[u8], input: &[u8], held: usize) -> bool {
     if held == 0 { data.as_ptr() == input.as_ptr() } else { data.len() <= held }
 }

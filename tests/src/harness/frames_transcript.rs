@@ -1,7 +1,7 @@
-//! Runs `Frames` over a case: what came of it in the end, and beside the oracle, chunk by chunk.
+//! Transcripts of `Frames` and of its oracle.
 //!
-//! The schedule of a [`Case`] is asked after each result: after a frame, and after one that is too long, where a change
-//! takes effect at the first byte beyond the limit (L2, F8).
+//! The schedule of a [`Case`] is asked after each frame and after each frame that is too long. In the second case, a
+//! change takes effect at the first byte beyond the limit (L2, F8).
 
 use asynchat_core::{End, Frames, Input};
 
@@ -12,79 +12,79 @@ use crate::oracle::{FramesOracle, TooLong};
 /// A frame, or that it was too long.
 pub type FrameResult = Result<Vec<u8>, TooLong>;
 
-/// All that came of a stream: the frames, what was left of the last frame, and how the stream ended.
+/// Everything that came out of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FramesTranscript {
-    /// The frames.
+    /// The whole frames and the errors.
     pub frames: Vec<FrameResult>,
-    /// The rest.
+    /// The partial frame at the end.
     pub rest: Vec<u8>,
-    /// The end.
+    /// How the stream ended.
     pub end: End,
 }
 
-/// What the contract says of a case.
+/// Runs the oracle over a case.
 #[must_use]
 pub fn oracle_transcript(case: &Case, max_len: usize) -> FramesTranscript {
     let mut oracle = FramesOracle::new(case.first().clone(), max_len);
     let mut schedule = case.schedule();
-    let mut frames = Vec::new();
+    let mut results = Vec::new();
     for segment in case.segments() {
         oracle.feed(&segment.bytes);
         while let Some(result) = oracle.next_frame() {
             if let Some(spec) = schedule.after_terminator() {
                 oracle.set(spec);
             }
-            frames.push(result);
+            results.push(result);
         }
         if let Some(spec) = &segment.then {
             oracle.set(spec.clone());
         }
     }
     let (rest, end) = oracle.finish();
-    FramesTranscript { frames, rest, end }
+    FramesTranscript { frames: results, rest, end }
 }
 
-/// What core's frames make of a case under a cut.
+/// Runs core's `Frames` over a case under a cut, and compares it with the oracle after each frame.
 ///
 /// # Panics
 ///
-/// When a result comes with another chunk than the oracle's does (L2), or a frame that lies whole in one chunk is not
-/// the chunk's own bytes (L4).
+/// When a frame comes with another chunk than the oracle's does (L2), or a frame that lies whole in one chunk is a copy
+/// of it (L4).
 #[must_use]
 pub fn frames_transcript(case: &Case, cut: &Cut, max_len: usize) -> FramesTranscript {
-    let mut framer = Frames::with_max_len(case.first().terminator(), max_len);
+    let mut frames = Frames::with_max_len(case.first().terminator(), max_len);
     let mut oracle = FramesOracle::new(case.first().clone(), max_len);
     let mut schedule = case.schedule();
-    let mut frames = Vec::new();
+    let mut results = Vec::new();
     for (segment, chunks) in case.segments().iter().zip(cut.segments(case)) {
         for chunk in chunks {
             let mut input = Input::new(chunk);
             oracle.feed(chunk);
             loop {
                 let begins_here = oracle.begins_within(chunk.len());
-                let Some(frame) = framer.next_frame(&mut input) else { break };
+                let Some(frame) = frames.next_frame(&mut input) else { break };
                 if let (Ok(frame), true) = (frame, begins_here) {
                     assert!(lies_within(frame, chunk), "{frame:?} is a copy, under {cut:?} in {case:?}");
                 }
                 let result = frame.map(<[u8]>::to_vec).map_err(|_| TooLong);
                 assert_eq!(Some(&result), oracle.next_frame().as_ref(), "under {cut:?} in {case:?}");
                 if let Some(spec) = schedule.after_terminator() {
-                    framer.set_terminator(spec.terminator());
+                    frames.set_terminator(spec.terminator());
                     oracle.set(spec);
                 }
-                frames.push(result);
+                results.push(result);
             }
             assert_eq!(oracle.next_frame(), None, "not told under {cut:?} in {case:?}");
             assert!(input.is_empty(), "the frames ask for more, and leave {:?}", input.remaining());
         }
         if let Some(spec) = &segment.then {
-            framer.set_terminator(spec.terminator());
+            frames.set_terminator(spec.terminator());
             oracle.set(spec.clone());
         }
     }
-    let (rest, end) = framer.finish();
-    FramesTranscript { frames, rest: rest.to_vec(), end }
+    let (rest, end) = frames.finish();
+    FramesTranscript { frames: results, rest: rest.to_vec(), end }
 }
 
 fn lies_within(frame: &[u8], chunk: &[u8]) -> bool {

@@ -1,7 +1,7 @@
-//! What the fuzz targets call: any bytes in, a panic where core and its oracle differ.
+//! The bodies of the fuzz targets: any bytes are valid, and a difference between core and its oracle panics.
 //!
-//! The targets in `fuzz/` are one line each. The tests below call the same bodies, so that what is fuzzed is also
-//! proved to run wherever the tests do, and a crash that was found can be pinned as one line here.
+//! The targets in `fuzz/` are one line each. The unit tests below call the same bodies with fixed inputs, so the bodies
+//! run wherever the tests run, and a crash that the fuzzer found can be kept here as one line.
 
 mod chat;
 mod framer;

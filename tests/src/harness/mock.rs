@@ -1,14 +1,14 @@
-//! A transport without a socket and a clock without time, for the loops that the adapters share.
+//! A mock transport, a manual clock and harnesses, for the loops that all adapters share.
 //!
-//! - [`MockTransport`]: a transport, and the peer at its other end
-//! - [`ManualClock`]: a clock that stands until it is put forward
-//! - [`CountingWaker`]: a waker that counts
-//! - [`DriverHarness`]: a driver on all of these, polled when it was woken and not else
-//! - [`PollConnectionHarness`]: a puller on the same
-//! - [`RecordingHandler`]: a handler of lines that writes down what it is told
+//! - [`MockTransport`]: a transport without a socket, and the peer at its other end
+//! - [`ManualClock`]: a clock that moves only when a test advances it
+//! - [`CountingWaker`]: a waker that counts its wake-ups
+//! - [`DriverHarness`]: a `Driver` on a mock transport, polled only when it was woken
+//! - [`PollConnectionHarness`]: a `PollConnection` on a mock transport
+//! - [`RecordingHandler`]: a handler of lines that records its calls
 //!
-//! Whoever is not woken is not polled, so that a loop which relies on a wake-up that nobody owes it comes to a halt. How
-//! often a loop calls its transport is counted, so that one that spins is seen.
+//! A task that was not woken is not polled, so a loop that relies on a wake-up which nothing guarantees stops, and the
+//! test fails. The transport counts its calls, so a test sees a loop that spins.
 
 mod counting_waker;
 mod driver_harness;

@@ -1,4 +1,4 @@
-//! A queue and its oracle, in step: after every single call all that can be seen of the queue is judged.
+//! Runs a `ProducerQueue` and its oracle in lockstep, and compares everything visible of the queue after each call.
 
 use std::io::IoSlice;
 use std::iter;
@@ -10,39 +10,39 @@ use bytes::{Buf, Bytes};
 
 use crate::oracle::{ProducerOutput, QueueOracle};
 
-/// What the error of a producer says.
+/// The error of a failing producer.
 const FAILURE: &str = "the disk is on fire";
 
-/// One call.
+/// A call on the queue.
 #[derive(Clone, Debug)]
 pub enum Call {
-    /// Pushes so many bytes.
+    /// Pushes this many bytes.
     Push(usize),
-    /// Pushes so many bytes as a slice.
+    /// Pushes this many bytes as a slice.
     PushSlice(usize),
-    /// Pushes a producer of chunks of these lengths; it fails after them, if so.
+    /// Pushes a producer of chunks of these lengths, which fails after them if the flag is set.
     PushProducer(Vec<usize>, bool),
-    /// Stages up to a budget, and writes so much of it at most.
+    /// Stages up to a budget, the first number, and writes at most the second number of bytes.
     Write(usize, usize),
     /// Takes a chunk.
     NextChunk,
-    /// Closes when done.
+    /// Calls `close_when_done`.
     CloseWhenDone,
-    /// Discards.
+    /// Calls `discard`.
     Discard,
 }
 
-/// A queue that is watched.
+/// A queue and its oracle.
 #[derive(Debug, Default)]
 pub struct QueueLockstep {
     queue: ProducerQueue,
     oracle: QueueOracle,
     probes: Vec<Probe>,
-    /// How many bytes have been made; each differs from its neighbours, so that a lost or doubled one shows.
+    /// How many bytes have been made. Each differs from its neighbours, so that a lost or doubled byte is seen.
     bytes_made: usize,
 }
 
-/// What is left outside of a producer that was pushed.
+/// What a test can still see of a producer that was pushed.
 #[derive(Debug)]
 struct Probe {
     calls: Arc<AtomicUsize>,
@@ -50,11 +50,11 @@ struct Probe {
 }
 
 impl QueueLockstep {
-    /// Makes one call on both, and judges the answer and what can be seen afterwards.
+    /// Makes one call on both, and compares the results and everything that is visible afterwards.
     ///
     /// # Panics
     ///
-    /// When the contract wants another answer.
+    /// When the contract requires another result.
     pub fn call(&mut self, call: &Call) {
         match call {
             Call::Push(length) => {
@@ -80,11 +80,11 @@ impl QueueLockstep {
         self.check();
     }
 
-    /// Takes all that is left, in writes of at most so many bytes.
+    /// Takes everything that is left, in writes of at most `most` bytes.
     ///
     /// # Panics
     ///
-    /// When the contract wants another answer.
+    /// When the contract requires another result.
     pub fn drain(&mut self, budget: usize, most: usize) {
         while !self.oracle.is_empty() {
             self.call(&Call::Write(budget.max(1), most.max(1)));
@@ -92,7 +92,7 @@ impl QueueLockstep {
     }
 
     fn make(&mut self, length: usize) -> Vec<u8> {
-        /// A prime, so that no power of two hides a shift.
+        /// A prime, so that no shift by a power of two goes unseen.
         const PERIOD: usize = 251;
         let from = self.bytes_made;
         self.bytes_made += length;
@@ -169,7 +169,7 @@ impl QueueLockstep {
     }
 }
 
-/// A producer that gives this, and what can be seen of it from outside.
+/// Creates a producer that returns `outputs`, and a probe of it.
 fn producer(outputs: Vec<ProducerOutput>) -> (FnProducer<impl FnMut() -> Result<Option<Bytes>, BoxError>>, Probe) {
     let calls = Arc::new(AtomicUsize::new(0));
     let alive = Arc::new(());

@@ -1,4 +1,4 @@
-//! One suite for everything that frames a stream: core's framer, and whatever is built on it.
+//! Compares the transcripts of any implementation that splits a stream into frames with the oracle's.
 
 use crate::harness::case::Case;
 use crate::harness::cuts::{Cut, every_cut};
@@ -8,7 +8,7 @@ use crate::harness::transcript::{Transcript, oracle_transcript};
 ///
 /// # Panics
 ///
-/// Where they differ, naming the case and the cut.
+/// Where they differ. The message names the case and the cut.
 pub fn check_every_cut(case: &Case, run: impl FnMut(&Case, &Cut) -> Transcript) {
     check_cuts(case, &every_cut(case.stream().len()), run);
 }
@@ -17,7 +17,7 @@ pub fn check_every_cut(case: &Case, run: impl FnMut(&Case, &Cut) -> Transcript) 
 ///
 /// # Panics
 ///
-/// Where they differ, naming the case and the cut.
+/// Where they differ. The message names the case and the cut.
 pub fn check_cuts(case: &Case, cuts: &[Cut], mut run: impl FnMut(&Case, &Cut) -> Transcript) {
     let expected = oracle_transcript(case);
     for cut in cuts {

@@ -4,36 +4,36 @@ use asynchat_core::End;
 
 use super::{FramerOracle, Step, TerminatorSpec};
 
-/// What the handler is to be told next.
+/// The next call that the handler must get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExpectedCall {
-    /// Nothing now: more has to come first, or the output has to go down, or it is over.
+    /// No call now: more input is needed, or the output must drain first, or the conversation is over.
     Nothing,
-    /// That many unread bytes, or the first of them.
+    /// `collect_incoming_data` with this many unread bytes, or with the first few of them.
     Data(usize),
-    /// The frame ends here, by that member of an `AnyOf`.
+    /// `found_terminator`, with the member of an `AnyOf` that matched.
     Terminator(Option<usize>),
-    /// The frame has more bytes than it may have.
+    /// `frame_too_long`: the frame has more data than the limit.
     TooLong,
-    /// The stream has ended, and in this way.
+    /// `handle_eof`, with the state of the stream at its end.
     Eof(End),
 }
 
-/// How much output may wait.
+/// The water marks of the output queue.
 #[derive(Clone, Copy, Debug)]
 pub struct WaterMarks {
-    /// Above so many bytes nothing is told.
+    /// With more bytes than this queued, delivery pauses.
     pub high: usize,
-    /// And not before there are so few again.
+    /// Delivery resumes when no more bytes than this are queued.
     pub low: usize,
 }
 
-/// A [`FramerOracle`], the limit, how far the frame is, and what keeps the handler from being told.
+/// A [`FramerOracle`], the frame limit, the length of the frame so far, and the reasons to hold back calls.
 #[derive(Clone, Debug)]
 pub struct ChatOracle {
     framer: FramerOracle,
     max_len: usize,
-    /// How much of the frame was told under a delimiter.
+    /// How many bytes of the frame were delivered under a delimiter.
     frame_len: usize,
     skipping: bool,
     water_marks: WaterMarks,
@@ -51,7 +51,7 @@ enum Stream {
 }
 
 impl ChatOracle {
-    /// An oracle at the beginning of a conversation, under no terminator.
+    /// Creates an oracle at the beginning of a conversation, with no terminator.
     #[must_use]
     pub fn new(max_len: usize, water_marks: WaterMarks) -> Self {
         Self {
@@ -67,19 +67,19 @@ impl ChatOracle {
         }
     }
 
-    /// The stream goes on with `bytes`.
+    /// Appends `bytes` to the stream.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.framer.feed(bytes);
     }
 
-    /// The stream ends here.
+    /// Ends the stream.
     pub fn end(&mut self) {
         if self.stream == Stream::Open {
             self.stream = Stream::Ended;
         }
     }
 
-    /// All that has not been told stands under `spec` now (F8). What is no delimiter has no limit (L5).
+    /// Sets the terminator for everything that has not been delivered (F8). Only delimited frames have a limit (L5).
     pub fn set(&mut self, spec: TerminatorSpec) {
         self.framer.set(spec);
         if !self.is_delimited() {
@@ -88,57 +88,57 @@ impl ChatOracle {
         }
     }
 
-    /// The limit is another, also for what has come of the frame.
+    /// Sets the frame limit. It counts the data that the present frame already has.
     pub fn set_max_len(&mut self, max_len: usize) {
         self.max_len = max_len;
     }
 
-    /// So much output waits now.
+    /// Sets how many bytes of output are queued.
     pub fn queue(&mut self, bytes: usize) {
         self.queued = bytes;
     }
 
-    /// No more is told (C2).
+    /// Closes: no more calls with data or frames follow (C2).
     pub fn close(&mut self) {
         self.closing = true;
     }
 
-    /// Whether it was closed.
+    /// Whether [`close`](Self::close) was called.
     #[must_use]
     pub fn is_closing(&self) -> bool {
         self.closing
     }
 
-    /// What is held is dropped, where no input is left (O5). The frame goes on.
+    /// Drops the held bytes, when no other input is left (O5). The frame continues.
     pub fn discard(&mut self) {
         self.framer.take_back(self.framer.unread().len());
     }
 
-    /// What has not been told.
+    /// The bytes that have not been delivered.
     #[must_use]
     pub fn unread(&self) -> &[u8] {
         self.framer.unread()
     }
 
-    /// Whether input is to be read.
+    /// Whether the driver should read input.
     #[must_use]
     pub fn wants_read(&self) -> bool {
         self.stream == Stream::Open && (self.closing || !self.is_above_water_mark())
     }
 
-    /// Whether it has to be asked again, as it would not tell and now would.
+    /// Whether delivery was paused and can now resume.
     #[must_use]
     pub fn wants_resume(&self) -> bool {
         self.paused && (self.closing || !self.is_above_water_mark())
     }
 
-    /// Whether it would not tell when it was asked last, as too much output waited.
+    /// Whether the last [`next_call`](Self::next_call) found delivery paused by the high water mark.
     #[must_use]
     pub fn is_paused(&self) -> bool {
         self.paused
     }
 
-    /// What is to be told next. What is skipped is done with.
+    /// Returns the next call, after dropping what is skipped of an overlong frame.
     pub fn next_call(&mut self) -> ExpectedCall {
         if self.closing || self.stream == Stream::EofDelivered {
             self.paused = false;
@@ -164,7 +164,7 @@ impl ChatOracle {
         }
     }
 
-    /// The first `length` unread bytes were told.
+    /// Takes the first `length` unread bytes, after they were delivered.
     pub fn take_data(&mut self, length: usize) -> Vec<u8> {
         if self.is_delimited() {
             self.frame_len += length;
@@ -172,18 +172,18 @@ impl ChatOracle {
         self.framer.take(Step::Data(length))
     }
 
-    /// The end of the frame was told.
+    /// Takes the terminator, after `found_terminator`.
     pub fn take_terminator(&mut self) {
         self.framer.take(self.framer.step());
         self.end_frame();
     }
 
-    /// It was told that the frame is too long.
+    /// Starts to skip the frame, after `frame_too_long`.
     pub fn take_too_long(&mut self) {
         self.skipping = true;
     }
 
-    /// The end of the stream was told.
+    /// Ends the oracle's stream, after `handle_eof`.
     pub fn take_eof(&mut self) {
         self.stream = Stream::EofDelivered;
     }
@@ -193,7 +193,7 @@ impl ChatOracle {
         self.skipping = false;
     }
 
-    /// Some bytes are data, as far as the limit allows.
+    /// Caps data at the frame limit.
     fn data(&self, length: usize) -> ExpectedCall {
         match self.max_len.saturating_sub(self.frame_len) {
             _ if !self.is_delimited() => ExpectedCall::Data(length),
@@ -202,7 +202,7 @@ impl ChatOracle {
         }
     }
 
-    /// No more can be told without more input. If none will come, what was held is data (C3).
+    /// The call when the framer needs more input. At the end of the stream, held bytes are data (C3).
     fn call_at_eof(&mut self) -> ExpectedCall {
         let held = self.framer.unread().len();
         match self.stream {
@@ -237,7 +237,7 @@ mod tests {
         oracle
     }
 
-    /// All that is told, and where nothing more is.
+    /// Takes every call until there is none, and writes each as a string.
     fn drain(oracle: &mut ChatOracle) -> Vec<String> {
         let mut told = Vec::new();
         loop {

@@ -4,10 +4,10 @@ use asynchat_core::End;
 
 use super::{TerminatorSpec, naive};
 
-/// What the contract wants next.
+/// The next event that the contract requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// That many unread bytes are certain to be data; always more than none (F3).
+    /// This many unread bytes, at least one, are certain to be data (F3).
     Data(usize),
     /// The frame ends here.
     Terminator {
@@ -16,55 +16,55 @@ pub enum Step {
         /// Which member of an `AnyOf` it is.
         member: Option<usize>,
     },
-    /// No more can be said without more input.
+    /// More input is needed to decide.
     NeedsInput,
 }
 
-/// The unread stream and the spec that it is read under.
+/// The unread stream and its terminator.
 #[derive(Clone, Debug)]
 pub struct FramerOracle {
     spec: TerminatorSpec,
-    /// What was fed and has been neither emitted nor matched (F8).
+    /// The bytes that were fed and have been neither emitted nor matched (F8).
     unread: Vec<u8>,
-    /// Data came since the last terminator, and not under `None` (F9).
+    /// Data has arrived since the last terminator, under a terminator other than `None` (F9).
     mid_frame: bool,
 }
 
 impl FramerOracle {
-    /// An oracle at the beginning of a stream.
+    /// Creates an oracle at the beginning of a stream.
     #[must_use]
     pub fn new(spec: TerminatorSpec) -> Self {
         Self { spec, unread: Vec::new(), mid_frame: false }
     }
 
-    /// The stream goes on with `bytes`.
+    /// Appends `bytes` to the stream.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.unread.extend_from_slice(bytes);
     }
 
-    /// The last `length` bytes that were fed go to someone else.
+    /// Removes the last `length` bytes that were fed: another framer reads them.
     pub fn take_back(&mut self, length: usize) {
         self.unread.truncate(self.unread.len() - length);
     }
 
-    /// All that is unread stands under `spec` now (F8).
+    /// Sets the terminator for everything unread (F8).
     pub fn set(&mut self, spec: TerminatorSpec) {
         self.spec = spec;
     }
 
-    /// What it is read under; a count shows what is still missing.
+    /// The present terminator. A count is the number of bytes still missing.
     #[must_use]
     pub fn spec(&self) -> &TerminatorSpec {
         &self.spec
     }
 
-    /// What was fed and not emitted.
+    /// The bytes that were fed and not emitted.
     #[must_use]
     pub fn unread(&self) -> &[u8] {
         &self.unread
     }
 
-    /// What comes next.
+    /// The next event.
     #[must_use]
     pub fn step(&self) -> Step {
         let data = |length: usize| if length == 0 { Step::NeedsInput } else { Step::Data(length) };
@@ -86,7 +86,7 @@ impl FramerOracle {
         }
     }
 
-    /// Does what [`step`](Self::step) said, or a part of it where that is data, and gives the bytes that this took.
+    /// Performs [`step`](Self::step), or a part of it if it is data, and returns the bytes that it took.
     pub fn take(&mut self, step: Step) -> Vec<u8> {
         match step {
             Step::Data(length) => {
@@ -107,10 +107,10 @@ impl FramerOracle {
         }
     }
 
-    /// The end of the stream: what was held, and how it ended (F9).
+    /// Ends the stream: returns the held bytes, and whether a frame was complete (F9).
     ///
-    /// Bytes held from an earlier terminator count as arrived, even if nobody asked for the next event since. What is
-    /// fed after it is another stream under the same terminator.
+    /// Bytes that were held under an earlier terminator count as arrived, even if no event was requested since then.
+    /// Bytes that are fed later belong to a new stream under the same terminator.
     pub fn finish(&mut self) -> (Vec<u8>, End) {
         let held = std::mem::take(&mut self.unread);
         let mid_frame = std::mem::take(&mut self.mid_frame) || !held.is_empty();

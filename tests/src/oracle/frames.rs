@@ -4,7 +4,7 @@ use asynchat_core::End;
 
 use super::{FramerOracle, Step, TerminatorSpec};
 
-/// A [`FramerOracle`], the frame that has come so far, and the limit.
+/// A [`FramerOracle`], the frame so far, and the limit.
 #[derive(Clone, Debug)]
 pub struct FramesOracle {
     framer: FramerOracle,
@@ -18,30 +18,30 @@ pub struct FramesOracle {
 pub struct TooLong;
 
 impl FramesOracle {
-    /// An oracle at the beginning of a stream.
+    /// Creates an oracle at the beginning of a stream.
     #[must_use]
     pub fn new(spec: TerminatorSpec, max_len: usize) -> Self {
         Self { framer: FramerOracle::new(spec), frame: Vec::new(), skipping: false, max_len }
     }
 
-    /// The stream goes on with `bytes`.
+    /// Appends `bytes` to the stream.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.framer.feed(bytes);
     }
 
-    /// All that is unread stands under `spec` now; what has come of the frame stays part of it.
+    /// Sets the terminator for everything unread. The data that the frame already has stays in it.
     pub fn set(&mut self, spec: TerminatorSpec) {
         self.framer.set(spec);
     }
 
-    /// Whether nothing of the present frame lies before the last `length` bytes that were fed.
+    /// Whether the present frame lies entirely in the last `length` bytes that were fed.
     #[must_use]
     pub fn begins_within(&self, length: usize) -> bool {
         self.frame.is_empty() && !self.skipping && self.framer.unread().len() <= length
     }
 
-    /// The next whole frame, or that it is too long (L1, L2). What is beyond the limit is then still unread, and a
-    /// terminator set now is what it is skipped under (F8).
+    /// Returns the next whole frame, or that it is too long (L1, L2). The bytes beyond the limit are then still unread;
+    /// a terminator that is set at that moment decides where the skipped frame ends (F8).
     pub fn next_frame(&mut self) -> Option<Result<Vec<u8>, TooLong>> {
         loop {
             let step = self.framer.step();
@@ -67,7 +67,8 @@ impl FramesOracle {
         }
     }
 
-    /// The end of the stream: what had come of a frame, held bytes included unless it is being skipped (F9).
+    /// Ends the stream: returns the partial frame with the held bytes, or an empty one if the frame is being skipped
+    /// (F9).
     pub fn finish(&mut self) -> (Vec<u8>, End) {
         let (held, end) = self.framer.finish();
         if !std::mem::take(&mut self.skipping) {

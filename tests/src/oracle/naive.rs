@@ -1,23 +1,23 @@
-//! Finding delimiters by trying every place.
+//! Delimiter search that tries every position.
 
 /// Where one of several delimiters ends a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Match {
-    /// Where its first byte lies.
+    /// The position of its first byte.
     pub start: usize,
-    /// Where the byte after its last one lies.
+    /// The position after its last byte.
     pub end: usize,
-    /// Which of the delimiters it is.
+    /// The index of the delimiter.
     pub member: usize,
 }
 
-/// Where `delimiter` first begins in `bytes` (F2).
+/// Returns where `delimiter` first begins in `bytes` (F2).
 #[must_use]
 pub fn find(delimiter: &[u8], bytes: &[u8]) -> Option<usize> {
     (0..bytes.len()).find(|&at| bytes[at..].starts_with(delimiter))
 }
 
-/// The occurrence that ends first; of those that end there, the longest (F10).
+/// Returns the match that ends first; of those that end at the same position, the longest (F10).
 #[must_use]
 pub fn find_any(delimiters: &[Vec<u8>], bytes: &[u8]) -> Option<Match> {
     (1..=bytes.len()).find_map(|end| {
@@ -27,7 +27,7 @@ pub fn find_any(delimiters: &[Vec<u8>], bytes: &[u8]) -> Option<Match> {
     })
 }
 
-/// How long the longest suffix of `bytes` is that is a proper prefix of one of the delimiters (F4).
+/// Returns the length of the longest suffix of `bytes` that is a proper prefix of one of the delimiters (F4).
 #[must_use]
 pub fn held<D: AsRef<[u8]>>(delimiters: &[D], bytes: &[u8]) -> usize {
     let may_go_on = |suffix: &[u8]| {
@@ -38,9 +38,10 @@ pub fn held<D: AsRef<[u8]>>(delimiters: &[D], bytes: &[u8]) -> usize {
     (0..=bytes.len()).rev().find(|&length| may_go_on(&bytes[bytes.len() - length..])).unwrap_or(0)
 }
 
-/// Whether member number `member` never fires: another one ends inside it, or is the same and listed before it (F10).
+/// Whether member number `member` can never fire: another member ends inside it, or an equal one is listed before it
+/// (F10).
 ///
-/// Where none does, the member's own bytes are a stream in which it fires.
+/// A member that can fire does so in the stream that consists of its own bytes.
 #[must_use]
 pub fn never_fires(delimiters: &[Vec<u8>], member: usize) -> bool {
     let all_but_last_byte = &delimiters[member][..delimiters[member].len() - 1];

@@ -4,23 +4,23 @@ use std::collections::VecDeque;
 
 use asynchat_core::{ProducerQueue, PushError};
 
-/// What a producer gives when it is producer_calls; after the last of it, that it has no more.
+/// One answer of a producer. After the last one, the producer is exhausted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProducerOutput {
-    /// A chunk. An empty one says that there is no more.
+    /// A chunk. An empty one ends the producer.
     Chunk(Vec<u8>),
     /// An error.
     Error,
 }
 
-/// A producer has failed, and all that it gave before has been sent.
+/// A producer has failed, and everything that it returned before has been sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProducerFailed;
 
 #[derive(Clone, Debug)]
 enum Entry {
     Chunk(Vec<u8>),
-    /// Slices that were pushed one behind the other.
+    /// Adjacent slices, merged.
     Slices(Vec<u8>),
     Producer {
         number: usize,
@@ -33,12 +33,12 @@ enum State {
     Open,
     Closing,
     Closed,
-    /// A producer has failed, and what is staged goes first.
+    /// A producer has failed; the staged bytes are sent first.
     Failing,
     Failed,
 }
 
-/// The entries, what is staged of them, and how often each producer was producer_calls.
+/// The entries, the staged bytes, and how often each producer was called.
 #[derive(Clone, Debug)]
 pub struct QueueOracle {
     entries: VecDeque<Entry>,
@@ -58,7 +58,7 @@ impl QueueOracle {
     ///
     /// # Errors
     ///
-    /// After the close has been asked for (O2).
+    /// When the queue is closing or closed (O2).
     pub fn push(&mut self, chunk: Vec<u8>) -> Result<(), PushError> {
         self.admit()?;
         if !chunk.is_empty() {
@@ -67,12 +67,12 @@ impl QueueOracle {
         Ok(())
     }
 
-    /// Queues a slice (O1): staged at once if nothing lies ahead that is not, and one chunk with a slice before it if
-    /// something does.
+    /// Queues a slice (O1). It is staged at once if every entry ahead of it is staged. Otherwise it is merged with a
+    /// slice directly before it.
     ///
     /// # Errors
     ///
-    /// After the close has been asked for (O2).
+    /// When the queue is closing or closed (O2).
     pub fn push_slice(&mut self, slice: &[u8]) -> Result<(), PushError> {
         self.admit()?;
         if slice.is_empty() {
@@ -88,11 +88,11 @@ impl QueueOracle {
         Ok(())
     }
 
-    /// Queues a producer (O1). They are numbered in the order in which they were accepted.
+    /// Queues a producer (O1). Producers are numbered in the order of their acceptance.
     ///
     /// # Errors
     ///
-    /// After the close has been asked for (O2).
+    /// When the queue is closing or closed (O2).
     pub fn push_producer(&mut self, outputs: Vec<ProducerOutput>) -> Result<(), PushError> {
         self.admit()?;
         self.entries.push_back(Entry::Producer { number: self.producer_calls.len(), outputs: outputs.into() });
@@ -108,11 +108,11 @@ impl QueueOracle {
         }
     }
 
-    /// Takes entries until so much is staged (O3).
+    /// Stages entries until at least `budget` bytes are staged (O3).
     ///
     /// # Errors
     ///
-    /// When nothing is staged and a producer has failed.
+    /// When no bytes are staged and a producer has failed.
     pub fn stage(&mut self, budget: usize) -> Result<&[u8], ProducerFailed> {
         while self.staged.len() < budget {
             match self.next_entry() {
@@ -126,13 +126,14 @@ impl QueueOracle {
         Ok(&self.staged)
     }
 
-    /// So much of what is staged has gone out.
+    /// Removes the first `count` staged bytes: they were written.
     pub fn advance(&mut self, count: usize) {
         self.staged.drain(..count);
         self.on_drained();
     }
 
-    /// The next chunk; not asked while anything is staged, since how that comes out is left open.
+    /// Returns the next chunk. Call it only while no bytes are staged: the contract does not say how staged bytes are
+    /// split into chunks.
     ///
     /// # Errors
     ///
@@ -145,12 +146,12 @@ impl QueueOracle {
         Ok(chunk)
     }
 
-    /// So much of what is staged has come out as a chunk.
+    /// Removes the first `count` staged bytes: core returned them as a chunk.
     pub fn take_staged(&mut self, count: usize) {
         self.staged.drain(..count);
     }
 
-    /// Closes behind all that is queued (O4).
+    /// Closes after everything that is queued (O4).
     pub fn close_when_done(&mut self) {
         if self.state == State::Open {
             self.state = State::Closing;
@@ -158,38 +159,38 @@ impl QueueOracle {
         self.on_drained();
     }
 
-    /// Drops all of it (O5).
+    /// Drops everything that is queued (O5).
     pub fn discard(&mut self) {
         self.entries.clear();
         self.staged.clear();
         self.on_drained();
     }
 
-    /// What is staged.
+    /// The staged bytes.
     #[must_use]
     pub fn staged(&self) -> &[u8] {
         &self.staged
     }
 
-    /// Whether there is nothing to take, not even an error.
+    /// Whether nothing is left to take, not even an error.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.staged.is_empty() && self.state != State::Failing
     }
 
-    /// Whether it is on its way to the close.
+    /// Whether the queue is closing: it accepts no more and is not yet empty.
     #[must_use]
     pub fn is_closing(&self) -> bool {
         self.state == State::Closing
     }
 
-    /// Whether nothing more will ever come.
+    /// Whether the queue is closed or has failed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self.state, State::Closed | State::Failed)
     }
 
-    /// How much is queued, a producer counted by its weight.
+    /// How many bytes are queued. A producer counts with its fixed weight.
     #[must_use]
     pub fn queued(&self) -> usize {
         let weight = |entry: &Entry| match entry {
@@ -199,13 +200,13 @@ impl QueueOracle {
         self.staged.len() + self.entries.iter().map(weight).sum::<usize>()
     }
 
-    /// How often each producer was producer_calls (O3).
+    /// How often each producer was called (O3).
     #[must_use]
     pub fn producer_calls(&self) -> &[usize] {
         &self.producer_calls
     }
 
-    /// Whether a producer is still queued, and not exhausted and dropped (O3).
+    /// Whether a producer is still queued. An exhausted one has been dropped (O3).
     #[must_use]
     pub fn is_queued(&self, producer: usize) -> bool {
         self.entries.iter().any(|entry| matches!(entry, Entry::Producer { number, .. } if *number == producer))

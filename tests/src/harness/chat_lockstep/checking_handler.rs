@@ -1,4 +1,4 @@
-//! A handler that judges every call it gets, and changes the conversation from within it.
+//! A handler that checks every call that it gets, and changes the conversation from inside a call.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -7,25 +7,25 @@ use asynchat_core::{BoxError, Channel, End, Error, Handler, PushError, Terminato
 
 use crate::oracle::{ChatOracle, ExpectedCall, TerminatorSpec, WaterMarks};
 
-/// What a handler, or someone outside, does to the conversation.
+/// An action on the conversation, from inside a handler's call or from outside.
 #[derive(Clone, Debug)]
 pub enum Action {
     /// Sets the terminator.
     Set(TerminatorSpec),
-    /// Sets how long a frame may be.
+    /// Sets the frame limit.
     Limit(usize),
-    /// Pushes so many bytes.
+    /// Pushes this many bytes.
     Push(usize),
-    /// Closes when done.
+    /// Calls `close_when_done`.
     Close,
-    /// Drops the output, and what is held: from outside alone.
+    /// Drops the output and the held bytes. Only from outside.
     Discard,
-    /// Fails: in a call of the handler alone.
+    /// Returns an error. Only from inside a handler's call.
     Fail,
 }
 
 impl Action {
-    /// To both.
+    /// Performs the action on the channel and on the oracle.
     pub(super) fn apply(&self, channel: &mut Channel, oracle: &mut ChatOracle) {
         match self {
             Self::Set(spec) => {
@@ -54,25 +54,25 @@ impl Action {
     }
 }
 
-/// The bounds of a conversation, and what its handler does.
+/// The limits of a conversation, and the actions of its handler.
 #[derive(Clone, Debug)]
 pub struct Script {
-    /// How long a frame may be at first.
+    /// The frame limit at the beginning.
     pub max_len: usize,
-    /// How much output may wait.
+    /// The water marks of the output queue.
     pub water_marks: WaterMarks,
-    /// What is done in each call but those with data: when connected, at the first terminator, and so on.
+    /// The actions of each call without data: `handle_connect` first, then the first terminator, and so on.
     pub actions: Vec<Vec<Action>>,
-    /// What is done in each call with data. How many such calls there are depends on the cut.
+    /// The actions of each call with data. How many such calls there are depends on the cut.
     pub data_actions: Vec<Vec<Action>>,
 }
 
-/// What the handler was told; neighbouring data is merged (F1).
+/// A call that the handler got; adjacent data is merged (F1).
 #[derive(Clone, PartialEq, Eq)]
 pub enum RecordedCall {
     /// Bytes of a frame.
     Data(Vec<u8>),
-    /// Whatever else.
+    /// Any other call.
     Call(String),
 }
 
@@ -85,7 +85,7 @@ impl fmt::Debug for RecordedCall {
     }
 }
 
-/// A handler beside its oracle.
+/// A handler with its oracle.
 #[derive(Debug)]
 pub struct CheckingHandler {
     pub(super) oracle: ChatOracle,
@@ -118,13 +118,13 @@ impl CheckingHandler {
         self.phase == Phase::Failed || self.phase == Phase::Closed
     }
 
-    /// Everything it was told, the close last.
+    /// Returns every call that it got; `handle_close` is the last.
     pub(super) fn into_calls(self) -> Vec<RecordedCall> {
         assert_eq!(self.phase, Phase::Closed, "it was never told of the close");
         self.calls
     }
 
-    /// Does what is to be done in a call. How much a `Discard` would drop here depends on the cut, so it is left out.
+    /// Performs the actions of a call. It skips `Discard`, because how much that drops here depends on the cut.
     fn perform(&mut self, actions: Option<Vec<Action>>, channel: &mut Channel) -> Result<(), BoxError> {
         for action in actions.unwrap_or_default() {
             match action {
@@ -139,7 +139,7 @@ impl CheckingHandler {
         Ok(())
     }
 
-    /// The oracle's answer to what the handler is being told.
+    /// Checks that a call is allowed now, and returns the call that the oracle expects.
     fn next_call(&mut self) -> ExpectedCall {
         assert_eq!(self.phase, Phase::Open, "a call before the connect, or behind an error or the close");
         self.oracle.next_call()

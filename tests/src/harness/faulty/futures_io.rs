@@ -1,4 +1,4 @@
-//! As a stream of futures-io.
+//! `Faulty` as a stream of futures-io.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

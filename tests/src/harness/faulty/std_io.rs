@@ -1,5 +1,5 @@
-//! As a blocking stream. What would be pending is `WouldBlock`, which is what a socket says when its timeout is over. Its
-//! output cannot be ended: of what std has, only a socket's can.
+//! `Faulty` as a blocking stream. A pending operation returns `WouldBlock`, as a socket does when its timeout expires.
+//! Its write side cannot be shut down: in std, only a socket has a shutdown.
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 

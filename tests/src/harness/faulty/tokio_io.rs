@@ -1,4 +1,4 @@
-//! As tokio's stream. The futures-io face is made of this one's helpers.
+//! `Faulty` as a stream of tokio. The futures-io implementation uses the same helpers.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -62,7 +62,7 @@ impl AsyncWrite for Faulty {
         self.poll_write_slices(cx, slices.iter().map(|slice| &**slice))
     }
 
-    /// A stream that takes one byte at a time stands for those that have no vectored write.
+    /// A stream that takes one byte at a time stands for streams without vectored writes.
     fn is_write_vectored(&self) -> bool {
         self.plan.cut > 1
     }

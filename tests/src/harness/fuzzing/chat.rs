@@ -3,15 +3,15 @@ use crate::harness::chat_lockstep::{Action, Call, Script, run, run_cut};
 use crate::harness::cuts::Cut;
 use crate::oracle::{TerminatorSpec, WaterMarks};
 
-/// Pushes are small and the marks are low, so that they are often passed.
+/// The pushes are small and the water marks are low, so that pushes often cross them.
 const WATER_MARKS: WaterMarks = WaterMarks { high: 20, low: 8 };
 
-/// Any handler is told what the contract wants, whenever it changes the terminator, the limit or the output, and the same
-/// under any cut.
+/// Checks that a handler gets the calls that the contract requires, whenever it changes the terminator, the limit or
+/// the output, and that they are the same under any cut.
 ///
 /// # Panics
 ///
-/// Where the conversation and the oracle differ.
+/// Where `Chat` and the oracle differ.
 pub fn chat(data: &[u8]) {
     let mut fuzz = FuzzInput::new(data);
     let specs = fuzz.specs(4);

@@ -6,11 +6,11 @@ use crate::harness::framer_lockstep::{self, FramerLockstep};
 use crate::harness::suite::check_cuts;
 use crate::harness::transcript::framer_transcript;
 
-/// Any case says the same under any cut, and any order of calls is answered.
+/// Checks that a case gives the same events under any cut, and that calls in any order match the oracle.
 ///
 /// # Panics
 ///
-/// Where the framer and the oracle differ.
+/// Where `Framer` and the oracle differ.
 pub fn framer(data: &[u8]) {
     let mut fuzz = FuzzInput::new(data);
     let specs = fuzz.specs(4);

@@ -4,11 +4,11 @@ use super::fuzz_input::FuzzInput;
 use crate::harness::cuts::Cut;
 use crate::harness::frames_transcript::{frames_transcript, oracle_transcript};
 
-/// Any case delivers the same frames under any cut, and no order of calls panics.
+/// Checks that a case gives the same frames under any cut, and that no order of calls panics.
 ///
 /// # Panics
 ///
-/// Where the frames and the oracle differ.
+/// Where `Frames` and the oracle differ.
 pub fn frames(data: &[u8]) {
     let mut fuzz = FuzzInput::new(data);
     let max_len = fuzz.below(48);

@@ -1,16 +1,17 @@
-//! Reads bytes as decisions. When they run out, every decision is the first, so each input means something.
+//! Reads the fuzzer's bytes as decisions. When the bytes run out, every decision is the first choice, so each input is
+//! valid.
 
 use crate::harness::case::Case;
 use crate::harness::cuts::Cut;
 use crate::oracle::TerminatorSpec;
 
-/// The letters of streams and delimiters: few, so that they meet.
+/// The letters of streams and delimiters. They are few, so that delimiters often match.
 const LETTERS: [u8; 4] = *b"ab\r\n";
 
-/// The most pieces that a stream is made of.
+/// The most pieces of a stream.
 const MAX_PIECES: usize = 64;
 
-/// The bytes that are not read yet.
+/// The unread bytes.
 pub(super) struct FuzzInput<'d> {
     rest: &'d [u8],
 }
@@ -34,12 +35,12 @@ impl<'d> FuzzInput<'d> {
         }
     }
 
-    /// A number in `0..choices`.
+    /// Returns a number in `0..choices`.
     pub(super) fn below(&mut self, choices: usize) -> usize {
         usize::from(self.byte()) % choices
     }
 
-    /// A number in `0..=most`, though it be beyond a byte.
+    /// Returns a number in `0..=most`, which may exceed a byte.
     pub(super) fn up_to(&mut self, most: usize) -> usize {
         usize::from(u16::from_le_bytes([self.byte(), self.byte()])) % (most + 1)
     }
@@ -48,7 +49,7 @@ impl<'d> FuzzInput<'d> {
         (0..length).map(|_| LETTERS[self.below(LETTERS.len())]).collect()
     }
 
-    /// A delimiter: short, or one that is repeated within, up to more bytes than a block of the search has.
+    /// Returns a delimiter: a short one, or a repeated one that is longer than a block of the search.
     fn delimiter(&mut self) -> Vec<u8> {
         let length = 1 + self.below(4);
         let mut delimiter = self.letters(length);
@@ -77,7 +78,7 @@ impl<'d> FuzzInput<'d> {
         (0..=self.below(most)).map(|_| self.spec()).collect()
     }
 
-    /// A stream of letters, delimiters and their beginnings.
+    /// Returns a stream of letters, delimiters and prefixes of delimiters.
     pub(super) fn stream(&mut self, specs: &[TerminatorSpec]) -> Vec<u8> {
         let delimiters: Vec<&Vec<u8>> = specs.iter().flat_map(TerminatorSpec::delimiters).collect();
         let mut stream = Vec::new();
@@ -97,7 +98,7 @@ impl<'d> FuzzInput<'d> {
         stream
     }
 
-    /// A case whose terminators are all of these specs.
+    /// Returns a case whose terminators are all from `specs`.
     pub(super) fn case(&mut self, specs: &[TerminatorSpec]) -> Case {
         let pick = |fuzz: &mut Self| specs[fuzz.below(specs.len())].clone();
         let mut case = Case::new(pick(self), self.stream(specs));

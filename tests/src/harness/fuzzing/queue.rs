@@ -1,14 +1,14 @@
 use super::fuzz_input::FuzzInput;
 use crate::harness::queue_lockstep::{Call, QueueLockstep};
 
-/// Lengths of chunks: about the one where copying ends, and nothing.
+/// Lengths of chunks: zero, and some around the length from which core stops copying.
 const LENGTHS: [usize; 8] = [1, 0, 2, 17, 300, 1023, 1024, 5000];
 
-/// Any order of calls, with writes that take any part of what is staged, does what the oracle does.
+/// Checks that any order of calls, with writes of any part of the staged bytes, matches the oracle.
 ///
 /// # Panics
 ///
-/// Where the queue and the oracle differ.
+/// Where `ProducerQueue` and the oracle differ.
 pub fn queue(data: &[u8]) {
     let mut fuzz = FuzzInput::new(data);
     let mut lockstep = QueueLockstep::default();

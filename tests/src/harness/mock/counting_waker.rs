@@ -2,19 +2,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 
-/// A waker that counts how often it was woken.
+/// A waker that counts its wake-ups.
 #[derive(Debug, Default)]
 pub struct CountingWaker(AtomicUsize);
 
 impl CountingWaker {
-    /// A counter, and the waker that rings it.
+    /// Creates a counter, and the waker that increments it.
     #[must_use]
     pub fn new() -> (Arc<Self>, Waker) {
         let counter = Arc::new(Self::default());
         (Arc::clone(&counter), counter.into())
     }
 
-    /// Whether it has rung since it was asked last.
+    /// Returns whether it was woken since the last call.
     pub fn take_woken(&self) -> bool {
         self.0.swap(0, Ordering::Relaxed) > 0
     }

@@ -7,7 +7,7 @@ use asynchat_core::{Chat, Config, Error, Handler};
 
 use super::{CountingWaker, ManualClock, MockTransport};
 
-/// A driver on a [`MockTransport`], polled when it was woken and not else.
+/// A `Driver` on a [`MockTransport`], polled only when it was woken.
 pub struct DriverHarness<H: Handler> {
     driver: Driver<ManualClock, H>,
     /// Its transport.
@@ -21,23 +21,23 @@ pub struct DriverHarness<H: Handler> {
 }
 
 impl<H: Handler> DriverHarness<H> {
-    /// A driver that has not begun.
+    /// Creates a driver that has not been polled.
     #[must_use]
     pub fn new(handler: H, config: Config) -> Self {
         Self::from_fn(|clock| Driver::new(clock, Chat::new(handler, config)))
     }
 
-    /// The same with a mailbox.
+    /// Creates a driver with a mailbox.
     #[must_use]
     pub fn with_mailbox(handler: H, config: Config, mailbox: Mailbox) -> Self {
         Self::from_fn(|clock| Driver::with_mailbox(clock, Chat::new(handler, config), mailbox))
     }
 
-    /// A driver made with this clock.
+    /// Creates a driver with the function `make`, which gets the clock.
     pub fn from_fn(make: impl FnOnce(ManualClock) -> Driver<ManualClock, H>) -> Self {
         let clock = ManualClock::default();
         let (wakes, waker) = CountingWaker::new();
-        // The first poll is owed to it.
+        // A task is always polled once without a wake-up.
         waker.wake_by_ref();
         Self {
             driver: make(clock.clone()),
@@ -50,7 +50,7 @@ impl<H: Handler> DriverHarness<H> {
         }
     }
 
-    /// Polls it once, if it is not over, and says whether it is.
+    /// Polls the driver once, unless it has finished, and returns its outcome.
     pub fn poll(&mut self) -> Poll<Result<(), Error>> {
         if self.outcome.is_pending() {
             let mut cx = Context::from_waker(&self.waker);
@@ -59,16 +59,16 @@ impl<H: Handler> DriverHarness<H> {
         self.outcome.clone()
     }
 
-    /// Whether it has been woken, asked once.
+    /// Returns whether the driver was woken since the last call.
     pub fn take_woken(&self) -> bool {
         self.wakes.take_woken()
     }
 
-    /// Polls it for as long as it is woken.
+    /// Polls the driver for as long as it is woken.
     ///
     /// # Panics
     ///
-    /// If that has no end.
+    /// If it never stops being woken.
     pub fn run(&mut self) -> Poll<Result<(), Error>> {
         const MAX_POLLS: usize = 10_000;
         for _ in 0..MAX_POLLS {
@@ -80,7 +80,7 @@ impl<H: Handler> DriverHarness<H> {
         panic!("it is woken for ever");
     }
 
-    /// Some time goes by, in which the alarm rings when it should.
+    /// Advances the clock by `time`, step by step: the driver runs at each alarm on the way.
     pub fn advance(&mut self, time: Duration) -> Poll<Result<(), Error>> {
         let until = self.clock.now() + time;
         while let Some(at) = self.clock.alarm().filter(|at| *at <= until) {

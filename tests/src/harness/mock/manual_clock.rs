@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use asynchat_core::drive::Clock;
 
-/// A clock that stands until it is put forward. All clones are the same.
+/// A clock that moves only when a test advances it. All clones share one clock.
 #[derive(Clone, Debug, Default)]
 pub struct ManualClock(Rc<State>);
 
@@ -16,13 +16,13 @@ struct State {
 }
 
 impl ManualClock {
-    /// When the alarm will ring, if it is set.
+    /// The time of the alarm, if one is set.
     #[must_use]
     pub fn alarm(&self) -> Option<Duration> {
         self.0.alarm.borrow().as_ref().map(|(at, _)| *at)
     }
 
-    /// Puts it forward. The alarm rings if that is its time, or beyond.
+    /// Advances the clock, and fires the alarm if its time has come.
     pub fn advance(&self, by: Duration) {
         self.0.now.set(self.0.now.get() + by);
         if self.alarm().is_some_and(|at| at <= self.0.now.get())

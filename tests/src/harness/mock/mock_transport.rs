@@ -7,33 +7,33 @@ use asynchat_core::Transmit;
 use asynchat_core::drive::Transport;
 use bytes::Buf;
 
-/// A transport, and the peer at its other end, who does nothing unless told to. All clones are the same.
+/// A transport, and the peer at its other end. The peer does only what the test says. All clones share one transport.
 #[derive(Clone, Debug, Default)]
 pub struct MockTransport(Rc<RefCell<State>>);
 
-/// What a broken connection fails with.
+/// The error of a broken connection.
 const BROKEN: &str = "the connection is broken";
 
-/// More calls than any test needs. Without this bound, a loop that never lets go would never be told.
+/// More calls than any test needs. Without this limit, a loop that spins would never end.
 const MAX_CALLS: usize = 200_000;
 
-/// How often a transport was called.
+/// How often each operation of a transport was called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
-    /// To read.
+    /// Reads.
     pub reads: usize,
-    /// To read, though the end had been read.
+    /// Reads after the end of the stream was read.
     pub reads_after_eof: usize,
-    /// To write.
+    /// Writes.
     pub writes: usize,
-    /// To flush.
+    /// Flushes.
     pub flushes: usize,
-    /// To shut down.
+    /// Shutdowns.
     pub shutdowns: usize,
 }
 
 impl Calls {
-    /// All of them.
+    /// Returns the sum of all calls.
     #[must_use]
     pub fn sum(&self) -> usize {
         self.reads + self.writes + self.flushes + self.shutdowns
@@ -42,15 +42,16 @@ impl Calls {
 
 #[derive(Debug)]
 struct State {
-    /// What the peer has sent and is not read, each part to be read at once at most; an empty one is the end.
+    /// The bytes that the peer has sent and that are unread. One read returns at most one part; an empty part is the
+    /// end.
     incoming: VecDeque<Vec<u8>>,
-    /// What the peer sends for ever, when all of that is read.
+    /// The byte that the peer sends endlessly, after all of that was read.
     endless_byte: Option<u8>,
     eof_read: bool,
     broken: bool,
-    /// How many bytes the peer still takes.
+    /// How many more bytes the peer accepts.
     write_window: usize,
-    /// How many bytes a single read or write moves at most.
+    /// The most bytes that one read or write moves.
     max_io: usize,
     written: Vec<u8>,
     blocks_flush: bool,
@@ -88,7 +89,7 @@ impl Default for State {
 
 /// The peer's side.
 impl MockTransport {
-    /// A transport whose every call is pending once, and that moves one byte at a time.
+    /// Creates a transport whose every call is pending once, and that moves one byte at a time.
     #[must_use]
     pub fn pending_once() -> Self {
         let transport = Self::default();
@@ -97,69 +98,69 @@ impl MockTransport {
         transport
     }
 
-    /// The peer sends this.
+    /// Sends these bytes from the peer.
     pub fn send(&self, bytes: impl AsRef<[u8]>) {
         if !bytes.as_ref().is_empty() {
             self.receive(bytes.as_ref().to_vec());
         }
     }
 
-    /// The peer sends this byte for ever, and as fast as it is read.
+    /// Sends this byte from the peer endlessly, as fast as it is read.
     pub fn send_forever(&self, byte: u8) {
         self.state().endless_byte = Some(byte);
         self.wake_reader();
     }
 
-    /// The peer sends no more.
+    /// Ends the peer's stream (half-close).
     pub fn send_eof(&self) {
         self.state().endless_byte = None;
         self.receive(Vec::new());
     }
 
-    /// The connection breaks: whatever is called fails from now on.
+    /// Breaks the connection: every later call fails.
     pub fn reset(&self) {
         self.state().broken = true;
         self.wake_reader();
         self.wake_writer();
     }
 
-    /// The peer takes so many bytes, and then no more.
+    /// Lets the peer accept this many bytes, and then no more.
     pub fn set_write_window(&self, bytes: usize) {
         self.state().write_window = bytes;
         self.wake_writer();
     }
 
-    /// Whether flushing is put off.
+    /// Sets whether flushes are pending.
     pub fn block_flush(&self, blocks: bool) {
         self.state().blocks_flush = blocks;
         self.wake_writer();
     }
 
-    /// Whether shutting down is put off.
+    /// Sets whether shutdowns are pending.
     pub fn block_shutdown(&self, blocks: bool) {
         self.state().blocks_shutdown = blocks;
         self.wake_writer();
     }
 
-    /// All that was written.
+    /// The bytes that were written.
     #[must_use]
     pub fn written(&self) -> Ref<'_, [u8]> {
         Ref::map(self.0.borrow(), |state| state.written.as_slice())
     }
 
-    /// How much the peer has sent and is not read.
+    /// How many bytes the peer has sent that are unread.
     #[must_use]
     pub fn unread_len(&self) -> usize {
         self.0.borrow().incoming.iter().map(Vec::len).sum()
     }
 
-    /// Whether the output was ended.
+    /// Whether the write side was shut down.
     #[must_use]
     pub fn is_shut_down(&self) -> bool {
         self.0.borrow().shut_down
     }
 
-    /// How often it was called so far.
+    /// How often each operation was called so far.
     #[must_use]
     pub fn calls(&self) -> Calls {
         self.0.borrow().calls
@@ -213,7 +214,7 @@ impl State {
     }
 }
 
-/// This side.
+/// The side that the code under test sees.
 impl Transport for MockTransport {
     type Error = &'static str;
 

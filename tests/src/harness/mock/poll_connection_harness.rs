@@ -6,7 +6,7 @@ use asynchat_core::{Config, Error, Event, Terminator};
 
 use super::{CountingWaker, ManualClock, MockTransport};
 
-/// A connection on a [`MockTransport`]. Whatever is found is copied at once.
+/// A `PollConnection` on a [`MockTransport`]. Frames and events are copied at once.
 pub struct PollConnectionHarness {
     /// The connection.
     pub connection: PollConnection<MockTransport, ManualClock>,
@@ -20,13 +20,13 @@ pub struct PollConnectionHarness {
 }
 
 impl PollConnectionHarness {
-    /// A connection on a transport that does what it is asked for.
+    /// Creates a connection on a default [`MockTransport`].
     #[must_use]
     pub fn new(terminator: impl Into<Terminator>, config: Config) -> Self {
         Self::with_transport(MockTransport::default(), terminator, config)
     }
 
-    /// A connection on this transport.
+    /// Creates a connection on this transport.
     #[must_use]
     pub fn with_transport(transport: MockTransport, terminator: impl Into<Terminator>, config: Config) -> Self {
         let clock = ManualClock::default();
@@ -36,13 +36,13 @@ impl PollConnectionHarness {
         Self { connection, transport, clock, wakes, waker, read_buffer }
     }
 
-    /// Polls for a frame: its bytes, or that the stream has ended.
+    /// Polls for a frame: its bytes, or `None` at the end of the stream.
     pub fn poll_frame(&mut self) -> Poll<Result<Option<Vec<u8>>, Error>> {
         let found = self.connection.poll_frame(&mut Context::from_waker(&self.waker), &mut self.read_buffer);
         found.map_ok(|found| found.then(|| self.connection.frame().to_vec()))
     }
 
-    /// Polls for an event: its bytes, none for a terminator; or that the stream has ended.
+    /// Polls for an event: its data, empty for a terminator, or `None` at the end of the stream.
     pub fn poll_event(&mut self) -> Poll<Result<Option<Vec<u8>>, Error>> {
         let found = self.connection.poll_event(&mut Context::from_waker(&self.waker), &mut self.read_buffer);
         found.map_ok(|found| {
@@ -63,12 +63,12 @@ impl PollConnectionHarness {
         self.connection.poll_close(&mut Context::from_waker(&self.waker), &mut self.read_buffer)
     }
 
-    /// Whether it has been woken, asked once.
+    /// Returns whether the connection was woken since the last call.
     pub fn take_woken(&self) -> bool {
         self.wakes.take_woken()
     }
 
-    /// Whether the space for reading that was lent to it is here, and not with the connection.
+    /// Whether the lent read buffer is here again, and not in the connection.
     #[must_use]
     pub fn has_returned_buffer(&self) -> bool {
         self.read_buffer.len() >= self.connection.config().read_size

@@ -3,10 +3,10 @@ use std::rc::Rc;
 
 use asynchat_core::{BoxError, Channel, End, Error, Handler};
 
-/// What is done with a line.
+/// A closure that handles a line.
 pub type OnLine = Box<dyn FnMut(&str, &mut Channel) -> Result<(), BoxError>>;
 
-/// A handler of lines that writes down what it is told. One that is too long it lets pass.
+/// A handler of lines that records its calls. It ignores frames that are too long.
 pub struct RecordingHandler {
     line: Vec<u8>,
     on_line: OnLine,
@@ -15,24 +15,24 @@ pub struct RecordingHandler {
 }
 
 impl RecordingHandler {
-    /// A scribe that does this with each line.
+    /// Creates a handler that calls `on_line` with each line.
     pub fn new(on_line: impl FnMut(&str, &mut Channel) -> Result<(), BoxError> + 'static) -> Self {
         Self { line: Vec::new(), on_line: Box::new(on_line), on_eof: None, log: Rc::default() }
     }
 
-    /// A scribe that only writes.
+    /// Creates a handler that only records.
     #[must_use]
     pub fn record_only() -> Self {
         Self::new(|_, _| Ok(()))
     }
 
-    /// The same, and at the end of the stream it does this, rather than close.
+    /// Calls `action` at the end of the stream, instead of closing.
     #[must_use]
     pub fn on_eof(self, act: impl FnMut(&str, &mut Channel) -> Result<(), BoxError> + 'static) -> Self {
         Self { on_eof: Some(Box::new(act)), ..self }
     }
 
-    /// What it writes, now and later: `connect`, the lines, `too long`, the end, and `closed`.
+    /// The log, now and later: `connect`, the lines, `too long`, the end, and `closed`.
     #[must_use]
     pub fn log(&self) -> Rc<RefCell<Vec<String>>> {
         Rc::clone(&self.log)
