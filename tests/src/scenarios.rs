@@ -1,8 +1,9 @@
-//! The one list of scenarios that every adapter has to live through: [`scenarios!`](crate::scenarios!) makes tests of it.
+//! The one list of integration scenarios that every adapter runs. The macro [`scenarios!`](crate::scenarios!) makes a
+//! test of each.
 //!
-//! A scenario is a plain function over an [`Adapter`](crate::adapters::Adapter); what it proves is the project's contract,
-//! whose clauses it names. Nothing here sleeps to let something happen: whatever happens is waited for, and
-//! `within` ends what waits in vain.
+//! A scenario is a plain function over an [`Adapter`](crate::adapters::Adapter), and proves the clauses of the contract
+//! that it cites. No scenario sleeps until something has happened; it waits for the event itself, and
+//! [`run_with_timeout`] ends a scenario that waits in vain.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "support for tests: whatever fails here fails the test")]
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -25,20 +26,20 @@ pub mod peer;
 pub mod server;
 pub mod upgrade;
 
-/// No scenario takes so long, not even on a machine that is busy with others; one that does has come to a halt.
+/// Far longer than any scenario takes, even on a busy machine. A scenario that takes longer hangs.
 const SCENARIO_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// Runs a scenario on a thread of its own, named as the test is, and fails if it does not return.
+/// Runs a scenario on its own thread, which has the test's name, and fails if it does not return in time.
 ///
 /// # Panics
 ///
-/// If the scenario does, or takes for ever.
+/// If the scenario panics, or hangs.
 pub fn run_with_timeout(path: &str, scenario: fn()) {
-    // All but the name of the crate.
+    // The path without the crate's name.
     let (_, name) = path.split_once("::").expect("a path");
     let (done, returned) = channel::<()>();
     let running = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-        // Dropped when the scenario returns, or panics.
+        // Dropped when the scenario returns or panics.
         let _done = done;
         scenario();
     });
@@ -50,13 +51,13 @@ pub fn run_with_timeout(path: &str, scenario: fn()) {
     }
 }
 
-/// The full numbers were asked for, `ASYNCHAT_FULL=1`, rather than those that a debug build does in a second.
+/// Whether `ASYNCHAT_FULL=1` asks for the full numbers, rather than those that a debug build handles in a second.
 pub fn is_full_run() -> bool {
     std::env::var_os("ASYNCHAT_FULL").is_some_and(|value| value == "1")
 }
 
-/// Makes a test of each scenario, for one adapter. `scenarios!(Tokio)` is what all adapters have to live through;
-/// `scenarios!(Tokio, futures)` is what those with futures have to beside.
+/// Makes a test of each scenario, for one adapter. `scenarios!(Tokio)` makes those that every adapter must pass;
+/// `scenarios!(Tokio, futures)` makes those for adapters whose calls are futures.
 #[macro_export]
 macro_rules! scenarios {
     ($adapter:ty) => {

@@ -1,7 +1,7 @@
-//! What allocates, and how much: mostly nothing.
+//! How much core allocates: almost always nothing.
 //!
-//! `allocation-counter` counts for each thread apart, so the tests may run side by side. It makes itself the allocator of
-//! whatever binary uses it, which is this one alone.
+//! `allocation-counter` counts for each thread, so the tests can run in parallel. It replaces the allocator of the
+//! binary that uses it, so these tests have a binary of their own.
 
 use allocation_counter::{AllocationInfo, measure};
 use asynchat_core::{BoxError, Channel, Chat, Config, Event, Framer, Frames, Handler, Input, Terminator};
@@ -9,14 +9,14 @@ use asynchat_tests::harness::mock::{DriverHarness, PollConnectionHarness};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
-/// The longest delimiter that is promised to be stored in place.
+/// The longest delimiter that is stored inline, without an allocation.
 const MAX_INLINE_DELIMITER: usize = 16;
 
 fn count(run: impl FnOnce()) -> u64 {
     measure(run).count_total
 }
 
-/// Feeds chunk after chunk and gives the number of frames that ended.
+/// Feeds the chunks one by one, and returns how many frames ended.
 fn drain<'i>(framer: &mut Framer, chunks: impl IntoIterator<Item = &'i [u8]>) -> usize {
     let mut frames = 0;
     for chunk in chunks {
@@ -158,7 +158,7 @@ fn frames_within_one_input_allocate_nothing() {
 // L3
 #[test]
 fn frames_memory_is_bounded_by_the_limit() {
-    /// Whatever stands beside the frame's own bytes.
+    /// Everything beside the frame's own bytes.
     const CONSTANT: i64 = 512;
     for max_len in [0, 1, 100, 1000, 70_000] {
         let mut frames = Frames::with_max_len(b"\r\n", max_len);
@@ -214,7 +214,7 @@ fn frames_alternating_lines_and_counts_allocate_nothing() {
     }
 }
 
-/// Hears everything, and keeps nothing.
+/// Ignores every event.
 struct IgnoringHandler;
 
 impl Handler for IgnoringHandler {
@@ -232,7 +232,7 @@ impl Handler for IgnoringHandler {
     }
 }
 
-/// What a connection may keep of the 100,000 bytes it has read, half a line included.
+/// The most bytes that a connection may keep of the 100,000 bytes that it read, half a line included.
 const KEPT: i64 = 1024;
 
 #[test]

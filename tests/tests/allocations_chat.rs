@@ -1,15 +1,15 @@
-//! What a conversation allocates once it has settled: nothing for an event, a push or a write.
+//! What a conversation allocates in its steady state: nothing for an event, a push or a write.
 //!
-//! `allocation-counter` counts for each thread apart, so the tests may run side by side.
+//! `allocation-counter` counts for each thread, so the tests can run in parallel.
 
 use allocation_counter::measure;
 use asynchat_core::{BoxError, Channel, Chat, Config, Handler, Input, Terminator};
 use bytes::{Buf, Bytes};
 
-/// Lines and counts in turn, as Redis' clients send them: a line says how long what follows is. Each is answered.
+/// Alternating lines and counts, as in RESP: a line gives the length of what follows. Each request gets an answer.
 struct Counted {
     length: u64,
-    /// Pushed by reference count, after each end of a frame.
+    /// Pushed by reference count, after each request.
     answer: Bytes,
     events: u64,
 }
@@ -41,12 +41,12 @@ impl Handler for Counted {
     }
 }
 
-/// A conversation that answers so.
+/// A conversation with this answer.
 fn chat(answer: Bytes) -> Chat<Counted> {
     Chat::new(Counted { length: 0, answer, events: 0 }, Config::default())
 }
 
-/// Delivers inputs of so many bytes, and after each of them writes all there is, so many bytes at once.
+/// Delivers inputs of `input_size` bytes, and after each of them writes all output, at most `write_size` bytes at once.
 fn talk(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size: usize) {
     for chunk in stream.chunks(input_size) {
         let mut input = Input::new(chunk);
@@ -60,7 +60,7 @@ fn talk(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size: 
     }
 }
 
-/// How often it allocates in the second of two equal passes.
+/// How many allocations the second of two equal passes makes.
 fn steady(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size: usize) -> u64 {
     talk(chat, stream, input_size, write_size);
     let before = chat.handler().events;
@@ -72,7 +72,7 @@ fn steady(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size
 // F11, O2
 #[test]
 fn chat_request_and_answer_allocate_nothing() {
-    // Four answers of 50 bytes are within what a queue that has been drained keeps.
+    // A drained queue keeps enough capacity for four answers of 50 bytes.
     let request = b"5\r\nhello";
     let stream = request.repeat(100);
     for answer in [Bytes::from_static(b"+OK\r\n"), Bytes::from(vec![b'x'; 50]), Bytes::from(vec![b'x'; 20_000])] {
@@ -89,7 +89,7 @@ fn chat_request_and_answer_allocate_nothing() {
 // F11, O7
 #[test]
 fn chat_pipelining_allocates_per_read_not_per_event() {
-    /// The queue grows by doubling, to as many answers as there are, and what is staged is allocated once.
+    /// The queue grows by doubling to as many answers as there are, and the staged bytes are allocated once.
     const FOR_A_READ: u64 = 8;
     const REQUESTS: usize = 64;
     let input = b"5\r\nhello".repeat(REQUESTS);

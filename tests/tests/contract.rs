@@ -1,20 +1,20 @@
-//! Every clause of `core/CONTRACT.md` is cited by a test, and every citation names a clause.
+//! Checks that every clause of `core/CONTRACT.md` is cited by a test, and that every citation names a clause.
 //!
-//! A citation is a comment that holds nothing but clauses, as `// F4` or `// F1, F8`, directly above what proves them: a
-//! test with its attributes, a function of a scenario list or a property, a fuzz target.
+//! A citation is a comment that holds nothing but clauses, such as `// F4` or `// F1, F8`, directly above its proof: a
+//! test with its attributes, a function of a scenario list or a property, or a fuzz target.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// One clause named above one test.
+/// A clause that is cited above a test.
 #[derive(Debug, PartialEq, Eq)]
 struct Citation {
     clause: String,
     /// The line of the comment, counted from 1.
     line: usize,
-    /// Whether something that can prove a clause stands below it.
+    /// Whether a test or another proof follows.
     proves: bool,
 }
 
@@ -60,7 +60,7 @@ fn workspace() -> PathBuf {
 /// The folders whose tests may cite clauses.
 const SOURCES: [&str; 6] = ["adapter-async-std", "adapter-blocking", "adapter-tokio", "core", "fuzz", "tests"];
 
-/// The other folders at the top, which hold no tests. Hidden folders are not looked at.
+/// The other folders at the top level, which hold no tests. Hidden folders are skipped.
 const NO_SOURCES: [&str; 1] = ["target"];
 
 /// The Rust files of the workspace's own folders, in order.
@@ -102,7 +102,7 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// The clauses of a contract, as they come: `F1` of a line `- F1 Same bytes, …`.
+/// The clauses of a contract, in order: `F1` of a line `- F1 Same bytes, …`.
 fn clauses(contract: &str) -> Vec<&str> {
     contract
         .lines()
@@ -125,7 +125,7 @@ fn citations(source: &str) -> Vec<Citation> {
     found
 }
 
-/// The clauses that a line cites: none, unless it is a comment that holds nothing else.
+/// The clauses that a line cites. Only a comment that holds nothing else cites any.
 fn named_clauses(line: &str) -> Vec<&str> {
     let Some(comment) = line.trim().strip_prefix("// ") else { return Vec::new() };
     let words: Vec<_> = comment.split(", ").collect();
@@ -139,7 +139,7 @@ fn is_clause(word: &str) -> bool {
         && characters.all(|digit| digit.is_ascii_digit())
 }
 
-/// Whether the lines below a citation begin, after comments and attributes, with a function or a fuzz target.
+/// Whether a function or a fuzz target follows a citation, after comments and attributes.
 fn is_proof<'s>(lines: impl Iterator<Item = &'s str>) -> bool {
     let mut open_brackets = 0;
     for line in lines {
@@ -158,7 +158,7 @@ fn is_proof<'s>(lines: impl Iterator<Item = &'s str>) -> bool {
 mod parser {
     use super::*;
 
-    /// The clauses cited in a source, with whether they stand above a proof.
+    /// The clauses cited in a source, and whether each is above a proof.
     fn cited(lines: &[&str]) -> Vec<(String, usize, bool)> {
         citations(&lines.join("\n")).into_iter().map(|found| (found.clause, found.line, found.proves)).collect()
     }

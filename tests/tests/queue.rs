@@ -1,4 +1,4 @@
-//! The outbound contract of `ProducerQueue`: by example, and at random against the oracle.
+//! The outbound contract: `ProducerQueue` in examples, and in random calls against its oracle.
 
 use asynchat_core::{IterProducer, ProducerQueue, PushError};
 use asynchat_tests::harness::queue_lockstep::{Call, QueueLockstep};
@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// About the length where copying ends, and none at all.
+/// Lengths of chunks: zero, and some around the length from which core stops copying.
 fn length() -> impl Strategy<Value = usize> {
     prop_oneof![4 => 0_usize..40, 2 => select(vec![1022_usize, 1023, 1024, 1025]), 1 => 2000_usize..5000]
 }

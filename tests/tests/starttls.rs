@@ -1,5 +1,5 @@
-//! STARTTLS on tokio: what came before the handshake, in the clear and from anyone, never reaches the encrypted side
-//! (CVE-2011-0411 and its kin).
+//! STARTTLS on tokio: plaintext that arrived before the handshake, from anyone, never reaches the encrypted side
+//! (CVE-2011-0411 and its relatives).
 
 use std::error::Error;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const LINE: &[u8] = b"STARTTLS\r\n";
 const GO: &[u8] = b"220 go ahead\r\n";
 const INJECTED: &[u8] = b"one\r\n4\r\nevil\r\nMAIL FROM:<eve>\r\nRCPT TO:<\r";
 
-/// Both ends of an encryption, by a certificate made for the occasion.
+/// Both ends of TLS, with a self-signed certificate.
 fn encryption() -> Result<(TlsAcceptor, TlsConnector), Box<dyn Error + Send + Sync>> {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".into()])?;
     let certificate = made.cert.der().clone();
@@ -29,7 +29,7 @@ fn encryption() -> Result<(TlsAcceptor, TlsConnector), Box<dyn Error + Send + Sy
     Ok((TlsAcceptor::from(Arc::new(server)), TlsConnector::from(Arc::new(client))))
 }
 
-/// A client that is let through a peer who adds some bytes to its request in the clear, and some to its handshake.
+/// A client behind an attacker, who adds `early` to its plaintext request and `late` to its handshake.
 async fn client(
     mut stream: DuplexStream,
     connector: TlsConnector,
@@ -51,7 +51,7 @@ async fn client(
     Ok(output)
 }
 
-/// The server's side in the clear: up to where it would take the stream back.
+/// The server's plaintext side, up to the point where it takes the stream back.
 async fn until_starttls(stream: DuplexStream) -> Result<Connection<DuplexStream>, asynchat_tokio::Error> {
     let mut connection = Connection::new(stream, b"\r\n");
     assert_eq!(connection.next_frame().await?, Some(&b"STARTTLS"[..]));
@@ -82,7 +82,7 @@ async fn starttls_never_processes_injected_plaintext() -> Outcome {
             };
             connection.push(GO)?;
             connection.flush().await?;
-            // A server that goes on all the same has to throw away what it is told of by name.
+            // A server that continues nevertheless must discard what `into_parts` returns as unread.
             let parts = connection.into_parts();
             assert_eq!(parts.unread, early);
             let encrypted = acceptor.accept(parts.stream).await?;

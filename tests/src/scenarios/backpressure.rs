@@ -1,4 +1,4 @@
-//! A peer that asks and does not listen.
+//! Backpressure: a peer that sends requests and does not read the answers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ const LINE: usize = 10_000;
 const LINES: usize = 2_000;
 const HIGH: usize = 256 * 1024;
 
-/// Echoes lines, and watches how much is queued.
+/// Echoes lines, and records how many bytes are queued.
 struct Echo {
     most: Arc<AtomicUsize>,
     paused: Sender<()>,
@@ -48,8 +48,8 @@ impl Echo {
     }
 }
 
-/// Twenty megabytes of requests pour in while nobody reads the answers: the queue stays at its mark, the peer is not
-/// read from any more, and when it begins to read nothing has been lost.
+/// A peer sends twenty megabytes of requests without reading the answers. The queue stays at the high water mark, and
+/// the server stops reading. When the peer begins to read, no answer is missing.
 // O6, O1
 pub fn server_applies_backpressure_to_a_nonreading_peer<A: Adapter>() {
     let most = Arc::new(AtomicUsize::new(0));

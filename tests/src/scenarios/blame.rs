@@ -1,4 +1,4 @@
-//! Whose fault it was.
+//! Whose fault a failure is.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -8,20 +8,20 @@ use asynchat_core::{Blame, BoxError, Channel, Config, End, Error, FnProducer, Ha
 use crate::adapters::{Adapter, Pull};
 use crate::harness::faulty::{FaultPlan, Faulty};
 
-/// Where a [`FailingHandler`] handler fails, and how.
+/// Where a [`FailingHandler`] fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FailAt {
     Connect,
     Data,
     Terminator,
-    /// With an error that lays the blame on the peer.
+    /// With an error that blames the peer.
     Protocol,
-    /// Not itself: it queues a producer that does.
+    /// Not in the handler: it queues a producer that fails.
     Producer,
     End,
 }
 
-/// Sends something before it fails, and something after if it can.
+/// Sends some data before it fails, and some after it if it can.
 struct FailingHandler {
     at: FailAt,
     closes: Arc<Mutex<Vec<Result<(), Error>>>>,
@@ -67,8 +67,8 @@ impl Handler for FailingHandler {
     }
 }
 
-/// The handler's, the peer's or the producer's: the handler is told once, the caller is told the same, and nothing is sent
-/// after it.
+/// Whether the handler, the peer or the producer fails: `handle_close` is called once, `drive` returns the same error,
+/// and no output follows the failure.
 // C1, C4, O3
 pub fn drive_reports_each_failure_once_with_its_blame<A: Adapter>() {
     let cases = [
@@ -97,7 +97,7 @@ pub fn drive_reports_each_failure_once_with_its_blame<A: Adapter>() {
     }
 }
 
-/// A connection's flush says so, again and again, and what came before the producer is out. Reading goes on.
+/// `flush` returns the producer's error on every call; the output before the producer is written; reading still works.
 // C4, O3
 pub fn connection_producer_error_fails_output_only<A: Adapter>() {
     for cut in [1, usize::MAX] {

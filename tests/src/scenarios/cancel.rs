@@ -1,4 +1,4 @@
-//! Futures that are dropped and made anew.
+//! Cancel safety: futures that are dropped and created again.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn config() -> Config {
     Config { linger: Duration::from_secs(30), ..Config::default() }
 }
 
-/// After each number of polls, with every operation pending before it is done, in pieces of every size.
+/// Drops each future after a number of polls, with every operation pending once, under every cut.
 // C8
 pub fn connection_futures_are_cancel_safe<A: Adapter>()
 where
@@ -48,8 +48,8 @@ where
     }
 }
 
-/// What a dropped `next_frame` had collected is unread: it is handed over by name, given out by `next_event`, and is
-/// there when `next_frame` is called again.
+/// The bytes that a dropped `next_frame` had read are unread: `into_parts` returns them, `next_event` returns them, and
+/// the next `next_frame` uses them.
 // C5, C8
 pub fn connection_keeps_partial_frame_of_cancelled_future<A: Adapter>()
 where
@@ -91,7 +91,8 @@ where
     }
 }
 
-/// A `drive` dropped after any poll tells its handler that it was given up, once, and has delivered nothing wrong by then.
+/// A `drive` that is dropped after any number of polls calls `handle_close` once with `Aborted`, and everything that it
+/// delivered until then is correct.
 // C1, C4
 pub fn drive_tells_its_handler_when_dropped<A: Abandon>() {
     let [input, ..] = INPUTS;

@@ -1,4 +1,4 @@
-//! How a conversation ends.
+//! The end of a conversation: the order of the calls, the end of the stream, lingering.
 
 use std::io::Write;
 use std::sync::mpsc::{Sender, channel};
@@ -11,7 +11,8 @@ use super::conversation::{EchoHandler, INPUTS, expected};
 use super::{is_full_run, peer};
 use crate::adapters::{Adapter, Pull};
 
-/// handle_connect first, handle_close last and once, whether the peer hangs up, resets or is told to go.
+/// `handle_connect` is first; `handle_close` is last and is called once, whether the peer half-closes, resets the
+/// connection, or is asked to leave.
 // C1
 pub fn drive_calls_the_handler_in_order<A: Adapter>() {
     for input in [&b""[..], b"one\r\ntw", b"quit\r\nmore\r\n"] {
@@ -34,7 +35,7 @@ pub fn drive_calls_the_handler_in_order<A: Adapter>() {
     }
 }
 
-/// Not even a frame that was read together with the last one.
+/// Not even a frame that arrived in the same read is delivered after `close_when_done`.
 // C2
 pub fn drive_delivers_no_event_after_close_when_done<A: Adapter>() {
     let (client, server) = peer::pair();
@@ -46,7 +47,7 @@ pub fn drive_delivers_no_event_after_close_when_done<A: Adapter>() {
     assert_eq!(call_log.lock().unwrap().events, b"one|quit|");
 }
 
-/// Whatever has come is delivered, and the handler goes on writing.
+/// Everything that arrived before the end is delivered, and the handler can still write.
 // C3, F9
 pub fn server_delivers_eof_at_every_byte<A: Adapter>() {
     let serving = A::serve(Config::default(), 16, |_| EchoHandler::new().0);
@@ -70,7 +71,7 @@ pub fn server_delivers_eof_at_every_byte<A: Adapter>() {
     serving.stop();
 }
 
-/// Begins to write when the peer has ended.
+/// Begins to write when the peer has ended its stream.
 struct AnswersAtEof;
 
 impl Handler for AnswersAtEof {
@@ -90,7 +91,7 @@ impl Handler for AnswersAtEof {
     }
 }
 
-/// Answers the first line with a lot, and closes.
+/// Answers the first line with a large chunk, and closes.
 struct AnswersFirstLine {
     answer: bytes::Bytes,
     closed: Option<Sender<Result<(), Error>>>,
@@ -120,8 +121,9 @@ impl Handler for AnswersFirstLine {
     }
 }
 
-/// Though the peer has sent what nobody will read, and is sending still, it gets the whole answer, most of which is on this
-/// side when the handler closes. Were the socket closed then, the system would throw that away and reset the connection.
+/// The peer has sent data that nobody will read, and keeps sending. It still gets the whole answer, most of which is on
+/// the server's side when the handler closes. If the server closed the socket at once, the system would discard that
+/// part and reset the connection.
 // C7, O4
 pub fn server_close_loses_no_output<A: Adapter>() {
     const ANSWER: usize = 300_000;
@@ -152,7 +154,7 @@ pub fn server_close_loses_no_output<A: Adapter>() {
     serving.stop();
 }
 
-/// A peer that goes on sending for ever is left alone when its time is up, and has its output by then.
+/// A peer that never stops sending is cut off when the linger time is over. It has all output by then.
 // C7
 pub fn drive_lingers_for_a_bounded_time<A: Adapter>() {
     let config = Config { linger: Duration::from_millis(200), ..Config::default() };
@@ -165,7 +167,7 @@ pub fn drive_lingers_for_a_bounded_time<A: Adapter>() {
     };
     let sending = thread::spawn(move || {
         client.write_all(b"go\n").unwrap();
-        // Until the other end is gone.
+        // Until the other end has closed the socket.
         while client.write_all(&[b'x'; 1000]).is_ok() {}
     });
     let started = Instant::now();
@@ -178,7 +180,7 @@ pub fn drive_lingers_for_a_bounded_time<A: Adapter>() {
     sending.join().unwrap();
 }
 
-/// Nor is a connection kept for longer by a peer that neither sends nor hangs up.
+/// The linger time also bounds a close when the peer neither sends nor half-closes.
 // C7
 pub fn connection_close_lingers_for_a_bounded_time<A: Adapter>() {
     let linger = Duration::from_millis(200);

@@ -1,5 +1,4 @@
-//! A conversation that uses all that a handler has, writes down what it is told, and answers everything; and what it is
-//! to be, as core alone has it.
+//! A conversation that uses every feature of a handler, and the result that core alone gives for it.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
@@ -7,27 +6,28 @@ use std::sync::{Arc, Mutex};
 use asynchat_core::{BoxError, Channel, Chat, Config, End, Error, Handler, Input, SimpleProducer};
 use bytes::Buf;
 
-/// Inputs with a delimiter cut short, an empty line, a count, and no terminator; they end within a delimiter that is
-/// being matched, within a count, and cleanly.
+/// Inputs with a delimiter cut short, an empty line, a count, and no terminator. They end inside a delimiter, inside a
+/// count, and cleanly.
 pub const INPUTS: [&[u8]; 3] = [
     b"one\r\n5\r\nab\r\nc\rtwo\r\r\n\r\n3\r\nxyzlast\r",
     b"2\r\n\r\n0\r\n\r\n9\r\nshort",
     b"a\r\nstream\r\nfree\r\n text\r",
 ];
 
-/// What a [`EchoHandler`] was told.
+/// The calls that an [`EchoHandler`] got.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct CallLog {
-    /// The events: data as it is, with ends of frames as `|`, and the end of the stream by name.
+    /// The events: data unchanged, the end of a frame as `|`, the end of the stream by name.
     pub events: Vec<u8>,
-    /// How often, and how, it was closed.
+    /// The outcome that each `handle_close` got.
     pub closes: Vec<Result<(), Error>>,
-    /// What came too early or too late.
+    /// The calls that came too early or too late.
     pub out_of_order: Vec<&'static str>,
     connected: bool,
 }
 
-/// Echoes. A line that is a number makes that many bytes the next frame; `stream` ends the framing; `quit` closes.
+/// Echoes. A line that is a number makes that many bytes the next frame; `stream` removes the terminator; `quit`
+/// closes.
 #[derive(Debug, Default)]
 pub struct EchoHandler {
     call_log: Arc<Mutex<CallLog>>,
@@ -36,7 +36,7 @@ pub struct EchoHandler {
 }
 
 impl EchoHandler {
-    /// A handler, and what it will have been told.
+    /// Creates a handler, and the log of its calls.
     pub fn new() -> (Self, Arc<Mutex<CallLog>>) {
         let handler = Self::default();
         let call_log = Arc::clone(&handler.call_log);
@@ -86,7 +86,7 @@ impl Handler for EchoHandler {
         Ok(())
     }
 
-    /// Goes on writing: the peer may still be reading.
+    /// Continues to write: the peer may still be reading.
     fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
         let end = format!("[{end}]").into_bytes();
         self.record("handle_eof", &end);
@@ -105,7 +105,7 @@ impl Handler for EchoHandler {
     }
 }
 
-/// What core alone makes of an input: the events of [`EchoHandler`], and its output.
+/// Runs core alone on an input: returns the events of [`EchoHandler`], and its output.
 pub fn expected(input: &[u8], ended: bool) -> (Vec<u8>, Vec<u8>) {
     let (handler, call_log) = EchoHandler::new();
     let mut chat = Chat::new(handler, Config::default());

@@ -1,4 +1,4 @@
-//! Both sides send before they read.
+//! Full duplex: both sides send before they read.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -9,14 +9,14 @@ use asynchat_core::{BoxError, Channel, Config, Handler};
 use super::peer;
 use crate::adapters::{Adapter, Pull, Pulled};
 
-/// More than all the buffers between the two ends hold.
+/// More than all buffers between the two ends hold.
 const BULK: usize = 4 << 20;
 
 fn config() -> Config {
     Config { high_water: 4 * BULK, ..Config::default() }
 }
 
-/// Sends much at once, and counts what comes.
+/// Sends a bulk of data at once, and counts the bytes that arrive.
 #[derive(Default)]
 struct BulkHandler(usize);
 
@@ -38,7 +38,7 @@ impl Handler for BulkHandler {
     }
 }
 
-/// A peer that sends 4 MiB before it reads anything, and a handler that does as well.
+/// The peer sends 4 MiB before it reads anything, and so does the handler.
 // C9
 pub fn server_reads_while_it_writes<A: Adapter>() {
     let serving = A::serve(config(), 4, |_| BulkHandler::default());
@@ -50,7 +50,7 @@ pub fn server_reads_while_it_writes<A: Adapter>() {
     serving.stop();
 }
 
-/// Two connections that push 4 MiB each and flush.
+/// Two connections each push 4 MiB and flush.
 // C9
 pub fn connection_flushes_before_its_peer_reads<A: Adapter>() {
     both_ends(|stream| {
@@ -71,8 +71,8 @@ pub fn connection_flushes_before_its_peer_reads<A: Adapter>() {
     });
 }
 
-/// A connection that pushes 4 MiB and closes, and a peer that sends far more than the connection's marks before it reads
-/// anything: what comes in is dropped, so no mark is ever reached.
+/// A connection pushes 4 MiB and closes. Its peer sends far more than the water marks before it reads anything. The
+/// input is dropped, so no water mark is reached.
 // C7, C9
 pub fn connection_closes_before_its_peer_reads<A: Adapter>() {
     let (mut client, server) = peer::pair();

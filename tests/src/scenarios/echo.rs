@@ -6,7 +6,7 @@ use super::conversation::{EchoHandler, INPUTS, expected};
 use super::peer;
 use crate::adapters::Adapter;
 
-/// With switches from delimiter to count to none, under every two-way cut by the client, and byte by byte.
+/// Changes the terminator from a delimiter to a count to none, under every two-way cut by the client, and byte by byte.
 // F1, F6, F8, O1
 pub fn server_answers_the_same_under_every_cut<A: Adapter>() {
     let serving = A::serve(Config::default(), 16, |_| EchoHandler::new().0);

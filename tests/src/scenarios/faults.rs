@@ -1,4 +1,4 @@
-//! Over a faulty stream, with the fault at every operation: before it nothing is lost, doubled or reordered, and after it
+//! Faulty streams, with the fault at every operation. Before the fault, no byte is lost, doubled or reordered; after it
 //! comes the right error, once.
 
 use std::io::{self, ErrorKind};
@@ -11,16 +11,17 @@ use super::conversation::{CallLog, EchoHandler, INPUTS, expected};
 use crate::adapters::{Adapter, Pull, Pulled};
 use crate::harness::faulty::{Fault, FaultPlan, Faulty, Log, Operation, Record, Times};
 
-/// How much is read and written at once: a byte, and all.
+/// The most bytes that one read or write moves: one, a few, all.
 const CUTS: [usize; 3] = [1, 3, usize::MAX];
 
-/// Each fault, once and for ever, but those for ever that nobody can be asked to get over.
+/// Every fault, once and always. `WouldBlock` and `Interrupted` occur only once: no adapter can recover from them if
+/// they never end.
 fn faults() -> impl Iterator<Item = (Fault, Times)> {
     let all = Fault::ALL.into_iter().flat_map(|fault| [(fault, Times::Once), (fault, Times::Always)]);
     all.filter(|&(fault, times)| times == Times::Once || !matches!(fault, Fault::WouldBlock | Fault::Interrupted))
 }
 
-/// Does something with each plan that has a fault, until the fault comes too late to strike.
+/// Runs with every plan that has a fault, until the fault would come after the last operation.
 fn with_fault_at_every_operation(input: &[u8], mut run: impl FnMut(&FaultPlan) -> Record) {
     for cut in CUTS {
         for (fault, times) in faults() {
@@ -38,7 +39,7 @@ fn config() -> Config {
     Config { pace: None, linger: Duration::from_secs(30), ..Config::default() }
 }
 
-/// A handler's conversation.
+/// A handler, with `drive`.
 // C1, C4, O1, F1, F9
 pub fn drive_survives_or_fails_once_per_fault<A: Adapter>() {
     for input in INPUTS {
@@ -83,8 +84,8 @@ fn check_conversation<A: Adapter>(
     }
 }
 
-/// What the fault ends the conversation with, if it has fault_hit. Once all output is out, it does not matter how the peer
-/// goes, nor that it is not there to see the end.
+/// Returns the error that ends the conversation, if the fault hit. After all output is written, it does not matter how
+/// the peer's stream ends, nor whether the shutdown succeeds.
 fn fatal_error(plan: &FaultPlan, record: &Record) -> Option<ErrorKind> {
     if record.fault_after_shutdown || record.fault_hit == Some(Operation::Shutdown) {
         return None;
@@ -92,12 +93,13 @@ fn fatal_error(plan: &FaultPlan, record: &Record) -> Option<ErrorKind> {
     fault_error(plan, record)
 }
 
-/// Whether the output of a whole conversation is ended: if the adapter can, and the fault has let it.
+/// Whether the write side is shut down at the end of a whole conversation: if the adapter can do so, and the fault
+/// allows it.
 fn is_shut_down_expected<A: Adapter>(plan: &FaultPlan, record: &Record) -> bool {
     A::ENDS_FAULTY && !(record.fault_hit == Some(Operation::Shutdown) && fault_error(plan, record).is_some())
 }
 
-/// What the operation that the fault has struck fails with.
+/// Returns the error of the operation that the fault hit.
 fn fault_error(plan: &FaultPlan, record: &Record) -> Option<ErrorKind> {
     let (fault, ..) = plan.fault.filter(|_| record.fault_hit.is_some())?;
     match fault {
@@ -108,7 +110,7 @@ fn fault_error(plan: &FaultPlan, record: &Record) -> Option<ErrorKind> {
     }
 }
 
-/// A stream that from some operation on does nothing and wakes nobody: whatever it was doing, its time is bounded.
+/// From some operation on, the stream is pending and wakes nobody. Whatever the adapter was doing, a timeout ends it.
 // C6
 pub fn drive_times_out_on_a_stalled_stream<A: Adapter>() {
     let grace = Duration::from_millis(2);
@@ -125,7 +127,7 @@ pub fn drive_times_out_on_a_stalled_stream<A: Adapter>() {
         assert!(expected(input, true).1.starts_with(&record.written), "at {at}");
         match outcome {
             Ok(()) => assert_eq!(record.shut_down, A::ENDS_FAULTY, "at {at}"),
-            // A machine as slow as the stream may have it cut off earlier, but for nothing else.
+            // On a machine as slow as the stream, it may be cut off earlier, but only for being too slow.
             Err(error) => assert!(matches!(error, Error::SentTooSlowly | Error::ReadTooSlowly), "at {at}: {error}"),
         }
         if record.fault_hit.is_none() && record.written == expected(input, true).1 {
@@ -134,7 +136,7 @@ pub fn drive_times_out_on_a_stalled_stream<A: Adapter>() {
     }
 }
 
-/// A connection's.
+/// A `Connection`.
 // C4, O1, F1, L1
 pub fn connection_survives_or_fails_once_per_fault<A: Adapter>() {
     for input in INPUTS {
@@ -159,7 +161,7 @@ pub(super) struct ConnectionLog {
     pub(super) write_error: Option<Error>,
 }
 
-/// Sends each frame back with its length in front; a number makes that many bytes the next frame.
+/// Sends each frame back with its length in front. A frame that is a number makes that many bytes the next frame.
 pub(super) fn converse<P: Pull>(connection: &mut P) -> ConnectionLog {
     let mut received = ConnectionLog::default();
     let mut counting = false;
@@ -179,7 +181,7 @@ pub(super) fn converse<P: Pull>(connection: &mut P) -> ConnectionLog {
             }
             Err(error) => {
                 assert_eq!(connection.next_frame(), Err(error.clone()), "again and again");
-                // What had come of the frame is not lost; behind it the error is the same.
+                // The data of a partial frame is not lost; after it, the error is the same.
                 assert_eq!(read_rest_until_error(connection, &mut received.rest), error);
                 assert_eq!(connection.next_frame(), Err(error.clone()), "whatever is asked");
                 received.read_error = Some(error);
@@ -196,7 +198,7 @@ pub(super) fn converse<P: Pull>(connection: &mut P) -> ConnectionLog {
     received
 }
 
-/// The error that comes behind the last data.
+/// Collects the remaining data, and returns the error after it.
 fn read_rest_until_error<P: Pull>(connection: &mut P, rest: &mut Vec<u8>) -> Error {
     loop {
         match connection.next_event() {
@@ -229,7 +231,7 @@ fn switch(frame: &[u8], counting: &mut bool, set: impl FnOnce(Terminator)) {
     }
 }
 
-/// The frames that core alone finds, the answers to them, and what there is of another frame.
+/// Runs core alone on an input: returns its frames, the answers to them, and the partial frame at the end.
 pub(super) fn expected_frames(input: &[u8]) -> (Vec<Vec<u8>>, Vec<u8>, Vec<u8>) {
     let (mut frames, mut input) = (Frames::new(b"\r\n"), Input::new(input));
     let (mut found, mut output, mut counting) = (Vec::new(), Vec::new(), false);
@@ -245,11 +247,11 @@ pub(super) fn expected_frames(input: &[u8]) -> (Vec<Vec<u8>>, Vec<u8>, Vec<u8>) 
 
 fn check_connection<A: Adapter>(plan: &FaultPlan, record: &Record, received: &ConnectionLog) {
     let (frames, output, rest) = expected_frames(plan.input.get(..record.read).unwrap());
-    // What came in during the last flush and the close is dropped by a close.
+    // A close drops the input that arrived during the last flush and the close.
     assert!(frames.starts_with(&received.frames), "{plan:?}: {received:?}");
     assert!(output.starts_with(&record.written), "{plan:?}: {}", record.written.escape_ascii());
     if received.read_error.is_some() {
-        // All but what is held back, as the beginning of a delimiter.
+        // Everything but the bytes that are held back as a prefix of the delimiter.
         let shown = rest.strip_suffix(b"\r").unwrap_or(&rest);
         assert!(received.rest == rest || received.rest == shown, "{plan:?}: {received:?}");
         assert_eq!(received.frames, frames, "{plan:?}");

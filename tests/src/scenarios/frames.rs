@@ -1,11 +1,11 @@
-//! What a connection says of frames that are not whole.
+//! The errors of `next_frame` for frames that are not whole.
 
 use asynchat_core::{Config, End, Error};
 
 use crate::adapters::{Adapter, Pull};
 use crate::harness::faulty::{FaultPlan, Faulty};
 
-/// Once for each such frame, under every cut, and the good frames about it are not stranded.
+/// Each frame that is too long is reported once, under every cut, and the good frames around it are returned.
 // L1, L2
 pub fn connection_continues_after_a_frame_too_long<A: Adapter>() {
     let input = b"exactly8\r\ntoo long!\r\nok\r\nmuch too long indeed\r\n\r\nlast\r\n";
@@ -27,7 +27,7 @@ pub fn connection_continues_after_a_frame_too_long<A: Adapter>() {
     }
 }
 
-/// Once, with what had come of it, held bytes included.
+/// Reported once, with the data that had arrived, held bytes included.
 // F9, C4
 pub fn connection_reports_truncated_frame_once_with_its_data<A: Adapter>() {
     for cut in 1..10 {

@@ -1,4 +1,4 @@
-//! Pushing to a connection from elsewhere.
+//! Pushes to a connection from another thread.
 
 use std::sync::mpsc::channel;
 use std::thread;
@@ -10,8 +10,8 @@ use super::conversation::EchoHandler;
 use super::peer;
 use crate::adapters::Adapter;
 
-/// From a thread of its own, in order, to a connection that is idle; and nobody is told that a connection has it when
-/// there is none.
+/// The pushes arrive in order, from another thread, at an idle connection. A push to a connection that has ended is an
+/// error.
 pub fn mailbox_push_reaches_an_idle_connection<A: Adapter>() {
     let (sender, handles) = channel();
     let serving = A::serve(Config::default(), 4, move |peer| {
@@ -41,7 +41,7 @@ pub fn mailbox_push_reaches_an_idle_connection<A: Adapter>() {
     assert!(handle.is_closed());
 }
 
-/// While the peer does not read, pushes are refused after a bounded number; what was taken is not lost.
+/// While the peer does not read, pushes are refused after a bounded number. No accepted push is lost.
 // O1
 pub fn mailbox_refuses_pushes_when_full<A: Adapter>() {
     let (sender, handles) = channel();
@@ -54,7 +54,7 @@ pub fn mailbox_refuses_pushes_when_full<A: Adapter>() {
     let handle = handles.recv().unwrap();
     let piece = bytes::Bytes::from(peer::pattern(10_000));
     let mut pushed = 0;
-    // Now and then it is full for a moment; when nothing goes for as long as the client could read all, it is for good.
+    // It is sometimes full for a moment. If it is full a hundred times in a row, it is full for good.
     let mut full_in_a_row = 0;
     while full_in_a_row < 100 {
         match handle.push(piece.clone()) {
@@ -76,7 +76,7 @@ pub fn mailbox_refuses_pushes_when_full<A: Adapter>() {
     assert_eq!(handle.push("late"), Err(MailboxError::Closed));
 }
 
-/// Queues much when it is connected.
+/// Queues a large chunk in `handle_connect`.
 struct LargeGreeting;
 
 impl Handler for LargeGreeting {
@@ -93,7 +93,8 @@ impl Handler for LargeGreeting {
     }
 }
 
-/// What was pushed while more was queued than the low mark goes out when that has gone, though nothing else happens.
+/// A push that arrives while more than the low water mark is queued is written after that output, without any other
+/// event.
 // O1
 pub fn mailbox_delivers_behind_output_above_low_water<A: Adapter>() {
     let serving = A::serve(Config { low_water: 10, ..Config::default() }, 4, |peer| {

@@ -1,4 +1,4 @@
-//! Peers that take their time.
+//! Slow peers (slowloris), and the minimum rates that cut them off.
 
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
@@ -14,18 +14,20 @@ use crate::adapters::Adapter;
 
 const GRACE: Duration = Duration::from_millis(300);
 
-/// How late a peer may be cut off on a machine that does much else.
+/// How late a peer may be cut off on a busy machine.
 const SLACK: Duration = Duration::from_secs(10);
 
-/// What a connection may cost beside, in resident bytes, both its ends and other scenarios in this process included; but
-/// the answer that it does not read is a thousand times as large.
+/// The most resident bytes for a connection, with both of its ends and other scenarios in this process. The answer that
+/// the peer does not read is a thousand times as large.
 #[cfg(target_os = "linux")]
 const RESIDENT: usize = 64 * 1024;
 
-/// Who was cut off, why, and when. The address would not do for a name: that of a peer that was cut off is another's soon.
+/// The name of a peer that was cut off, why, and when. Its address cannot serve as a name: the system soon gives it to
+/// another peer.
 type CutOff = (String, Error, Instant);
 
-/// Answers each line, `more` with more than any socket holds, and says how it cut_off_sender. A slow peer begins with its name.
+/// Answers each line; `more` gets more than any socket holds. Reports how each connection ended. A slow peer's first
+/// word is its name.
 struct LineServer {
     line: Vec<u8>,
     much: Bytes,
@@ -61,8 +63,8 @@ impl Handler for LineServer {
     }
 }
 
-/// Senders of a byte now and then, and readers that never read, are cut off on time; an idle client beside them is not,
-/// and a good one is served all the while. In full, memory stays flat.
+/// Peers that send a byte now and then, and peers that never read, are cut off in time. An idle client is not, and a
+/// good client is served all the while. In a full run, memory stays flat.
 // C6, O3
 pub fn server_cuts_off_slow_peers_only<A: Adapter>() {
     let count = if is_full_run() { 1_000 } else { 100 };
@@ -82,7 +84,7 @@ pub fn server_cuts_off_slow_peers_only<A: Adapter>() {
     let idle = peer::connect(serving.address());
     let good = peer::connect(serving.address());
     let mut started = HashMap::new();
-    // As little room as can be, so that a thousand of them do not use up the system's memory for sockets.
+    // The smallest receive buffers, so that a thousand of them do not exhaust the system's memory for sockets.
     let readers: Vec<_> = (0..count).map(|_| peer::connect_with_small_buffer(serving.address(), 4096)).collect();
     let mut senders: Vec<_> = (0..count).map(|_| peer::connect(serving.address())).collect();
     for (number, (reader, sender)) in readers.iter().zip(&senders).enumerate() {
@@ -102,7 +104,7 @@ pub fn server_cuts_off_slow_peers_only<A: Adapter>() {
         most = most.max(resident());
     });
     assert_eq!((sent_too_slowly, read_too_slowly), (count, count));
-    // Whether the last of them is gone is seen at its own end too.
+    // The last senders see at their own end that they were cut off.
     for mut sender in senders {
         sender.set_nonblocking(false).unwrap();
         let end = sender.read(&mut [0; 1]);
@@ -117,8 +119,8 @@ pub fn server_cuts_off_slow_peers_only<A: Adapter>() {
     assert!(!is_full_run() || grown < RESIDENT, "{grown} bytes for each");
 }
 
-/// Collects how the connections of these peers end, who were about to send their first byte then, doing something every
-/// moment meanwhile.
+/// Waits until each of these peers has been cut off, and calls `each_round` every moment. `started` says when each was
+/// about to send its first byte.
 fn collect_cut_offs(
     cut_offs: &Receiver<CutOff>,
     mut started: HashMap<String, Instant>,
@@ -132,7 +134,7 @@ fn collect_cut_offs(
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => panic!("the server is gone"),
         };
-        // All there are: to do something a thousand times for each of a thousand takes longer than they are given.
+        // All that are there: a thousand calls of `each_round` would take longer than a thousand peers have.
         for (name, error, at) in first.into_iter().chain(cut_offs.try_iter()) {
             let started = started.remove(&name).expect("a slow peer, once");
             let after = at - started;
@@ -147,7 +149,7 @@ fn collect_cut_offs(
     (sent_too_slowly, read_too_slowly)
 }
 
-/// Sends another byte; whether it still can.
+/// Sends a byte, and returns whether the connection still exists.
 fn send_byte(stream: &mut TcpStream) -> bool {
     match stream.write_all(b"x") {
         Ok(()) => true,
@@ -160,7 +162,7 @@ fn assert_answered(client: &TcpStream) {
     assert_eq!(peer::read_exactly(client, 4), b"yes\n");
 }
 
-/// How much memory this process has, in bytes.
+/// The resident memory of this process, in bytes.
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
@@ -168,7 +170,7 @@ fn resident() -> usize {
     line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
 }
 
-/// Not to be had here without more than std has.
+/// Std alone cannot tell it on this system.
 #[cfg(not(target_os = "linux"))]
 fn resident() -> usize {
     0

@@ -1,4 +1,4 @@
-//! How many writes output takes, and from where: each is a system call.
+//! How many writes the output takes (each is a system call), and whether data is copied.
 
 use asynchat_core::{BoxError, Channel, Config, End, Handler};
 use bytes::Bytes;
@@ -6,10 +6,10 @@ use bytes::Bytes;
 use crate::adapters::{Adapter, Pull};
 use crate::harness::faulty::{FaultPlan, Faulty, Slice};
 
-/// Longer than what is copied together.
+/// Longer than the chunks that are copied together.
 const LARGE: usize = 5000;
 
-/// Whoever pushes in small pieces, in answer to requests that came together.
+/// A handler that pushes small pieces, in answer to pipelined requests.
 // O7
 pub fn drive_coalesces_small_pushes_into_one_write<A: Adapter>() {
     let (stream, log) = Faulty::new(FaultPlan::new(&b"PING\r\n".repeat(64), usize::MAX));
@@ -17,13 +17,13 @@ pub fn drive_coalesces_small_pushes_into_one_write<A: Adapter>() {
     let record = log.snapshot();
     let all = [&b"+OK ready\r\n"[..], &b"+PONG\r\n".repeat(64), b"+OK bye\r\n"].concat();
     assert_eq!(record.written.escape_ascii().to_string(), all.escape_ascii().to_string());
-    // The greeting, all answers, the farewell. Each is one piece, so that it need not even be a vectored write.
+    // The greeting, all answers, the farewell. Each is one slice, so it does not even need a vectored write.
     let lengths: Vec<Vec<usize>> =
         record.writes.iter().map(|slices| slices.iter().map(|slice| slice.length).collect()).collect();
     assert_eq!(lengths, [[11], [64 * 7], [9]]);
 }
 
-/// All in one vectored write, the large ones from where the handler had them.
+/// Everything leaves in one vectored write, with the large chunks from the handler's own memory.
 // O2, O7
 pub fn drive_writes_large_pushes_without_copying<A: Adapter>() {
     let (one, other) = (Bytes::from(vec![b'x'; LARGE]), Bytes::from(vec![b'y'; LARGE]));
@@ -37,7 +37,7 @@ pub fn drive_writes_large_pushes_without_copying<A: Adapter>() {
     assert_eq!([slices[1], slices[3]], [Slice::of(&one), Slice::of(&other)], "the large ones are not copied");
 }
 
-/// The same of a connection, whose pushes wait for the flush.
+/// The pushes of a `Connection` wait for the flush.
 // O2, O7
 pub fn connection_pushes_leave_in_one_vectored_write<A: Adapter>() {
     let large = Bytes::from(vec![b'x'; LARGE]);
@@ -89,7 +89,7 @@ impl Handler for PongHandler {
     }
 }
 
-/// Pushes large chunks among small ones, and that is all.
+/// Pushes large chunks among small ones, and closes.
 struct DocumentHandler([Bytes; 2]);
 
 impl Handler for DocumentHandler {

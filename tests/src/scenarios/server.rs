@@ -1,4 +1,4 @@
-//! A server among clients that behave as they like.
+//! A server, and clients that misbehave.
 
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ use super::conversation::{EchoHandler, INPUTS, expected};
 use super::peer;
 use crate::adapters::Adapter;
 
-/// Has a whole conversation, as any good client.
+/// Has a whole conversation, as a good client does.
 pub(super) fn assert_served(client: &TcpStream) {
     let [input, ..] = INPUTS;
     peer::send_in_pieces(client, [input]);
@@ -22,7 +22,7 @@ pub(super) fn assert_served(client: &TcpStream) {
     assert_eq!(peer::read_to_end(client), expected(input, true).1);
 }
 
-/// Waits until a connection is gone: closed, or reset.
+/// Waits until the server has closed or reset the connection.
 fn assert_closed(mut client: TcpStream) {
     match client.read_to_end(&mut Vec::new()) {
         Ok(_) => {}
@@ -30,7 +30,7 @@ fn assert_closed(mut client: TcpStream) {
     }
 }
 
-/// A conversation that is counted while it lasts.
+/// An echo that counts how many of it exist.
 struct CountedEcho {
     handler: EchoHandler,
     open: Arc<AtomicUsize>,
@@ -60,7 +60,7 @@ impl Handler for CountedEcho {
     }
 }
 
-/// As many as the limit are served at once and no more; whoever comes too many waits, and is served.
+/// The server serves as many connections at once as the limit allows. The others wait, and are served later.
 pub fn server_queues_connections_above_the_limit<A: Adapter>() {
     let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let serving = {
@@ -92,7 +92,7 @@ pub fn server_queues_connections_above_the_limit<A: Adapter>() {
     serving.stop();
 }
 
-/// Panics when it is told to.
+/// Panics when it receives `panic`.
 struct PanickingHandler(EchoHandler);
 
 impl Handler for PanickingHandler {
@@ -114,7 +114,7 @@ impl Handler for PanickingHandler {
     }
 }
 
-/// A handler that panics ends its own connection and no other, and its place is free again.
+/// A panic ends its own connection and no other, and the connection no longer counts towards the limit.
 pub fn server_survives_a_panicking_handler<A: Adapter>() {
     let serving = A::serve(Config::default(), 2, |_| PanickingHandler(EchoHandler::new().0));
     let bystander = peer::connect(serving.address());
@@ -132,7 +132,7 @@ pub fn server_survives_a_panicking_handler<A: Adapter>() {
     serving.stop();
 }
 
-/// Where no handler can be made, that connection is dropped, and the next is served.
+/// If `handler_for` panics, that connection is dropped, and the next one is served.
 pub fn server_survives_a_panicking_handler_factory<A: Adapter>() {
     let panics = Arc::new(AtomicBool::new(true));
     let serving = {
@@ -150,7 +150,7 @@ pub fn server_survives_a_panicking_handler_factory<A: Adapter>() {
     serving.stop();
 }
 
-/// Greets with a lot, and says when it has begun and how it ended.
+/// Sends a large greeting, and reports when it begins and how it ends.
 struct Greeter {
     greeting: bytes::Bytes,
     events: Sender<Option<Result<(), Error>>>,
@@ -175,7 +175,7 @@ impl Handler for Greeter {
     }
 }
 
-/// What was queued for anyone before the shutdown arrives, and then the server returns; nobody new is let in.
+/// A graceful shutdown accepts no more connections, delivers everything that was queued before, and then returns.
 // C1, C7, O4
 pub fn server_graceful_shutdown_drains_output<A: Adapter>() {
     let greeting = bytes::Bytes::from(peer::pattern(8 << 20));
@@ -208,7 +208,7 @@ pub fn server_graceful_shutdown_drains_output<A: Adapter>() {
     assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
 }
 
-/// A connection that is reset before the server has looked at it, or in the middle, is one connection less.
+/// A connection that is reset before the server accepts it, or in the middle, affects no other.
 pub fn server_survives_reset_connections<A: Adapter>() {
     let serving = A::serve(Config::default(), 4, |_| EchoHandler::new().0);
     for round in 0..200 {

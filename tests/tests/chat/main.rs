@@ -1,7 +1,7 @@
-//! The inbound half of a conversation: `Chat` against hand-written expectations and the oracle.
+//! The inbound half of a conversation: `Chat` against hand-written expectations and against its oracle.
 //!
-//! - `table`: the clauses by example, under every cut
-//! - `random`: any script, any stream, any calls
+//! - `table`: examples of each clause, under every cut
+//! - `random`: random scripts, streams and calls
 
 mod random;
 #[path = "../framing/strategies.rs"]

@@ -1,4 +1,4 @@
-//! Any script, any stream and any calls, against the oracle.
+//! Random scripts, streams and calls, against the oracle.
 
 use asynchat_tests::harness::chat_lockstep::{Action, Call, Script, run, run_cut};
 use asynchat_tests::harness::cuts::{Cut, every_cut};
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::strategies::{Piece, cases, pieces, spec, stream};
 
-/// Pushes are small and the marks are low, so that they are often passed.
+/// The pushes are small and the water marks are low, so that pushes often cross them.
 const WATER_MARKS: WaterMarks = WaterMarks { high: 20, low: 8 };
 
 fn action() -> impl Strategy<Value = Action> {
@@ -22,12 +22,12 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
-/// What is done in the first calls of a kind.
+/// The actions in the first calls of a kind.
 fn actions() -> impl Strategy<Value = Vec<Vec<Action>>> {
     vec(prop_oneof![3 => Just(Vec::new()), 4 => vec(action(), 1..3)], 0..12)
 }
 
-/// A script that begins with a terminator.
+/// A script that first sets a terminator.
 fn script() -> impl Strategy<Value = Script> {
     (spec(), actions(), 0_usize..20).prop_map(|(first, actions, max_len)| {
         let actions = [vec![Action::Set(first)]].into_iter().chain(actions).collect();
@@ -42,7 +42,7 @@ fn specs(script: &Script) -> Vec<&TerminatorSpec> {
     script.actions.iter().chain(&script.data_actions).flatten().filter_map(spec).collect()
 }
 
-/// A call from outside, before it is known which delimiters there are.
+/// A call from outside, before its delimiters are known.
 #[derive(Clone, Debug)]
 enum Outside {
     Feed(Vec<Piece>),

@@ -1,4 +1,4 @@
-//! The clauses by example. Each is checked under every cut, and at every call against the oracle.
+//! Examples of each clause. Each is checked under every cut, and call by call against the oracle.
 
 use asynchat_tests::harness::chat_lockstep::{Action, Call, RecordedCall, Script, run, run_cut};
 use asynchat_tests::harness::cuts::every_cut;
@@ -6,7 +6,8 @@ use asynchat_tests::oracle::{TerminatorSpec, WaterMarks};
 
 const WATER_MARKS: WaterMarks = WaterMarks { high: 20, low: 8 };
 
-/// A handler that sets lines as it connects, and then does this at each call but those with data.
+/// A handler that sets a delimiter in `handle_connect`, and then performs these actions, one list for each call without
+/// data.
 fn lines(delimiter: &str, max_len: usize, actions: Vec<Vec<Action>>) -> Script {
     let connect = vec![Action::Set(TerminatorSpec::delimiter(delimiter))];
     Script {
@@ -21,7 +22,7 @@ fn set(delimiter: &str) -> Action {
     Action::Set(TerminatorSpec::delimiter(delimiter))
 }
 
-/// What is heard between the connect and the close, in words as [`RecordedCall`] prints them.
+/// The calls between `handle_connect` and `handle_close`, as [`RecordedCall`] prints them.
 fn told(heard: &[RecordedCall]) -> Vec<String> {
     let told: Vec<String> = heard.iter().map(|heard| format!("{heard:?}")).collect();
     match told.as_slice() {
@@ -30,7 +31,8 @@ fn told(heard: &[RecordedCall]) -> Vec<String> {
     }
 }
 
-/// Under every cut the handler is told this. `"|"` is a terminator, `"!"` a frame that is too long; data is in quotes.
+/// Under every cut the handler gets these calls. `"|"` is a terminator, `"!"` a frame that is too long; data is in
+/// quotes.
 #[track_caller]
 fn expect(script: &Script, stream: &str, expected: &[&str]) {
     for cut in every_cut(stream.len()) {
@@ -38,7 +40,7 @@ fn expect(script: &Script, stream: &str, expected: &[&str]) {
     }
 }
 
-/// These calls tell the handler this.
+/// These calls from outside give these calls of the handler.
 #[track_caller]
 fn expect_of(script: &Script, calls: &[Call], expected: &[&str]) {
     assert_eq!(told(&run(script, calls)), expected, "{calls:?}");

@@ -10,7 +10,7 @@ use asynchat_tests::harness::mock::{DriverHarness, RecordingHandler};
 
 use crate::{answering, count, seconds};
 
-/// Closes at each line.
+/// A handler that closes at each line.
 fn closing() -> RecordingHandler {
     RecordingHandler::new(|_, channel| {
         channel.push("bye")?;
@@ -118,7 +118,7 @@ fn driver_blames_failing_producer_despite_waiting_lines() {
     harness.transport.set_write_window(1);
     harness.transport.send("a\n");
     assert!(harness.run().is_pending());
-    // The next line would push to a queue that is shut.
+    // The next line would push to a closed queue.
     harness.transport.send("b\n");
     assert!(harness.run().is_pending());
     harness.transport.set_write_window(usize::MAX);

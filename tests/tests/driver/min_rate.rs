@@ -1,4 +1,4 @@
-//! Who is cut off, when, and who is not.
+//! Which peers are cut off, and when.
 
 use std::task::Poll;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use asynchat_tests::harness::mock::{DriverHarness, ManualClock, RecordingHandler
 
 use crate::{answering, count, seconds};
 
-/// Whose fault it was, if it is over by an error.
+/// The error, if the conversation ended with one.
 fn error(outcome: Poll<Result<(), Error>>) -> Option<Error> {
     match outcome {
         Poll::Ready(Err(error)) => Some(error),
@@ -125,7 +125,7 @@ fn driver_does_not_blame_peer_for_slow_handler() {
     assert_eq!((harness.transport.written().len(), clock.now()), (3000, seconds(30)));
 }
 
-/// Is slow to begin with.
+/// Takes three seconds in `handle_connect`.
 struct SlowConnect(ManualClock);
 
 impl Handler for SlowConnect {

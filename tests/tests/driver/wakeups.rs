@@ -1,4 +1,4 @@
-//! What it does when it is woken, and that it does no more.
+//! The work that a driver does after a wake-up, and that it does no more.
 
 use asynchat_core::Config;
 use asynchat_core::drive::mailbox;
@@ -6,10 +6,10 @@ use asynchat_tests::harness::mock::{DriverHarness, RecordingHandler};
 
 use crate::{answering, count};
 
-/// More calls of a transport than one wake-up needs.
+/// More transport calls than one wake-up needs.
 const FEW: usize = 8;
 
-/// More calls of a transport than one poll may make.
+/// More transport calls than one poll may make.
 const MANY: usize = 1000;
 
 // O6
@@ -143,7 +143,7 @@ fn driver_yields_while_output_never_ends() {
         assert!(harness.poll().is_pending());
         assert!(harness.transport.calls().sum() - before < MANY);
     }
-    // And so has what comes in.
+    // The driver reads input as well.
     harness.transport.send("b\n");
     assert!(harness.poll().is_pending());
     assert_eq!(*log.borrow(), ["connect", "a", "b"]);

@@ -1,4 +1,5 @@
-//! Where a delimiter lies must not matter to a search that looks at many bytes at once, or remembers what it saw.
+//! Delimiters at every position. The position must not matter to a search that looks at many bytes at once, or that
+//! caches what it found.
 
 use asynchat_tests::harness::case::Case;
 use asynchat_tests::harness::cuts::Cut;
@@ -19,7 +20,7 @@ const DELIMITERS: [&str; 8] = [
     "--a boundary of forty bytes, or nearly--",
 ];
 
-/// Gaps over two blocks of 64 bytes and more, and about the powers of two beyond.
+/// Gaps of up to more than two blocks of 64 bytes, and around larger powers of two.
 fn gaps() -> impl Iterator<Item = usize> {
     let about = |power: usize| power - 1..=power + 1;
     (0..=140).chain(about(256)).chain(about(512)).chain(about(1024)).chain(about(4096))
@@ -64,7 +65,7 @@ fn framer_finds_delimiter_after_runs_of_its_bytes() {
     }
 }
 
-/// Lines of up to `most` bytes, each ended in one of four ways.
+/// Lines of up to `most` bytes, each with one of four delimiters.
 fn lines(random: &mut Random, most: usize) -> Vec<u8> {
     const ENDS: [&str; 4] = ["\n", "\r\n", ";", "\r\n\r\n"];
     let mut stream = Vec::new();
@@ -76,7 +77,7 @@ fn lines(random: &mut Random, most: usize) -> Vec<u8> {
     stream
 }
 
-/// A spec that ends many of these lines, or counts into the middle of one.
+/// A terminator that ends many of these lines, or counts into the middle of one.
 fn spec(random: &mut Random) -> TerminatorSpec {
     match random.up_to(5) {
         0 => TerminatorSpec::delimiter("\n"),

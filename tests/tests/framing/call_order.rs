@@ -1,4 +1,4 @@
-//! Any calls in any order: nothing panics, and what comes out is still right.
+//! Calls in any order: none panics, and each result is right.
 
 use asynchat_core::{Event, Framer, Input};
 use asynchat_tests::harness::framer_lockstep::FramerLockstep;
@@ -9,17 +9,17 @@ use proptest::sample::Index;
 
 use crate::strategies::{cases, pieces, spec, stream};
 
-/// One call, of one of two framers that share their inputs.
+/// A call on one of two framers that share their inputs.
 #[derive(Clone, Debug)]
 enum Call {
-    /// The next event, that many times.
+    /// Requests the next event, this many times.
     Next(usize),
     SetTerminator(Index),
-    /// The present input is given up, whatever is left in it.
+    /// Drops the present input, with the bytes that are left in it.
     NextInput,
-    /// The input is remembered as it stands; what was remembered before is the input.
+    /// Swaps the present input with a clone that was saved earlier.
     SwapInput,
-    /// The other framer goes on, with the same input.
+    /// Continues with the other framer, on the same input.
     Other,
     Finish,
     Discard,

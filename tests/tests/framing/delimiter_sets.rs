@@ -1,4 +1,4 @@
-//! Which sets of delimiters are refused, and what for (F10).
+//! Which delimiter sets are refused, and with which error (F10).
 
 use asynchat_core::{DelimiterSetError, Terminator};
 use asynchat_tests::oracle::naive::never_fires;

@@ -1,4 +1,4 @@
-//! All there is, up to a length, over two letters: what goes wrong at all mostly goes wrong here.
+//! Every delimiter and every stream of two letters up to some length. Most mistakes show up here.
 
 use std::ops::RangeInclusive;
 
@@ -18,7 +18,7 @@ pub(crate) fn words(lengths: RangeInclusive<u32>) -> Vec<Vec<u8>> {
     lengths.flat_map(of_length).collect()
 }
 
-/// Byte by byte, and every two-way cut: with these, a match goes on from each state over each rest.
+/// Byte by byte, and every two-way cut. Together they continue a match from every state over every remainder.
 fn cuts(length: usize) -> Vec<Cut> {
     (0..=length).map(Cut::two_way).chain([Cut::byte_by_byte(length)]).collect()
 }

@@ -1,4 +1,4 @@
-//! Whole frames: the limit, what comes after a frame that is too long, and copies.
+//! Whole frames: the limit, the frame after one that is too long, and copies.
 
 use asynchat_core::{End, FrameTooLong, Frames, Input};
 use asynchat_tests::harness::case::Case;
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use crate::strategies::{case, cases};
 
-/// The oracle delivers this, and so does core under every cut. `"!"` is a frame that is too long.
+/// Checks that the oracle gives these frames, and core as well, under every cut. `"!"` is a frame that is too long.
 #[track_caller]
 fn expect(case: &Case, max_len: usize, frames: &[&str], rest: &str, end: End) {
     let read =
@@ -111,7 +111,7 @@ fn frames_terminator_set_at_limit_applies_beyond_it() {
     expect(&then("abcdefgh12\nok\n", TerminatorSpec::delimiter("2")), 4, &["!"], "\nok\n", End::MidFrame);
     expect(&then("abcdefgh", TerminatorSpec::Count(3)), 4, &["!"], "h", End::Clean);
     expect(&then("abcde\nfg", TerminatorSpec::None), 4, &["!"], "", End::Clean);
-    // A part of what might have become the delimiter lies on either side of the limit.
+    // A prefix of the delimiter lies across the limit.
     let blank = |stream: &str, spec: TerminatorSpec| lines("\r\n\r\n", stream).after_next(spec);
     expect(&blank("abcd\r\nx\nok\n", TerminatorSpec::delimiter("\n")), 4, &["!", "x", "ok"], "", End::Clean);
     expect(&blank("ab\r\n\r\r\r\nok\r", TerminatorSpec::delimiter("\r")), 4, &["!", "", "", "\nok"], "", End::Clean);

@@ -1,12 +1,12 @@
-//! The framing contract: core's `Framer` and `Frames` against hand-written expectations and the oracle.
+//! The framing contract: core's `Framer` and `Frames` against hand-written expectations and against their oracles.
 //!
-//! - `table`: cases from asynchat, from the field, and the clauses by example
+//! - `table`: cases from asynchat and from real protocols, and examples of each clause
 //! - `terminator_changes`: terminators that change while bytes are held
-//! - `sets`: which sets are refused, and why
-//! - `exhaustive`: all delimiters and streams of two letters up to a length
-//! - `blocks`: delimiters at every place of long inputs
-//! - `random`: longer delimiters, sets, streams and changes, at random
-//! - `call_order`: any calls in any order
+//! - `delimiter_sets`: which delimiter sets are refused, and why
+//! - `exhaustive`: every delimiter and every stream of two letters up to some length
+//! - `blocks`: delimiters at every position of long inputs
+//! - `random`: random delimiters, sets, streams and terminator changes
+//! - `call_order`: calls in any order
 //! - `frames`: whole frames
 
 mod blocks;

@@ -1,4 +1,4 @@
-//! Cases written by hand. Each runs under every cut, so "in pieces" needs no case of its own.
+//! Cases written by hand. Each runs under every cut, so that split input needs no case of its own.
 
 use asynchat_core::End;
 use asynchat_tests::harness::case::Case;

@@ -1,4 +1,4 @@
-//! A terminator that is set while bytes are held: they are read again under it (F8).
+//! Terminators that are set while bytes are held: the held bytes are read again under the new one (F8).
 
 use asynchat_core::{End, Event, Framer, Input};
 use asynchat_tests::harness::case::Case;

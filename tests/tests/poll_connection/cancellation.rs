@@ -1,4 +1,5 @@
-//! A poll that is given up, at any point, has lost nothing. Every call of the transport is pending once, and moves one byte.
+//! Cancel safety: a poll that is abandoned at any point loses nothing. Every call of the transport is pending once, and
+//! moves one byte.
 
 use std::task::Poll;
 
@@ -8,10 +9,10 @@ use asynchat_tests::harness::random::Random;
 
 const STREAM: &[u8] = b"one\r\n\r\ntwo\rthree\r\nfour\nfive\r\n\r\r\nsix\r\nand a rest\r";
 
-/// What STREAM has: the last is cut.
+/// The whole frames of `STREAM`. The last frame is cut short.
 const FRAMES: [&[u8]; 6] = [b"one", b"", b"two\rthree", b"four\nfive", b"\r", b"six"];
 
-/// Far more polls than any of these needs.
+/// Far more polls than any test needs.
 const MAX_POLLS: usize = 20_000;
 
 fn harness() -> PollConnectionHarness {
@@ -21,19 +22,19 @@ fn harness() -> PollConnectionHarness {
     harness
 }
 
-/// Pushes something, and writes down what.
+/// Pushes random bytes, and records them.
 fn push(harness: &mut PollConnectionHarness, random: &mut Random, pushed: &mut Vec<u8>) {
     let bytes = random.bytes(pushed.len() % 7);
     pushed.extend_from_slice(&bytes);
     assert_eq!(harness.connection.queue_mut().push(bytes), Ok(()));
 }
 
-/// Flushes, and gives up if that takes time.
+/// Polls the flush once.
 fn try_flush(harness: &mut PollConnectionHarness) {
     assert!(!matches!(harness.poll_flush(), Poll::Ready(Err(_))));
 }
 
-/// Flushes until all is out.
+/// Polls the flush until all output is written.
 fn flush(harness: &mut PollConnectionHarness) {
     assert!((0..MAX_POLLS).any(|_| harness.poll_flush() == Poll::Ready(Ok(()))));
 }

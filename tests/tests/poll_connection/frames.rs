@@ -1,11 +1,11 @@
-//! Frames, errors, and the end.
+//! Frames, errors, and the end of the stream.
 
 use std::task::Poll;
 
 use asynchat_core::{Config, End, Terminator};
 use asynchat_tests::harness::mock::PollConnectionHarness;
 
-/// What each poll for a frame tells until the end: the frame, or the error and what of the frame had come.
+/// Polls for frames until the end, and returns each frame, or each error with the partial frame.
 fn frames(harness: &mut PollConnectionHarness) -> Vec<String> {
     let mut told = Vec::new();
     loop {
@@ -18,7 +18,7 @@ fn frames(harness: &mut PollConnectionHarness) -> Vec<String> {
     }
 }
 
-/// A connection of frames of up to 8 bytes, whose peer has sent this and hung up.
+/// A connection with a frame limit of 8 bytes, whose peer has sent these inputs and ended its stream.
 fn harness(terminator: impl Into<Terminator>, inputs: &[&str]) -> PollConnectionHarness {
     let harness = PollConnectionHarness::new(terminator, Config { max_frame_len: 8, ..Config::default() });
     inputs.iter().for_each(|input| harness.transport.send(input));

@@ -1,4 +1,4 @@
-//! Flushing, closing, and input meanwhile.
+//! Flushing and closing, and the input that arrives meanwhile.
 
 use std::task::Poll;
 use std::time::Duration;

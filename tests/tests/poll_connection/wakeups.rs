@@ -1,18 +1,18 @@
-//! What it keeps while it waits, and for how long it goes on without waiting.
+//! The buffers that a connection keeps while it waits, and how long it runs without waiting.
 
 use std::task::Poll;
 
 use asynchat_core::{Config, FnProducer};
 use asynchat_tests::harness::mock::PollConnectionHarness;
 
-/// More calls of a transport than one poll may make.
+/// More transport calls than one poll may make.
 const MANY: usize = 1000;
 
 fn harness() -> PollConnectionHarness {
     PollConnectionHarness::new(b"\n", Config { max_frame_len: 100, read_size: 16, write_size: 16, ..Config::default() })
 }
 
-/// Polls that do not come to an end, though the transport is always ready.
+/// Checks that each poll yields, although the transport is always ready.
 fn expect_turns(harness: &mut PollConnectionHarness, mut poll: impl FnMut(&mut PollConnectionHarness) -> bool) {
     for _ in 0..5 {
         let before = harness.transport.calls().sum();
