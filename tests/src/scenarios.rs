@@ -4,7 +4,7 @@
 //! A scenario is a plain function over an [`Adapter`](crate::adapters::Adapter), and proves the clauses of the contract
 //! that it cites. No scenario sleeps until something has happened; it waits for the event itself, and
 //! [`run_with_timeout`] ends a scenario that waits in vain.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "support for tests: whatever fails here fails the test")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "support for tests: a failure here fails the test")]
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -44,7 +44,7 @@ pub fn run_with_timeout(path: &str, scenario: fn()) {
         scenario();
     });
     if returned.recv_timeout(SCENARIO_TIMEOUT) == Err(RecvTimeoutError::Timeout) {
-        panic!("{name} has come to a halt");
+        panic!("{name} hangs: no result within {SCENARIO_TIMEOUT:?}");
     }
     if let Err(panic) = running.expect("a thread").join() {
         std::panic::resume_unwind(panic);
@@ -62,47 +62,47 @@ pub fn is_full_run() -> bool {
 macro_rules! scenarios {
     ($adapter:ty) => {
         $crate::scenarios! { @each $adapter:
+            backpressure::server_applies_backpressure_to_a_nonreading_peer,
             blame::connection_producer_error_fails_output_only,
             blame::drive_reports_each_failure_once_with_its_blame,
             closing::connection_close_lingers_for_a_bounded_time,
-            closing::drive_delivers_no_event_after_close_when_done,
-            closing::server_close_loses_no_output,
             closing::drive_calls_the_handler_in_order,
-            closing::server_delivers_eof_at_every_byte,
+            closing::drive_delivers_no_event_after_close_when_done,
             closing::drive_lingers_for_a_bounded_time,
+            closing::server_close_loses_no_output,
+            closing::server_delivers_eof_at_every_byte,
             duplex::connection_closes_before_its_peer_reads,
-            duplex::server_reads_while_it_writes,
             duplex::connection_flushes_before_its_peer_reads,
+            duplex::server_reads_while_it_writes,
             echo::server_answers_the_same_under_every_cut,
             faults::connection_survives_or_fails_once_per_fault,
             faults::drive_survives_or_fails_once_per_fault,
             faults::drive_times_out_on_a_stalled_stream,
             flood::server_survives_connect_flood_without_spinning,
-            frames::connection_reports_truncated_frame_once_with_its_data,
             frames::connection_continues_after_a_frame_too_long,
-            mailbox::mailbox_refuses_pushes_when_full,
+            frames::connection_reports_truncated_frame_once_with_its_data,
             mailbox::mailbox_delivers_behind_output_above_low_water,
             mailbox::mailbox_push_reaches_an_idle_connection,
-            output::connection_pushes_leave_in_one_vectored_write,
-            output::drive_writes_large_pushes_without_copying,
-            output::drive_coalesces_small_pushes_into_one_write,
+            mailbox::mailbox_refuses_pushes_when_full,
             min_rate::server_cuts_off_slow_peers_only,
-            backpressure::server_applies_backpressure_to_a_nonreading_peer,
-            server::server_survives_reset_connections,
-            server::server_survives_a_panicking_handler,
-            server::server_survives_a_panicking_handler_factory,
+            output::connection_pushes_leave_in_one_vectored_write,
+            output::drive_coalesces_small_pushes_into_one_write,
+            output::drive_writes_large_pushes_without_copying,
             server::server_graceful_shutdown_drains_output,
             server::server_queues_connections_above_the_limit,
+            server::server_survives_a_panicking_handler,
+            server::server_survives_a_panicking_handler_factory,
+            server::server_survives_reset_connections,
             upgrade::connection_into_inner_refuses_unread_input,
-            upgrade::connection_into_parts_returns_unread_input,
             upgrade::connection_into_parts_returns_a_working_socket,
+            upgrade::connection_into_parts_returns_unread_input,
         }
     };
     ($adapter:ty, futures) => {
         $crate::scenarios! { @each $adapter:
-            cancel::drive_tells_its_handler_when_dropped,
             cancel::connection_futures_are_cancel_safe,
             cancel::connection_keeps_partial_frame_of_cancelled_future,
+            cancel::drive_tells_its_handler_when_dropped,
         }
     };
     (@each $adapter:ty: $($module:ident::$scenario:ident,)*) => {$(

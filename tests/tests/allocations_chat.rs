@@ -7,14 +7,14 @@ use asynchat_core::{BoxError, Channel, Chat, Config, Handler, Input, Terminator}
 use bytes::{Buf, Bytes};
 
 /// Alternating lines and counts, as in RESP: a line gives the length of what follows. Each request gets an answer.
-struct Counted {
+struct LengthPrefixed {
     length: u64,
     /// Pushed by reference count, after each request.
     answer: Bytes,
     events: u64,
 }
 
-impl Handler for Counted {
+impl Handler for LengthPrefixed {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\r\n");
         Ok(())
@@ -42,12 +42,12 @@ impl Handler for Counted {
 }
 
 /// A conversation with this answer.
-fn chat(answer: Bytes) -> Chat<Counted> {
-    Chat::new(Counted { length: 0, answer, events: 0 }, Config::default())
+fn chat(answer: Bytes) -> Chat<LengthPrefixed> {
+    Chat::new(LengthPrefixed { length: 0, answer, events: 0 }, Config::default())
 }
 
 /// Delivers inputs of `input_size` bytes, and after each of them writes all output, at most `write_size` bytes at once.
-fn talk(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size: usize) {
+fn deliver_and_write(chat: &mut Chat<LengthPrefixed>, stream: &[u8], input_size: usize, write_size: usize) {
     for chunk in stream.chunks(input_size) {
         let mut input = Input::new(chunk);
         assert_eq!(chat.handle_input(&mut input), Ok(()));
@@ -61,11 +61,16 @@ fn talk(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size: 
 }
 
 /// How many allocations the second of two equal passes makes.
-fn steady(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size: usize) -> u64 {
-    talk(chat, stream, input_size, write_size);
+fn steady_state_allocations(
+    chat: &mut Chat<LengthPrefixed>,
+    stream: &[u8],
+    input_size: usize,
+    write_size: usize,
+) -> u64 {
+    deliver_and_write(chat, stream, input_size, write_size);
     let before = chat.handler().events;
-    let allocations = measure(|| talk(chat, stream, input_size, write_size)).count_total;
-    assert!(chat.handler().events > before + 300, "it has heard something");
+    let allocations = measure(|| deliver_and_write(chat, stream, input_size, write_size)).count_total;
+    assert!(chat.handler().events > before + 300, "the handler got events");
     allocations
 }
 
@@ -78,7 +83,7 @@ fn chat_request_and_answer_allocate_nothing() {
     for answer in [Bytes::from_static(b"+OK\r\n"), Bytes::from(vec![b'x'; 50]), Bytes::from(vec![b'x'; 20_000])] {
         for input_size in [1, 3, request.len(), 4 * request.len()] {
             for write_size in [3, usize::MAX] {
-                let allocations = steady(&mut chat(answer.clone()), &stream, input_size, write_size);
+                let allocations = steady_state_allocations(&mut chat(answer.clone()), &stream, input_size, write_size);
                 let length = answer.len();
                 assert_eq!(allocations, 0, "inputs of {input_size}, writes of {write_size}, answers of {length}");
             }
@@ -94,6 +99,11 @@ fn chat_pipelining_allocates_per_read_not_per_event() {
     const REQUESTS: usize = 64;
     let input = b"5\r\nhello".repeat(REQUESTS);
     let reads = 10;
-    let allocations = steady(&mut chat(Bytes::from_static(b"+OK\r\n")), &input.repeat(reads), input.len(), usize::MAX);
+    let allocations = steady_state_allocations(
+        &mut chat(Bytes::from_static(b"+OK\r\n")),
+        &input.repeat(reads),
+        input.len(),
+        usize::MAX,
+    );
     assert!(allocations <= FOR_A_READ * reads as u64, "{allocations}");
 }

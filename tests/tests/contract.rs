@@ -29,7 +29,7 @@ fn contract_clauses_and_citations_match() -> io::Result<()> {
         let shown = path.strip_prefix(&workspace).unwrap_or(&path).display();
         for Citation { clause, line, proves } in citations(&fs::read_to_string(&path)?) {
             if !clauses.contains(&clause.as_str()) {
-                faults.push(format!("{shown}:{line}: {clause} is no clause of the contract"));
+                faults.push(format!("{shown}:{line}: {clause} is not a clause of the contract"));
             } else if proves {
                 cited.insert(clause);
             } else {
@@ -38,9 +38,9 @@ fn contract_clauses_and_citations_match() -> io::Result<()> {
         }
     }
     faults.extend(
-        clauses.iter().filter(|clause| !cited.contains(**clause)).map(|clause| format!("{clause} is cited nowhere")),
+        clauses.iter().filter(|clause| !cited.contains(**clause)).map(|clause| format!("{clause} is never cited")),
     );
-    assert!(faults.is_empty(), "the contract and the tests have come apart:\n{}", faults.join("\n"));
+    assert!(faults.is_empty(), "the contract and the citations do not match:\n{}", faults.join("\n"));
     Ok(())
 }
 
@@ -49,7 +49,7 @@ fn contract_numbers_each_clause_once() -> io::Result<()> {
     let contract = fs::read_to_string(workspace().join("core/CONTRACT.md"))?;
     let clauses = clauses(&contract);
     assert!(!clauses.is_empty());
-    assert_eq!(clauses.iter().collect::<BTreeSet<_>>().len(), clauses.len(), "a clause stands twice: {clauses:?}");
+    assert_eq!(clauses.iter().collect::<BTreeSet<_>>().len(), clauses.len(), "a clause occurs twice: {clauses:?}");
     Ok(())
 }
 

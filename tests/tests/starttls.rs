@@ -18,7 +18,7 @@ const GO: &[u8] = b"220 go ahead\r\n";
 const INJECTED: &[u8] = b"one\r\n4\r\nevil\r\nMAIL FROM:<eve>\r\nRCPT TO:<\r";
 
 /// Both ends of TLS, with a self-signed certificate.
-fn encryption() -> Result<(TlsAcceptor, TlsConnector), Box<dyn Error + Send + Sync>> {
+fn tls_pair() -> Result<(TlsAcceptor, TlsConnector), Box<dyn Error + Send + Sync>> {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".into()])?;
     let certificate = made.cert.der().clone();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der())?;
@@ -61,7 +61,7 @@ async fn until_starttls(stream: DuplexStream) -> Result<Connection<DuplexStream>
 // C5
 #[tokio::test]
 async fn starttls_never_processes_injected_plaintext() -> Outcome {
-    let (acceptor, connector) = encryption()?;
+    let (acceptor, connector) = tls_pair()?;
     let [input, ..] = INPUTS;
     let (events, output) = expected(input, true);
     for injected in 0..=INJECTED.len() {
@@ -72,7 +72,7 @@ async fn starttls_never_processes_injected_plaintext() -> Outcome {
             let connection = until_starttls(there).await?;
             let mut connection = match connection.into_inner() {
                 Ok(stream) => {
-                    assert_eq!(injected, 0, "bytes in the clear are in the way");
+                    assert_eq!(injected, 0, "into_inner must refuse unread plaintext");
                     Connection::new(stream, b"\r\n")
                 }
                 Err(refused) => {
@@ -89,12 +89,12 @@ async fn starttls_never_processes_injected_plaintext() -> Outcome {
             let (handler, call_log) = EchoHandler::new();
             drive(encrypted, handler, Config::default()).await?;
             let call_log = call_log.lock().map_err(|_| "poisoned")?.clone();
-            assert_eq!(call_log.events, events, "only what was encrypted");
+            assert_eq!(call_log.events, events, "only encrypted data is processed");
             Outcome::Ok(())
         };
-        let (heard, served) = tokio::join!(client, server);
+        let (received, served) = tokio::join!(client, server);
         served?;
-        assert_eq!(heard?, output);
+        assert_eq!(received?, output);
     }
     Ok(())
 }
@@ -102,7 +102,7 @@ async fn starttls_never_processes_injected_plaintext() -> Outcome {
 // C5
 #[tokio::test]
 async fn starttls_handshake_fails_on_late_plaintext() -> Outcome {
-    let (acceptor, connector) = encryption()?;
+    let (acceptor, connector) = tls_pair()?;
     for injected in 0..INJECTED.len() {
         let (early, late) = INJECTED.split_at(injected);
         let (here, there) = duplex(64 * 1024);
@@ -113,12 +113,16 @@ async fn starttls_handshake_fails_on_late_plaintext() -> Outcome {
             connection.flush().await?;
             let parts = connection.into_parts();
             assert_eq!(parts.unread, early);
-            assert!(acceptor.accept(parts.stream).await.is_err(), "{} bytes were taken for a handshake", late.len());
+            assert!(
+                acceptor.accept(parts.stream).await.is_err(),
+                "{} bytes of plaintext passed as a handshake",
+                late.len()
+            );
             Outcome::Ok(())
         };
-        let (heard, served) = tokio::join!(client, server);
+        let (received, served) = tokio::join!(client, server);
         served?;
-        assert!(heard.is_err());
+        assert!(received.is_err());
     }
     Ok(())
 }

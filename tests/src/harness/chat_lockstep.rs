@@ -126,9 +126,9 @@ impl<'j> ChatLockstep<'j> {
             self.unread.clear();
             return;
         }
-        assert_eq!(oracle.next_call(), ExpectedCall::Nothing, "not told: {oracle:?}");
-        assert!(self.unread.is_empty() || oracle.is_paused(), "{:?} is left: {oracle:?}", self.unread);
-        assert!(oracle.unread().ends_with(&self.unread), "{:?} is left: {oracle:?}", self.unread);
+        assert_eq!(oracle.next_call(), ExpectedCall::Nothing, "a call is missing: {oracle:?}");
+        assert!(self.unread.is_empty() || oracle.is_paused(), "{:?} is unread: {oracle:?}", self.unread);
+        assert!(oracle.unread().ends_with(&self.unread), "{:?} is unread: {oracle:?}", self.unread);
     }
 
     fn check(&self) {
@@ -147,7 +147,7 @@ impl<'j> ChatLockstep<'j> {
         let written = most.min(output.remaining());
         output.advance(written);
         let queued = self.chat.channel().queued();
-        self.chat.handler_mut().oracle.queue(queued);
+        self.chat.handler_mut().oracle.set_queued(queued);
         if self.chat.wants_shutdown() {
             self.chat.handle_shutdown();
         }
@@ -175,7 +175,7 @@ impl<'j> ChatLockstep<'j> {
             self.write(usize::MAX);
             self.deliver();
             if !self.chat.wants_write() && !self.chat.wants_resume() && !self.chat.is_closed() {
-                assert!(self.eof_delivered && self.unread.is_empty(), "it does not go on");
+                assert!(self.eof_delivered && self.unread.is_empty(), "the conversation hangs");
                 self.apply_from_outside(&Action::Close);
             }
         }

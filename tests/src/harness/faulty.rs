@@ -1,6 +1,6 @@
 //! A hand-written stream that fails at a chosen operation, in the manner of tokio-rustls' test streams. It is one type
 //! with a plan, and implements the traits of std, tokio and futures-io.
-#![expect(clippy::unwrap_used, reason = "support for tests: a poisoned lock is a test that has failed already")]
+#![expect(clippy::unwrap_used, reason = "support for tests: a lock is poisoned only after a test has failed")]
 
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -24,7 +24,7 @@ pub struct Faulty {
 /// A record of everything that happened to a [`Faulty`] stream.
 #[derive(Debug, Default, Clone)]
 pub struct Record {
-    /// How many operations were begun. A fault is placed by this number.
+    /// How many operations were started. A fault is placed by this number.
     pub operations: usize,
     /// How many bytes of the input were read.
     pub read: usize,
@@ -44,7 +44,7 @@ pub struct Record {
     pub fault_hit: Option<Operation>,
     /// The write side had been shut down when the fault hit.
     pub fault_after_shutdown: bool,
-    /// How many operations were begun after the fault.
+    /// How many operations were started after the fault.
     pub operations_after_fault: usize,
 }
 
@@ -140,7 +140,7 @@ impl Faulty {
     /// Accepts some of the output, as many bytes as the plan allows at once.
     fn accept<'s>(&mut self, slices: impl IntoIterator<Item = &'s [u8]>) -> usize {
         let mut record = self.record();
-        assert!(!record.shut_down, "nothing is written after the shutdown");
+        assert!(!record.shut_down, "written after the shutdown");
         let before = record.written.len();
         record.writes.push(Vec::new());
         for slice in slices {
@@ -156,7 +156,7 @@ impl Faulty {
         match operation {
             Operation::Flush => record.flushed = record.written.len(),
             Operation::Shutdown => {
-                assert!(!record.shut_down, "it is shut down once");
+                assert!(!record.shut_down, "shut down twice");
                 record.shut_down = true;
             }
             Operation::Read | Operation::Write => {}

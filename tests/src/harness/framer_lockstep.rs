@@ -28,9 +28,9 @@ impl FramerLockstep {
     }
 
     /// Sets the terminator of both.
-    pub fn set(&mut self, spec: &TerminatorSpec) {
+    pub fn set_terminator(&mut self, spec: &TerminatorSpec) {
         self.framer.set_terminator(spec.terminator());
-        self.oracle.set(spec.clone());
+        self.oracle.set_terminator(spec.clone());
     }
 
     /// Requests the framer's next event and checks it. Returns it, or `None` if the framer needs more input.
@@ -48,21 +48,21 @@ impl FramerLockstep {
             (None, Step::NeedsInput) => None,
             (Some(Event::Data(data)), Step::Data(most)) => {
                 assert!((1..=most).contains(&data.len()), "{data:?} is not the next {most} bytes: {state}");
-                assert!(is_borrowed(data, before, held), "{data:?} lies elsewhere: {state}");
+                assert!(is_borrowed(data, before, held), "{data:?} is not borrowed from the input: {state}");
                 let step = Step::Data(data.len());
                 assert_eq!(data, self.oracle.take(step), "{state}");
                 Some(step)
             }
             (Some(Event::Terminator), Step::Terminator { length, .. }) => {
                 let step = Step::Terminator { length, member: member(&self.framer) };
-                assert_eq!(step, expected, "another member: {state}");
+                assert_eq!(step, expected, "another member matched: {state}");
                 self.oracle.take(step);
                 Some(step)
             }
-            (answer, expected) => panic!("{answer:?}, and not {expected:?}: {state}"),
+            (answer, expected) => panic!("got {answer:?}, expected {expected:?}: {state}"),
         };
         if step.is_none() {
-            assert!(input.is_empty(), "the framer asks for more, and leaves {:?}: {state}", input.remaining());
+            assert!(input.is_empty(), "the framer needs more input, but leaves {:?}: {state}", input.remaining());
         }
         assert!(self.oracle.unread().ends_with(input.remaining()), "bytes were skipped: {state}");
         self.oracle.take_back(input.remaining().len());
@@ -97,7 +97,7 @@ impl FramerLockstep {
             (Terminator::None, TerminatorSpec::None) => true,
             _ => false,
         };
-        assert!(same, "{:?} is the terminator after: {state}", self.framer.terminator());
+        assert!(same, "the terminator is {:?} after: {state}", self.framer.terminator());
     }
 }
 
@@ -125,12 +125,12 @@ pub fn run(case: &Case, cut: &Cut) {
                 if let Step::Terminator { .. } = step
                     && let Some(spec) = schedule.after_terminator()
                 {
-                    lockstep.set(&spec);
+                    lockstep.set_terminator(&spec);
                 }
             }
         }
         if let Some(spec) = &segment.then {
-            lockstep.set(spec);
+            lockstep.set_terminator(spec);
         }
     }
     lockstep.finish();

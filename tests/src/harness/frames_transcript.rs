@@ -33,12 +33,12 @@ pub fn oracle_transcript(case: &Case, max_len: usize) -> FramesTranscript {
         oracle.feed(&segment.bytes);
         while let Some(result) = oracle.next_frame() {
             if let Some(spec) = schedule.after_terminator() {
-                oracle.set(spec);
+                oracle.set_terminator(spec);
             }
             results.push(result);
         }
         if let Some(spec) = &segment.then {
-            oracle.set(spec.clone());
+            oracle.set_terminator(spec.clone());
         }
     }
     let (rest, end) = oracle.finish();
@@ -71,16 +71,16 @@ pub fn frames_transcript(case: &Case, cut: &Cut, max_len: usize) -> FramesTransc
                 assert_eq!(Some(&result), oracle.next_frame().as_ref(), "under {cut:?} in {case:?}");
                 if let Some(spec) = schedule.after_terminator() {
                     frames.set_terminator(spec.terminator());
-                    oracle.set(spec);
+                    oracle.set_terminator(spec);
                 }
                 results.push(result);
             }
-            assert_eq!(oracle.next_frame(), None, "not told under {cut:?} in {case:?}");
-            assert!(input.is_empty(), "the frames ask for more, and leave {:?}", input.remaining());
+            assert_eq!(oracle.next_frame(), None, "a frame is missing under {cut:?} in {case:?}");
+            assert!(input.is_empty(), "the frames need more input, but leave {:?}", input.remaining());
         }
         if let Some(spec) = &segment.then {
             frames.set_terminator(spec.terminator());
-            oracle.set(spec.clone());
+            oracle.set_terminator(spec.clone());
         }
     }
     let (rest, end) = frames.finish();

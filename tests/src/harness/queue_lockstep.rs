@@ -108,7 +108,7 @@ impl QueueLockstep {
         assert_eq!(pushed, self.oracle.push_producer(outputs));
         match pushed {
             Ok(()) => self.probes.push(probe),
-            Err(_) => assert!(probe.alive.upgrade().is_none(), "a refused producer is kept"),
+            Err(_) => assert!(probe.alive.upgrade().is_none(), "a refused producer was not dropped"),
         }
     }
 
@@ -129,7 +129,7 @@ impl QueueLockstep {
                 self.oracle.advance(written);
             }
             (Err(error), Err(_)) => assert_eq!(error.to_string(), FAILURE),
-            (staged, expected) => panic!("{staged:?}, and not {expected:?}"),
+            (staged, expected) => panic!("got {staged:?}, expected {expected:?}"),
         }
     }
 
@@ -141,14 +141,14 @@ impl QueueLockstep {
                 Ok(Some(chunk)) if !chunk.is_empty() && staged.starts_with(&chunk) => {
                     self.oracle.take_staged(chunk.len());
                 }
-                other => panic!("{other:?}, and not a part of {staged:?}"),
+                other => panic!("got {other:?}, expected a part of {staged:?}"),
             }
             return;
         }
         match (chunk, self.oracle.next_chunk()) {
             (Ok(chunk), Ok(expected)) => assert_eq!(chunk.as_deref(), expected.as_deref()),
             (Err(error), Err(_)) => assert_eq!(error.to_string(), FAILURE),
-            (chunk, expected) => panic!("{chunk:?}, and not {expected:?}"),
+            (chunk, expected) => panic!("got {chunk:?}, expected {expected:?}"),
         }
     }
 
@@ -159,12 +159,16 @@ impl QueueLockstep {
         assert_eq!(
             (queue.is_empty(), queue.is_closing(), queue.is_closed()),
             (oracle.is_empty(), oracle.is_closing(), oracle.is_closed()),
-            "empty, closing, closed: left, the queue; right, the oracle"
+            "empty, closing, closed: the queue on the left, the oracle on the right"
         );
         let calls: Vec<usize> = self.probes.iter().map(|probe| probe.calls.load(Ordering::Relaxed)).collect();
-        assert_eq!(calls, oracle.producer_calls(), "how often each producer was asked");
+        assert_eq!(calls, oracle.producer_calls(), "how often each producer was called");
         for (number, probe) in self.probes.iter().enumerate() {
-            assert_eq!(probe.alive.upgrade().is_some(), oracle.is_queued(number), "producer {number} is kept");
+            assert_eq!(
+                probe.alive.upgrade().is_some(),
+                oracle.is_queued(number),
+                "whether producer {number} is still queued"
+            );
         }
     }
 }

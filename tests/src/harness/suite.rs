@@ -22,6 +22,6 @@ pub fn check_cuts(case: &Case, cuts: &[Cut], mut run: impl FnMut(&Case, &Cut) ->
     let expected = oracle_transcript(case);
     for cut in cuts {
         let transcript = run(case, cut);
-        assert_eq!(transcript, expected, "left, not right as it should be, under {cut:?} in {case:?}");
+        assert_eq!(transcript, expected, "the oracle is on the right: under {cut:?} in {case:?}");
     }
 }

@@ -72,7 +72,7 @@ impl Recorder {
     ///
     /// After so many events that the run would not end.
     pub fn terminator(&mut self, member: Option<usize>) {
-        assert!(self.events.len() < MAX_EVENTS, "frames without end: {:?}", &self.events[MAX_EVENTS - 4..]);
+        assert!(self.events.len() < MAX_EVENTS, "endless frames: {:?}", &self.events[MAX_EVENTS - 4..]);
         self.events.push(RecordedEvent::Terminator(member));
     }
 
@@ -103,13 +103,13 @@ pub fn oracle_transcript(case: &Case) -> Transcript {
                 Step::Terminator { member, .. } => {
                     recorder.terminator(member);
                     if let Some(spec) = schedule.after_terminator() {
-                        oracle.set(spec);
+                        oracle.set_terminator(spec);
                     }
                 }
             }
         }
         if let Some(spec) = &segment.then {
-            oracle.set(spec.clone());
+            oracle.set_terminator(spec.clone());
         }
     }
     let (held, end) = oracle.finish();
@@ -136,7 +136,7 @@ pub fn framer_transcript(case: &Case, cut: &Cut) -> Transcript {
                     }
                 }
             }
-            assert!(input.is_empty(), "the framer asks for more, and leaves {:?}", input.remaining());
+            assert!(input.is_empty(), "the framer needs more input, but leaves {:?}", input.remaining());
         }
         if let Some(spec) = &segment.then {
             framer.set_terminator(spec.terminator());

@@ -80,8 +80,8 @@ impl ChatOracle {
     }
 
     /// Sets the terminator for everything that has not been delivered (F8). Only delimited frames have a limit (L5).
-    pub fn set(&mut self, spec: TerminatorSpec) {
-        self.framer.set(spec);
+    pub fn set_terminator(&mut self, spec: TerminatorSpec) {
+        self.framer.set_terminator(spec);
         if !self.is_delimited() {
             self.frame_len = 0;
             self.skipping = false;
@@ -94,7 +94,7 @@ impl ChatOracle {
     }
 
     /// Sets how many bytes of output are queued.
-    pub fn queue(&mut self, bytes: usize) {
+    pub fn set_queued(&mut self, bytes: usize) {
         self.queued = bytes;
     }
 
@@ -232,29 +232,29 @@ mod tests {
 
     fn oracle(delimiter: &str, max_len: usize, stream: &str) -> ChatOracle {
         let mut oracle = ChatOracle::new(max_len, WATER_MARKS);
-        oracle.set(TerminatorSpec::delimiter(delimiter));
+        oracle.set_terminator(TerminatorSpec::delimiter(delimiter));
         oracle.feed(stream.as_bytes());
         oracle
     }
 
     /// Takes every call until there is none, and writes each as a string.
     fn drain(oracle: &mut ChatOracle) -> Vec<String> {
-        let mut told = Vec::new();
+        let mut calls = Vec::new();
         loop {
             match oracle.next_call() {
-                ExpectedCall::Nothing => return told,
-                ExpectedCall::Data(length) => told.push(oracle.take_data(length).escape_ascii().to_string()),
+                ExpectedCall::Nothing => return calls,
+                ExpectedCall::Data(length) => calls.push(oracle.take_data(length).escape_ascii().to_string()),
                 ExpectedCall::Terminator(_) => {
                     oracle.take_terminator();
-                    told.push("|".into());
+                    calls.push("|".into());
                 }
                 ExpectedCall::TooLong => {
                     oracle.take_too_long();
-                    told.push("!".into());
+                    calls.push("!".into());
                 }
                 ExpectedCall::Eof(end) => {
                     oracle.take_eof();
-                    told.push(format!("{end:?}"));
+                    calls.push(format!("{end:?}"));
                 }
             }
         }
@@ -280,7 +280,7 @@ mod tests {
     fn chat_oracle_pauses_from_high_to_low_water() {
         let mut oracle = oracle("\n", 3, "a\n");
         for (queued, paused) in [(8, false), (11, true), (8, true), (5, false), (8, false)] {
-            oracle.queue(queued);
+            oracle.set_queued(queued);
             assert_eq!((oracle.next_call() == ExpectedCall::Nothing, oracle.is_paused()), (paused, paused));
         }
     }

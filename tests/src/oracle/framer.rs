@@ -48,7 +48,7 @@ impl FramerOracle {
     }
 
     /// Sets the terminator for everything unread (F8).
-    pub fn set(&mut self, spec: TerminatorSpec) {
+    pub fn set_terminator(&mut self, spec: TerminatorSpec) {
         self.spec = spec;
     }
 
@@ -132,14 +132,14 @@ mod tests {
     use super::*;
 
     fn drain(oracle: &mut FramerOracle) -> Vec<String> {
-        let mut said = Vec::new();
+        let mut events = Vec::new();
         loop {
             let step = oracle.step();
             match step {
-                Step::NeedsInput => return said,
-                Step::Data(_) => said.push(oracle.take(step).escape_ascii().to_string()),
+                Step::NeedsInput => return events,
+                Step::Data(_) => events.push(oracle.take(step).escape_ascii().to_string()),
                 Step::Terminator { member, .. } => {
-                    said.push(member.map_or("|".to_owned(), |member| format!("|{member}")));
+                    events.push(member.map_or("|".to_owned(), |member| format!("|{member}")));
                     oracle.take(step);
                 }
             }
@@ -170,7 +170,7 @@ mod tests {
         let mut oracle = FramerOracle::new(TerminatorSpec::delimiter("\r\n"));
         oracle.feed(b"ab\r");
         assert_eq!(drain(&mut oracle), ["ab"]);
-        oracle.set(TerminatorSpec::any_of(["\r", "\n"]));
+        oracle.set_terminator(TerminatorSpec::any_of(["\r", "\n"]));
         assert_eq!(drain(&mut oracle), ["|0"]);
         assert_eq!(oracle.finish(), (Vec::new(), End::Clean));
     }
@@ -180,7 +180,7 @@ mod tests {
         let mut oracle = FramerOracle::new(TerminatorSpec::delimiter("aab"));
         oracle.feed(b"aa");
         assert_eq!(drain(&mut oracle), [""; 0]);
-        oracle.set(TerminatorSpec::Count(3));
+        oracle.set_terminator(TerminatorSpec::Count(3));
         assert_eq!(oracle.finish(), (b"aa".to_vec(), End::Short { missing: 1 }));
     }
 }

@@ -30,8 +30,8 @@ impl FramesOracle {
     }
 
     /// Sets the terminator for everything unread. The data that the frame already has stays in it.
-    pub fn set(&mut self, spec: TerminatorSpec) {
-        self.framer.set(spec);
+    pub fn set_terminator(&mut self, spec: TerminatorSpec) {
+        self.framer.set_terminator(spec);
     }
 
     /// Whether the present frame lies entirely in the last `length` bytes that were fed.
@@ -100,7 +100,7 @@ mod tests {
         let mut oracle = FramesOracle::new(TerminatorSpec::delimiter("\n"), 3);
         oracle.feed(b"abcde;f;");
         assert_eq!(oracle.next_frame(), Some(Err(TooLong)));
-        oracle.set(TerminatorSpec::delimiter(";"));
+        oracle.set_terminator(TerminatorSpec::delimiter(";"));
         assert_eq!(oracle.next_frame(), Some(Ok(b"f".to_vec())));
     }
 }

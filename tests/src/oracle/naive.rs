@@ -81,7 +81,7 @@ mod tests {
     fn held_is_the_longest_proper_prefix() {
         assert_eq!(held(&[b"\r\n"], b"qwerty\r"), 1);
         assert_eq!(held(&[b"\r\n"], b"qwertydkjf"), 0);
-        assert_eq!(held(&[b"\r\n"], b"qwerty\r\n"), 0, "the whole delimiter is no proper prefix");
+        assert_eq!(held(&[b"\r\n"], b"qwerty\r\n"), 0, "the whole delimiter is not a proper prefix");
         assert_eq!(held(&[b"aab"], b"aaaa"), 2);
         assert_eq!(held(&[b"abab"], b"abab"), 2, "the end of one occurrence may begin the next");
         assert_eq!(held(&["ab", "cabx"], b"xcab"), 3);

@@ -28,19 +28,19 @@ impl Handler for Echo {
 
     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         channel.push(data.to_vec())?;
-        self.watch(channel);
+        self.record_queued(channel);
         Ok(())
     }
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.push("\n")?;
-        self.watch(channel);
+        self.record_queued(channel);
         Ok(())
     }
 }
 
 impl Echo {
-    fn watch(&self, channel: &Channel) {
+    fn record_queued(&self, channel: &Channel) {
         self.most.fetch_max(channel.queued(), Ordering::SeqCst);
         if channel.queued() > HIGH {
             let _ = self.paused.send(());
@@ -53,7 +53,7 @@ impl Echo {
 // O6, O1
 pub fn server_applies_backpressure_to_a_nonreading_peer<A: Adapter>() {
     let most = Arc::new(AtomicUsize::new(0));
-    let (paused, pause) = channel();
+    let (paused, pauses) = channel();
     let config = Config { high_water: HIGH, pace: None, ..Config::default() };
     let serving = {
         let most = Arc::clone(&most);
@@ -63,18 +63,18 @@ pub fn server_applies_backpressure_to_a_nonreading_peer<A: Adapter>() {
     let mut requests = peer::pattern(LINE * LINES);
     requests.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
     requests.chunks_mut(LINE).for_each(|line| *line.last_mut().unwrap() = b'\n');
-    let pouring = {
+    let sender = {
         let (client, requests) = (client.try_clone().unwrap(), requests.clone());
         thread::spawn(move || {
             peer::send_in_pieces(&client, requests.chunks(64 * 1024));
             peer::half_close(&client);
         })
     };
-    pause.recv().unwrap();
+    pauses.recv().unwrap();
     assert!(peer::read_to_end(&client) == requests, "all answers, in order");
-    pouring.join().unwrap();
+    sender.join().unwrap();
     let most = most.load(Ordering::SeqCst);
-    assert!(most <= HIGH + LINE, "one event above the mark at most: {most}");
+    assert!(most <= HIGH + LINE, "at most one event above the high water mark: {most}");
     drop(client);
     serving.stop();
 }

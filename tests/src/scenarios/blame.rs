@@ -90,9 +90,9 @@ pub fn drive_reports_each_failure_once_with_its_blame<A: Adapter>() {
             let record = log.snapshot();
             assert!(most.starts_with(&record.written), "{at:?}: {}", record.written.escape_ascii());
             if at == FailAt::Producer {
-                assert_eq!(record.written, most, "what was queued before the producer had gone out");
+                assert_eq!(record.written, most, "output before the producer was written");
             }
-            assert!(!record.shut_down, "{at:?}: what was cut short does not look like a whole");
+            assert!(!record.shut_down, "{at:?}: truncated output must not look complete");
         }
     }
 }
@@ -113,7 +113,7 @@ pub fn connection_producer_error_fails_output_only<A: Adapter>() {
         connection.push("after").unwrap();
         let error = connection.flush().expect_err("the producer fails");
         assert_eq!(error.blame(), Blame::Producer);
-        assert_eq!(connection.flush(), Err(error.clone()), "again and again");
+        assert_eq!(connection.flush(), Err(error.clone()), "the same error on every call");
         assert!(connection.push("late").is_err());
         assert_eq!(connection.next_frame(), Ok(Some(b"one".to_vec())));
         assert_eq!(connection.next_frame(), Ok(Some(b"two".to_vec())));

@@ -65,7 +65,7 @@ where
         };
         let (connection, read, gave_up) = after(polls);
         if !gave_up {
-            assert_eq!(read, 5, "the frame was there");
+            assert_eq!(read, 5, "the frame was complete");
             continue;
         }
         assert_eq!(connection.into_parts().unread, input.get(..read).unwrap());

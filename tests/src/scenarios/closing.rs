@@ -18,7 +18,7 @@ pub fn drive_calls_the_handler_in_order<A: Adapter>() {
     for input in [&b""[..], b"one\r\ntw", b"quit\r\nmore\r\n"] {
         let (client, server) = peer::pair();
         let (handler, call_log) = EchoHandler::new();
-        let ending = thread::spawn(move || {
+        let client_thread = thread::spawn(move || {
             peer::send_in_pieces(&client, [input]);
             if input.is_empty() {
                 socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
@@ -28,7 +28,7 @@ pub fn drive_calls_the_handler_in_order<A: Adapter>() {
             }
         });
         let outcome = A::drive(server, handler, Config::default());
-        ending.join().unwrap();
+        client_thread.join().unwrap();
         let call_log = call_log.lock().unwrap().clone();
         assert_eq!(outcome.is_err(), input.is_empty());
         assert_eq!((call_log.closes, call_log.out_of_order), (vec![outcome], vec![]));
@@ -41,9 +41,9 @@ pub fn drive_delivers_no_event_after_close_when_done<A: Adapter>() {
     let (client, server) = peer::pair();
     let (handler, call_log) = EchoHandler::new();
     peer::send_in_pieces(&client, [&b"one\r\nquit\r\ntwo\r\nthree"[..]]);
-    let reading = thread::spawn(move || peer::read_to_end(&client));
+    let reader = thread::spawn(move || peer::read_to_end(&client));
     assert_eq!(A::drive(server, handler, Config::default()), Ok(()));
-    assert_eq!(reading.join().unwrap(), b"hello|one|quit|");
+    assert_eq!(reader.join().unwrap(), b"hello|one|quit|");
     assert_eq!(call_log.lock().unwrap().events, b"one|quit|");
 }
 
@@ -158,26 +158,26 @@ pub fn server_close_loses_no_output<A: Adapter>() {
 // C7
 pub fn drive_lingers_for_a_bounded_time<A: Adapter>() {
     let config = Config { linger: Duration::from_millis(200), ..Config::default() };
-    let (closed, ended) = channel();
+    let (closed, outcomes) = channel();
     let (mut client, server) = peer::pair();
     let answer = bytes::Bytes::from(peer::pattern(100_000));
-    let reading = {
+    let reader = {
         let client = client.try_clone().unwrap();
         thread::spawn(move || peer::read_exactly(&client, 100_000))
     };
-    let sending = thread::spawn(move || {
+    let sender = thread::spawn(move || {
         client.write_all(b"go\n").unwrap();
         // Until the other end has closed the socket.
         while client.write_all(&[b'x'; 1000]).is_ok() {}
     });
     let started = Instant::now();
     let outcome = A::drive(server, AnswersFirstLine { answer: answer.clone(), closed: Some(closed) }, config);
-    let took = started.elapsed();
-    assert_eq!((outcome, ended.recv().unwrap()), (Ok(()), Ok(())));
-    assert!(took >= Duration::from_millis(200), "it lingers: {took:?}");
-    assert!(took < Duration::from_secs(10), "and leaves: {took:?}");
-    assert!(reading.join().unwrap() == answer);
-    sending.join().unwrap();
+    let elapsed = started.elapsed();
+    assert_eq!((outcome, outcomes.recv().unwrap()), (Ok(()), Ok(())));
+    assert!(elapsed >= Duration::from_millis(200), "it lingers: {elapsed:?}");
+    assert!(elapsed < Duration::from_secs(10), "the linger time is bounded: {elapsed:?}");
+    assert!(reader.join().unwrap() == answer);
+    sender.join().unwrap();
 }
 
 /// The linger time also bounds a close when the peer neither sends nor half-closes.
@@ -189,9 +189,9 @@ pub fn connection_close_lingers_for_a_bounded_time<A: Adapter>() {
     connection.push("bye").unwrap();
     let started = Instant::now();
     assert_eq!(connection.close(), Ok(()));
-    let took = started.elapsed();
-    assert!(took >= linger && took < Duration::from_secs(10), "{took:?}");
-    assert_eq!(connection.close(), Ok(()), "it is closed");
+    let elapsed = started.elapsed();
+    assert!(elapsed >= linger && elapsed < Duration::from_secs(10), "{elapsed:?}");
+    assert_eq!(connection.close(), Ok(()), "it is already closed");
     assert_eq!(peer::read_to_end(&client), b"bye");
 
     let (client, server) = peer::pair();
@@ -199,5 +199,5 @@ pub fn connection_close_lingers_for_a_bounded_time<A: Adapter>() {
     peer::half_close(&client);
     let started = Instant::now();
     assert_eq!(connection.close(), Ok(()));
-    assert!(started.elapsed() < Duration::from_secs(10), "there is nobody to wait for");
+    assert!(started.elapsed() < Duration::from_secs(10), "the peer has ended its stream, so there is no linger");
 }

@@ -32,7 +32,7 @@ impl Handler for BulkHandler {
     }
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        channel.push(format!("{} have come", self.0))?;
+        channel.push(format!("{} bytes arrived", self.0))?;
         channel.close_when_done();
         Ok(())
     }
@@ -45,7 +45,7 @@ pub fn server_reads_while_it_writes<A: Adapter>() {
     let mut client = peer::connect(serving.address());
     client.write_all(&peer::pattern(BULK)).unwrap();
     let output = peer::read_to_end(&client);
-    assert!(output == [peer::pattern(BULK), format!("{BULK} have come").into_bytes()].concat());
+    assert!(output == [peer::pattern(BULK), format!("{BULK} bytes arrived").into_bytes()].concat());
     drop(client);
     serving.stop();
 }
@@ -58,15 +58,15 @@ pub fn connection_flushes_before_its_peer_reads<A: Adapter>() {
         connection.push(peer::pattern(BULK)).unwrap();
         connection.flush().unwrap();
         assert_eq!(connection.queued(), 0);
-        let mut came = Vec::new();
+        let mut received = Vec::new();
         loop {
             match connection.next_event().unwrap() {
-                Some(Pulled::Data(data)) => came.extend(data),
+                Some(Pulled::Data(data)) => received.extend(data),
                 Some(Pulled::Terminator) => break,
-                None => panic!("the stream ended after {} bytes", came.len()),
+                None => panic!("the stream ended after {} bytes", received.len()),
             }
         }
-        assert!(came == peer::pattern(BULK));
+        assert!(received == peer::pattern(BULK));
         connection.close().unwrap();
     });
 }
@@ -76,7 +76,7 @@ pub fn connection_flushes_before_its_peer_reads<A: Adapter>() {
 // C7, C9
 pub fn connection_closes_before_its_peer_reads<A: Adapter>() {
     let (mut client, server) = peer::pair();
-    let speaking = thread::spawn(move || {
+    let client_thread = thread::spawn(move || {
         client.write_all(&vec![b'x'; 4 * BULK]).unwrap();
         assert!(peer::read_to_end(&client) == peer::pattern(BULK));
     });
@@ -84,7 +84,7 @@ pub fn connection_closes_before_its_peer_reads<A: Adapter>() {
     connection.push(peer::pattern(BULK)).unwrap();
     connection.close().unwrap();
     assert_eq!(connection.queued(), 0);
-    speaking.join().unwrap();
+    client_thread.join().unwrap();
 }
 
 fn both_ends(end: impl Fn(TcpStream) + Sync) {

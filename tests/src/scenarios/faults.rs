@@ -76,7 +76,7 @@ fn check_conversation<A: Adapter>(
             assert_eq!(error.blame(), Blame::Transport, "{plan:?}");
             assert_eq!(io::Error::from(error).kind(), kind, "{plan:?}");
             assert!(output.starts_with(&record.written), "{plan:?}: {}", record.written.escape_ascii());
-            assert_eq!(record.operations_after_fault, 0, "{plan:?}: a stream that has failed is left alone");
+            assert_eq!(record.operations_after_fault, 0, "{plan:?}: a failed stream is not used again");
         }
     }
     if record.eof_read && fatal_error(plan, &record).is_none() {
@@ -169,9 +169,13 @@ pub(super) fn converse<P: Pull>(connection: &mut P) -> ConnectionLog {
         match connection.next_frame() {
             Ok(Some(frame)) => {
                 let pushed = connection.push(answer(&frame));
-                assert_eq!(pushed.is_err(), received.write_error.is_some(), "refused if and only if it has failed");
+                assert_eq!(
+                    pushed.is_err(),
+                    received.write_error.is_some(),
+                    "a push is refused exactly after a write error"
+                );
                 flush(connection, &mut received);
-                switch(&frame, &mut counting, |terminator| connection.set_terminator(terminator));
+                set_next_terminator(&frame, &mut counting, |terminator| connection.set_terminator(terminator));
                 received.frames.push(frame);
             }
             Ok(None) => break,
@@ -180,10 +184,10 @@ pub(super) fn converse<P: Pull>(connection: &mut P) -> ConnectionLog {
                 received.partial = Some(connection.partial());
             }
             Err(error) => {
-                assert_eq!(connection.next_frame(), Err(error.clone()), "again and again");
+                assert_eq!(connection.next_frame(), Err(error.clone()), "the same error on every call");
                 // The data of a partial frame is not lost; after it, the error is the same.
                 assert_eq!(read_rest_until_error(connection, &mut received.rest), error);
-                assert_eq!(connection.next_frame(), Err(error.clone()), "whatever is asked");
+                assert_eq!(connection.next_frame(), Err(error.clone()), "the same error for frames after events");
                 received.read_error = Some(error);
                 break;
             }
@@ -203,7 +207,7 @@ fn read_rest_until_error<P: Pull>(connection: &mut P, rest: &mut Vec<u8>) -> Err
     loop {
         match connection.next_event() {
             Ok(Some(Pulled::Data(data))) => rest.extend(data),
-            Ok(event) => panic!("no frame was complete, and the stream has failed: {event:?}"),
+            Ok(event) => panic!("no frame was complete when the stream failed: {event:?}"),
             Err(error) => return error,
         }
     }
@@ -212,7 +216,7 @@ fn read_rest_until_error<P: Pull>(connection: &mut P, rest: &mut Vec<u8>) -> Err
 fn flush<P: Pull>(connection: &mut P, received: &mut ConnectionLog) {
     match (connection.flush(), &received.write_error) {
         (Ok(()), None) => assert_eq!(connection.queued(), 0),
-        (Ok(()), Some(error)) => panic!("all is well again after {error}"),
+        (Ok(()), Some(error)) => panic!("a flush succeeds after {error}"),
         (Err(error), None) => received.write_error = Some(error),
         (Err(error), Some(first)) => assert_eq!(&error, first),
     }
@@ -222,7 +226,7 @@ fn answer(frame: &[u8]) -> Vec<u8> {
     [frame.len().to_string().as_bytes(), b":", frame, b";"].concat()
 }
 
-fn switch(frame: &[u8], counting: &mut bool, set: impl FnOnce(Terminator)) {
+fn set_next_terminator(frame: &[u8], counting: &mut bool, set: impl FnOnce(Terminator)) {
     if std::mem::take(counting) {
         set(b"\r\n".into());
     } else if let Some(count) = std::str::from_utf8(frame).ok().and_then(|line| line.parse::<u64>().ok()) {
@@ -238,7 +242,7 @@ pub(super) fn expected_frames(input: &[u8]) -> (Vec<Vec<u8>>, Vec<u8>, Vec<u8>) 
     while let Some(frame) = frames.next_frame(&mut input) {
         let frame = frame.unwrap().to_vec();
         output.extend(answer(&frame));
-        switch(&frame, &mut counting, |terminator| frames.set_terminator(terminator));
+        set_next_terminator(&frame, &mut counting, |terminator| frames.set_terminator(terminator));
         found.push(frame);
     }
     let rest = frames.finish().0.to_vec();
@@ -267,10 +271,10 @@ fn check_connection<A: Adapter>(plan: &FaultPlan, record: &Record, received: &Co
         None => assert_eq!(kinds, [], "{plan:?}"),
         Some(kind) => {
             assert!(!kinds.is_empty(), "{plan:?}");
-            assert!(kinds.iter().all(|&told| told == (Blame::Transport, kind)), "{plan:?}: {kinds:?}");
+            assert!(kinds.iter().all(|&found| found == (Blame::Transport, kind)), "{plan:?}: {kinds:?}");
         }
     }
     if let Some((_, _, Times::Once)) = plan.fault {
-        assert!(kinds.len() <= 1, "{plan:?}: one fault is one error");
+        assert!(kinds.len() <= 1, "{plan:?}: one fault gives one error");
     }
 }

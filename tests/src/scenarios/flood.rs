@@ -58,8 +58,8 @@ pub fn server_survives_connect_flood_without_spinning<A: Adapter>() {
     waiting.set_nonblocking(false).unwrap();
     waiting.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
     let _ = { waiting }.read(&mut [0; 16]);
-    let (used, took) = (processor_time(&child) - before, started.elapsed());
-    assert!(used < Duration::from_millis(250), "it used {used:?} of {took:?} for nothing");
+    let (used, elapsed) = (processor_time(&child) - before, started.elapsed());
+    assert!(used < Duration::from_millis(250), "the idle server used {used:?} of CPU time in {elapsed:?}");
 
     let over = Instant::now();
     drop(flood);
@@ -72,8 +72,8 @@ pub fn server_survives_connect_flood_without_spinning<A: Adapter>() {
     };
     client.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     assert_served(&client);
-    let took = over.elapsed();
-    assert!(took < RECOVERY, "it was served after {took:?}");
+    let elapsed = over.elapsed();
+    assert!(elapsed < RECOVERY, "the client was served after {elapsed:?}");
 
     drop(child.stdin.take());
     assert!(child.wait().unwrap().success());
@@ -121,7 +121,7 @@ fn processor_time(child: &Child) -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
-/// Std alone cannot tell it on this system.
+/// Not available from std on this system.
 #[cfg(not(target_os = "linux"))]
 fn processor_time(_: &Child) -> Duration {
     Duration::ZERO

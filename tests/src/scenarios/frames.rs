@@ -12,17 +12,17 @@ pub fn connection_continues_after_a_frame_too_long<A: Adapter>() {
     let config = Config { max_frame_len: 8, ..Config::default() };
     for cut in 1..=input.len() {
         let mut connection = A::connect_faulty(Faulty::new(FaultPlan::new(input, cut)).0, b"\r\n", config.clone());
-        let mut heard = Vec::new();
+        let mut results = Vec::new();
         loop {
             match connection.next_frame() {
-                Ok(Some(frame)) => heard.push(String::from_utf8(frame).unwrap()),
+                Ok(Some(frame)) => results.push(String::from_utf8(frame).unwrap()),
                 Ok(None) => break,
-                Err(Error::FrameTooLong(too_long)) => heard.push(too_long.to_string()),
+                Err(Error::FrameTooLong(too_long)) => results.push(too_long.to_string()),
                 Err(error) => panic!("{error}"),
             }
         }
         let too_long = "the peer sent a frame of more than 8 bytes";
-        assert_eq!(heard, ["exactly8", too_long, "ok", too_long, "", "last"], "cut {cut}");
+        assert_eq!(results, ["exactly8", too_long, "ok", too_long, "", "last"], "cut {cut}");
         assert_eq!(connection.end(), Some(End::Clean));
     }
 }

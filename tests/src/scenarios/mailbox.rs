@@ -25,12 +25,12 @@ pub fn mailbox_push_reaches_an_idle_connection<A: Adapter>() {
     let handle = peer.handle().clone();
     for _ in 0..100 {
         let handle = handle.clone();
-        let elsewhere = thread::spawn(move || {
+        let pusher = thread::spawn(move || {
             handle.push("psst, ")?;
             handle.push("you!\n")
         });
         assert_eq!(peer::read_exactly(&client, 11), b"psst, you!\n");
-        assert_eq!(elsewhere.join().unwrap(), Ok(()));
+        assert_eq!(pusher.join().unwrap(), Ok(()));
     }
     handle.push("bye").unwrap();
     handle.close_when_done();
@@ -67,8 +67,8 @@ pub fn mailbox_refuses_pushes_when_full<A: Adapter>() {
         }
         assert!(pushed < 10_000, "100 MB are not bounded");
     }
-    let came = peer::read_exactly(&client, pushed * piece.len());
-    assert!(came.chunks(piece.len()).all(|chunk| chunk == piece));
+    let received = peer::read_exactly(&client, pushed * piece.len());
+    assert!(received.chunks(piece.len()).all(|chunk| chunk == piece));
     peer::half_close(&client);
     assert_eq!(peer::read_to_end(&client), b"[the stream ended between two frames]bye");
     drop(client);

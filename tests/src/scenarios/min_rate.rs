@@ -30,7 +30,7 @@ type CutOff = (String, Error, Instant);
 /// word is its name.
 struct LineServer {
     line: Vec<u8>,
-    much: Bytes,
+    large_answer: Bytes,
     cut_off_sender: Sender<CutOff>,
 }
 
@@ -47,7 +47,7 @@ impl Handler for LineServer {
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         if self.line.ends_with(b" more") {
-            channel.push(self.much.clone())?;
+            channel.push(self.large_answer.clone())?;
         } else {
             self.line.clear();
             channel.push("yes\n")?;
@@ -71,13 +71,13 @@ pub fn server_cuts_off_slow_peers_only<A: Adapter>() {
     let pace = MinRate { grace: GRACE, bytes_per_second: 10_000 };
     let config = Config { pace: Some(pace), high_water: usize::MAX, ..Config::default() };
     let (cut_off_sender, cut_offs) = channel();
-    let much = Bytes::from(vec![b'x'; 64 << 20]);
+    let large_answer = Bytes::from(vec![b'x'; 64 << 20]);
     let before = resident();
     let mut most = before;
     let serving = {
         A::serve(config, 2 * count + 2, move |_| LineServer {
             line: Vec::new(),
-            much: much.clone(),
+            large_answer: large_answer.clone(),
             cut_off_sender: cut_off_sender.clone(),
         })
     };
@@ -170,7 +170,7 @@ fn resident() -> usize {
     line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
 }
 
-/// Std alone cannot tell it on this system.
+/// Not available from std on this system.
 #[cfg(not(target_os = "linux"))]
 fn resident() -> usize {
     0

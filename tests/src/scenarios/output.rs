@@ -32,9 +32,9 @@ pub fn drive_writes_large_pushes_without_copying<A: Adapter>() {
     assert_eq!(A::drive_faulty(stream, document, Config::default()), Ok(()));
     let record = log.snapshot();
     assert_eq!(record.written, [b"head, ", &one[..], b", between, ", &other, b", end"].concat());
-    let [slices] = record.writes.as_slice() else { panic!("in one write, not {:?}", record.writes) };
-    assert_eq!(slices.len(), 5, "neighbouring small ones are one slice");
-    assert_eq!([slices[1], slices[3]], [Slice::of(&one), Slice::of(&other)], "the large ones are not copied");
+    let [slices] = record.writes.as_slice() else { panic!("expected one write, got {:?}", record.writes) };
+    assert_eq!(slices.len(), 5, "adjacent small chunks are one slice");
+    assert_eq!([slices[1], slices[3]], [Slice::of(&one), Slice::of(&other)], "large chunks are not copied");
 }
 
 /// The pushes of a `Connection` wait for the flush.
@@ -50,7 +50,7 @@ pub fn connection_pushes_leave_in_one_vectored_write<A: Adapter>() {
     assert_eq!(log.snapshot().writes, [[]; 0], "a push only queues");
     connection.flush().unwrap();
     let record = log.snapshot();
-    let [slices] = record.writes.as_slice() else { panic!("in one write, not {:?}", record.writes) };
+    let [slices] = record.writes.as_slice() else { panic!("expected one write, got {:?}", record.writes) };
     assert_eq!(slices.len(), 2);
     assert_eq!((slices[0].length, slices[1]), (600, Slice::of(&large)));
 

@@ -138,7 +138,7 @@ pub fn server_survives_a_panicking_handler_factory<A: Adapter>() {
     let serving = {
         let panics = Arc::clone(&panics);
         A::serve(Config::default(), 2, move |_| {
-            assert!(!panics.load(Ordering::SeqCst), "no handler today");
+            assert!(!panics.load(Ordering::SeqCst), "handler_for panics, as the test asks");
             EchoHandler::new().0
         })
     };
@@ -197,15 +197,15 @@ pub fn server_graceful_shutdown_drains_output<A: Adapter>() {
     assert_eq!(peer::read_exactly(&idle, 2), b"hi");
 
     serving.shutdown();
-    assert_eq!(peer::read_to_end(&idle), b"", "the idle one is closed at once");
+    assert_eq!(peer::read_to_end(&idle), b"", "the idle connection is closed at once");
     drop(idle);
     assert_eq!(received.recv(), Ok(Some(Ok(()))));
-    assert!(peer::read_to_end(&slow) == greeting, "all of it");
+    assert!(peer::read_to_end(&slow) == greeting, "the whole greeting");
     drop(slow);
     serving.join();
     assert_eq!(received.recv(), Ok(Some(Ok(()))));
-    assert!(received.recv().is_err(), "and nothing else");
-    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+    assert!(received.recv().is_err(), "no other event");
+    assert!(TcpStream::connect(address).is_err(), "the listener is closed");
 }
 
 /// A connection that is reset before the server accepts it, or in the middle, affects no other.

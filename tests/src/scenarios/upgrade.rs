@@ -27,7 +27,7 @@ pub fn connection_into_inner_refuses_unread_input<A: Adapter>() {
     for injected in 0..=INJECTED.len() {
         match after_the_line::<A>(injected).into_inner() {
             Ok(mut stream) => {
-                assert_eq!(injected, 0, "the stream was taken back from under {injected} bytes");
+                assert_eq!(injected, 0, "the stream was returned despite {injected} unread bytes");
                 let mut rest = String::new();
                 stream.read_to_string(&mut rest).unwrap();
                 assert_eq!(rest, "not read yet");
@@ -36,7 +36,11 @@ pub fn connection_into_inner_refuses_unread_input<A: Adapter>() {
                 assert_eq!((refused.unread, refused.unsent), (injected, 0));
                 let mut connection = refused.connection;
                 if injected >= 17 {
-                    assert_eq!(connection.next_frame(), Ok(Some(b"MAIL FROM:<eve>".to_vec())), "it is as it was");
+                    assert_eq!(
+                        connection.next_frame(),
+                        Ok(Some(b"MAIL FROM:<eve>".to_vec())),
+                        "the connection is unchanged"
+                    );
                 }
             }
         }
@@ -79,7 +83,7 @@ pub fn connection_into_parts_returns_unread_input<A: Adapter>() {
 // C5
 pub fn connection_into_parts_returns_a_working_socket<A: Adapter>() {
     let (client, server) = peer::pair();
-    let speaking = thread::spawn(move || {
+    let client_thread = thread::spawn(move || {
         peer::send_in_pieces(&client, [LINE]);
         assert_eq!(peer::read_exactly(&client, 4), b"220\n");
         peer::send_in_pieces(&client, [&b"another protocol"[..]]);
@@ -93,5 +97,5 @@ pub fn connection_into_parts_returns_a_working_socket<A: Adapter>() {
     let parts = connection.into_parts();
     let rest = [parts.unread.to_vec(), peer::read_to_end(&parts.stream)].concat();
     assert_eq!(rest, b"another protocol");
-    speaking.join().unwrap();
+    client_thread.join().unwrap();
 }

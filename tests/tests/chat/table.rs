@@ -23,11 +23,11 @@ fn set(delimiter: &str) -> Action {
 }
 
 /// The calls between `handle_connect` and `handle_close`, as [`RecordedCall`] prints them.
-fn told(heard: &[RecordedCall]) -> Vec<String> {
-    let told: Vec<String> = heard.iter().map(|heard| format!("{heard:?}")).collect();
-    match told.as_slice() {
+fn printed(recorded: &[RecordedCall]) -> Vec<String> {
+    let calls: Vec<String> = recorded.iter().map(|call| format!("{call:?}")).collect();
+    match calls.as_slice() {
         [first, between @ .., last] if first == "connect" && last == "closed" => between.to_vec(),
-        _ => panic!("{told:?} is no whole conversation"),
+        _ => panic!("{calls:?} is not a whole conversation"),
     }
 }
 
@@ -36,14 +36,14 @@ fn told(heard: &[RecordedCall]) -> Vec<String> {
 #[track_caller]
 fn expect(script: &Script, stream: &str, expected: &[&str]) {
     for cut in every_cut(stream.len()) {
-        assert_eq!(told(&run_cut(script, stream.as_bytes(), &cut)), expected, "under {cut:?}");
+        assert_eq!(printed(&run_cut(script, stream.as_bytes(), &cut)), expected, "under {cut:?}");
     }
 }
 
 /// These calls from outside give these calls of the handler.
 #[track_caller]
 fn expect_of(script: &Script, calls: &[Call], expected: &[&str]) {
-    assert_eq!(told(&run(script, calls)), expected, "{calls:?}");
+    assert_eq!(printed(&run(script, calls)), expected, "{calls:?}");
 }
 
 fn feed(bytes: &str) -> Call {
@@ -97,7 +97,7 @@ fn chat_terminator_set_at_limit_applies_beyond_it() {
 fn chat_limit_set_mid_frame_counts_earlier_data() {
     let limit = |from: usize, to: usize, calls: [&str; 2]| {
         let calls = [feed(calls[0]), Call::FromOutside(Action::Limit(to)), feed(calls[1])];
-        told(&run(&lines("\n", from, Vec::new()), &calls))
+        printed(&run(&lines("\n", from, Vec::new()), &calls))
     };
     assert_eq!(limit(4, 6, ["abcd", "ef\ngh\n"]), ["\"abcdef\"", "|", "\"gh\"", "|", "Clean"]);
     assert_eq!(limit(4, 2, ["abcd", "\ngh\n"]), ["\"abcd\"", "|", "\"gh\"", "|", "Clean"]);
@@ -193,9 +193,9 @@ fn chat_calls_only_handle_close_after_error() {
             None => script.data_actions = vec![vec![], vec![Action::Fail]],
         }
         for cut in every_cut(stream.len()) {
-            let heard = run_cut(&script, stream, &cut);
-            let closed = heard.last().map(|heard| format!("{heard:?}"));
-            assert_eq!(closed.as_deref(), Some("closed: the handler failed: as the script says"), "{at}");
+            let calls = run_cut(&script, stream, &cut);
+            let closed = calls.last().map(|call| format!("{call:?}"));
+            assert_eq!(closed.as_deref(), Some("closed: the handler failed: the script says so"), "{at}");
         }
     }
 }

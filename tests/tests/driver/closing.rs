@@ -8,10 +8,10 @@ use asynchat_core::drive::mailbox;
 use asynchat_core::{Blame, BoxError, Channel, Config, Error, FnProducer, Handler};
 use asynchat_tests::harness::mock::{DriverHarness, RecordingHandler};
 
-use crate::{answering, count, seconds};
+use crate::{answering_handler, count_entries, seconds};
 
 /// A handler that closes at each line.
-fn closing() -> RecordingHandler {
+fn closing_handler() -> RecordingHandler {
     RecordingHandler::new(|_, channel| {
         channel.push("bye")?;
         channel.close_when_done();
@@ -29,7 +29,7 @@ fn blame(outcome: &Poll<Result<(), Error>>) -> Option<Blame> {
 // C7
 #[test]
 fn driver_delivers_output_to_endlessly_sending_peer() {
-    let mut harness = DriverHarness::new(closing(), Config::default());
+    let mut harness = DriverHarness::new(closing_handler(), Config::default());
     harness.transport.send("quit\n");
     harness.transport.send_forever(b'x');
     for _ in 0..10 {
@@ -38,14 +38,14 @@ fn driver_delivers_output_to_endlessly_sending_peer() {
     assert!(harness.transport.is_shut_down());
     assert_eq!(*harness.transport.written(), *b"bye");
     harness.clock.advance(seconds(2));
-    assert_eq!(harness.poll(), Poll::Ready(Ok(())), "the linger is over");
+    assert_eq!(harness.poll(), Poll::Ready(Ok(())), "the linger time is over");
 }
 
 // C7
 #[test]
 fn driver_lingers_until_eof_or_timeout() {
     for sends_eof in [true, false] {
-        let handler = closing();
+        let handler = closing_handler();
         let log = handler.log();
         let mut harness = DriverHarness::new(handler, Config::default());
         harness.transport.send("quit\n");
@@ -66,7 +66,7 @@ fn driver_lingers_until_eof_or_timeout() {
 // C2, C7, O6
 #[test]
 fn driver_close_drops_input_left_above_high_water() {
-    let handler = answering(60);
+    let handler = answering_handler(60);
     let log = handler.log();
     let (peer, mailbox) = mailbox(1024);
     let config = Config { high_water: 100, low_water: 10, ..Config::default() };
@@ -81,7 +81,7 @@ fn driver_close_drops_input_left_above_high_water() {
     assert_eq!(harness.run(), Poll::Ready(Ok(())));
     assert!(harness.transport.is_shut_down());
     assert_eq!(harness.transport.unread_len(), 0);
-    assert_eq!(count(&log, "closed"), 1);
+    assert_eq!(count_entries(&log, "closed"), 1);
 }
 
 // C3
@@ -99,7 +99,7 @@ fn driver_writes_but_never_reads_after_half_close() {
     assert!(harness.run().is_pending());
     peer.push("later").unwrap();
     peer.close_when_done();
-    assert_eq!(harness.run(), Poll::Ready(Ok(())), "and nobody lingers");
+    assert_eq!(harness.run(), Poll::Ready(Ok(())), "there is no linger");
     assert_eq!(harness.transport.written().len(), 1005);
     assert_eq!(harness.transport.calls().reads_after_eof, 0);
     assert_eq!(*log.borrow(), ["connect", "a", "MidFrame", "closed"]);
@@ -200,7 +200,7 @@ fn driver_tells_its_handler_when_dropped() {
 // C4
 #[test]
 fn driver_blames_transport_for_broken_connection() {
-    let handler = answering(100);
+    let handler = answering_handler(100);
     let log = handler.log();
     let mut harness = DriverHarness::new(handler, Config::default());
     harness.transport.set_write_window(10);
@@ -214,7 +214,7 @@ fn driver_blames_transport_for_broken_connection() {
 // C7
 #[test]
 fn driver_treats_reset_while_lingering_as_eof() {
-    let mut harness = DriverHarness::new(closing(), Config::default());
+    let mut harness = DriverHarness::new(closing_handler(), Config::default());
     harness.transport.send("quit\n");
     assert!(harness.run().is_pending());
     harness.transport.reset();
@@ -224,7 +224,7 @@ fn driver_treats_reset_while_lingering_as_eof() {
 // C7
 #[test]
 fn driver_without_linger_ends_at_the_shutdown() {
-    let mut harness = DriverHarness::new(closing(), Config { linger: Duration::ZERO, ..Config::default() });
+    let mut harness = DriverHarness::new(closing_handler(), Config { linger: Duration::ZERO, ..Config::default() });
     harness.transport.send("quit\n");
     assert_eq!(harness.run(), Poll::Ready(Ok(())));
     assert!(harness.transport.is_shut_down());

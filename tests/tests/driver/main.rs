@@ -22,11 +22,11 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 /// A handler that answers each line with this many bytes.
-fn answering(bytes: usize) -> RecordingHandler {
+fn answering_handler(bytes: usize) -> RecordingHandler {
     RecordingHandler::new(move |_, channel| Ok(channel.push(vec![b'x'; bytes])?))
 }
 
 /// How often this entry is in the log.
-fn count(log: &Log, entry: &str) -> usize {
+fn count_entries(log: &Log, entry: &str) -> usize {
     log.borrow().iter().filter(|written| written.starts_with(entry)).count()
 }

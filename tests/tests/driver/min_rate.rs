@@ -7,7 +7,7 @@ use asynchat_core::drive::{Clock, Driver};
 use asynchat_core::{Blame, BoxError, Channel, Chat, Config, Error, Handler, MinRate};
 use asynchat_tests::harness::mock::{DriverHarness, ManualClock, RecordingHandler};
 
-use crate::{answering, count, seconds};
+use crate::{answering_handler, count_entries, seconds};
 
 /// The error, if the conversation ended with one.
 fn error(outcome: Poll<Result<(), Error>>) -> Option<Error> {
@@ -79,7 +79,7 @@ fn driver_skipped_frame_ends_its_grace_period() {
     assert!(harness.advance(seconds(4)).is_pending());
     harness.transport.send(", and its end\nb");
     assert!(harness.run().is_pending());
-    assert_eq!(harness.clock.alarm(), Some(seconds(9)), "the next frame has begun at 4");
+    assert_eq!(harness.clock.alarm(), Some(seconds(9)), "the next frame began at 4 s");
     harness.transport.send("\n");
     assert!(harness.run().is_pending());
     assert_eq!(harness.clock.alarm(), None);
@@ -98,7 +98,7 @@ fn driver_cuts_off_a_slow_skipped_frame() {
 // C6
 #[test]
 fn driver_cuts_off_a_peer_taking_no_output() {
-    let mut harness = DriverHarness::new(answering(1000), Config::default());
+    let mut harness = DriverHarness::new(answering_handler(1000), Config::default());
     harness.transport.set_write_window(400);
     harness.transport.send("a\n");
     assert!(harness.run().is_pending());
@@ -157,7 +157,7 @@ fn driver_grace_period_begins_when_frame_is_read() {
 // C6
 #[test]
 fn driver_gives_each_answer_its_own_grace_period() {
-    let mut harness = DriverHarness::new(answering(8), Config::default());
+    let mut harness = DriverHarness::new(answering_handler(8), Config::default());
     for _ in 0..20 {
         harness.transport.send("\n");
         assert!(harness.run().is_pending());
@@ -182,7 +182,7 @@ fn driver_flush_has_a_deadline() {
     assert_eq!((&*harness.transport.written(), harness.transport.calls().shutdowns), (&b"bye"[..], 0));
     let outcome = harness.advance(seconds(5));
     assert_eq!(error(outcome).map(|error| error.blame()), Some(Blame::Peer));
-    assert_eq!(count(&log, "closed"), 1);
+    assert_eq!(count_entries(&log, "closed"), 1);
 }
 
 // C6
@@ -202,12 +202,13 @@ fn driver_shutdown_has_a_deadline() {
 // C6
 #[test]
 fn driver_without_min_rate_sets_no_alarm() {
-    let mut harness = DriverHarness::new(answering(10), Config { pace: None, ..Config::default() });
+    let mut harness = DriverHarness::new(answering_handler(10), Config { pace: None, ..Config::default() });
     harness.transport.set_write_window(4);
     harness.transport.send("a\nb");
     assert!(harness.run().is_pending());
     assert_eq!(harness.clock.alarm(), None);
-    let mut paced = DriverHarness::new(answering(10), Config { pace: Some(MinRate::default()), ..Config::default() });
+    let mut paced =
+        DriverHarness::new(answering_handler(10), Config { pace: Some(MinRate::default()), ..Config::default() });
     paced.transport.set_write_window(4);
     paced.transport.send("a\nb");
     assert!(paced.run().is_pending());

@@ -4,19 +4,19 @@ use asynchat_core::Config;
 use asynchat_core::drive::mailbox;
 use asynchat_tests::harness::mock::{DriverHarness, RecordingHandler};
 
-use crate::{answering, count};
+use crate::{answering_handler, count_entries};
 
-/// More transport calls than one wake-up needs.
-const FEW: usize = 8;
+/// The most transport calls that one wake-up may need.
+const MAX_CALLS_PER_WAKEUP: usize = 8;
 
-/// More transport calls than one poll may make.
-const MANY: usize = 1000;
+/// No poll makes as many transport calls as this.
+const MAX_CALLS_PER_POLL: usize = 1000;
 
 // O6
 #[test]
 fn driver_sends_mailbox_chunk_after_queue_drains() {
     let (peer, mailbox) = mailbox(Config::default().mailbox_capacity);
-    let mut harness = DriverHarness::with_mailbox(answering(200_000), Config::default(), mailbox);
+    let mut harness = DriverHarness::with_mailbox(answering_handler(200_000), Config::default(), mailbox);
     harness.transport.set_write_window(0);
     harness.transport.send("\n");
     assert!(harness.run().is_pending());
@@ -46,7 +46,7 @@ fn driver_empties_mailbox_larger_than_high_water() {
 // O6, C9
 #[test]
 fn driver_stops_reading_above_high_water() {
-    let handler = answering(100);
+    let handler = answering_handler(100);
     let log = handler.log();
     let config = Config { high_water: 1000, low_water: 500, ..Config::default() };
     let mut harness = DriverHarness::new(handler, config);
@@ -55,23 +55,23 @@ fn driver_stops_reading_above_high_water() {
         harness.transport.send("a\n");
         assert!(harness.run().is_pending());
     }
-    assert_eq!(count(&log, "a"), 11);
+    assert_eq!(count_entries(&log, "a"), 11);
     let reads = harness.transport.calls().reads;
     harness.transport.set_write_window(599);
     assert!(harness.run().is_pending());
-    assert_eq!((count(&log, "a"), harness.transport.calls().reads), (11, reads), "501 bytes are left");
+    assert_eq!((count_entries(&log, "a"), harness.transport.calls().reads), (11, reads), "501 bytes are left");
     harness.transport.set_write_window(1);
     assert!(harness.run().is_pending());
-    assert_eq!(count(&log, "a"), 17);
+    assert_eq!(count_entries(&log, "a"), 17);
     harness.transport.set_write_window(usize::MAX);
     assert!(harness.run().is_pending());
-    assert_eq!((count(&log, "a"), harness.transport.written().len()), (20, 2000));
+    assert_eq!((count_entries(&log, "a"), harness.transport.written().len()), (20, 2000));
 }
 
 // O7
 #[test]
 fn driver_writes_answers_of_one_input_together() {
-    let mut harness = DriverHarness::new(answering(10), Config::default());
+    let mut harness = DriverHarness::new(answering_handler(10), Config::default());
     assert!(harness.run().is_pending());
     harness.transport.send("a\n".repeat(50));
     assert!(harness.run().is_pending());
@@ -81,49 +81,49 @@ fn driver_writes_answers_of_one_input_together() {
 
 #[test]
 fn driver_does_nothing_while_idle() {
-    let mut harness = DriverHarness::new(answering(1), Config::default());
+    let mut harness = DriverHarness::new(answering_handler(1), Config::default());
     assert!(harness.run().is_pending());
     assert!(!harness.take_woken());
-    assert!(harness.transport.calls().sum() <= FEW);
+    assert!(harness.transport.calls().sum() <= MAX_CALLS_PER_WAKEUP);
     for _ in 0..10 {
         let before = harness.transport.calls();
         assert!(harness.poll().is_pending() && !harness.take_woken());
         let after = harness.transport.calls();
-        assert_eq!((after.reads - before.reads, after.sum() - before.sum()), (1, 1), "nobody had to wake it");
+        assert_eq!((after.reads - before.reads, after.sum() - before.sum()), (1, 1), "an idle poll makes one read");
     }
 }
 
 #[test]
 fn driver_needs_few_transport_calls_per_line() {
-    let mut harness = DriverHarness::new(answering(1), Config::default());
+    let mut harness = DriverHarness::new(answering_handler(1), Config::default());
     assert!(harness.run().is_pending());
     for _ in 0..10 {
         let before = harness.transport.calls().sum();
         harness.transport.send("a\n");
         assert!(harness.run().is_pending());
-        assert!(harness.transport.calls().sum() - before <= FEW, "{:?}", harness.transport.calls());
+        assert!(harness.transport.calls().sum() - before <= MAX_CALLS_PER_WAKEUP, "{:?}", harness.transport.calls());
     }
 }
 
 #[test]
 fn driver_retries_blocked_write_only_after_wakeup() {
-    let mut harness = DriverHarness::new(answering(100), Config::default());
+    let mut harness = DriverHarness::new(answering_handler(100), Config::default());
     harness.transport.set_write_window(10);
     harness.transport.send("a\n");
     assert!(harness.run().is_pending());
-    assert!(harness.transport.calls().sum() <= FEW + 4, "{:?}", harness.transport.calls());
+    assert!(harness.transport.calls().sum() <= MAX_CALLS_PER_WAKEUP + 4, "{:?}", harness.transport.calls());
     assert!(!harness.take_woken());
 }
 
 #[test]
 fn driver_yields_while_transport_is_always_ready() {
-    let mut harness = DriverHarness::new(answering(1), Config { read_size: 16, ..Config::default() });
+    let mut harness = DriverHarness::new(answering_handler(1), Config { read_size: 16, ..Config::default() });
     harness.transport.send_forever(b'\n');
     for _ in 0..5 {
         let before = harness.transport.calls().sum();
-        assert!(harness.take_woken(), "it has to come back of itself");
+        assert!(harness.take_woken(), "a yielding poll wakes its own task");
         assert!(harness.poll().is_pending());
-        assert!(harness.transport.calls().sum() - before < MANY);
+        assert!(harness.transport.calls().sum() - before < MAX_CALLS_PER_POLL);
     }
     assert!(harness.transport.written().len() > 1000);
 }
@@ -139,9 +139,9 @@ fn driver_yields_while_output_never_ends() {
     harness.transport.send("a\n");
     for _ in 0..5 {
         let before = harness.transport.calls().sum();
-        assert!(harness.take_woken(), "it has to come back of itself");
+        assert!(harness.take_woken(), "a yielding poll wakes its own task");
         assert!(harness.poll().is_pending());
-        assert!(harness.transport.calls().sum() - before < MANY);
+        assert!(harness.transport.calls().sum() - before < MAX_CALLS_PER_POLL);
     }
     // The driver reads input as well.
     harness.transport.send("b\n");

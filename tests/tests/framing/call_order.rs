@@ -56,7 +56,7 @@ proptest! {
         for call in calls {
             match call {
                 Call::Next(times) => (0..times).for_each(|_| { present.next_event(&mut input); }),
-                Call::SetTerminator(which) => present.set(which.get(&specs)),
+                Call::SetTerminator(which) => present.set_terminator(which.get(&specs)),
                 Call::NextInput => input = inputs.next().map_or(Input::new(b""), |bytes| Input::new(bytes)),
                 Call::SwapInput => remembered = std::mem::replace(&mut input, remembered.clone()),
                 Call::Other => std::mem::swap(&mut present, &mut other),

@@ -13,11 +13,7 @@ use asynchat_tests::oracle::TerminatorSpec;
 #[track_caller]
 pub(crate) fn expect(case: &Case, events: &[&str], end: End) {
     let events = events.iter().map(|event| read(event)).collect();
-    assert_eq!(
-        oracle_transcript(case),
-        Transcript { events, end },
-        "left, the oracle; right, the expectation; {case:?}"
-    );
+    assert_eq!(oracle_transcript(case), Transcript { events, end }, "the oracle is on the left: {case:?}");
     check(case);
 }
 

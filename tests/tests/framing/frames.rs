@@ -15,7 +15,7 @@ fn expect(case: &Case, max_len: usize, frames: &[&str], rest: &str, end: End) {
     let read =
         |frame: &&str| -> FrameResult { if *frame == "!" { Err(TooLong) } else { Ok(frame.as_bytes().to_vec()) } };
     let expected = FramesTranscript { frames: frames.iter().map(read).collect(), rest: rest.into(), end };
-    assert_eq!(oracle_transcript(case, max_len), expected, "left, the oracle; right, the expectation; {case:?}");
+    assert_eq!(oracle_transcript(case, max_len), expected, "the oracle is on the left: {case:?}");
     check(case, max_len);
 }
 

@@ -55,7 +55,7 @@ fn connection_frames_survive_cancelled_polls() {
                     Poll::Pending => {}
                     Poll::Ready(Ok(Some(frame))) => frames.push(frame),
                     Poll::Ready(Ok(None)) => break,
-                    Poll::Ready(Err(told)) => error = Some((told, harness.connection.frame().to_vec())),
+                    Poll::Ready(Err(reported)) => error = Some((reported, harness.connection.frame().to_vec())),
                 },
             }
         }
@@ -140,6 +140,6 @@ fn connection_close_is_cancel_safe() {
         });
         assert!(closed && harness.transport.is_shut_down());
         assert_eq!(*harness.transport.written(), *pushed);
-        assert_eq!(harness.poll_close(), Poll::Ready(Ok(())), "and again");
+        assert_eq!(harness.poll_close(), Poll::Ready(Ok(())), "a second close succeeds too");
     }
 }

@@ -7,12 +7,12 @@ use asynchat_tests::harness::mock::PollConnectionHarness;
 
 /// Polls for frames until the end, and returns each frame, or each error with the partial frame.
 fn frames(harness: &mut PollConnectionHarness) -> Vec<String> {
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     loop {
-        told.push(match harness.poll_frame() {
+        results.push(match harness.poll_frame() {
             Poll::Pending => "pending".to_owned(),
             Poll::Ready(Ok(Some(frame))) => frame.escape_ascii().to_string(),
-            Poll::Ready(Ok(None)) => return told,
+            Poll::Ready(Ok(None)) => return results,
             Poll::Ready(Err(error)) => format!("{error}: {}", harness.connection.frame().escape_ascii()),
         });
     }
@@ -31,7 +31,7 @@ fn expect(terminator: impl Into<Terminator>, inputs: &[&str], expected: &[&str],
     let mut harness = harness(terminator, inputs);
     assert_eq!(frames(&mut harness), expected);
     assert_eq!(harness.connection.end(), Some(end));
-    assert_eq!(frames(&mut harness), [""; 0], "the end stays the end");
+    assert_eq!(frames(&mut harness), [""; 0], "the end is final");
     assert_eq!(harness.transport.calls().reads_after_eof, 0);
 }
 
@@ -102,6 +102,6 @@ fn connection_returns_received_frames_before_its_error() {
     let Poll::Ready(Err(error)) = harness.poll_frame() else { panic!("it is broken") };
     assert_eq!(error.to_string(), "the transport failed: the connection is broken");
     assert_eq!(harness.poll_frame(), Poll::Ready(Err(error.clone())));
-    assert_eq!(harness.poll_event(), Poll::Ready(Ok(Some(b"c".to_vec()))), "this had come, too");
+    assert_eq!(harness.poll_event(), Poll::Ready(Ok(Some(b"c".to_vec()))), "the partial frame is not lost");
     assert_eq!(harness.poll_event(), Poll::Ready(Err(error)));
 }

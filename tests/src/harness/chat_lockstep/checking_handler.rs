@@ -30,7 +30,7 @@ impl Action {
         match self {
             Self::Set(spec) => {
                 channel.set_terminator(spec.terminator());
-                oracle.set(spec.clone());
+                oracle.set_terminator(spec.clone());
             }
             Self::Limit(max_len) => {
                 channel.set_max_frame_len(*max_len);
@@ -50,7 +50,7 @@ impl Action {
             }
             Self::Fail => {}
         }
-        oracle.queue(channel.queued());
+        oracle.set_queued(channel.queued());
     }
 }
 
@@ -120,7 +120,7 @@ impl CheckingHandler {
 
     /// Returns every call that it got; `handle_close` is the last.
     pub(super) fn into_calls(self) -> Vec<RecordedCall> {
-        assert_eq!(self.phase, Phase::Closed, "it was never told of the close");
+        assert_eq!(self.phase, Phase::Closed, "handle_close was never called");
         self.calls
     }
 
@@ -131,7 +131,7 @@ impl CheckingHandler {
                 Action::Discard => {}
                 Action::Fail => {
                     self.phase = Phase::Failed;
-                    return Err("as the script says".into());
+                    return Err("the script says so".into());
                 }
                 action => action.apply(channel, &mut self.oracle),
             }
@@ -141,7 +141,7 @@ impl CheckingHandler {
 
     /// Checks that a call is allowed now, and returns the call that the oracle expects.
     fn next_call(&mut self) -> ExpectedCall {
-        assert_eq!(self.phase, Phase::Open, "a call before the connect, or behind an error or the close");
+        assert_eq!(self.phase, Phase::Open, "a call before handle_connect, or after an error or handle_close");
         self.oracle.next_call()
     }
 
@@ -154,7 +154,7 @@ impl CheckingHandler {
 
 impl Handler for CheckingHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        assert_eq!(self.phase, Phase::New, "connected again");
+        assert_eq!(self.phase, Phase::New, "handle_connect was called twice");
         self.phase = Phase::Open;
         self.record("connect", channel)
     }
@@ -164,7 +164,7 @@ impl Handler for CheckingHandler {
             ExpectedCall::Data(most) if (1..=most).contains(&data.len()) => {
                 assert_eq!(self.oracle.take_data(data.len()), data, "{:?}", self.oracle);
             }
-            expected => panic!("{data:?}, and not {expected:?}: {:?}", self.oracle),
+            expected => panic!("got data {data:?}, expected {expected:?}: {:?}", self.oracle),
         }
         match self.calls.last_mut() {
             Some(RecordedCall::Data(before)) => before.extend_from_slice(data),

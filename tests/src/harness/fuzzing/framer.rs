@@ -28,7 +28,7 @@ pub fn framer(data: &[u8]) {
     while !fuzz.is_empty() {
         match fuzz.below(9) {
             0..=2 => drop(present.next_event(&mut input)),
-            3 | 4 => present.set(&specs[fuzz.below(specs.len())]),
+            3 | 4 => present.set_terminator(&specs[fuzz.below(specs.len())]),
             5 => input = inputs.next().map_or(Input::new(b""), |stream| Input::new(stream)),
             6 => remembered = std::mem::replace(&mut input, remembered.clone()),
             7 => std::mem::swap(&mut present, &mut other),

@@ -15,9 +15,9 @@ pub fn frames(data: &[u8]) {
     let specs = fuzz.specs(4);
     let case = fuzz.case(&specs);
     let cut = fuzz.cut(case.stream().len());
-    let delivered = oracle_transcript(&case, max_len);
+    let expected = oracle_transcript(&case, max_len);
     for cut in [Cut::whole(), cut] {
-        assert_eq!(frames_transcript(&case, &cut, max_len), delivered, "under {cut:?} in {case:?} with {max_len}");
+        assert_eq!(frames_transcript(&case, &cut, max_len), expected, "under {cut:?} in {case:?} with {max_len}");
     }
 
     let streams = [fuzz.stream(&specs), fuzz.stream(&specs), fuzz.stream(&specs)];

@@ -77,7 +77,7 @@ impl<H: Handler> DriverHarness<H> {
             }
             let _ = self.poll();
         }
-        panic!("it is woken for ever");
+        panic!("the driver is woken endlessly");
     }
 
     /// Advances the clock by `time`, step by step: the driver runs at each alarm on the way.

@@ -188,7 +188,7 @@ impl MockTransport {
 
 impl State {
     fn is_pending_once(&mut self, cx: &Context<'_>) -> bool {
-        assert!(self.calls.sum() < MAX_CALLS, "it spins: {:?}", self.calls);
+        assert!(self.calls.sum() < MAX_CALLS, "the loop spins: {:?}", self.calls);
         self.was_pending = self.pending_once && !self.was_pending;
         if self.was_pending {
             cx.waker().wake_by_ref();
@@ -220,7 +220,7 @@ impl Transport for MockTransport {
 
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, Self::Error>> {
         let state = &mut *self.state();
-        assert!(!buffer.is_empty(), "there is nowhere to read to");
+        assert!(!buffer.is_empty(), "read into an empty buffer");
         state.calls.reads += 1;
         state.calls.reads_after_eof += usize::from(state.eof_read);
         if state.is_pending_once(cx) {
@@ -238,7 +238,7 @@ impl Transport for MockTransport {
 
     fn poll_write(&mut self, cx: &mut Context<'_>, output: &Transmit<'_>) -> Poll<Result<usize, Self::Error>> {
         let state = &mut *self.state();
-        assert!(output.has_remaining(), "there is nothing to write");
+        assert!(output.has_remaining(), "empty write");
         assert!(!state.shut_down, "written after the shutdown");
         state.calls.writes += 1;
         if state.is_pending_once(cx) {
