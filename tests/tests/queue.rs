@@ -16,7 +16,8 @@ fn call() -> impl Strategy<Value = Call> {
     prop_oneof![
         8 => length().prop_map(Call::Push),
         6 => length().prop_map(Call::PushSlice),
-        4 => (vec(length(), 0..5), prop::bool::weighted(0.1)).prop_map(|(chunks, fails)| Call::PushProducer(chunks, fails)),
+        4 => (vec(length(), 0..5), prop::bool::weighted(0.1))
+            .prop_map(|(chunks, fails)| Call::PushProducer(chunks, fails)),
         8 => (0_usize..6000, 0_usize..6000).prop_map(|(budget, most)| Call::Write(budget, most)),
         4 => (1_usize..100, 0_usize..3).prop_map(|(budget, most)| Call::Write(budget, most)),
         2 => Just(Call::NextChunk),

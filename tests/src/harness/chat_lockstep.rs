@@ -56,8 +56,8 @@ pub fn run_cut(script: &Script, stream: &[u8], cut: &Cut) -> Vec<RecordedCall> {
     run(script, &calls)
 }
 
-struct ChatLockstep<'j> {
-    chat: Chat<&'j mut CheckingHandler>,
+struct ChatLockstep<'h> {
+    chat: Chat<&'h mut CheckingHandler>,
     water_marks: WaterMarks,
     /// The bytes that were fed and that the chat has not taken.
     unread: Vec<u8>,
@@ -66,8 +66,8 @@ struct ChatLockstep<'j> {
     eof_delivered: bool,
 }
 
-impl<'j> ChatLockstep<'j> {
-    fn new(handler: &'j mut CheckingHandler, script: &Script) -> Self {
+impl<'h> ChatLockstep<'h> {
+    fn new(handler: &'h mut CheckingHandler, script: &Script) -> Self {
         let config = Config {
             max_frame_len: script.max_len,
             high_water: script.water_marks.high,

@@ -98,7 +98,7 @@ impl ChatOracle {
         self.queued = bytes;
     }
 
-    /// Closes: no more calls with data or frames follow (C2).
+    /// Closes: only `handle_close` may follow (C2).
     pub fn close(&mut self) {
         self.closing = true;
     }

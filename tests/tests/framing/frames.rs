@@ -141,7 +141,7 @@ fn frames_default_limit_is_64_kib() {
 
 // L4
 #[test]
-fn frames_borrow_frames_transcript_from_the_input() {
+fn frames_borrow_whole_frames_from_the_input() {
     let stream = b"one\r\ntwo\rthree\r\nfo";
     let mut frames = Frames::new(b"\r\n");
     let mut input = Input::new(stream);

@@ -187,7 +187,7 @@ impl MockTransport {
 }
 
 impl State {
-    fn is_pending_once(&mut self, cx: &Context<'_>) -> bool {
+    fn makes_pending(&mut self, cx: &Context<'_>) -> bool {
         assert!(self.calls.sum() < MAX_CALLS, "the loop spins: {:?}", self.calls);
         self.was_pending = self.pending_once && !self.was_pending;
         if self.was_pending {
@@ -223,7 +223,7 @@ impl Transport for MockTransport {
         assert!(!buffer.is_empty(), "read into an empty buffer");
         state.calls.reads += 1;
         state.calls.reads_after_eof += usize::from(state.eof_read);
-        if state.is_pending_once(cx) {
+        if state.makes_pending(cx) {
             return Poll::Pending;
         }
         if state.broken {
@@ -241,7 +241,7 @@ impl Transport for MockTransport {
         assert!(output.has_remaining(), "empty write");
         assert!(!state.shut_down, "written after the shutdown");
         state.calls.writes += 1;
-        if state.is_pending_once(cx) {
+        if state.makes_pending(cx) {
             return Poll::Pending;
         }
         if state.broken {
@@ -260,7 +260,7 @@ impl Transport for MockTransport {
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         let state = &mut *self.state();
         state.calls.flushes += 1;
-        if state.is_pending_once(cx) {
+        if state.makes_pending(cx) {
             return Poll::Pending;
         }
         if state.broken {
@@ -276,7 +276,7 @@ impl Transport for MockTransport {
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         let state = &mut *self.state();
         state.calls.shutdowns += 1;
-        if state.is_pending_once(cx) {
+        if state.makes_pending(cx) {
             return Poll::Pending;
         }
         if state.broken {
