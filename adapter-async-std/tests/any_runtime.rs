@@ -39,7 +39,7 @@ fn on_each_executor<F: Future>(mut future: impl FnMut() -> F) {
 
 // C3
 #[test]
-fn a_handler_is_driven_until_the_peer_has_hung_up() {
+fn drive_ends_when_the_peer_hangs_up() {
     on_each_executor(|| async {
         let (mut peer, stream) = pair().unwrap();
         let peer = std::thread::spawn(move || {
@@ -62,7 +62,7 @@ fn a_handler_is_driven_until_the_peer_has_hung_up() {
 
 // C6
 #[test]
-fn a_peer_that_sends_too_slowly_is_cut_off_when_its_time_is_over() {
+fn drive_cuts_off_peers_that_send_too_slowly() {
     on_each_executor(|| async {
         let grace = Duration::from_millis(50);
         let (mut peer, stream) = pair().unwrap();
@@ -76,7 +76,7 @@ fn a_peer_that_sends_too_slowly_is_cut_off_when_its_time_is_over() {
 
 // C7
 #[test]
-fn a_close_waits_for_the_peer_to_hang_up_and_not_for_ever() {
+fn close_lingers_for_a_bounded_time() {
     on_each_executor(|| async {
         let linger = Duration::from_millis(50);
         let (mut peer, stream) = pair().unwrap();
@@ -93,7 +93,7 @@ fn a_close_waits_for_the_peer_to_hang_up_and_not_for_ever() {
 
 // C4, C7
 #[test]
-fn a_peer_that_has_reset_the_connection_is_reported_to_the_reader_and_no_failure_of_the_close() {
+fn reset_fails_the_read_but_not_the_close() {
     on_each_executor(|| async {
         let (peer, stream) = pair().unwrap();
         let mut connection = Connection::new(stream, b"\n");
@@ -110,7 +110,7 @@ fn a_peer_that_has_reset_the_connection_is_reported_to_the_reader_and_no_failure
 
 // C9
 #[test]
-fn output_that_waits_for_the_peer_does_not_keep_input_from_being_read() {
+fn connection_reads_while_its_output_is_blocked() {
     /// More than the buffers of two sockets take.
     const LENGTH: usize = 32 << 20;
     on_each_executor(|| async {

@@ -20,7 +20,7 @@ fn pair(config: Config) -> io::Result<(TcpStream, Connection<async_net::TcpStrea
 
 // L2, F9
 #[test]
-fn the_stream_has_all_frames_and_ends_after_the_error_that_ends_it() {
+fn stream_yields_all_frames_then_the_final_error() {
     let (mut peer, connection) = pair(Config { max_frame_len: 4, ..Config::default() }).unwrap();
     peer.write_all(b"one\nthree\ntwo\nhal").unwrap();
     peer.shutdown(Shutdown::Write).unwrap();
@@ -33,7 +33,7 @@ fn the_stream_has_all_frames_and_ends_after_the_error_that_ends_it() {
 
 // O2
 #[test]
-fn the_sink_sends_what_it_is_given_and_refuses_more_after_its_close() {
+fn sink_refuses_items_after_close() {
     let (mut peer, mut connection) = pair(Config::default()).unwrap();
     pollster::block_on(async {
         connection.send(Bytes::from("hello\n")).await.unwrap();
@@ -50,7 +50,7 @@ fn the_sink_sends_what_it_is_given_and_refuses_more_after_its_close() {
 
 // O6
 #[test]
-fn the_sink_takes_no_more_than_the_high_water_mark_before_some_has_gone_out() {
+fn sink_applies_backpressure_at_the_high_water_mark() {
     let (_peer, mut connection) = pair(Config { high_water: 4096, ..Config::default() }).unwrap();
     let mut fed = 0;
     let chunk = Bytes::from(vec![b'.'; 1024]);
@@ -64,7 +64,7 @@ fn the_sink_takes_no_more_than_the_high_water_mark_before_some_has_gone_out() {
 
 // C9
 #[test]
-fn split_between_two_tasks_neither_half_misses_what_it_waits_for() {
+fn split_halves_in_two_tasks_miss_no_wakeup() {
     const ROUNDS: usize = 200;
     let (peer, connection) = pair(Config { high_water: 1024, ..Config::default() }).unwrap();
     // The peer sends back what it is sent, in its own time: all the rounds, and at last something large.

@@ -23,7 +23,7 @@ fn kind(error: Error) -> ErrorKind {
 
 // C9
 #[test]
-fn two_that_both_send_before_they_read_do_not_wait_for_each_other() {
+fn connections_that_both_send_first_do_not_deadlock() {
     fn sends_first(stream: TcpStream) {
         let mut connection = Connection::new(stream, 8 * MIB as u64);
         connection.push(vec![b'x'; 8 * MIB]).unwrap();
@@ -43,7 +43,7 @@ fn two_that_both_send_before_they_read_do_not_wait_for_each_other() {
 
 // C8
 #[test]
-fn a_call_whose_time_is_over_has_lost_nothing() {
+fn read_timeout_loses_no_bytes() {
     fn loses_nothing<S: Read + Write + 'static>(mut here: TcpStream, mut connection: Connection<S>) {
         connection.push("question\n").unwrap();
         connection.set_read_timeout(MOMENT);
@@ -73,7 +73,7 @@ fn a_call_whose_time_is_over_has_lost_nothing() {
 
 // C8, O1
 #[test]
-fn a_flush_whose_time_is_over_goes_on_where_it_was() {
+fn flush_continues_after_a_write_timeout() {
     let (mut here, there) = tcp_pair();
     let mut connection = Connection::new(there, b"\n");
     let sent: Vec<u8> = (0..16 * MIB).map(|at| (at % 251) as u8).collect();
@@ -91,7 +91,7 @@ fn a_flush_whose_time_is_over_goes_on_where_it_was() {
 }
 
 #[test]
-fn the_timeouts_of_the_socket_are_those_of_the_connection() {
+fn connection_uses_the_timeouts_of_its_socket() {
     let (_here, there) = tcp_pair();
     there.set_read_timeout(MOMENT).unwrap();
     there.set_write_timeout(MOMENT).unwrap();
@@ -102,7 +102,7 @@ fn the_timeouts_of_the_socket_are_those_of_the_connection() {
 }
 
 #[test]
-fn a_call_without_any_time_returns_what_is_there() {
+fn zero_timeout_returns_only_buffered_frames() {
     let (mut here, there) = tcp_pair();
     let mut connection = Connection::new(there, b"\n");
     connection.set_read_timeout(Some(Duration::ZERO));
@@ -123,7 +123,7 @@ fn is_nonblocking(stream: &TcpStream) -> io::Result<bool> {
 
 // C5
 #[test]
-fn a_socket_is_given_back_as_it_came() {
+fn into_parts_restores_blocking_mode() {
     let (mut here, there) = tcp_pair();
     here.write_all(b"STARTTLS\nplain").unwrap();
     let mut connection = Connection::new(there, b"\n");
@@ -140,7 +140,7 @@ fn a_socket_is_given_back_as_it_came() {
 
 // C7
 #[test]
-fn closing_waits_for_the_peer_and_drops_what_it_still_sends() {
+fn close_lingers_and_discards_late_input() {
     let (mut here, there) = tcp_pair();
     let (closed, is_closed) = channel();
     let thread = thread::spawn(move || {
@@ -162,7 +162,7 @@ fn closing_waits_for_the_peer_and_drops_what_it_still_sends() {
 
 // C7
 #[test]
-fn a_stream_whose_output_ends_only_with_it_does_not_linger() {
+fn close_of_a_plain_stream_does_not_linger() {
     let (mut here, there) = tcp_pair();
     let mut connection = Connection::new(Plain(there), b"\n");
     connection.push("bye\n").unwrap();
@@ -174,7 +174,7 @@ fn a_stream_whose_output_ends_only_with_it_does_not_linger() {
 }
 
 #[test]
-fn a_connection_can_go_to_another_thread() {
+fn connection_is_send() {
     fn goes<T: Send>() {}
     goes::<Connection<TcpStream>>();
 }

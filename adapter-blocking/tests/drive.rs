@@ -24,7 +24,7 @@ fn with_pace(grace: Duration) -> Config {
 
 // C1
 #[test]
-fn the_greeting_is_sent_before_anything_is_read() {
+fn greeting_is_sent_before_the_first_read() {
     fn greets(over: impl FnOnce(TcpStream, Told) -> Result<(), Error> + Send + 'static) {
         let (here, there) = tcp_pair();
         let (happened, told) = channel();
@@ -73,7 +73,7 @@ impl Handler for Heavy {
 
 // C9
 #[test]
-fn two_that_both_send_before_they_read_do_not_wait_for_each_other() {
+fn handlers_that_both_send_first_do_not_deadlock() {
     let (here, there) = tcp_pair();
     let config = Config { high_water: 16 * MIB, ..Config::default() };
     let other = config.clone();
@@ -102,7 +102,7 @@ impl Handler for Lecture {
 
 // C9, O3
 #[test]
-fn a_stream_that_blocks_is_not_read_from_before_all_output_is_sent() {
+fn plain_stream_is_read_after_all_output() {
     let (mut here, there) = tcp_pair();
     let thread = thread::spawn(|| drive(Plain(there), Lecture, Config::default()));
     let mut lecture = vec![0; 4 * MIB];
@@ -113,7 +113,7 @@ fn a_stream_that_blocks_is_not_read_from_before_all_output_is_sent() {
 }
 
 #[test]
-fn a_push_reaches_a_connection_that_waits_for_input() {
+fn push_wakes_a_connection_that_waits_for_input() {
     let (mut here, there) = tcp_pair();
     let (happened, told) = channel();
     let (peer, mailbox) = mailbox(1024);
@@ -134,7 +134,7 @@ fn a_push_reaches_a_connection_that_waits_for_input() {
 }
 
 #[test]
-fn a_push_reaches_a_stream_with_a_timeout_when_that_is_over() {
+fn push_is_sent_after_the_streams_own_timeout() {
     let (mut here, there) = tcp_pair();
     there.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
     let (happened, _told) = channel();
@@ -151,7 +151,7 @@ fn a_push_reaches_a_stream_with_a_timeout_when_that_is_over() {
 
 // C6
 #[test]
-fn half_a_frame_is_given_up_when_its_time_is_over() {
+fn drive_fails_on_half_a_frame_after_grace() {
     let (mut here, there) = tcp_pair();
     here.write_all(b"half a li").unwrap();
     let (happened, told) = channel();
@@ -162,7 +162,7 @@ fn half_a_frame_is_given_up_when_its_time_is_over() {
 
 // C6
 #[test]
-fn a_reader_that_never_reads_is_given_up_when_its_time_is_over() {
+fn drive_fails_on_a_stalled_reader_after_grace() {
     let (_here, there) = tcp_pair();
     let config = with_pace(Duration::from_millis(20));
     assert_eq!(drive(there, Heavy { missing: 64 * MIB }, config), Err(Error::ReadTooSlowly));
@@ -170,7 +170,7 @@ fn a_reader_that_never_reads_is_given_up_when_its_time_is_over() {
 
 // C6
 #[test]
-fn a_stream_with_timeouts_of_its_own_is_given_up_too() {
+fn drive_enforces_rates_on_streams_with_own_timeouts() {
     let (mut here, there) = tcp_pair();
     here.write_all(b"half a li").unwrap();
     there.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
@@ -211,7 +211,7 @@ impl Write for Restless {
 }
 
 #[test]
-fn a_stream_that_does_not_wait_is_not_asked_again_and_again() {
+fn nonblocking_stream_is_polled_with_backoff() {
     let reads = Arc::new(AtomicU32::new(0));
     let (happened, _told) = channel();
     let stream = Restless { line: b"half a li", reads: Arc::clone(&reads) };
@@ -223,7 +223,7 @@ fn a_stream_that_does_not_wait_is_not_asked_again_and_again() {
 
 // C3
 #[test]
-fn what_can_only_wait_for_ever_is_given_up() {
+fn drive_aborts_when_no_event_can_come() {
     fn is_given_up(over: impl FnOnce(TcpStream, Told) -> Result<(), Error>) {
         let (here, there) = tcp_pair();
         here.shutdown(Shutdown::Write).unwrap();
@@ -238,7 +238,7 @@ fn what_can_only_wait_for_ever_is_given_up() {
 
 // C3
 #[test]
-fn a_connection_whose_peer_has_ended_is_still_pushed_to() {
+fn push_is_delivered_after_the_peers_end() {
     fn is_pushed_to<S: Read + Write + Send + 'static>(over: impl FnOnce(TcpStream) -> S) {
         let (mut here, there) = tcp_pair();
         here.shutdown(Shutdown::Write).unwrap();
@@ -261,7 +261,7 @@ fn a_connection_whose_peer_has_ended_is_still_pushed_to() {
 
 #[cfg(unix)]
 #[test]
-fn unix_sockets_are_sockets_too() {
+fn unix_sockets_send_and_receive_at_once() {
     use std::os::unix::net::UnixStream;
 
     let (here, there) = UnixStream::pair().unwrap();

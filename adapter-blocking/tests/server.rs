@@ -48,7 +48,7 @@ fn on_any_port() -> Server {
 
 // C7
 #[test]
-fn a_shutdown_sends_what_was_queued() {
+fn shutdown_sends_queued_output() {
     let config = Config { high_water: 16 * MIB, ..Config::default() };
     let serving = Serving::begin(on_any_port().with_config(config), |_| vec![b'x'; 8 * MIB]);
     let clients: Vec<_> = (0..4).map(|_| serving.connect()).collect();
@@ -67,7 +67,7 @@ fn a_shutdown_sends_what_was_queued() {
 }
 
 #[test]
-fn a_shutdown_reaches_a_server_that_has_nothing_to_do() {
+fn shutdown_stops_an_idle_server() {
     let serving = Serving::begin(on_any_port(), |_| Vec::new());
     serving.stop();
 
@@ -77,7 +77,7 @@ fn a_shutdown_reaches_a_server_that_has_nothing_to_do() {
 }
 
 #[test]
-fn a_handler_that_panics_takes_nobody_with_it() {
+fn handler_panic_ends_only_its_connection() {
     let serving = Serving::begin(on_any_port(), |_| Vec::new());
     let (good, mut bad) = (serving.connect(), serving.connect());
     exchange(&good, "one\n");
@@ -90,7 +90,7 @@ fn a_handler_that_panics_takes_nobody_with_it() {
 }
 
 #[test]
-fn a_maker_of_handlers_that_panics_loses_that_connection_alone() {
+fn handler_factory_panic_ends_only_that_connection() {
     let mut number = 0;
     let serving = Serving::begin(on_any_port(), move |_| {
         number += 1;
@@ -107,7 +107,7 @@ fn a_maker_of_handlers_that_panics_loses_that_connection_alone() {
 }
 
 #[test]
-fn above_the_limit_a_connection_waits_until_another_has_ended() {
+fn connection_limit_makes_the_next_client_wait() {
     let serving = Serving::begin(on_any_port().with_connection_limit(1), |_| Vec::new());
     let (mut first, second) = (serving.connect(), serving.connect());
     (&second).write_all(b"second\n").unwrap();
@@ -125,7 +125,7 @@ fn above_the_limit_a_connection_waits_until_another_has_ended() {
 }
 
 #[test]
-fn connections_that_are_gone_before_they_are_served_harm_nothing() {
+fn server_survives_clients_gone_before_accept() {
     let server = on_any_port();
     let address = server.local_addr().unwrap();
     for _ in 0..100 {
@@ -140,7 +140,7 @@ fn connections_that_are_gone_before_they_are_served_harm_nothing() {
 }
 
 #[test]
-fn all_hear_what_one_says() {
+fn handles_push_to_every_connection() {
     let (handle_sender, handles) = channel();
     let serving = Serving::begin(on_any_port(), move |peer| {
         handle_sender.send(peer.handle().clone()).unwrap();
@@ -167,7 +167,7 @@ fn all_hear_what_one_says() {
 /// More address space than there is.
 #[cfg(target_pointer_width = "64")]
 #[test]
-fn without_threads_it_turns_nobody_away_and_can_be_shut_down() {
+fn server_without_threads_waits_and_shuts_down() {
     let serving = Serving::begin(on_any_port().with_stack_size(1 << 47), |_| unreachable!("there is no thread for it"));
     let mut client = serving.connect();
     client.set_read_timeout(Some(std::time::Duration::from_millis(50))).unwrap();

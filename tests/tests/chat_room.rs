@@ -86,7 +86,7 @@ fn three(room: &Room) -> [User; 3] {
 }
 
 #[test]
-fn what_one_says_is_heard_by_all_the_others() {
+fn message_reaches_all_other_members() {
     let [mut ann, mut bob, mut joe] = three(&Room::new());
     ann.types("good morning\nanybody here?\n");
     bob.types("yes\r\n");
@@ -97,7 +97,7 @@ fn what_one_says_is_heard_by_all_the_others() {
 
 // C1
 #[test]
-fn joins_and_leaves_are_told_once_however_somebody_leaves() {
+fn join_and_leave_are_announced_exactly_once() {
     let room = Room::new();
     let mut ann = User::join(&room, "ann", AMPLE);
     let leaves: [fn(User); 5] = [
@@ -126,7 +126,7 @@ fn joins_and_leaves_are_told_once_however_somebody_leaves() {
 
 // C3
 #[test]
-fn half_a_close_leaves_and_still_hears_what_was_said_before() {
+fn half_close_leaves_after_delivering_earlier_messages() {
     let [mut ann, mut bob, _joe] = three(&Room::new());
     ann.types("bye\n");
     bob.types("a last line");
@@ -143,7 +143,7 @@ fn half_a_close_leaves_and_still_hears_what_was_said_before() {
 
 // C2
 #[test]
-fn nothing_is_said_after_quitting() {
+fn quit_discards_later_lines() {
     let [mut ann, mut bob, _joe] = three(&Room::new());
     ann.types("one\n/quit\ntwo\n/who\n");
     assert_eq!(ann.hears(), "* goodbye\r\n");
@@ -152,7 +152,7 @@ fn nothing_is_said_after_quitting() {
 }
 
 #[test]
-fn a_nick_is_asked_for_until_there_is_one() {
+fn nickname_is_requested_until_one_is_accepted() {
     let room = Room::new();
     let mut ann = User::join(&room, "ann", AMPLE);
     let mut other = User::connect(&room, AMPLE);
@@ -177,7 +177,7 @@ fn a_nick_is_asked_for_until_there_is_one() {
 }
 
 #[test]
-fn commands_are_answered_to_the_one_who_gives_them() {
+fn command_reply_goes_only_to_its_sender() {
     let [mut ann, mut bob, _joe] = three(&Room::new());
     ann.types("/who\n/dance\n \n\n");
     let unknown = "* there are no commands but `/who` and `/quit`\r\n";
@@ -187,7 +187,7 @@ fn commands_are_answered_to_the_one_who_gives_them() {
 
 // L1, L2
 #[test]
-fn a_line_that_is_too_long_is_told_and_skipped() {
+fn line_that_is_too_long_is_skipped() {
     let [mut ann, mut bob, _joe] = three(&Room::new());
     let longest = "x".repeat(MAX_LINE_LEN);
     ann.types(&format!("{longest}\r\n{longest}y\r\nnext\n"));
@@ -200,7 +200,7 @@ fn a_line_that_is_too_long_is_told_and_skipped() {
 }
 
 #[test]
-fn nothing_that_is_said_passes_for_something_else() {
+fn message_cannot_imitate_other_output() {
     let [mut ann, mut bob, _joe] = three(&Room::new());
     ann.sends(b"a\rbob: b\x1b[2J\n\xff\xc2\x9b\n\x07\n");
     assert_eq!(bob.hears(), "ann: abob: b[2J\r\nann: \u{fffd}\r\n");
@@ -208,7 +208,7 @@ fn nothing_that_is_said_passes_for_something_else() {
 
 // O2
 #[test]
-fn a_slow_reader_is_dropped_with_a_notice_and_delays_nobody() {
+fn slow_reader_is_dropped_and_delays_nobody() {
     const LINE: &str = "ann: 0123456789\r\n";
     let room = Room::new();
     let mut ann = User::join(&room, "ann", AMPLE);
@@ -235,7 +235,7 @@ fn a_slow_reader_is_dropped_with_a_notice_and_delays_nobody() {
 }
 
 #[test]
-fn the_notice_that_one_is_dropped_may_drop_another() {
+fn drop_notice_can_drop_another_slow_reader() {
     let room = Room::new();
     let mut ann = User::join(&room, "ann", AMPLE);
     let mut slow = User::join(&room, "one", 30);
@@ -270,7 +270,7 @@ impl Wake for Looks {
 }
 
 #[test]
-fn whoever_is_woken_finds_the_room_unlocked() {
+fn room_is_unlocked_when_members_are_woken() {
     let room = Room::new();
     let mut ann = User::join(&room, "ann", AMPLE);
     let mut bob = User::join(&room, "bob", AMPLE);
@@ -290,7 +290,7 @@ fn whoever_is_woken_finds_the_room_unlocked() {
 
 // F1, F9, F10, L2
 #[test]
-fn how_the_lines_were_cut_is_not_heard() {
+fn chat_output_is_the_same_under_every_cut() {
     let long = "x".repeat(MAX_LINE_LEN + 2);
     let typed = format!("two words\nann\r\nhi\r\r\n\n{long}\r\n/who\r\nlast\r");
     let mut expected: Option<(String, String)> = None;

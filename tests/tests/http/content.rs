@@ -8,7 +8,7 @@ use crate::support::{answer, answers, assert_refused, codes, codes_when_cut_shor
 
 // F6
 #[test]
-fn content_comes_back_as_it_is_under_its_own_type() {
+fn echo_returns_content_and_content_type() {
     let (echo, _) =
         answer(b"POST /echo HTTP/1.1\r\nhost:a\r\ncontent-type: \t text/x; q=\"a\" \r\ncontent-length:\t009 \r\n\r\n\0\r\n\r\n\xff\n\r\n");
     assert_eq!(
@@ -23,7 +23,7 @@ fn content_comes_back_as_it_is_under_its_own_type() {
 
 // F6
 #[test]
-fn no_content_is_content_too() {
+fn echo_accepts_empty_content() {
     for fields in ["", "Content-Length: 0\r\n", "Content-Length: 000\r\n"] {
         let request = format!("POST /echo HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
         let (echo, closed) = answer(request.as_bytes());
@@ -32,7 +32,7 @@ fn no_content_is_content_too() {
 }
 
 #[test]
-fn a_client_that_waits_is_told_to_go_on() {
+fn expect_continue_gets_100_then_200() {
     let wait = |fields: &str| format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n{fields}\r\nok");
     assert_eq!(codes(wait("Expect: 100-continue\r\n").as_bytes()), (vec![100, 200], false));
     assert_eq!(codes(wait("expect: 100-Continue\r\n").as_bytes()), (vec![100, 200], false));
@@ -44,7 +44,7 @@ fn a_client_that_waits_is_told_to_go_on() {
 }
 
 #[test]
-fn a_client_that_waits_is_told_before_it_sends() {
+fn expect_continue_is_answered_before_the_content() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     let head = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
     chat.handle_input(&mut Input::new(head)).unwrap();
@@ -57,7 +57,7 @@ fn a_client_that_waits_is_told_before_it_sends() {
 }
 
 #[test]
-fn a_client_that_waits_in_vain_is_not_asked_for_its_content() {
+fn expect_continue_of_a_refused_request_closes() {
     for (line, code) in [("POST /missing", 404), ("PUT /echo", 405), ("BREW /", 501)] {
         let request = format!("{line} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
         assert_eq!(codes(request.as_bytes()), (vec![code], true), "{line}");
@@ -70,7 +70,7 @@ fn a_client_that_waits_in_vain_is_not_asked_for_its_content() {
 
 // C2
 #[test]
-fn too_much_content_is_refused_before_it_comes() {
+fn content_above_the_limit_is_refused_at_once() {
     for length in ["16777217", "18446744073709551615", "18446744073709551616", "99999999999999999999999999999"] {
         for line in ["POST /echo HTTP/1.1", "GET / HTTP/1.1", "POST /echo HTTP/1.0"] {
             let request = format!("{line}\r\nHost: a\r\nContent-Length: {length}\r\n\r\nsome");
@@ -81,7 +81,7 @@ fn too_much_content_is_refused_before_it_comes() {
 
 // F6
 #[test]
-fn the_most_content_there_may_be_comes_back_whole() {
+fn content_of_maximum_length_is_echoed() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     let head = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {MAX_CONTENT_LEN}\r\n\r\n");
     chat.handle_input(&mut Input::new(head.as_bytes())).unwrap();
@@ -100,7 +100,7 @@ fn the_most_content_there_may_be_comes_back_whole() {
 }
 
 #[test]
-fn content_that_nobody_wants_is_read_past() {
+fn content_of_a_get_is_discarded() {
     let request = b"GET /stream/3 HTTP/1.1\r\nHost: a\r\nContent-Length: 18\r\n\r\nGET / HTTP/1.1\r\n\r\nGET /stream/4 HTTP/1.1\r\nHost: a\r\n\r\n";
     let (answers, closed) = answers(request);
     let lengths: Vec<usize> = answers.iter().map(|answer| answer.content.len()).collect();
@@ -109,7 +109,7 @@ fn content_that_nobody_wants_is_read_past() {
 
 // C3, F9
 #[test]
-fn a_request_cut_short_is_answered_and_not_acted_upon() {
+fn truncated_request_gets_400() {
     for request in [
         "G",
         "GET / HTTP/1.1\r\nHost: a\r\n\r",

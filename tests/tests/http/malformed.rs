@@ -7,7 +7,7 @@ use crate::support::{assert_refused, codes};
 
 // C2
 #[test]
-fn lines_end_in_crlf_and_nothing_else() {
+fn head_line_without_crlf_gets_400() {
     for head in [
         "GET / HTTP/1.1\nHost: a\n\n",
         "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -33,7 +33,7 @@ fn lines_end_in_crlf_and_nothing_else() {
 
 // C2, F4, F10
 #[test]
-fn a_bare_line_end_is_answered_at_once() {
+fn bare_cr_or_lf_is_answered_at_once() {
     // Up to the byte before the last there is nothing wrong.
     for head in
         ["\n", "\r\r", "GET / HTTP/1.1\n", "GET / HTTP/1.1\r ", "GET / HTTP/1.1\r\n\r\r", "GET / HTTP/1.1\r\n\n"]
@@ -48,7 +48,7 @@ fn a_bare_line_end_is_answered_at_once() {
 }
 
 #[test]
-fn control_characters_appear_nowhere() {
+fn control_characters_in_a_head_get_400() {
     for byte in (0..0x20).chain([0x7f]).filter(|byte| !b"\t\r\n".contains(byte)) {
         for head in ["G?T / HTTP/1.1\r\nHost: a", "GET /? HTTP/1.1\r\nHost: a", "GET / HTTP/1.1\r\nHost: a\r\nX: ?"] {
             let mut head = head.as_bytes().to_vec();
@@ -62,7 +62,7 @@ fn control_characters_appear_nowhere() {
 }
 
 #[test]
-fn request_lines_have_three_words() {
+fn request_line_without_three_words_gets_400() {
     for line in [
         "GET  / HTTP/1.1",
         "GET /  HTTP/1.1",
@@ -89,7 +89,7 @@ fn request_lines_have_three_words() {
 }
 
 #[test]
-fn fields_are_names_and_values_on_one_line() {
+fn malformed_field_lines_get_400() {
     for field in [
         "X : a",
         "X\t: a",
@@ -113,7 +113,7 @@ fn fields_are_names_and_values_on_one_line() {
 }
 
 #[test]
-fn a_request_names_one_host() {
+fn host_must_appear_exactly_once() {
     let request = |version: &str, fields: &str| format!("GET / HTTP/{version}\r\n{fields}\r\n").into_bytes();
     assert_refused(400, &request("1.1", ""));
     for version in ["1.0", "1.1"] {
@@ -127,7 +127,7 @@ fn a_request_names_one_host() {
 }
 
 #[test]
-fn a_length_is_said_once_and_in_digits() {
+fn content_length_appears_once_in_digits() {
     for value in ["", "+5", "-1", "5, 5", "5,5", "5 5", "0x5", "5.0", "1e1", "five", "5;", "\"5\"", "\u{ff15}"] {
         assert_refused(400, length(value).as_bytes());
     }
@@ -138,7 +138,7 @@ fn a_length_is_said_once_and_in_digits() {
 }
 
 #[test]
-fn a_length_and_a_coding_do_not_go_together() {
+fn content_length_with_transfer_encoding_gets_400() {
     for fields in [
         "5\r\nTransfer-Encoding: chunked",
         "5\r\ntransfer-encoding: identity",

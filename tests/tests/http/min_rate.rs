@@ -21,7 +21,7 @@ fn after_an_hour(sent: &[u8]) -> Result<(), Error> {
 
 // C6
 #[test]
-fn a_client_owes_its_first_request_and_what_it_has_begun() {
+fn min_rate_cuts_off_an_unfinished_request() {
     let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     let post = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n";
     let owing = ["", "\r\n\r\n", "G", post, &format!("{post}o"), &format!("{get}G"), &format!("{get}\r\n\r\n")];
@@ -32,7 +32,7 @@ fn a_client_owes_its_first_request_and_what_it_has_begun() {
 
 // C6
 #[test]
-fn a_client_between_two_requests_may_take_its_time() {
+fn min_rate_allows_a_pause_between_requests() {
     let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     let post = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok";
     for sent in [get, post, &get.repeat(3)] {

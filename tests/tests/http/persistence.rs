@@ -11,7 +11,7 @@ fn closes(version: &str, fields: &str) -> (bool, Option<String>) {
 
 // C2, O4
 #[test]
-fn a_connection_stays_unless_one_side_says_otherwise() {
+fn keep_alive_follows_version_and_connection_field() {
     let close = || (true, Some("close".to_owned()));
     assert_eq!(closes("1.1", ""), (false, None));
     assert_eq!(closes("1.1", "Connection: keep-alive\r\n"), (false, None));
@@ -29,7 +29,7 @@ fn a_connection_stays_unless_one_side_says_otherwise() {
 
 // C2
 #[test]
-fn nothing_is_answered_behind_a_close() {
+fn close_discards_later_requests() {
     let closing =
         b"GET /stream/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /stream/2 HTTP/1.1\r\nHost: a\r\n\r\n";
     assert_eq!(answer(closing).0.content.len(), 1);
@@ -38,7 +38,7 @@ fn nothing_is_answered_behind_a_close() {
 }
 
 #[test]
-fn a_client_of_http_1_0_needs_no_host_and_may_keep_its_connection() {
+fn keep_alive_of_http10_needs_no_host() {
     let request = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n".repeat(2);
     let request = [&request[..], b"GET / HTTP/1.0\r\n\r\n"].concat();
     let (answers, closed) = answers(&request);
@@ -49,7 +49,7 @@ fn a_client_of_http_1_0_needs_no_host_and_may_keep_its_connection() {
 
 // F1, F8, O1
 #[test]
-fn pipelined_requests_of_all_kinds_are_answered_in_order() {
+fn pipelined_requests_of_all_kinds_keep_order() {
     let requests = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none\
         GET /stream/5 HTTP/1.1\r\nHost: a\r\n\r\n\
         POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n\
@@ -74,7 +74,7 @@ fn pipelined_requests_of_all_kinds_are_answered_in_order() {
 
 // O1
 #[test]
-fn a_hundred_pipelined_requests_are_answered_in_order() {
+fn pipelined_hundred_requests_keep_order() {
     let mut requests = Vec::new();
     for index in 0..100 {
         let content = format!("request {index}");
@@ -91,7 +91,7 @@ fn a_hundred_pipelined_requests_are_answered_in_order() {
 }
 
 #[test]
-fn some_empty_lines_before_a_request_are_passed_over() {
+fn empty_lines_before_a_request_line_are_ignored() {
     for count in 1..=9 {
         let requests = ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"];
         let requests: String =
@@ -103,7 +103,7 @@ fn some_empty_lines_before_a_request_are_passed_over() {
 
 // C3
 #[test]
-fn a_client_that_has_hung_up_gets_its_answers() {
+fn half_close_still_gets_responses() {
     assert_eq!(codes(b""), (vec![], false));
     for trailing in ["", "\r", "\r\n", "\r\n\r", "\r\n\r\n"] {
         let requests = format!("GET / HTTP/1.1\r\nHost: a\r\n\r\n{trailing}");

@@ -15,14 +15,14 @@ fn head_of(length: usize) -> Vec<u8> {
 
 // L1, L5
 #[test]
-fn a_head_may_be_as_long_as_the_limit_and_no_longer() {
+fn head_above_the_limit_gets_431() {
     assert_eq!(codes(&head_of(MAX_HEAD_LEN)), (vec![200], false));
     assert_refused(431, &head_of(MAX_HEAD_LEN + 1));
 }
 
 // L2, L5
 #[test]
-fn a_head_without_end_is_refused_at_the_limit() {
+fn head_without_end_is_refused_at_limit() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     let endless = head_of(10 * MAX_HEAD_LEN);
     chat.handle_input(&mut Input::new(&endless[..MAX_HEAD_LEN])).unwrap();
@@ -33,7 +33,7 @@ fn a_head_without_end_is_refused_at_the_limit() {
 
 // L5
 #[test]
-fn the_limit_is_not_for_content() {
+fn head_limit_does_not_apply_to_content() {
     let length = 3 * MAX_HEAD_LEN;
     let head = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
     let (echo, closed) = answer(&[head.as_bytes(), &vec![b'x'; length]].concat());
@@ -41,20 +41,20 @@ fn the_limit_is_not_for_content() {
 }
 
 #[test]
-fn too_many_fields_are_refused() {
+fn fields_above_the_limit_get_431() {
     let head = |count: usize| format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: y\r\n".repeat(count - 1));
     assert_eq!(codes(head(MAX_FIELDS).as_bytes()), (vec![200], false));
     assert_refused(431, head(MAX_FIELDS + 1).as_bytes());
 }
 
 #[test]
-fn a_target_that_fills_the_head_is_too_long() {
+fn target_longer_than_the_head_limit_gets_414() {
     assert_refused(414, format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(MAX_HEAD_LEN)).as_bytes());
     assert_refused(431, &b"x".repeat(2 * MAX_HEAD_LEN));
 }
 
 #[test]
-fn other_versions_are_refused() {
+fn version_other_than_http10_or_http11_gets_505() {
     for version in ["HTTP/2.0", "HTTP/0.9", "HTTP/1.2", "HTTP/3.0", "HTTP/9.9"] {
         assert_refused(505, format!("GET / {version}\r\nHost: a\r\n\r\n").as_bytes());
     }
@@ -69,7 +69,7 @@ fn other_versions_are_refused() {
 }
 
 #[test]
-fn transfer_codings_are_not_spoken() {
+fn transfer_encoding_gets_501() {
     for coding in ["chunked", "Chunked", "gzip, chunked", "gzip", "identity", "xchunked"] {
         let request = format!("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: {coding}\r\n\r\n0\r\n\r\n");
         assert_refused(501, request.as_bytes());

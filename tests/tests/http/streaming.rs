@@ -7,7 +7,7 @@ use bytes::Buf;
 use crate::support::{answer, exchange};
 
 #[test]
-fn a_stream_has_the_bytes_it_was_asked_for_in_chunks() {
+fn stream_sends_the_requested_length_in_chunks() {
     for length in [0_usize, 1, 63, 64, 65, 65_535, 65_536, 65_537] {
         let (stream, closed) = answer(format!("GET /stream/{length} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
         assert_eq!((stream.code, stream.content.len(), closed), (200, length, false));
@@ -17,7 +17,7 @@ fn a_stream_has_the_bytes_it_was_asked_for_in_chunks() {
 }
 
 #[test]
-fn a_client_of_http_1_0_gets_no_chunks_and_a_close() {
+fn stream_to_http10_is_unchunked_and_closes() {
     for fields in ["", "Connection: keep-alive\r\n"] {
         let whole = exchange(format!("GET /stream/100000 HTTP/1.0\r\n{fields}\r\n").as_bytes());
         assert!(whole.closed_by_server);
@@ -68,7 +68,7 @@ impl Chunks {
 
 // O3, O6
 #[test]
-fn three_gigabytes_are_made_as_they_are_taken() {
+fn stream_of_three_gigabytes_is_produced_lazily() {
     const LENGTH: u64 = 3_000_000_000;
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     let most_staged = chat.config().write_size + 64 * 1024;
@@ -105,7 +105,7 @@ fn three_gigabytes_are_made_as_they_are_taken() {
 
 // O6
 #[test]
-fn a_client_that_asks_and_does_not_read_is_not_listened_to() {
+fn backpressure_stops_reading_while_responses_are_unread() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     let requests = b"GET /stream/18446744073709551615 HTTP/1.1\r\nHost: a\r\n\r\n".repeat(10_000);
     let mut input = Input::new(&requests);
@@ -118,7 +118,7 @@ fn a_client_that_asks_and_does_not_read_is_not_listened_to() {
 
 // C4
 #[test]
-fn a_client_that_goes_away_in_the_midst_ends_the_stream() {
+fn stream_ends_when_the_client_disconnects() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     chat.handle_input(&mut Input::new(b"GET /stream/3000000000 HTTP/1.1\r\nHost: a\r\n\r\n")).unwrap();
     chat.poll_transmit().advance(100);

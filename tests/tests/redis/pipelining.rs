@@ -8,7 +8,7 @@ use crate::support::{bulk, exchange, request};
 
 // F1, O1
 #[test]
-fn thousands_of_requests_are_answered_in_order() {
+fn pipeline_of_thousands_keeps_order() {
     let mut requests = Vec::new();
     let mut replies = Vec::new();
     for number in 0..3000 {
@@ -37,7 +37,7 @@ fn thousands_of_requests_are_answered_in_order() {
 
 // O7
 #[test]
-fn the_replies_to_one_input_leave_in_one_piece() {
+fn pipeline_replies_leave_in_one_chunk() {
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
     chat.handle_input(&mut Input::new(&b"SET k v\r\nGET k\r\nPING\r\nDEL k\r\n".repeat(1000))).unwrap();
     let staged = chat.poll_transmit();
@@ -47,7 +47,7 @@ fn the_replies_to_one_input_leave_in_one_piece() {
 
 // O6
 #[test]
-fn a_client_that_does_not_read_is_not_served_beyond_the_mark() {
+fn pipeline_stops_at_the_high_water_mark() {
     let config = Config { high_water: 5000, low_water: 1000, ..Config::default() };
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), config);
     let requests = b"PING\r\n".repeat(10_000);

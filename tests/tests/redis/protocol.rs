@@ -7,19 +7,19 @@ use bytes::Buf;
 use crate::support::{SMALL_BULK_LEN, assert_refused, assert_replies, bulk, exchange, exchange_small, request};
 
 #[test]
-fn a_number_of_arguments_that_is_none_closes() {
+fn array_length_that_is_malformed_closes() {
     for line in ["*x", "*", "*01", "*+1", "* 1", "*1 ", "*-0", "*1\n$4", "*1048577", "*99999999999999999999"] {
         assert_refused(line.as_bytes(), "invalid multibulk length");
     }
 }
 
 #[test]
-fn no_argument_and_fewer_are_no_request() {
+fn array_length_below_one_is_ignored() {
     assert_replies("*0\r\n*-1\r\n*-99\r\nPING\r\n", "+PONG\r\n");
 }
 
 #[test]
-fn an_argument_begins_with_its_length() {
+fn bulk_string_needs_a_valid_length() {
     assert_refused(b"*1\r\nPING", "expected '$', got 'P'");
     assert_refused(b"*1\r\n", "expected '$', got ' '");
     assert_refused(b"*2\r\n$4\r\nPING\r\n*1", "expected '$', got '*'");
@@ -30,7 +30,7 @@ fn an_argument_begins_with_its_length() {
 
 // F6
 #[test]
-fn nothing_is_reserved_from_a_length_or_a_number() {
+fn announced_lengths_reserve_no_memory() {
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
     let stream = format!("*{MAX_ARGUMENTS}\r\n${MAX_BULK_LEN}\r\nabc");
     chat.handle_input(&mut Input::new(stream.as_bytes())).unwrap();
@@ -40,7 +40,7 @@ fn nothing_is_reserved_from_a_length_or_a_number() {
 }
 
 #[test]
-fn exactly_the_longest_argument_passes() {
+fn bulk_string_of_maximum_length_passes() {
     let argument = vec![b'a'; SMALL_BULK_LEN];
     assert_eq!(exchange_small(&request(&[b"ECHO", &argument])), (bulk(&argument), false));
     let (output, closed) = exchange_small(&request(&[b"ECHO", &[b'a'; SMALL_BULK_LEN + 1]]));
@@ -52,7 +52,7 @@ fn exactly_the_longest_argument_passes() {
 
 // L1, L2, L5
 #[test]
-fn exactly_the_longest_line_passes() {
+fn line_of_maximum_length_passes() {
     let long = |begin: &str, len: usize| format!("{begin}{}", "1".repeat(len - begin.len()));
     let line = long("ECHO ", MAX_LINE_LEN);
     let (output, closed) = exchange(format!("{line}\n").as_bytes());
@@ -66,7 +66,7 @@ fn exactly_the_longest_line_passes() {
 
 // C3
 #[test]
-fn a_request_that_is_cut_short_gets_no_reply() {
+fn truncated_command_gets_no_reply() {
     for stream in ["PIN", "*1\r\n", "*1\r\n$4\r\nPING", "*1\r\n$4\r\nPING\r", "\"", "*"] {
         assert_eq!(exchange(format!("PING\r\n{stream}").as_bytes()), (b"+PONG\r\n".to_vec(), false));
     }
@@ -74,7 +74,7 @@ fn a_request_that_is_cut_short_gets_no_reply() {
 
 // F12, O2
 #[test]
-fn a_large_value_comes_back_as_it_was_and_is_sent_from_where_it_lies() {
+fn get_sends_large_values_without_a_copy() {
     let value: Vec<u8> = (0..3_000_000_u32).map(|at| (at % 251) as u8).collect();
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config { high_water: usize::MAX, ..Config::default() });
     for piece in request(&[b"SET", b"k", &value]).chunks(70_001) {

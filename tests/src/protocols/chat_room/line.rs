@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_controls_a_terminal_is_left() {
+    fn line_text_has_no_control_characters() {
         assert_eq!(printable(b"a\x1b[2Jb\0c\x7fd\te\rf"), "a[2Jbcd ef");
         assert_eq!(printable("a\u{9b}2Jb\u{2028}c\u{85}d".as_bytes()), "a2Jbcd");
         assert_eq!(printable(b"a\x9b2J"), "a\u{fffd}2J");
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_text_unless_it_begins_with_a_slash() {
+    fn line_beginning_with_a_slash_is_a_command() {
         assert_eq!(Line::parse(b" /who is there? "), Line::Say(" /who is there?".to_owned()));
         assert_eq!(Line::parse(b"/who "), Line::Who);
         assert_eq!(Line::parse(b"/quit"), Line::Quit);

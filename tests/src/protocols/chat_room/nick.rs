@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nick_is_one_printable_word() {
+    fn nickname_is_one_printable_word() {
         for good in ["a", "Bob", "x_1", "[away]", "jörg", "李雷", " spaces around "] {
             let nick = Nick::parse(good.replace("spaces around", "trimmed").as_bytes());
             assert!(nick.is_ok(), "{good}: {nick:?}");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn case_makes_no_other_nick() {
+    fn nickname_ignores_case() {
         let folded = |nick: &str| Nick::parse(nick.as_bytes()).unwrap().folded().to_owned();
         assert_eq!(folded("ÄNN"), folded("änn"));
         assert_eq!(Nick::parse(b"Ann").unwrap().to_string(), "Ann");

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_length_is_digits() {
+    fn content_length_is_digits_only() {
         assert_eq!(content_length(b"0"), Some(0));
         assert_eq!(content_length(b"0042"), Some(42));
         assert_eq!(content_length(b"18446744073709551616"), Some(u64::MAX));
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {
+    fn host_is_name_or_address_with_optional_port() {
         for value in ["a", "example.org", "example.org:8080", "a:", "127.0.0.1:80", "[::1]", "[::1]:80", "a%2fb", "a_b"]
         {
             assert!(is_host(value.as_bytes()), "{value}");

@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pairs_of_cr_and_lf_end_a_line() {
+    fn head_line_ends_only_in_crlf() {
         assert_eq!(accepted(b"one\r\ntwo\r\n\tthr\xffe"), 16);
         assert_eq!(accepted(b"one\ntwo"), 3);
         assert_eq!(accepted(b"one\rtwo"), 4);
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_refused_but_for_the_tab() {
+    fn head_control_characters_except_tab_are_refused() {
         for byte in (0..0x20).chain([0x7f]).filter(|byte| !b"\t\r".contains(byte)) {
             assert_eq!(accepted(&[b'a', byte, b'b']), 1, "{byte:#x}");
         }

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_are_counted_and_go_on_where_the_last_chunk_ended() {
+    fn pattern_continues_across_chunks() {
         for length in [0, 1, 65_535, 65_536, 65_537, 200_000] {
             let bytes = all(Stream::new(length)).concat();
             assert_eq!(bytes.len() as u64, length);
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_shared_and_so_are_their_sizes() {
+    fn pattern_chunks_share_one_block() {
         let chunks = all(Stream::new(3 * 65_536).chunked());
         assert_eq!(chunks.len(), 3 * 3 + 1);
         assert_eq!(chunks[0], format!("{:x}\r\n", BLOCK.len()));
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_chunked_coding_is_the_last_chunk() {
+    fn chunked_coding_of_no_content_is_last_chunk() {
         assert_eq!(all(Stream::new(0).chunked()).concat(), b"0\r\n\r\n");
         assert_eq!(all(Stream::new(10).chunked()).concat(), b"a\r\nasynchat m\r\n0\r\n\r\n");
     }

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_origin_form_and_the_absolute_form_name_the_same_path() {
+    fn target_origin_and_absolute_form_agree() {
         for target in ["/a/b", "/a/b?c=/d", "http://host/a/b", "HTTP://host:80/a/b?", "http://[::1]:80/a/b"] {
             assert_eq!(Target::parse(target), Some(Target::Path("/a/b")), "{target}");
         }
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn all_else_is_no_target() {
+    fn target_of_any_other_form_is_refused() {
         for target in
             ["", "a", "host:80", "?q", "**", "http:/a", "http:///a", "http://u@h/", "ftp://host/", "/a#b", "/é"]
         {

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_argument_is_taken_out_without_a_copy_and_a_small_one_copied() {
+    fn take_moves_large_arguments_and_copies_small_ones() {
         let mut arguments = of(&[3, 0]);
         arguments.last_mut().extend_from_slice(&vec![b'v'; 1 << 20].into_boxed_slice());
         let at = arguments.last_mut().as_ptr();
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_between_requests_is_little() {
+    fn clear_keeps_little_memory() {
         let mut arguments = of(&[5; 1000]);
         arguments.clear();
         assert!(arguments.buffers.capacity() <= Arguments::KEPT_BUFFERS);

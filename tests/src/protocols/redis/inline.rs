@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_parted_by_spaces_and_kept_together_by_quotes() {
+    fn inline_words_split_at_spaces_outside_quotes() {
         for (line, expected) in [
             ("", &[][..]),
             (" \t ", &[]),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_does_not_end_its_word_is_unbalanced() {
+    fn inline_quote_inside_a_word_is_unbalanced() {
         for line in ["\"", "'", "a \"b", "a 'b", r#""a"b"#, "'a'b", r#""a""b""#, r#""a\"#, r#""\""#, r"'\'"] {
             assert_eq!(words(line), Err(UnbalancedQuotes), "{line}");
         }

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn decimal_round_trips_through_parse_integer() {
         for value in [0, 1, -1, 9, 10, -10, 512 << 20, i64::MAX, i64::MIN, i64::MIN + 1] {
             let decimal = Decimal::new(value);
             assert_eq!(decimal.as_bytes(), value.to_string().as_bytes());
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_one_form_only() {
+    fn integer_has_one_accepted_form() {
         for text in [
             "",
             "-",

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_ends_when_it_was_to() {
+    fn key_expires_at_its_deadline() {
         let mut keys = Keys::default();
         let now = Instant::now();
         let later = now + Duration::from_secs(1000);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_being_sent_is_not_changed_by_appending() {
+    fn append_does_not_change_a_shared_value() {
         let mut keys = Keys::default();
         keys.set(b"k", "abc".into(), Ends::Never);
         let sending = keys.get(b"k").unwrap().clone();
