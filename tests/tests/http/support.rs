@@ -1,7 +1,7 @@
 //! Sending requests, and reading the answers.
 
 use asynchat_tests::protocols::http::HttpHandler;
-use asynchat_tests::protocols::http::conversation::{Transcript, converse};
+use asynchat_tests::protocols::in_memory::{Transcript, drive_in_memory};
 
 /// What one answer says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +27,9 @@ impl Answer {
 
 /// All that is answered to these bytes, however they are cut.
 pub(crate) fn exchange(requests: &[u8]) -> Transcript {
-    let whole = converse(HttpHandler::new(), [requests], usize::MAX);
+    let whole = drive_in_memory(HttpHandler::new(), [requests], usize::MAX);
     let check = |pieces: &[&[u8]]| {
-        let cut = converse(HttpHandler::new(), pieces.iter().copied(), usize::MAX);
+        let cut = drive_in_memory(HttpHandler::new(), pieces.iter().copied(), usize::MAX);
         let lengths: Vec<usize> = pieces.iter().map(|piece| piece.len()).collect();
         assert!(cut == whole, "{}\ncut as {lengths:?}", requests.escape_ascii());
     };

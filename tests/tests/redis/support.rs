@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use asynchat_tests::protocols::http::conversation::{Transcript, converse};
+use asynchat_tests::protocols::in_memory::{Transcript, drive_in_memory};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 
 /// A limit on arguments that a test can pass.
@@ -52,7 +52,7 @@ pub(crate) fn bulk(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn exchange_by(requests: &[u8], handler: impl Fn() -> RedisHandler) -> (Vec<u8>, bool) {
-    let exchange = |pieces: &[&[u8]]| converse(handler(), pieces.iter().copied(), usize::MAX);
+    let exchange = |pieces: &[&[u8]]| drive_in_memory(handler(), pieces.iter().copied(), usize::MAX);
     let whole = exchange(&[requests]);
     let check = |pieces: &[&[u8]]| {
         let lengths: Vec<usize> = pieces.iter().map(|piece| piece.len()).collect();

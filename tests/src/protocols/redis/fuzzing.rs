@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use crate::protocols::http::conversation::{Transcript, converse};
+use crate::protocols::in_memory::{Transcript, drive_in_memory};
 
 use super::handler::RedisHandler;
 use super::number::parse_integer;
@@ -44,7 +44,7 @@ pub fn redis(data: &[u8]) {
 fn answer<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> Transcript {
     // Keys must not end sooner in one of the conversations because it takes longer.
     let store = Store::with_clock(|| *STANDING);
-    converse(RedisHandler::new(&store), pieces, ENOUGH)
+    drive_in_memory(RedisHandler::new(&store), pieces, ENOUGH)
 }
 
 /// How many replies these bytes are, if they are replies.

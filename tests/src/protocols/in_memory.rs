@@ -1,34 +1,37 @@
-//! A whole conversation in memory: what a client sends, in pieces, and what it gets.
+//! Runs a handler in memory: a client sends chunks, and the output is collected.
 
 use asynchat_core::{Chat, Config, Error, Handler, Input};
 use bytes::Buf;
 
-/// What became of a [`converse`]ation.
+/// The result of [`drive_in_memory`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transcript {
-    /// All that the client got, up to the limit.
+    /// The bytes that the client received, up to the limit.
     pub output: Vec<u8>,
-    /// The server closed before the client did. What the client sent after that was dropped.
+    /// Whether the server closed before the client did. Input after that point is dropped.
     pub closed_by_server: bool,
-    /// How it ended; `None` if there was more output than the limit.
+    /// The outcome of the connection, or `None` if the output reached the limit.
     pub outcome: Option<Result<(), Error>>,
 }
 
-/// Sends the pieces, reads whatever is answered at once, and ends the stream; but stops when `limit` bytes have been
-/// read.
+/// Sends the chunks, reads the output after each, and ends the client's stream. Stops after `limit` bytes of output.
 ///
-/// This is the driver that [`Chat`] describes, with a transport that takes everything.
+/// This is the loop that [`Chat`] documents, with a transport that accepts every write in full.
 ///
 /// # Panics
 ///
-/// If the chat breaks its own rules: it neither takes input nor has output, or does not end.
-pub fn converse<'p, H: Handler>(handler: H, pieces: impl IntoIterator<Item = &'p [u8]>, limit: usize) -> Transcript {
+/// Panics if the chat makes no progress (it consumes no input and has no output), or if it does not close at the end.
+pub fn drive_in_memory<'c, H: Handler>(
+    handler: H,
+    chunks: impl IntoIterator<Item = &'c [u8]>,
+    limit: usize,
+) -> Transcript {
     let mut chat = Chat::new(handler, Config::default());
     let mut output = Vec::new();
-    // An error is sticky: it is in the outcome.
+    // Errors are sticky: the outcome reports this one.
     let _ = chat.handle_connect();
-    for piece in pieces {
-        let mut input = Input::new(piece);
+    for chunk in chunks {
+        let mut input = Input::new(chunk);
         loop {
             let before = input.remaining().len();
             let _ = chat.handle_input(&mut input);
@@ -39,7 +42,7 @@ pub fn converse<'p, H: Handler>(handler: H, pieces: impl IntoIterator<Item = &'p
             if chat.is_closed() || (written == 0 && input.is_empty()) {
                 break;
             }
-            assert!(written > 0 || input.remaining().len() < before, "neither input nor output goes on");
+            assert!(written > 0 || input.remaining().len() < before, "no progress: no input consumed, no output");
         }
     }
     let closed_by_server = chat.channel().is_closing();
@@ -53,12 +56,12 @@ pub fn converse<'p, H: Handler>(handler: H, pieces: impl IntoIterator<Item = &'p
     if chat.wants_shutdown() {
         chat.handle_shutdown();
     }
-    assert!(chat.is_closed(), "the client has hung up, and the conversation goes on");
+    assert!(chat.is_closed(), "the chat is still open after the client's end of stream");
     let outcome = chat.outcome().map(|outcome| outcome.map_err(Error::clone));
     Transcript { output, closed_by_server, outcome }
 }
 
-/// Reads what there is, up to the limit, and says how much that was.
+/// Moves the pending output to `output`, up to `limit` bytes in total. Returns the number of bytes moved.
 fn drain<H: Handler>(chat: &mut Chat<H>, output: &mut Vec<u8>, limit: usize) -> usize {
     let before = output.len();
     while chat.wants_write() && output.len() < limit {
