@@ -36,7 +36,7 @@ fn announced_lengths_reserve_no_memory() {
     chat.handle_input(&mut Input::new(stream.as_bytes())).unwrap();
     assert!(!chat.wants_write() && !chat.channel().is_closing());
     assert_eq!(chat.channel().terminator(), &(MAX_BULK_LEN as u64 + 2 - 3).into());
-    assert!(chat.handler().memory() < 1024, "{} bytes", chat.handler().memory());
+    assert!(chat.handler().memory_usage() < 1024, "{} bytes", chat.handler().memory_usage());
 }
 
 #[test]
