@@ -216,12 +216,12 @@ fn slow_reader_is_dropped_and_delays_nobody() {
     let mut joe = Client::join(&room, "joe", LARGE_MAILBOX);
     ann.receive();
     slow.receive();
-    for said in 1..=5 {
+    for count in 1..=5 {
         ann.send("0123456789\n");
         // The slow member delays nobody.
-        let notice = if said == 4 { "* slow reads too slowly, and has been dropped\r\n" } else { "" };
+        let notice = if count == 4 { "* slow reads too slowly, and has been dropped\r\n" } else { "" };
         assert_eq!((joe.receive(), ann.receive()), (format!("{LINE}{notice}"), notice.to_owned()));
-        assert_eq!(room.len(), if said < 4 { 3 } else { 2 });
+        assert_eq!(room.len(), if count < 4 { 3 } else { 2 });
     }
     // The slow member still gets the earlier messages and the notice. Its own messages reach nobody.
     slow.send("what have I missed?\n");
@@ -257,7 +257,7 @@ fn drop_notice_can_drop_another_slow_reader() {
     }
 }
 
-/// LenAtWake at the room when it is woken, as a runtime might that polls at once.
+/// A waker that reads the length of the room when it is woken, as a runtime that polls at once may do.
 struct LenAtWake {
     room: Room,
     len: AtomicUsize,

@@ -1,9 +1,9 @@
-//! Bytes of any kind, and requests put together at random.
+//! Random bytes, and requests of random parts.
 
 use asynchat_tests::protocols::http::fuzzing::{http, is_sequence_of_responses};
 use proptest::prelude::*;
 
-/// What requests and attacks on them are made of.
+/// Parts of valid requests and of request smuggling attacks.
 const PIECES: &[&str] = &[
     "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
     "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabcd",

@@ -1,10 +1,10 @@
-//! What is served, and what is not there.
+//! The resources, and the errors for others.
 
-use crate::support::{answer, answers, assert_refused, exchange};
+use crate::support::{assert_rejected, exchange, response, responses};
 
 #[test]
 fn page_is_html_with_a_form() {
-    let (page, closed) = answer(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let (page, closed) = response(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(!closed);
     assert_eq!((page.code, page.field("content-type")), (200, Some("text/html; charset=utf-8")));
     let html = String::from_utf8(page.content).unwrap();
@@ -70,15 +70,15 @@ fn errors_404_405_501_keep_the_connection_alive() {
     for (line, code, allow) in cases {
         let request = format!("{line} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345");
         let both = [request.as_bytes(), b"GET /stream/3 HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
-        let (answers, closed) = answers(&both);
+        let (responses, closed) = responses(&both);
         assert!(!closed, "{line}");
-        assert_eq!((answers[0].code, answers[0].field("allow")), (code, allow), "{line}");
-        assert_eq!((answers[1].code, answers[1].content.len()), (200, 3), "{line}");
-        assert_eq!(answers.len(), 2);
+        assert_eq!((responses[0].code, responses[0].field("allow")), (code, allow), "{line}");
+        assert_eq!((responses[1].code, responses[1].content.len()), (200, 3), "{line}");
+        assert_eq!(responses.len(), 2);
     }
 }
 
 #[test]
 fn connect_method_gets_501() {
-    assert_refused(501, b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_rejected(501, b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n");
 }

@@ -1,4 +1,4 @@
-//! Bytes that mean nothing, or nearly something.
+//! Random bytes, and commands of random parts.
 
 use asynchat_tests::harness::random::Random;
 use asynchat_tests::protocols::redis::fuzzing::{count_replies, redis};

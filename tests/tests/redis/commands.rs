@@ -1,5 +1,4 @@
-//! What each command answers. The words of the errors are those of Redis 7; `tests/clients/redis.sh` holds both servers
-//! side by side.
+//! The reply of each command. The error texts are those of Redis 7; `tests/clients/redis.sh` compares the two servers.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

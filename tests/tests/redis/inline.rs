@@ -1,6 +1,6 @@
-//! Requests as they are typed.
+//! Inline commands.
 
-use crate::support::{assert_refused, assert_replies};
+use crate::support::{assert_protocol_error, assert_replies};
 
 #[test]
 fn inline_line_ends_in_lf_or_is_empty() {
@@ -18,7 +18,7 @@ fn inline_quotes_keep_words_together() {
 #[test]
 fn inline_unbalanced_quotes_close_the_connection() {
     for line in ["\"", "ECHO 'a", "ECHO \"a\"b", "ECHO 'a'b"] {
-        assert_refused(line.as_bytes(), "unbalanced quotes in request");
+        assert_protocol_error(line.as_bytes(), "unbalanced quotes in request");
     }
 }
 

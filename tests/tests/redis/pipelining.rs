@@ -1,10 +1,10 @@
-//! Many requests at once.
+//! Many commands at once.
 
 use asynchat_core::{Chat, Config, Input};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
-use crate::support::{bulk, exchange, request};
+use crate::support::{bulk_string, command, exchange};
 
 // F1, O1
 #[test]
@@ -15,16 +15,16 @@ fn pipeline_of_thousands_keeps_order() {
         let value = format!("value {number} \0\r\n");
         match number % 4 {
             0 => {
-                requests.extend_from_slice(&request(&[b"ECHO", value.as_bytes()]));
-                replies.extend_from_slice(&bulk(value.as_bytes()));
+                requests.extend_from_slice(&command(&[b"ECHO", value.as_bytes()]));
+                replies.extend_from_slice(&bulk_string(value.as_bytes()));
             }
             1 => {
-                requests.extend_from_slice(&request(&[b"SET", b"k", value.as_bytes()]));
+                requests.extend_from_slice(&command(&[b"SET", b"k", value.as_bytes()]));
                 replies.extend_from_slice(b"+OK\r\n");
             }
             2 => {
                 requests.extend_from_slice(b"GET k\r\n");
-                replies.extend_from_slice(&bulk(format!("value {} \0\r\n", number - 1).as_bytes()));
+                replies.extend_from_slice(&bulk_string(format!("value {} \0\r\n", number - 1).as_bytes()));
             }
             _ => {
                 requests.extend_from_slice(b"*1\r\n$4\r\nPING\r\n");
