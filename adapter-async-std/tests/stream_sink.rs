@@ -1,4 +1,4 @@
-//! A connection as a stream and a sink, in one task and split between two.
+//! `Connection` as a `Stream` and a `Sink`, in one task and split into halves.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -8,10 +8,10 @@ use asynchat_async_std::{Config, Connection, End, Error};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, TryStreamExt};
 
-/// More than the buffers of two sockets take.
+/// More bytes than the buffers of two sockets hold.
 const LENGTH: usize = 32 << 20;
 
-/// A connection, and its other end, whose calls block.
+/// Returns a blocking peer and a connection to it.
 fn pair(config: Config) -> io::Result<(TcpStream, Connection<async_net::TcpStream>)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let blocking = TcpStream::connect(listener.local_addr()?)?;
@@ -54,7 +54,7 @@ fn sink_applies_backpressure_at_the_high_water_mark() {
     let (_peer, mut connection) = pair(Config { high_water: 4096, ..Config::default() }).unwrap();
     let mut fed = 0;
     let chunk = Bytes::from(vec![b'.'; 1024]);
-    // As much as the sockets hold, and what lies below the mark.
+    // The sink accepts what the socket buffers hold, and the bytes up to the mark.
     while futures_lite::future::block_on(futures_lite::future::poll_once(connection.feed(chunk.clone()))).is_some() {
         fed += chunk.len();
         assert!(connection.queued() < 4096 + chunk.len());
@@ -67,7 +67,7 @@ fn sink_applies_backpressure_at_the_high_water_mark() {
 fn split_halves_in_two_tasks_miss_no_wakeup() {
     const ROUNDS: usize = 200;
     let (peer, connection) = pair(Config { high_water: 1024, ..Config::default() }).unwrap();
-    // The peer sends back what it is sent, in its own time: all the rounds, and at last something large.
+    // The peer echoes everything at its own pace: many small rounds, then a large transfer.
     let echo = thread::spawn(move || {
         let (mut from, mut to) = (&peer, &peer);
         io::copy(&mut from, &mut to).and_then(|_| peer.shutdown(Shutdown::Write))

@@ -94,7 +94,7 @@ fn handler_factory_panic_ends_only_that_connection() {
     let mut number = 0;
     let running = RunningServer::start(bind_any_port(), move |_| {
         number += 1;
-        assert_ne!(number, 2, "as I was events");
+        assert_ne!(number, 2, "the second connection panics");
         Vec::new()
     });
     let good = running.connect();

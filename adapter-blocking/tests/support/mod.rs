@@ -83,7 +83,7 @@ impl Handler for RecordingHandler {
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let line = String::from_utf8(std::mem::take(&mut self.line))?;
         match line.as_str() {
-            "panic" => panic!("as I was events"),
+            "panic" => panic!("the client requested a panic"),
             "bye" => channel.close_when_done(),
             line => channel.push(format!("{line}\n"))?,
         }
