@@ -61,6 +61,57 @@ pub fn drive_in_memory<'c, H: Handler>(
     Transcript { output, closed_by_server, outcome }
 }
 
+/// Runs a handler twice with the same data: whole, and in chunks whose lengths come from the data's own bytes. So a fuzzer
+/// that changes the data changes the cuts too.
+///
+/// # Panics
+///
+/// Panics if the two runs differ in their output or their outcome, and where [`drive_in_memory`] does.
+pub fn drive_whole_and_cut<H: Handler>(new_handler: impl Fn() -> H, data: &[u8], limit: usize) -> Transcript {
+    let whole = drive_in_memory(new_handler(), [data], limit);
+    let mut rest = data;
+    let chunks = std::iter::from_fn(|| {
+        let &length = rest.first()?;
+        let (chunk, after) = rest.split_at(rest.len().min(usize::from(length) + 1));
+        rest = after;
+        Some(chunk)
+    });
+    let cut = drive_in_memory(new_handler(), chunks, limit);
+    assert_eq!(whole.output.escape_ascii().to_string(), cut.output.escape_ascii().to_string());
+    assert_eq!(whole.outcome, cut.outcome);
+    whole
+}
+
+/// Runs a handler with the same data whole, byte by byte, and in two chunks with every possible cut.
+///
+/// Data of more than 4 KiB is cut at every place within `margin` bytes of its ends, and at every `step`th place between.
+///
+/// # Panics
+///
+/// Panics if two runs differ in any part of the transcript, and where [`drive_in_memory`] does.
+pub fn drive_under_every_cut<H: Handler>(
+    new_handler: impl Fn() -> H,
+    data: &[u8],
+    margin: usize,
+    step: usize,
+) -> Transcript {
+    let whole = drive_in_memory(new_handler(), [data], usize::MAX);
+    let check = |chunks: &[&[u8]]| {
+        let cut = drive_in_memory(new_handler(), chunks.iter().copied(), usize::MAX);
+        let lengths: Vec<usize> = chunks.iter().map(|chunk| chunk.len()).collect();
+        let shown = data[..data.len().min(1000)].escape_ascii();
+        assert!(cut == whole, "{shown}\ncut as {:?}", &lengths[..lengths.len().min(4)]);
+    };
+    check(&data.chunks(1).collect::<Vec<_>>());
+    let is_long = data.len() > 4096;
+    let is_cut = |at: &usize| !is_long || *at < margin || data.len() - at < margin || at.is_multiple_of(step);
+    for at in (0..=data.len()).filter(is_cut) {
+        let (head, tail) = data.split_at(at);
+        check(&[head, &[], tail]);
+    }
+    whole
+}
+
 /// Moves the pending output to `output`, up to `limit` bytes in total. Returns the number of bytes moved.
 fn drain<H: Handler>(chat: &mut Chat<H>, output: &mut Vec<u8>, limit: usize) -> usize {
     let before = output.len();

@@ -1,7 +1,7 @@
 //! Sends requests and parses the responses.
 
 use asynchat_tests::protocols::http::HttpHandler;
-use asynchat_tests::protocols::in_memory::{Transcript, drive_in_memory};
+use asynchat_tests::protocols::in_memory::{Transcript, drive_under_every_cut};
 
 /// A parsed response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,20 +27,7 @@ impl Response {
 
 /// Returns the output for these requests, and checks that it is the same under every cut.
 pub(crate) fn exchange(requests: &[u8]) -> Transcript {
-    let whole = drive_in_memory(HttpHandler::new(), [requests], usize::MAX);
-    let check = |chunks: &[&[u8]]| {
-        let cut = drive_in_memory(HttpHandler::new(), chunks.iter().copied(), usize::MAX);
-        let lengths: Vec<usize> = chunks.iter().map(|chunk| chunk.len()).collect();
-        assert!(cut == whole, "{}\ncut as {lengths:?}", requests.escape_ascii());
-    };
-    check(&requests.chunks(1).collect::<Vec<_>>());
-    // A long stream is cut at every place near its ends, and at some between.
-    let is_long = requests.len() > 4096;
-    let places = (0..=requests.len()).filter(|at| !is_long || *at < 100 || requests.len() - at < 100 || at % 499 == 0);
-    for at in places {
-        let (one, other) = requests.split_at(at);
-        check(&[one, &[], other]);
-    }
+    let whole = drive_under_every_cut(HttpHandler::new, requests, 100, 499);
     assert_eq!(whole.outcome, Some(Ok(())));
     whole
 }

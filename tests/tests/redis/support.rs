@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use asynchat_tests::protocols::in_memory::{Transcript, drive_in_memory};
+use asynchat_tests::protocols::in_memory::{Transcript, drive_under_every_cut};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 
 /// A limit on bulk strings that is small enough for a test to exceed.
@@ -54,22 +54,7 @@ pub(crate) fn bulk_string(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn exchange_with(requests: &[u8], handler: impl Fn() -> RedisHandler) -> (Vec<u8>, bool) {
-    let exchange = |chunks: &[&[u8]]| drive_in_memory(handler(), chunks.iter().copied(), usize::MAX);
-    let whole = exchange(&[requests]);
-    let check = |chunks: &[&[u8]]| {
-        let lengths: Vec<usize> = chunks.iter().map(|chunk| chunk.len()).collect();
-        let shown = requests[..requests.len().min(1000)].escape_ascii();
-        assert!(exchange(chunks) == whole, "{shown}\ncut as {:?}", &lengths[..lengths.len().min(4)]);
-    };
-    check(&requests.chunks(1).collect::<Vec<_>>());
-    // A long stream is cut at every place near its ends, and at some between.
-    let is_long = requests.len() > 4096;
-    let places = (0..=requests.len()).filter(|at| !is_long || *at < 50 || requests.len() - at < 50 || at % 997 == 0);
-    for at in places {
-        let (one, other) = requests.split_at(at);
-        check(&[one, &[], other]);
-    }
-    let Transcript { output, closed_by_server, outcome } = whole;
+    let Transcript { output, closed_by_server, outcome } = drive_under_every_cut(handler, requests, 50, 997);
     assert_eq!(outcome, Some(Ok(())));
     (output, closed_by_server)
 }

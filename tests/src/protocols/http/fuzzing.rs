@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::handler::HttpHandler;
-use crate::protocols::in_memory::drive_in_memory;
+use crate::protocols::in_memory::drive_whole_and_cut;
 
 /// The most output that one run reads. `/stream/N` can be far longer than a fuzzer can wait for.
 const OUTPUT_LIMIT: usize = 1 << 18;
@@ -14,17 +14,7 @@ const OUTPUT_LIMIT: usize = 1 << 18;
 ///
 /// Panics if the two outputs differ, or if they are no sequence of well-formed responses.
 pub fn http(data: &[u8]) {
-    let whole = drive_in_memory(HttpHandler::new(), [data], OUTPUT_LIMIT);
-    let mut rest = data;
-    let pieces = std::iter::from_fn(|| {
-        let &length = rest.first()?;
-        let (piece, after) = rest.split_at(rest.len().min(usize::from(length) + 1));
-        rest = after;
-        Some(piece)
-    });
-    let cut = drive_in_memory(HttpHandler::new(), pieces, OUTPUT_LIMIT);
-    assert_eq!(whole.output.escape_ascii().to_string(), cut.output.escape_ascii().to_string());
-    assert_eq!(whole.outcome, cut.outcome);
+    let whole = drive_whole_and_cut(HttpHandler::new, data, OUTPUT_LIMIT);
     match whole.outcome {
         Some(outcome) => {
             assert_eq!(outcome, Ok(()), "every input gets a response, never an error");

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use crate::protocols::in_memory::{Transcript, drive_in_memory};
+use crate::protocols::in_memory::drive_whole_and_cut;
 
 use super::handler::RedisHandler;
 use super::number::parse_integer;
@@ -20,17 +20,9 @@ static FROZEN_NOW: LazyLock<Instant> = LazyLock::new(Instant::now);
 ///
 /// Panics if the two outputs differ, or if they are no sequence of well-formed replies.
 pub fn redis(data: &[u8]) {
-    let whole = replies_to([data]);
-    let mut rest = data;
-    let pieces = std::iter::from_fn(|| {
-        let &length = rest.first()?;
-        let (piece, after) = rest.split_at(rest.len().min(usize::from(length) + 1));
-        rest = after;
-        Some(piece)
-    });
-    let cut = replies_to(pieces);
-    assert_eq!(whole.output.escape_ascii().to_string(), cut.output.escape_ascii().to_string());
-    assert_eq!(whole.outcome, cut.outcome);
+    // Each run has a new store. Its clock stands still, so that no key expires in one run and not in the other.
+    let new_handler = || RedisHandler::new(&Store::with_clock(|| *FROZEN_NOW));
+    let whole = drive_whole_and_cut(new_handler, data, OUTPUT_LIMIT);
     match whole.outcome {
         Some(outcome) => {
             assert_eq!(outcome, Ok(()), "every input gets a reply, never an error");
@@ -38,12 +30,6 @@ pub fn redis(data: &[u8]) {
         }
         None => assert_eq!(whole.output.len(), OUTPUT_LIMIT),
     }
-}
-
-fn replies_to<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> Transcript {
-    // The clock stands still, so that no key expires in one run and not in the other.
-    let store = Store::with_clock(|| *FROZEN_NOW);
-    drive_in_memory(RedisHandler::new(&store), pieces, OUTPUT_LIMIT)
 }
 
 /// Returns the number of replies in the output, or `None` if it is no sequence of well-formed replies.
