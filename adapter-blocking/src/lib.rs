@@ -53,3 +53,8 @@ pub use asynchat_core::{
     self, Blame, BoxError, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler,
     IterProducer, MinRate, Producer, PushError, ReadProducer, SimpleProducer, Terminator,
 };
+
+/// Compiles the program in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -34,7 +34,7 @@ pub use asynchat_core::{
     IterProducer, MinRate, Producer, PushError, ReadProducer, SimpleProducer, Terminator,
 };
 
-/// Compiles the programs in the README.
+/// Compiles the program in the README.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

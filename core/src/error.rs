@@ -167,9 +167,7 @@ impl From<Error> for std::io::Error {
             Error::Truncated(_) => ErrorKind::UnexpectedEof,
             Error::Aborted => ErrorKind::ConnectionAborted,
             Error::Handler(_) | Error::Producer(_) => ErrorKind::Other,
-            Error::Transport(cause) => {
-                cause.as_error().downcast_ref::<Self>().map_or(ErrorKind::Other, std::io::Error::kind)
-            }
+            Error::Transport(cause) => cause.as_error().downcast_ref::<Self>().map_or(ErrorKind::Other, Self::kind),
         };
         Self::new(kind, error)
     }

@@ -140,6 +140,7 @@
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 #![cfg_attr(
     not(test),
     warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic, clippy::unreachable)
@@ -168,3 +169,8 @@ pub use output::{
     DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, Producer, ProducerQueue, PushError, SimpleProducer,
     Transmit, WithTail,
 };
+
+/// Compiles the program in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -206,7 +206,7 @@ impl Channel {
             && !(self.skipping || self.frame_expected)
             && self.frame_len == 0
             && self.framer.is_at_rest()
-            && self.queue.is_at_rest();
+            && self.queue.is_idle();
         if !idle {
             return None;
         }

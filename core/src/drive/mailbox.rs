@@ -1,6 +1,6 @@
+use alloc::sync::Arc;
 use core::fmt;
 use core::task::{Poll, Waker};
-use std::sync::Arc;
 
 use bytes::Bytes;
 

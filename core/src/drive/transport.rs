@@ -35,7 +35,7 @@ pub(crate) fn write_zero() -> &'static str {
 /// repeat.
 pub trait Transport {
     /// What reading and writing fail with.
-    type Error: Into<crate::BoxError>;
+    type Error: Into<crate::error::BoxError>;
 
     /// Reads into the buffer, which is not empty, and returns how many bytes; none is the end of the stream.
     ///

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use asynchat_core::drive::{Clock, Driver, Transport};
 use asynchat_core::{Chat, Config, Error, Input, MinRate};
-use asynchat_tests::harness::scripted::{ManualClock, MockTransport, RecordingHandler};
+use asynchat_tests::harness::mock::{ManualClock, MockTransport, RecordingHandler};
 use bytes::Buf;
 
 use crate::example;
@@ -75,7 +75,7 @@ impl World {
         self.clock.advance(millis(4));
         if peer == Peer::Punctual {
             self.transport.send(REST);
-            self.transport.hang_up();
+            self.transport.send_eof();
         }
         self.clock.advance(millis(2));
     }

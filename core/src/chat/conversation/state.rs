@@ -118,7 +118,7 @@ impl State {
         }
         let received = core::mem::take(&mut self.received);
         self.inbound.update(config.min_input_rate, self.now, reading && self.channel.is_owed(), received);
-        let sent = self.channel.queue().taken();
+        let sent = self.channel.queue().consumed();
         debug_assert!(self.sent <= sent, "the queue's count went from {} to {sent}", self.sent);
         let taken = sent.saturating_sub(core::mem::replace(&mut self.sent, sent));
         self.outbound.update(config.min_output_rate, self.now, sending, taken);
@@ -138,6 +138,6 @@ impl State {
         self.phase = Phase::Open;
         self.now = now;
         self.received = 0;
-        self.sent = self.channel.queue().taken();
+        self.sent = self.channel.queue().consumed();
     }
 }
