@@ -201,3 +201,8 @@ where
 {
     Drive::with_mailbox(stream, handler, config, mailbox)
 }
+
+/// Compiles the program in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,4 @@
-//! A connection as a stream and a sink, in one task and split between two.
+//! `Connection` as a `Stream` and a `Sink`, in one task and split into halves.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -8,10 +8,10 @@ use asynchat_async_std::{Config, Connection, End, Error};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, TryStreamExt};
 
-/// More than the buffers of two sockets hold.
+/// More bytes than the buffers of two sockets hold.
 const LENGTH: usize = 32 << 20;
 
-/// Makes a connection, and its other end, which is blocking.
+/// Returns a blocking peer and a connection to it.
 fn pair(config: Config) -> io::Result<(TcpStream, Connection<async_net::TcpStream>)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let blocking = TcpStream::connect(listener.local_addr()?)?;
@@ -20,7 +20,7 @@ fn pair(config: Config) -> io::Result<(TcpStream, Connection<async_net::TcpStrea
 
 // L2, F9
 #[test]
-fn stream_ends_after_a_final_error() {
+fn stream_yields_all_frames_then_the_final_error() {
     let (mut peer, connection) = pair(Config { max_frame_len: 4, ..Config::default() }).unwrap();
     peer.write_all(b"one\nthree\ntwo\nhal").unwrap();
     peer.shutdown(Shutdown::Write).unwrap();
@@ -33,7 +33,7 @@ fn stream_ends_after_a_final_error() {
 
 // O2
 #[test]
-fn sink_sends_items_and_refuses_them_once_closed() {
+fn sink_refuses_items_after_close() {
     let (mut peer, mut connection) = pair(Config::default()).unwrap();
     pollster::block_on(async {
         connection.send(Bytes::from("hello\n")).await.unwrap();
@@ -50,11 +50,11 @@ fn sink_sends_items_and_refuses_them_once_closed() {
 
 // O6
 #[test]
-fn sink_is_pending_above_the_high_mark() {
+fn sink_applies_backpressure_at_the_high_water_mark() {
     let (_peer, mut connection) = pair(Config { high_water: 4096, ..Config::default() }).unwrap();
     let mut fed = 0;
     let chunk = Bytes::from(vec![b'.'; 1024]);
-    // The sockets take some of it, the rest waits below the mark.
+    // The sink accepts what the socket buffers hold, and the bytes up to the mark.
     while futures_lite::future::block_on(futures_lite::future::poll_once(connection.feed(chunk.clone()))).is_some() {
         fed += chunk.len();
         assert!(connection.queued() < 4096 + chunk.len());
@@ -64,10 +64,10 @@ fn sink_is_pending_above_the_high_mark() {
 
 // C9
 #[test]
-fn split_halves_miss_no_wakeup() {
+fn split_halves_in_two_tasks_miss_no_wakeup() {
     const ROUNDS: usize = 200;
     let (peer, connection) = pair(Config { high_water: 1024, ..Config::default() }).unwrap();
-    // The peer echoes everything, as fast as it likes: the rounds, and then something large.
+    // The peer echoes everything at its own pace: many small rounds, then a large transfer.
     let echo = thread::spawn(move || {
         let (mut from, mut to) = (&peer, &peer);
         io::copy(&mut from, &mut to).and_then(|_| peer.shutdown(Shutdown::Write))

@@ -14,8 +14,8 @@ use crate::socket::Socket;
 /// Drives a handler over one connection, from connect to close, and returns how it ended. It blocks the thread until then.
 ///
 /// Over a socket, a [`TcpStream`](std::net::TcpStream) or a Unix one, reading and writing go on at the same time, and
-/// [`Config::pace`] and [`Config::linger`] are kept. The thread waits for all of that at once, without a read buffer and
-/// without spinning. Over any other stream reading and writing take turns: see the [crate's page](crate).
+/// [`Config::min_input_rate`], [`Config::min_output_rate`] and [`Config::linger`] are kept. The thread waits for all of
+/// that at once, without a read buffer and without spinning. Over any other stream reading and writing take turns: see the [crate's page](crate).
 ///
 /// The socket is non-blocking meanwhile, and so are its clones. Its own timeouts do not apply.
 ///
@@ -265,12 +265,12 @@ mod tests {
     fn drive_wakes_up_once_for_its_alarm() {
         let (mut here, there) = tcp_pair();
         here.write_all(b"half a li").unwrap();
-        let pace = MinRate { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };
-        let chat = Chat::new(Echo, Config { pace: Some(pace), ..Config::default() });
+        let rate = MinRate { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };
+        let chat = Chat::new(Echo, Config { min_input_rate: Some(rate), ..Config::default() });
         let begun = Instant::now();
         let (waits, outcome) = waits(Io::new(there), Driver::new(StdClock::default(), chat));
         assert_eq!(outcome, Err(Error::SentTooSlowly));
-        assert!(begun.elapsed() >= pace.grace);
+        assert!(begun.elapsed() >= rate.grace);
         assert!(waits <= 3, "it waited {waits} times");
     }
 }

@@ -139,7 +139,7 @@ pub type Drive<S, H> = asynchat_core::drive::Drive<TokioIo<S>, TokioClock, H>;
 /// # Runtime
 ///
 /// There is a timer only while a frame or output is under way. So a runtime without the time driver of tokio will do, if
-/// [`Config::pace`] is `None` and [`Config::linger`] is zero.
+/// [`Config::min_input_rate`] and [`Config::min_output_rate`] are `None` and [`Config::linger`] is zero.
 ///
 /// # Examples
 ///
@@ -188,7 +188,7 @@ where
     Drive::with_mailbox(stream, handler, config, mailbox)
 }
 
-/// Compiles the programs in the README.
+/// Compiles the program in the README.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

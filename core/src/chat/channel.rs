@@ -36,7 +36,7 @@ use crate::output::{ProducerQueue, PushError};
 /// #         Ok(())
 /// #     }
 /// # }
-/// # asynchat_core::Chat::new(Quiet, asynchat_core::Config::default()).handle_connect().unwrap();
+/// # asynchat_core::Chat::new(Quiet, asynchat_core::Config::default()).handle_connect(std::time::Duration::ZERO).unwrap();
 /// ```
 #[derive(Debug)]
 pub struct Channel {
@@ -54,18 +54,12 @@ pub struct Channel {
     close: Close,
 }
 
-/// What is remaining_len of a channel of which nothing else is to be known.
+/// All the state that an idle channel keeps.
 #[derive(Debug)]
 pub(crate) struct IdleState {
     terminator: Terminator,
     matched: usize,
     max_frame_len: usize,
-}
-
-impl Default for IdleState {
-    fn default() -> Self {
-        Self { terminator: Terminator::None, matched: 0, max_frame_len: 0 }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,16 +197,16 @@ impl Channel {
         }
     }
 
-    /// Takes what it can be made of again; `None` while there is more to it.
+    /// Takes the state that an idle channel keeps, or returns `None` if it is not idle.
     ///
-    /// That a frame was completed, and that the queue has run empty, is of interest only to clocks that run, and while one
-    /// does there is more to it.
+    /// Leaves out that a frame was completed or that the queue was drained: only a running clock asks for that, and a
+    /// chat whose clocks run is not idle.
     pub(crate) fn idle_state(&mut self) -> Option<IdleState> {
         let idle = self.close == Close::No
             && !(self.skipping || self.frame_expected)
             && self.frame_len == 0
             && self.framer.is_at_rest()
-            && self.queue.is_at_rest();
+            && self.queue.is_idle();
         if !idle {
             return None;
         }
@@ -221,9 +215,9 @@ impl Channel {
         Some(IdleState { terminator: framer.into_terminator(), matched, max_frame_len: self.max_frame_len })
     }
 
-    /// Makes it what it was, out of one that rests, be it another.
-    pub(crate) fn wake(&mut self, idle_state: &IdleState) {
-        self.framer = Framer::woken(idle_state.terminator.clone(), idle_state.matched);
+    /// Becomes the channel that had this idle state. `self` may have belonged to another connection.
+    pub(crate) fn wake(&mut self, idle_state: IdleState) {
+        self.framer = Framer::woken(idle_state.terminator, idle_state.matched);
         self.max_frame_len = idle_state.max_frame_len;
         self.completed = false;
         self.queue.take_drained();

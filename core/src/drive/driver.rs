@@ -2,9 +2,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::task::{Context, Poll};
+use core::time::Duration;
 
-use crate::chat::Chat;
-use crate::chat::Handler;
+use crate::chat::{Chat, Handler, IdleChat};
 use crate::drive::mailbox::Mailbox;
 use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, yield_now};
 use crate::drive::writer::{Output, Sent, send};
@@ -20,15 +20,17 @@ use crate::output::Transmit;
 /// - It never spins, and never holds the task for long.
 /// - It has no read buffer of its own: the caller lends one. It keeps input only while the queue is above its high-water
 ///   mark (backpressure).
-/// - While the conversation is idle, the chat [rests](Chat::rest).
+/// - While the chat is idle, an [`IdleChat`] gives back its memory.
 ///
 /// # One round
 ///
 /// ```text
-/// tell the time ▶ resume ▶ collect the mailbox ▶ write, flush, shut down ▶ read and deliver ▶ check deadlines
-///        ▲                                                                                        │
-///        └────────────────────────── while there is something to do at once ─────────────────────┘
+/// handle_connect ▶ resume ▶ collect the mailbox ▶ write, flush, shut down ▶ read and deliver ▶ handle_timeout
+///        ▲                                                                                          │
+///        └────────────────────────── while there is something to do at once ───────────────────────┘
 /// ```
+///
+/// This is the [run loop](Chat#the-run-loop) of [`Chat`], with a mailbox.
 ///
 /// Writing comes before reading, so that a transport whose calls block has sent its greeting before it waits for input. The
 /// driver also reads while there is more to write; such a transport should return `Pending` from a read that comes after a
@@ -38,7 +40,7 @@ use crate::output::Transmit;
 #[derive(Debug)]
 pub struct Driver<C, H: Handler> {
     clock: C,
-    chat: Chat<H>,
+    chat: IdleChat<H>,
     mailbox: Option<Mailbox>,
     undelivered: Option<Box<Undelivered>>,
 }
@@ -61,7 +63,7 @@ impl fmt::Debug for Undelivered {
 impl<C: Clock, H: Handler> Driver<C, H> {
     /// Makes a driver of a chat that has not begun.
     pub fn new(clock: C, chat: Chat<H>) -> Self {
-        Self { clock, chat, mailbox: None, undelivered: None }
+        Self { clock, chat: IdleChat::new(chat), mailbox: None, undelivered: None }
     }
 
     /// Makes a driver with a mailbox, through which others push to the connection.
@@ -81,40 +83,66 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         transport: &mut impl Transport,
         read_buffer: &mut Vec<u8>,
     ) -> Poll<Result<(), Error>> {
-        for _ in 0..MAX_ROUNDS_PER_POLL {
-            let now = self.clock.now();
-            self.chat.tell_time(now);
-            // The chat keeps every error. It is asked for its outcome below.
-            let _ = self.chat.handle_connect();
-            self.resume();
-            self.collect(cx);
-            let sent = send(cx, transport, &mut self.chat);
-            // The mailbox wakes nobody for what it kept because the queue was above its mark: collect it now.
-            let collected = self.collect(cx);
-            let read = self.read(cx, transport, read_buffer);
-            // After reading, so that a task that runs late does not blame the peer for input that arrived in time.
-            let _ = self.chat.handle_timeout(now);
-            if let Some(outcome) = self.chat.outcome() {
-                return Poll::Ready(outcome.map_err(Clone::clone));
-            }
-            let more =
-                read || collected || (sent != Sent::Pending && self.chat.wants_write()) || self.chat.wants_resume();
-            if !more && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending() {
-                self.chat.rest();
-                return Poll::Pending;
-            }
+        let Self { clock, chat, mailbox, undelivered } = self;
+        let now = clock.now();
+        let awake = chat.wake(now);
+        let outcome = Turn { clock, now, chat: awake, mailbox, undelivered }.poll(cx, transport, read_buffer);
+        if outcome.is_pending() {
+            chat.try_idle();
         }
-        yield_now(cx)
+        outcome
     }
 
     /// Returns the clock. A blocking adapter asks it how long to wait.
     pub fn clock_mut(&mut self) -> &mut C {
         &mut self.clock
     }
+}
+
+/// A [`Driver`] that is polled: its chat is awake.
+struct Turn<'d, C, H: Handler> {
+    clock: &'d mut C,
+    /// The time at which the round began, before the transport was asked: the peer is judged by it at the end.
+    now: Duration,
+    chat: &'d mut Chat<H>,
+    mailbox: &'d mut Option<Mailbox>,
+    undelivered: &'d mut Option<Box<Undelivered>>,
+}
+
+impl<C: Clock, H: Handler> Turn<'_, C, H> {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        transport: &mut impl Transport,
+        read_buffer: &mut Vec<u8>,
+    ) -> Poll<Result<(), Error>> {
+        for _ in 0..MAX_ROUNDS_PER_POLL {
+            // The chat keeps every error. It is asked for its outcome below.
+            let _ = self.chat.handle_connect(self.now);
+            self.resume();
+            self.collect(cx);
+            let sent = send(cx, transport, self);
+            // The mailbox wakes nobody for what it kept because the queue was above its mark: collect it now.
+            let collected = self.collect(cx);
+            let read = self.read(cx, transport, read_buffer);
+            // After reading: a peer whose bytes had arrived in time is not cut off because this task is late.
+            let _ = self.chat.handle_timeout(self.now);
+            if let Some(outcome) = self.chat.outcome() {
+                return Poll::Ready(outcome.map_err(Clone::clone));
+            }
+            let more =
+                read || collected || (sent != Sent::Pending && self.chat.wants_write()) || self.chat.wants_resume();
+            if !more && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending() {
+                return Poll::Pending;
+            }
+            self.now = self.clock.now();
+        }
+        yield_now(cx)
+    }
 
     /// Collects the mailbox, and returns whether that changed anything.
     fn collect(&mut self, cx: &Context<'_>) -> bool {
-        let Some(mailbox) = &mut self.mailbox else { return false };
+        let Some(mailbox) = self.mailbox else { return false };
         // Up to the low-water mark: the room above it is the handler's, however much others push.
         let mark = self.chat.config().low_water;
         mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker()).is_ready()
@@ -124,15 +152,15 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         if !self.chat.wants_resume() {
             return;
         }
-        let Some(undelivered) = &mut self.undelivered else {
-            let _ = self.chat.handle_input(&mut Input::new(&[]));
+        let Some(undelivered) = self.undelivered else {
+            let _ = self.chat.handle_input(self.now, &mut Input::new(&[]));
             return;
         };
         let mut input = Input::new(tail(&undelivered.bytes, undelivered.delivered));
-        let _ = self.chat.handle_input(&mut input);
+        let _ = self.chat.handle_input(self.now, &mut input);
         undelivered.delivered = difference(undelivered.bytes.len(), input.remaining().len());
         if input.is_empty() {
-            self.undelivered = None;
+            *self.undelivered = None;
         }
     }
 
@@ -146,17 +174,17 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         }
         let (buffer, _) = read_buffer.split_at_mut(size);
         let Poll::Ready(result) = transport.poll_read(cx, buffer) else { return false };
+        // The round may have waited, for a handler or for the processor: what begins here has all its time.
+        let now = self.clock.now();
         let _ = match result {
-            Ok(0) => self.chat.handle_eof(),
+            Ok(0) => self.chat.handle_eof(now),
             // A transport that says that it read more than there was room for is wrong, and no reason to panic.
             Ok(len) => {
                 let len = len.min(buffer.len());
-                // The round may have waited for a handler or for the processor: the clock of this input starts now.
-                self.chat.tell_time(self.clock.now());
                 let mut input = Input::new(head(buffer, len));
-                let result = self.chat.handle_input(&mut input);
+                let result = self.chat.handle_input(now, &mut input);
                 if !input.is_empty() {
-                    self.undelivered = Some(Box::new(Undelivered { bytes: input.remaining().to_vec(), delivered: 0 }));
+                    *self.undelivered = Some(Box::new(Undelivered { bytes: input.remaining().to_vec(), delivered: 0 }));
                 }
                 result
             }
@@ -166,37 +194,37 @@ impl<C: Clock, H: Handler> Driver<C, H> {
     }
 }
 
-impl<H: Handler> Output for Chat<H> {
+impl<C: Clock, H: Handler> Output for Turn<'_, C, H> {
     fn wants_write(&self) -> bool {
-        self.wants_write()
+        self.chat.wants_write()
     }
 
     fn transmit(&mut self) -> Transmit<'_> {
-        self.poll_transmit()
+        self.chat.poll_transmit()
     }
 
     fn is_unflushed(&self) -> bool {
-        self.is_unflushed() && !self.is_closed()
+        self.chat.is_unflushed() && !self.chat.is_closed()
     }
 
     fn set_unflushed(&mut self, unflushed: bool) {
-        self.set_unflushed(unflushed);
+        self.chat.set_unflushed(unflushed);
     }
 
     fn wants_shutdown(&self) -> bool {
-        self.wants_shutdown()
+        self.chat.wants_shutdown()
     }
 
     fn handle_shutdown(&mut self, error: Option<BoxError>) {
-        self.handle_shutdown();
+        self.chat.handle_shutdown(self.clock.now());
         if let Some(error) = error {
             // While lingering, an error of the transport is an end like any other.
-            let _ = self.handle_transport_error(error);
+            let _ = self.chat.handle_transport_error(error);
         }
     }
 
     fn handle_write_error(&mut self, error: BoxError) {
-        let _ = self.handle_transport_error(error);
+        let _ = self.chat.handle_transport_error(error);
     }
 }
 

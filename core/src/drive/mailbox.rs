@@ -1,6 +1,6 @@
+use alloc::sync::Arc;
 use core::fmt;
 use core::task::{Poll, Waker};
-use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -43,7 +43,7 @@ use shared::Shared;
 /// }
 ///
 /// let mut chat = Chat::new(Quiet, Config::default());
-/// chat.handle_connect()?;
+/// chat.handle_connect(std::time::Duration::ZERO)?;
 /// let (peer, mut mailbox) = mailbox(64 * 1024);
 ///
 /// // Anywhere, in any task or thread.

@@ -44,6 +44,7 @@ pub struct Server<L> {
     options: ServerOptions,
 }
 
+#[expect(clippy::std_instead_of_alloc, reason = "`server_methods!` also expands in crates that have no `alloc`")]
 impl<L: Listener> Server<L> {
     /// Listens on an address. Connections wait in the backlog of the system until [`serve`](Self::serve) is called.
     ///

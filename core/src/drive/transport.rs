@@ -39,7 +39,7 @@ pub(crate) fn write_zero() -> &'static str {
 /// interrupted calls, with [`retry_on_intr`](crate::drive::retry_on_intr).
 pub trait Transport {
     /// The error of reading and writing.
-    type Error: Into<crate::BoxError>;
+    type Error: Into<crate::error::BoxError>;
 
     /// Reads into the buffer, which is not empty, and returns the number of bytes. 0 is the end of the stream.
     ///

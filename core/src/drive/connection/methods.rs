@@ -15,17 +15,17 @@ macro_rules! connection_methods {
         }
 
         /// Returns how the stream ended, once all of it has been returned.
-        pub fn end(&self) -> Option<$crate::End> {
+        pub fn end(&self) -> Option<$crate::exports::End> {
             self.inner.end()
         }
 
         /// Sets what ends the frame, from the first byte on that has not been returned.
-        pub fn set_terminator(&mut self, terminator: impl Into<$crate::Terminator>) {
+        pub fn set_terminator(&mut self, terminator: impl Into<$crate::exports::Terminator>) {
             self.inner.frames_mut().set_terminator(terminator);
         }
 
         /// Returns what ends the frame now. A count is the number of bytes that are still missing.
-        pub fn terminator(&self) -> &$crate::Terminator {
+        pub fn terminator(&self) -> &$crate::exports::Terminator {
             self.inner.frames().terminator()
         }
 
@@ -40,7 +40,7 @@ macro_rules! connection_methods {
         /// # Errors
         ///
         /// [`PushError`](crate::PushError) after [`close`](Self::close) was begun, or once the output has failed. The bytes are dropped.
-        pub fn push(&mut self, data: impl Into<::bytes::Bytes>) -> Result<(), $crate::PushError> {
+        pub fn push(&mut self, data: impl Into<::bytes::Bytes>) -> Result<(), $crate::exports::PushError> {
             self.inner.queue_mut().push(data)
         }
 
@@ -51,8 +51,8 @@ macro_rules! connection_methods {
         /// As for [`push`](Self::push).
         pub fn push_with_producer(
             &mut self,
-            producer: impl $crate::Producer + Send + 'static,
-        ) -> Result<(), $crate::PushError> {
+            producer: impl $crate::exports::Producer + Send + 'static,
+        ) -> Result<(), $crate::exports::PushError> {
             self.inner.queue_mut().push_with_producer(producer)
         }
 
@@ -63,8 +63,8 @@ macro_rules! connection_methods {
     };
     (whole $stream:ty) => {
         /// Makes a connection with the default bounds: a whole frame has at most 64 KiB.
-        pub fn new(stream: $stream, terminator: impl Into<$crate::Terminator>) -> Self {
-            Self::with_config(stream, terminator, $crate::Config::default())
+        pub fn new(stream: $stream, terminator: impl Into<$crate::exports::Terminator>) -> Self {
+            Self::with_config(stream, terminator, $crate::exports::Config::default())
         }
 
         /// Returns the stream.

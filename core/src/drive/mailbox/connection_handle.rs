@@ -1,6 +1,6 @@
+use alloc::sync::Arc;
 use core::fmt;
 use core::hash::{Hash, Hasher};
-use std::sync::Arc;
 
 use bytes::Bytes;
 

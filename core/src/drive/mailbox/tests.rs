@@ -167,7 +167,7 @@ fn failed_producer_closes_the_mailbox_at_once() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     channel.push("before").unwrap();
-    channel.push_with_producer(FnProducer::new(|| Err(core::fmt::Error.into()))).unwrap();
+    channel.push_with_producer(FnProducer::new(|| Err(fmt::Error.into()))).unwrap();
     assert_eq!(channel.queue_mut().stage(AMPLE).unwrap().remaining(), 6);
     peer.push("behind").unwrap();
     assert!(collect(&mut mailbox, &mut channel).is_pending());

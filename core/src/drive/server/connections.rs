@@ -1,9 +1,10 @@
 use alloc::sync::Arc;
 use core::fmt;
 use core::net::SocketAddr;
+use core::panic::AssertUnwindSafe;
 use core::task::{Poll, Waker};
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 
 use super::signals::{ConnectionEnd, Signal, Signals};
 use crate::chat::{Config, Handler};

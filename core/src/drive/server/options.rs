@@ -42,7 +42,7 @@ macro_rules! server_methods {
     (default limit $limit:literal) => {
         /// Sets the bounds of each connection.
         #[must_use]
-        pub fn with_config(mut self, config: impl Into<::std::sync::Arc<$crate::Config>>) -> Self {
+        pub fn with_config(mut self, config: impl Into<::std::sync::Arc<$crate::exports::Config>>) -> Self {
             self.options.config = config.into();
             self
         }

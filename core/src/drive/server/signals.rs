@@ -75,7 +75,9 @@ impl ShutdownHandle {
     /// Starts a graceful shutdown: the server stops listening, and closes each connection once everything that is queued
     /// for it has been sent.
     ///
-    /// The server's `serve` returns when the last connection has ended. [`Config::pace`](crate::chat::Config::pace) and
+    /// The server's `serve` returns when the last connection has ended.
+    /// [`Config::min_input_rate`](crate::chat::Config::min_input_rate),
+    /// [`Config::min_output_rate`](crate::chat::Config::min_output_rate) and
     /// [`Config::linger`](crate::chat::Config::linger) bound how long that takes. Before `serve` is called, the shutdown
     /// waits for it; afterwards it does nothing.
     pub fn shutdown(&self) {
@@ -109,8 +111,8 @@ impl Drop for ConnectionEnd {
 
 #[cfg(test)]
 mod tests {
+    use alloc::task::Wake;
     use core::sync::atomic::{AtomicUsize, Ordering};
-    use std::task::Wake;
 
     use super::*;
 

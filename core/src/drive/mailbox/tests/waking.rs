@@ -1,9 +1,10 @@
 //! When the driver is woken, and what may run meanwhile.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::task::Wake;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::task::Wake;
 use std::thread;
 
 use super::*;
@@ -213,7 +214,7 @@ fn mailbox_survives_a_poisoned_lock() {
         scope
             .spawn(|| {
                 let _guard = shared.lock();
-                std::panic::resume_unwind(std::boxed::Box::new("poison"));
+                std::panic::resume_unwind(Box::new("poison"));
             })
             .join()
     });
