@@ -1,8 +1,12 @@
-//! A room in which everybody hears what anybody says: the handler is `asynchat_tests::protocols::chat_room`, and this binds it to
-//! async-std.
+//! A chat room on async-std. The handler is `asynchat_tests::protocols::chat_room`.
 //!
-//! `cargo run --release -p asynchat-async-std --features async-std --example async_std_chat_server [ADDRESS]`, where the address is
-//! 127.0.0.1:6667 by default; then, from two other terminals, `nc 127.0.0.1 6667`.
+//! Run it on 127.0.0.1:6667, or append `-- ADDRESS` to choose another address:
+//!
+//! ```sh
+//! cargo run --release -p asynchat-async-std --features async-std --example async_std_chat_server
+//! ```
+//!
+//! Try, in two other terminals: `nc 127.0.0.1 6667`. Type a nickname, then messages; `/who` and `/quit` are commands.
 
 use std::io;
 

@@ -1,7 +1,17 @@
-//! A small Redis: the handler is `asynchat_tests::protocols::redis`, and this binds it to async-std.
+//! A small Redis server on async-std. The handler is `asynchat_tests::protocols::redis`.
 //!
-//! `cargo run --release -p asynchat-async-std --features async-std --example async_std_redis_server [ADDRESS]`, where the address is
-//! 127.0.0.1:6380 by default.
+//! Run it on 127.0.0.1:6380, or append `-- ADDRESS` to choose another address:
+//!
+//! ```sh
+//! cargo run --release -p asynchat-async-std --features async-std --example async_std_redis_server
+//! ```
+//!
+//! Try:
+//!
+//! ```sh
+//! redis-cli -p 6380 SET greeting hello
+//! redis-benchmark -p 6380 -q -P 64 -t ping,set,get
+//! ```
 
 use std::io;
 

@@ -1,8 +1,7 @@
-//! A server on async-std, and its socket in a form that can be closed.
+//! A server on async-std, and a socket of async-std that can be half-closed.
 //!
 //! async-std is discontinued (RUSTSEC-2025-0052). For new code take smol.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -10,58 +9,18 @@ use std::task::{Context, Waker};
 
 use ::async_std::net::{TcpListener, ToSocketAddrs};
 use ::async_std::task::JoinHandle;
+use asynchat_core::drive::{Bind, Listener, Runtime};
 
-use crate::server::{self, Runtime};
+use crate::{AsyncIoClock, FuturesIo};
 
 mod socket;
 
-pub use crate::server::ShutdownHandle;
+pub use asynchat_core::drive::ShutdownHandle;
 pub use socket::Socket;
-
-/// async-std, as the server knows it.
-#[derive(Debug)]
-pub struct AsyncStd;
-
-impl Runtime for AsyncStd {
-    type Listener = TcpListener;
-    type Stream = Socket;
-    type Task = Task;
-
-    async fn accept(listener: &TcpListener) -> io::Result<(Socket, SocketAddr)> {
-        let (stream, address) = listener.accept().await?;
-        // A peer that has reset the connection already makes this fail, and reading will tell.
-        let _ = stream.set_nodelay(true);
-        Ok((Socket::from(stream), address))
-    }
-
-    fn local_addr(listener: &TcpListener) -> io::Result<SocketAddr> {
-        listener.local_addr()
-    }
-
-    fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Task {
-        Task(Some(::async_std::task::spawn(future)))
-    }
-}
-
-/// A task that is cancelled when this is dropped, where async-std's own would go on by itself.
-#[derive(Debug)]
-pub struct Task(Option<JoinHandle<()>>);
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        if let Some(task) = self.0.take() {
-            // The first poll cancels the task; the others would wait until that is done, which nobody needs.
-            let mut cancelling = pin!(task.cancel());
-            let _ = cancelling.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        }
-    }
-}
 
 /// A TCP server on async-std: a listener, and a handler for each connection, each in a task of its own.
 ///
-/// It promises that a handler that panics ends its own connection and no other; that a failure to accept, be it for want
-/// of descriptors, neither stops the server nor spins it; that no more connections are open than the limit says, the
-/// others waiting in the system's backlog; and that a shutdown lets every connection send what was queued.
+#[doc = asynchat_core::shared_doc!(server)]
 ///
 /// # Examples
 ///
@@ -104,15 +63,64 @@ impl Drop for Task {
 /// })
 /// # }
 /// ```
-pub type Server = server::Server<AsyncStd>;
+pub type Server = asynchat_core::drive::Server<AsyncStdListener>;
 
-impl Server {
-    /// Listens on an address. Connections wait in the system's backlog until [`serve`](Self::serve) is called.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`TcpListener::bind`].
-    pub async fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
-        TcpListener::bind(address).await.map(Self::from_listener)
+/// A TCP listener of async-std, as a [`Server`] takes one.
+#[derive(Debug)]
+pub struct AsyncStdListener(TcpListener);
+
+impl From<TcpListener> for AsyncStdListener {
+    fn from(listener: TcpListener) -> Self {
+        Self(listener)
+    }
+}
+
+impl Listener for AsyncStdListener {
+    type Runtime = AsyncStd;
+    type Stream = Socket;
+    type Transport = FuturesIo<Socket>;
+
+    async fn accept(&self) -> io::Result<(Socket, SocketAddr)> {
+        let (stream, address) = self.0.accept().await?;
+        // It fails if the peer has reset the connection already, which reading will tell.
+        let _ = stream.set_nodelay(true);
+        Ok((Socket::from(stream), address))
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl<A: ToSocketAddrs> Bind<A> for AsyncStdListener {
+    async fn bind(address: A) -> io::Result<Self> {
+        TcpListener::bind(address).await.map(Self)
+    }
+}
+
+/// async-std, as a [`Server`] uses it.
+#[derive(Debug)]
+pub struct AsyncStd;
+
+impl Runtime for AsyncStd {
+    type Clock = AsyncIoClock;
+    type Task = Task;
+
+    fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Task {
+        Task(Some(::async_std::task::spawn(future)))
+    }
+}
+
+/// A task of async-std that is cancelled when this is dropped. A bare `JoinHandle` would let it run on.
+#[derive(Debug)]
+pub struct Task(Option<JoinHandle<()>>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if let Some(task) = self.0.take() {
+            // The first poll cancels the task; the others would only wait until that is done.
+            let mut cancelling = pin!(task.cancel());
+            let _ = cancelling.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        }
     }
 }

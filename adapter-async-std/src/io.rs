@@ -7,9 +7,9 @@ use asynchat_core::Transmit;
 use asynchat_core::drive::{IoWrapper, Sleep, Transport, retry_on_intr};
 use futures_io::{AsyncRead, AsyncWrite};
 
-/// A stream of bytes of futures-io's as core knows one.
+/// A stream of futures-io, as core reads and writes it.
 #[derive(Debug)]
-pub struct FuturesIo<S>(pub(crate) S);
+pub struct FuturesIo<S>(S);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Transport for FuturesIo<S> {
     type Error = io::Error;
@@ -19,7 +19,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for FuturesIo<S> {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
-        // A stream that cannot write several slices at once writes the first of them.
+        // A stream that does not support vectored writes writes the first of the slices.
         retry_on_intr(|| output.with_slices(|slices| Pin::new(&mut self.0).poll_write_vectored(cx, slices)))
     }
 
@@ -29,8 +29,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for FuturesIo<S> {
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match ready!(retry_on_intr(|| Pin::new(&mut self.0).poll_close(cx))) {
-            // The peer has gone, so there is nobody left to see the end of the output. That is not a failure of ours, nor
-            // one under tokio, which says nothing of it either; if the connection was reset, reading tells.
+            // The peer is gone, so nobody sees the end of the output. That is no failure: tokio does not report it either.
+            // If the connection was reset, the next read fails.
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
             result => Poll::Ready(result),
         }
@@ -57,10 +57,11 @@ impl<S> IoWrapper for FuturesIo<S> {
     }
 }
 
-/// The system's monotonic time, and async-io's timers.
-pub(crate) type AsyncIoClock = asynchat_core::drive::RuntimeClock<AsyncIoSleep>;
+/// The monotonic time of the system, and the timers of async-io.
+pub type AsyncIoClock = asynchat_core::drive::RuntimeClock<AsyncIoSleep>;
 
-/// async-io's timer, and when it goes off, which it does not say; in a box, since most of the time there is none.
+/// A timer of async-io, and the time at which it goes off, which the timer does not tell. Boxed, since most of the time
+/// there is none.
 #[derive(Debug)]
 pub struct AsyncIoSleep(Box<(async_io::Timer, Instant)>);
 

@@ -1,36 +1,102 @@
-//! asynchat on futures-io: the framing of [`asynchat_core`] on any `AsyncRead + AsyncWrite` of [`futures_io`].
+//! asynchat on futures-io: framing by delimiters and lengths, with backpressure, on any `AsyncRead + AsyncWrite` of
+//! [`futures_io`]. For smol, for async-std, and for any other executor.
 //!
-//! | you have | take |
+//! | to | use |
 //! |---|---|
-//! | a stream and a [`Handler`], on any runtime | [`drive`] |
-//! | a client, or a handler that rather awaits, on any runtime | [`Connection`] |
-//! | a protocol to serve, on smol | feature `smol`: `smol::Server::bind(address).await?.serve(\|peer\| handler).await` |
-//! | the same on async-std | feature `async-std`: `async_std::Server` |
+//! | serve a protocol on smol | feature `smol`: `smol::Server::bind(address).await?.serve(\|peer\| handler).await` |
+//! | serve a protocol on async-std | feature `async-std`: `async_std::Server` |
+//! | drive a [`Handler`] over a stream, on any runtime | [`drive`] |
+//! | write a client, or a server with async/await, on any runtime | [`Connection`] |
 //!
-//! What a handler is, and everything it may do, stands in [`asynchat_core`], whose names are here too. Nothing is decided
-//! in this crate that can be decided without I/O: the same handler runs unchanged on every adapter.
+//! The names of [`asynchat_core`] are here too; its page says what a handler is. A handler runs unchanged on every adapter.
+//!
+//! # Example
+//!
+//! A server of lines on smol:
+//!
+//! ```no_run
+//! # #[cfg(feature = "smol")]
+//! # mod with_smol {
+//! use asynchat_async_std::smol::Server;
+//! use asynchat_async_std::{BoxError, Channel, Handler};
+//!
+//! /// Answers each line with its length, and closes after `QUIT`.
+//! #[derive(Default)]
+//! struct Lengths {
+//!     line: Vec<u8>,
+//! }
+//!
+//! impl Handler for Lengths {
+//!     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+//!         channel.set_terminator(b"\r\n");
+//!         Ok(())
+//!     }
+//!
+//!     fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+//!         self.line.extend_from_slice(data);
+//!         Ok(())
+//!     }
+//!
+//!     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+//!         let line = std::mem::take(&mut self.line);
+//!         if line == b"QUIT" {
+//!             channel.push("bye\r\n")?;
+//!             channel.close_when_done();
+//!             return Ok(());
+//!         }
+//!         Ok(channel.push(format!("{}\r\n", line.len()))?)
+//!     }
+//! }
+//!
+//! fn main() -> std::io::Result<()> {
+//!     smol::block_on(async {
+//!         let server = Server::bind("127.0.0.1:7000").await?;
+//!         server.serve(|_peer| Lengths::default()).await;
+//!         Ok(())
+//!     })
+//! }
+//! # }
+//! # fn main() {}
+//! ```
 //!
 //! # Which runtime
 //!
-//! None, by default. For new code take smol. **async-std is discontinued** (RUSTSEC-2025-0052), by its own authors in
-//! favour of smol; its feature is for programs that have yet to move, which they do here by changing one path.
+//! The default is none. For new code take smol. **async-std is discontinued** (RUSTSEC-2025-0052), by its own authors in
+//! favour of smol; its feature is for programs that have yet to move, and a move changes one path here.
 //!
-//! What cannot do without a clock (a slow peer that is cut off, a close that waits a while) takes `async-io`'s timer, on
-//! which both runtimes are built. It needs no executor of theirs: a thread called `async-io` is started when the first
-//! timer is set, in a program that has none yet, and wakes tasks of whatever runtime they are.
+//! Timers are those of `async-io`, on which both runtimes are built: for a slow peer that is cut off, and for a close that
+//! lingers. They need no executor of these runtimes: if a program has no thread called `async-io` yet, one is started when
+//! the first timer is set. It wakes tasks of any runtime.
 //!
 //! # Closing
 //!
-//! A peer sees the end of what it is sent when the stream's `poll_close` shuts down the write side, as that of
+//! A peer sees the end of its input when `poll_close` of the stream shuts down the write side, as that of
 //! `smol::net::TcpStream` does. That of `async_std::net::TcpStream` and of a bare `async_io::Async<TcpStream>` does
-//! nothing: with these, the peer sees the end only when the stream is dropped. For the first there is
-//! `async_std::Socket`, which the server uses of itself; in place of the second take `smol::net::TcpStream`, into which
-//! it converts.
+//! nothing: the peer then sees the end only when the stream is dropped. For the first there is `async_std::Socket`, which
+//! the server uses; in place of the second take `smol::net::TcpStream`, into which it converts.
 //!
-//! # Cancelling
+//! # Protection of a server
 //!
-//! Every future of [`Connection`] may be dropped at any await point and made anew without losing a byte. [`drive`] and
-//! the servers' `serve` own what they drive: dropped, they drop it.
+//! | against | by |
+//! |---|---|
+//! | a peer that does not read | backpressure: above [`Config::high_water`] no event is delivered, and nothing more is read |
+//! | a peer that sends or reads byte by byte (slowloris) | a minimum rate: [`MinRate`] |
+//! | a frame without an end | [`Config::max_frame_len`] |
+//! | too many connections, no descriptor left | [`Server::with_connection_limit`](asynchat_core::drive::Server::with_connection_limit), with backoff |
+//! | a handler that panics | its own connection ends, and no other |
+//! | output lost in a close | a half-close, then a bounded linger: [`Config::linger`] |
+//! | commands injected before TLS (STARTTLS) | [`Connection::into_inner`](asynchat_core::drive::Connection::into_inner) refuses while input is unread |
+//!
+//! # Graceful shutdown
+//!
+//! [`ShutdownHandle::shutdown`] stops the listener, lets each connection send what is queued, and `serve` then returns.
+//!
+//! # Cancel safety
+//!
+//! - The futures of a [`Connection`] are cancel-safe: each can be dropped at any await point, as `select!` does, and made
+//!   again without losing a byte.
+//! - The futures of [`drive`] and `Server::serve` own what they drive. Dropping one drops its connections, without sending
+//!   what is queued.
 //!
 //! # Features
 //!
@@ -40,25 +106,103 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod connection;
-mod drive;
 mod io;
-#[cfg(any(feature = "smol", feature = "async-std"))]
-mod server;
 
 #[cfg(feature = "async-std")]
 pub mod async_std;
 #[cfg(feature = "smol")]
 pub mod smol;
 
-pub use connection::{Connection, IntoInnerError};
-pub use drive::{drive, drive_with_mailbox};
-#[cfg(any(feature = "smol", feature = "async-std"))]
-pub use server::ShutdownHandle;
+pub use io::{AsyncIoClock, AsyncIoSleep, FuturesIo};
 
-pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, mailbox};
-#[doc(no_inline)]
-pub use asynchat_core::{
-    self, Blame, BoxError, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler,
-    IterProducer, MinRate, Producer, PushError, ReadProducer, SimpleProducer, Terminator,
-};
+pub use asynchat_core;
+#[doc(inline)]
+pub use asynchat_core::drive::exports::*;
+
+use std::sync::Arc;
+
+use futures_io::{AsyncRead, AsyncWrite};
+
+/// A connection that is used with async/await, over any `AsyncRead + AsyncWrite` of futures-io and on any runtime.
+///
+#[doc = asynchat_core::shared_doc!(connection)]
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_async_std::Connection;
+/// use futures_lite::io::Cursor;
+///
+/// # pollster::block_on(async {
+/// let stream = Cursor::new(b"220 ready\r\n$3\r\nabc".to_vec());
+/// let mut client = Connection::new(stream, b"\r\n");
+/// assert_eq!(client.next_frame().await?, Some(&b"220 ready"[..]));
+/// assert_eq!(client.next_frame().await?, Some(&b"$3"[..]));
+/// client.set_terminator(3u64);
+/// assert_eq!(client.next_frame().await?, Some(&b"abc"[..]));
+///
+/// client.push("QUIT\r\n")?;
+/// client.flush().await?;
+/// assert!(client.into_inner()?.into_inner().ends_with(b"QUIT\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+pub type Connection<S> = asynchat_core::drive::Connection<FuturesIo<S>, AsyncIoClock>;
+
+/// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
+pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>;
+
+/// The future that [`drive`] returns. Its promises: [`asynchat_core::drive::Drive`].
+pub type Drive<S, H> = asynchat_core::drive::Drive<FuturesIo<S>, AsyncIoClock, H>;
+
+#[doc = asynchat_core::shared_doc!(drive)]
+///
+/// # Runtime
+///
+/// Any executor can poll it.
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_async_std::{Channel, Config, Handler, BoxError, drive};
+/// use futures_lite::io::Cursor;
+///
+/// struct Shout;
+///
+/// impl Handler for Shout {
+///     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
+///         Ok(channel.push(data.to_ascii_uppercase())?)
+///     }
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+///         Ok(())
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut stream = Cursor::new(b"hello".to_vec());
+/// pollster::block_on(drive(&mut stream, Shout, Config::default()))?;
+/// assert_eq!(stream.into_inner(), b"helloHELLO");
+/// # Ok(())
+/// # }
+/// ```
+pub fn drive<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>) -> Drive<S, H>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    H: Handler,
+{
+    Drive::new(stream, handler, config)
+}
+
+#[doc = asynchat_core::shared_doc!(drive_with_mailbox)]
+pub fn drive_with_mailbox<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>, mailbox: Mailbox) -> Drive<S, H>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    H: Handler,
+{
+    Drive::with_mailbox(stream, handler, config, mailbox)
+}
+
+/// Compiles the program in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

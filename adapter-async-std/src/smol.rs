@@ -1,52 +1,19 @@
 //! A server on smol.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 
 use ::smol::net::{AsyncToSocketAddrs, TcpListener, TcpStream};
+use asynchat_core::drive::{Bind, Listener, Runtime};
 
-use crate::server::{self, Runtime};
+use crate::{AsyncIoClock, FuturesIo};
 
-pub use crate::server::ShutdownHandle;
-
-/// smol, as the server knows it.
-#[derive(Debug)]
-pub struct Smol;
-
-impl Runtime for Smol {
-    type Listener = TcpListener;
-    type Stream = TcpStream;
-    type Task = ::smol::Task<()>;
-
-    async fn start() {
-        // The executor opens a pipe with its first task, for signals of child processes, and panics if it cannot: so it
-        // is given one before connections may have taken all descriptors.
-        ::smol::spawn(async {}).await;
-    }
-
-    async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
-        let (stream, address) = listener.accept().await?;
-        // A peer that has reset the connection already makes this fail, and reading will tell.
-        let _ = stream.set_nodelay(true);
-        Ok((stream, address))
-    }
-
-    fn local_addr(listener: &TcpListener) -> io::Result<SocketAddr> {
-        listener.local_addr()
-    }
-
-    fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Self::Task {
-        ::smol::spawn(future)
-    }
-}
+pub use asynchat_core::drive::ShutdownHandle;
 
 /// A TCP server on smol: a listener, and a handler for each connection, each in a task of smol's global executor, which
 /// has one thread unless the environment variable `SMOL_THREADS` says otherwise.
 ///
-/// It promises that a handler that panics ends its own connection and no other; that a failure to accept, be it for want
-/// of descriptors, neither stops the server nor spins it; that no more connections are open than the limit says, the
-/// others waiting in the system's backlog; and that a shutdown lets every connection send what was queued.
+#[doc = asynchat_core::shared_doc!(server)]
 ///
 /// # Examples
 ///
@@ -89,15 +56,56 @@ impl Runtime for Smol {
 /// })
 /// # }
 /// ```
-pub type Server = server::Server<Smol>;
+pub type Server = asynchat_core::drive::Server<SmolListener>;
 
-impl Server {
-    /// Listens on an address. Connections wait in the system's backlog until [`serve`](Self::serve) is called.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`TcpListener::bind`].
-    pub async fn bind(address: impl AsyncToSocketAddrs) -> io::Result<Self> {
-        TcpListener::bind(address).await.map(Self::from_listener)
+/// A TCP listener of smol, as a [`Server`] takes one.
+#[derive(Debug)]
+pub struct SmolListener(TcpListener);
+
+impl From<TcpListener> for SmolListener {
+    fn from(listener: TcpListener) -> Self {
+        Self(listener)
+    }
+}
+
+impl Listener for SmolListener {
+    type Runtime = Smol;
+    type Stream = TcpStream;
+    type Transport = FuturesIo<TcpStream>;
+
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, address) = self.0.accept().await?;
+        // It fails if the peer has reset the connection already, which reading will tell.
+        let _ = stream.set_nodelay(true);
+        Ok((stream, address))
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl<A: AsyncToSocketAddrs> Bind<A> for SmolListener {
+    async fn bind(address: A) -> io::Result<Self> {
+        TcpListener::bind(address).await.map(Self)
+    }
+}
+
+/// smol, as a [`Server`] uses it.
+#[derive(Debug)]
+pub struct Smol;
+
+impl Runtime for Smol {
+    type Clock = AsyncIoClock;
+    type Task = ::smol::Task<()>;
+
+    async fn start() {
+        // The executor opens a pipe with its first task, for signals of child processes, and panics if it cannot. So it
+        // gets a task before the connections can have taken all descriptors.
+        ::smol::spawn(async {}).await;
+    }
+
+    fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Self::Task {
+        ::smol::spawn(future)
     }
 }

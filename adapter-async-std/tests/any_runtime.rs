@@ -1,4 +1,5 @@
-//! What needs no runtime works under any: here under executors that have neither a reactor nor a timer.
+//! `drive` and `Connection` need no particular runtime. These tests run them under executors that have neither a reactor
+//! nor a timer.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -24,14 +25,14 @@ impl Handler for Echo {
     }
 }
 
-/// Two ends of a connection: one whose calls block, and one that is to be driven.
+/// Returns the two ends of a TCP connection: a blocking peer, and the stream to drive.
 fn pair() -> io::Result<(TcpStream, async_net::TcpStream)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let blocking = TcpStream::connect(listener.local_addr()?)?;
     Ok((blocking, listener.accept()?.0.try_into()?))
 }
 
-/// Runs a future under each of the executors.
+/// Runs a future under each executor.
 fn on_each_executor<F: Future>(mut future: impl FnMut() -> F) {
     pollster::block_on(future());
     futures_lite::future::block_on(future());
@@ -39,7 +40,7 @@ fn on_each_executor<F: Future>(mut future: impl FnMut() -> F) {
 
 // C3
 #[test]
-fn a_handler_is_driven_until_the_peer_has_hung_up() {
+fn drive_ends_when_the_peer_hangs_up() {
     on_each_executor(|| async {
         let (mut peer, stream) = pair().unwrap();
         let peer = std::thread::spawn(move || {
@@ -62,29 +63,33 @@ fn a_handler_is_driven_until_the_peer_has_hung_up() {
 
 // C6
 #[test]
-fn a_peer_that_sends_too_slowly_is_cut_off_when_its_time_is_over() {
+fn drive_cuts_off_peers_that_send_too_slowly() {
     on_each_executor(|| async {
         let grace = Duration::from_millis(50);
         let (mut peer, stream) = pair().unwrap();
         peer.write_all(b"half a li").unwrap();
-        let config = Config { pace: Some(MinRate { grace, ..MinRate::default() }), ..Config::default() };
-        let begun = Instant::now();
+        let config = Config {
+            min_input_rate: Some(MinRate { grace, ..MinRate::default() }),
+            min_output_rate: Some(MinRate { grace, ..MinRate::default() }),
+            ..Config::default()
+        };
+        let start = Instant::now();
         assert_eq!(drive(stream, Echo, config).await, Err(Error::SentTooSlowly));
-        assert!(begun.elapsed() >= grace);
+        assert!(start.elapsed() >= grace);
     });
 }
 
 // C7
 #[test]
-fn a_close_waits_for_the_peer_to_hang_up_and_not_for_ever() {
+fn close_lingers_for_a_bounded_time() {
     on_each_executor(|| async {
         let linger = Duration::from_millis(50);
         let (mut peer, stream) = pair().unwrap();
         let mut connection = Connection::with_config(stream, b"\n", Config { linger, ..Config::default() });
         connection.push("bye").unwrap();
-        let begun = Instant::now();
+        let start = Instant::now();
         connection.close().await.unwrap();
-        assert!(begun.elapsed() >= linger);
+        assert!(start.elapsed() >= linger);
         let mut rest = Vec::new();
         peer.read_to_end(&mut rest).unwrap();
         assert_eq!(rest, b"bye");
@@ -93,13 +98,13 @@ fn a_close_waits_for_the_peer_to_hang_up_and_not_for_ever() {
 
 // C4, C7
 #[test]
-fn a_peer_that_has_reset_the_connection_is_reported_to_the_reader_and_no_failure_of_the_close() {
+fn reset_fails_the_read_but_not_the_close() {
     on_each_executor(|| async {
         let (peer, stream) = pair().unwrap();
         let mut connection = Connection::new(stream, b"\n");
         connection.push("never read").unwrap();
         connection.flush().await.unwrap();
-        // What it has not read makes this a reset.
+        // The unread input makes the close a reset.
         peer.peek(&mut [0]).unwrap();
         drop(peer);
         let error = io::Error::from(connection.next_frame().await.unwrap_err());
@@ -110,25 +115,25 @@ fn a_peer_that_has_reset_the_connection_is_reported_to_the_reader_and_no_failure
 
 // C9
 #[test]
-fn output_that_waits_for_the_peer_does_not_keep_input_from_being_read() {
-    /// More than the buffers of two sockets take.
+fn connection_reads_while_its_output_is_blocked() {
+    /// More bytes than the buffers of two sockets hold.
     const LENGTH: usize = 32 << 20;
     on_each_executor(|| async {
         let (mut peer, stream) = pair().unwrap();
         let mut connection = Connection::new(stream, b"\n");
         connection.push(vec![b'.'; LENGTH]).unwrap();
-        let (tell, told) = mpsc::channel();
+        let (sender, lines_read) = mpsc::channel();
         let peer = std::thread::spawn(move || {
             peer.write_all(b"are you there?\nyes\n").unwrap();
-            // Nothing is read before both lines have been.
-            told.recv().unwrap();
+            // The peer reads nothing until the connection has read both lines.
+            lines_read.recv().unwrap();
             let mut rest = Vec::new();
             peer.read_to_end(&mut rest).unwrap();
             assert_eq!(rest.len(), LENGTH);
         });
         assert_eq!(connection.next_frame().await.unwrap().unwrap(), b"are you there?");
         assert_eq!(connection.next_frame().await.unwrap().unwrap(), b"yes");
-        tell.send(()).unwrap();
+        sender.send(()).unwrap();
         connection.flush().await.unwrap();
         drop(connection);
         peer.join().unwrap();

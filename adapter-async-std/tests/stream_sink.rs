@@ -1,4 +1,4 @@
-//! A connection as a stream and a sink, in one task and split between two.
+//! `Connection` as a `Stream` and a `Sink`, in one task and split into halves.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -8,10 +8,10 @@ use asynchat_async_std::{Config, Connection, End, Error};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, TryStreamExt};
 
-/// More than the buffers of two sockets take.
+/// More bytes than the buffers of two sockets hold.
 const LENGTH: usize = 32 << 20;
 
-/// A connection, and its other end, whose calls block.
+/// Returns a blocking peer and a connection to it.
 fn pair(config: Config) -> io::Result<(TcpStream, Connection<async_net::TcpStream>)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let blocking = TcpStream::connect(listener.local_addr()?)?;
@@ -20,7 +20,7 @@ fn pair(config: Config) -> io::Result<(TcpStream, Connection<async_net::TcpStrea
 
 // L2, F9
 #[test]
-fn the_stream_has_all_frames_and_ends_after_the_error_that_ends_it() {
+fn stream_yields_all_frames_then_the_final_error() {
     let (mut peer, connection) = pair(Config { max_frame_len: 4, ..Config::default() }).unwrap();
     peer.write_all(b"one\nthree\ntwo\nhal").unwrap();
     peer.shutdown(Shutdown::Write).unwrap();
@@ -33,7 +33,7 @@ fn the_stream_has_all_frames_and_ends_after_the_error_that_ends_it() {
 
 // O2
 #[test]
-fn the_sink_sends_what_it_is_given_and_refuses_more_after_its_close() {
+fn sink_refuses_items_after_close() {
     let (mut peer, mut connection) = pair(Config::default()).unwrap();
     pollster::block_on(async {
         connection.send(Bytes::from("hello\n")).await.unwrap();
@@ -50,11 +50,11 @@ fn the_sink_sends_what_it_is_given_and_refuses_more_after_its_close() {
 
 // O6
 #[test]
-fn the_sink_takes_no_more_than_the_high_water_mark_before_some_has_gone_out() {
+fn sink_applies_backpressure_at_the_high_water_mark() {
     let (_peer, mut connection) = pair(Config { high_water: 4096, ..Config::default() }).unwrap();
     let mut fed = 0;
     let chunk = Bytes::from(vec![b'.'; 1024]);
-    // As much as the sockets hold, and what lies below the mark.
+    // The sink accepts what the socket buffers hold, and the bytes up to the mark.
     while futures_lite::future::block_on(futures_lite::future::poll_once(connection.feed(chunk.clone()))).is_some() {
         fed += chunk.len();
         assert!(connection.queued() < 4096 + chunk.len());
@@ -64,10 +64,10 @@ fn the_sink_takes_no_more_than_the_high_water_mark_before_some_has_gone_out() {
 
 // C9
 #[test]
-fn split_between_two_tasks_neither_half_misses_what_it_waits_for() {
+fn split_halves_in_two_tasks_miss_no_wakeup() {
     const ROUNDS: usize = 200;
     let (peer, connection) = pair(Config { high_water: 1024, ..Config::default() }).unwrap();
-    // The peer sends back what it is sent, in its own time: all the rounds, and at last something large.
+    // The peer echoes everything at its own pace: many small rounds, then a large transfer.
     let echo = thread::spawn(move || {
         let (mut from, mut to) = (&peer, &peer);
         io::copy(&mut from, &mut to).and_then(|_| peer.shutdown(Shutdown::Write))

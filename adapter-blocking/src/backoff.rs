@@ -1,27 +1,27 @@
 use std::time::Duration;
 
-/// No pause is longer. At a hundred attempts a second, waiting costs nothing, and nobody notices how late it ends.
+/// The longest pause: a hundred attempts a second cost nothing, and a delay of 10 ms is not noticed.
 const LONGEST: Duration = Duration::from_millis(10);
 
-/// What keeps attempts apart that come to nothing, where nobody says when another is worth it.
+/// The pauses between attempts that would block, on a stream that cannot be waited for in poll(2).
 ///
-/// A stream with a timeout waits in its own calls, and then there is no pause. One that says at once that it would block,
-/// and of which it is not known how to wait for it, would otherwise keep the processor.
+/// A stream with a timeout waits in its own calls, and needs no pause. A stream that returns `WouldBlock` at once would
+/// otherwise make the thread spin.
 #[derive(Debug, Default)]
 pub(crate) struct Backoff {
-    /// How many attempts have come to nothing in a row.
+    /// The attempts in a row that would block.
     in_vain: u32,
     next: Duration,
 }
 
 impl Backoff {
-    /// An attempt has come to something.
+    /// Notes an attempt that made progress.
     pub(crate) fn reset(&mut self) {
         *self = Self::default();
     }
 
-    /// An attempt has come to nothing, and has taken so long. The first is repeated at once; then it is one millisecond
-    /// from the beginning of an attempt to the next, and twice as long each time.
+    /// Notes an attempt that would block, and took this long. The first is repeated at once. Then the interval from one
+    /// attempt to the next is 1 ms, and doubles each time.
     pub(crate) fn failed_after(&mut self, taken: Duration) {
         let apart = match self.in_vain.checked_sub(1) {
             Some(doublings) => Duration::from_millis(1u64.checked_shl(doublings).unwrap_or(u64::MAX)),
@@ -31,7 +31,7 @@ impl Backoff {
         self.next = apart.min(LONGEST).saturating_sub(taken);
     }
 
-    /// How long to wait before the next attempt.
+    /// Returns the pause before the next attempt.
     pub(crate) fn next(&self) -> Duration {
         self.next
     }
@@ -52,20 +52,20 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_does_not_wait_is_tried_a_hundred_times_a_second() {
+    fn backoff_grows_to_10_ms() {
         let lengths = lengths(Duration::ZERO);
         assert_eq!(lengths[..7], [0, 1, 2, 4, 8, 10, 10]);
         assert_eq!(lengths[99], 10);
     }
 
     #[test]
-    fn a_stream_that_waits_itself_is_not_kept_waiting() {
+    fn backoff_subtracts_the_time_of_the_attempt() {
         assert!(lengths(LONGEST).iter().all(|&length| length == 0));
         assert_eq!(lengths(Duration::from_millis(7))[99], 3);
     }
 
     #[test]
-    fn success_begins_anew() {
+    fn backoff_is_reset_by_success() {
         let mut backoff = Backoff::default();
         (0..10).for_each(|_| backoff.failed_after(Duration::ZERO));
         backoff.reset();

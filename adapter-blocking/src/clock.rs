@@ -1,42 +1,33 @@
-use std::cell::Cell;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use asynchat_core::drive::Clock;
+use asynchat_core::drive::{RuntimeClock, Sleep};
 
-/// std's time, counted from when this was made, and an alarm that is only noted down: whoever waits asks for it.
+/// std's monotonic time, and an alarm that the thread asks for before it waits: [`RuntimeClock::take_alarm`].
+pub(crate) type StdClock = RuntimeClock<StdSleep>;
+
+/// A time that wakes nobody: the thread waits no longer than until then.
 #[derive(Debug)]
-pub(crate) struct StdClock {
-    origin: Instant,
-    alarm: Cell<Option<Duration>>,
-}
+pub(crate) struct StdSleep(Instant);
 
-impl StdClock {
-    /// How long it is until the alarm, which is then not set: it holds for one wait, as what is polled again sets it again.
-    pub(crate) fn take_alarm(&self) -> Option<Duration> {
-        self.until(self.alarm.take())
+impl Sleep for StdSleep {
+    fn now() -> Instant {
+        Instant::now()
     }
 
-    /// How long it is until then.
-    pub(crate) fn until(&self, at: Option<Duration>) -> Option<Duration> {
-        Some(at?.saturating_sub(self.now()))
-    }
-}
-
-impl Default for StdClock {
-    fn default() -> Self {
-        Self { origin: Instant::now(), alarm: Cell::new(None) }
-    }
-}
-
-impl Clock for StdClock {
-    fn now(&self) -> Duration {
-        self.origin.elapsed()
+    fn until(at: Instant) -> Self {
+        Self(at)
     }
 
-    fn poll_alarm(&mut self, _: &mut Context<'_>, at: Option<Duration>) -> Poll<()> {
-        let rings = at.is_some_and(|at| at <= self.now());
-        self.alarm.set(if rings { None } else { at });
-        if rings { Poll::Ready(()) } else { Poll::Pending }
+    fn at(&self) -> Instant {
+        self.0
+    }
+
+    fn reset(&mut self, at: Instant) {
+        self.0 = at;
+    }
+
+    fn poll_elapsed(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        if self.0 <= Instant::now() { Poll::Ready(()) } else { Poll::Pending }
     }
 }

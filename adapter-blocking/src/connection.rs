@@ -3,21 +3,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use asynchat_core::drive::{Parts, PollConnection};
-use asynchat_core::{Config, End, Error, Event, Producer, PushError, Terminator};
-use bytes::Bytes;
+use asynchat_core::drive::{IoWrapper, PollConnection, with_shared_read_buffer};
+use asynchat_core::{Config, Error, Event, Terminator};
 
 use crate::clock::StdClock;
 use crate::io::{Io, can_linger};
-use crate::notifier::Notifier;
-use crate::read_buffer::with_read_buffer;
 use crate::socket::Socket;
 
-/// A stream cannot be taken back without losing what has been read from it or has not been written to it.
+/// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
 ///
 /// # Examples
 ///
-/// What was sent along with the wish to encrypt is found out, and not taken for encrypted:
+/// A command that was injected before TLS is found, and not taken for one that was encrypted:
 ///
 /// ```
 /// use std::io::Write;
@@ -39,17 +36,22 @@ use crate::socket::Socket;
 /// ```
 pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>;
 
-/// One connection in pull style: for clients, and for servers that rather wait than be called.
+/// A connection whose calls wait: frames or events on demand, and a queue of output. For clients, and for servers that are
+/// written without a [`Handler`](crate::Handler).
 ///
-/// It promises that a call which fails for its [timeout](Self::set_read_timeout) has lost nothing and may be made again;
-/// that over a socket output moves on while input is waited for, and input while output is flushed, so that two peers that
-/// both send before they read do not wait for each other; and that it keeps no read buffer between two calls unless there
-/// is something unread in it. [`push`](Self::push) only queues: one [`flush`](Self::flush), or the next wait for input,
-/// sends all of it in one write.
+/// - [`push`](Self::push) only queues. One [`flush`](Self::flush), or the next wait for input, sends everything in one write.
+/// - Over a socket, output is sent while input is waited for, and input is read while output is flushed, so that two peers
+///   that both send before they read do not deadlock.
+/// - Between two calls it has no read buffer, unless there is unread input in it.
+/// - A stream that is not a socket has no write side to shut down. Its output ends when it is dropped, so
+///   [`close`](Self::close) does not wait for the peer.
 ///
-/// There is no [`MinRate`](asynchat_core::MinRate) here: the timeouts are for whole calls, so that a peer does not prolong them
-/// with a byte now and then. They begin as the socket's own. Over what is no socket they are looked at when a call of the
-/// stream has returned: give it a timeout too; the [crate's page](crate) says more.
+/// # Timeouts
+///
+/// A call that fails with a [timeout](Self::set_read_timeout) has lost nothing, and can be made again. A timeout is for a
+/// whole call, so that a peer cannot prolong it with a byte now and then (slowloris); there is no
+/// [`MinRate`](crate::MinRate). The timeouts begin as those of the socket. On a stream that is not a socket they are checked
+/// when a call of the stream returns: give it a timeout too, as the [crate's page](crate) says.
 ///
 /// # Examples
 ///
@@ -86,128 +88,57 @@ pub struct Connection<S> {
 }
 
 impl<S: Read + Write + 'static> Connection<S> {
-    /// A connection with the default bounds: whole frames have at most 64 KiB.
-    ///
-    /// A socket is non-blocking as long as the connection has it, and so are clones of it.
-    pub fn new(stream: S, terminator: impl Into<Terminator>) -> Self {
-        Self::with_config(stream, terminator, Config::default())
-    }
+    asynchat_core::connection_methods!(whole S);
 
-    /// A connection with bounds of its own.
+    /// Makes a connection with bounds of its own.
+    ///
+    /// A socket is non-blocking while the connection has it, and so are its clones. It is blocking again when it is taken
+    /// back.
     pub fn with_config(stream: S, terminator: impl Into<Terminator>, mut config: Config) -> Self {
         if !can_linger(&stream) {
             config.linger = Duration::ZERO;
         }
         let [read_timeout, write_timeout] = Socket::of(&stream).map(Socket::timeouts).unwrap_or_default();
-        let inner =
-            PollConnection::new(Io::new(stream, Notifier::by_nobody()), StdClock::default(), terminator, config);
+        let inner = PollConnection::new(Io::new(stream), StdClock::default(), terminator, config);
         Self { inner, read_timeout, write_timeout }
     }
 
-    /// The next event: data as it comes, or the end of a frame. `None` at the end of the stream; [`end`](Self::end) then
-    /// tells how it ended.
+    #[doc = asynchat_core::shared_doc!(next_event)]
     ///
-    /// A part of a frame that [`next_frame`](Self::next_frame) had collected before its time was over comes first.
-    ///
-    /// # Errors
-    ///
-    /// That of the transport, after all that came before it; of the kind `TimedOut` if the time was over, and then the
-    /// call may be made again.
+    /// It is of the kind `TimedOut` after the [read timeout](Self::set_read_timeout). The call can then be made again.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
-        let found = self.wait_for(self.read_timeout, |inner, cx, read_buffer| inner.poll_event(cx, read_buffer))?;
+        let found = self.wait_for(self.read_timeout, PollConnection::poll_event)?;
         Ok(found.then(|| self.inner.event()))
     }
 
-    /// The next whole frame, without its delimiter. `None` at the end of the stream, if it came between two frames.
-    ///
-    /// Under [`Terminator::None`] the rest of the stream is one frame, of at most [`Config::max_frame_len`] bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::FrameTooLong`], once for each such frame, and the next call goes on behind it. [`Error::Truncated`], once,
-    /// if the stream ended within a frame, of which [`partial`](Self::partial) then has what came. Or that of the transport,
-    /// as for [`next_event`](Self::next_event).
+    #[doc = asynchat_core::shared_doc!(next_frame)]
+    ///   It is of the kind `TimedOut` after the [read timeout](Self::set_read_timeout). The call can then be made again.
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
-        let found = self.wait_for(self.read_timeout, |inner, cx, read_buffer| inner.poll_frame(cx, read_buffer))?;
+        let found = self.wait_for(self.read_timeout, PollConnection::poll_frame)?;
         Ok(found.then(|| self.inner.frame()))
     }
 
-    /// After [`Error::Truncated`], what had come of the frame.
-    pub fn partial(&self) -> &[u8] {
-        self.inner.frame()
-    }
-
-    /// How the stream ended, once all of it has been returned.
-    pub fn end(&self) -> Option<End> {
-        self.inner.end()
-    }
-
-    /// Sets what ends the frame, from the first byte that has not been returned on.
-    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
-        self.inner.frames_mut().set_terminator(terminator);
-    }
-
-    /// What ends the frame now. A count shows how many bytes are still missing.
-    pub fn terminator(&self) -> &Terminator {
-        self.inner.frames().terminator()
-    }
-
-    /// Which member of a [`Terminator::AnyOf`] fired last, counted from 0.
-    pub fn matched(&self) -> usize {
-        self.inner.frames().matched()
-    }
-
-    /// Queues some bytes to be sent. Nothing is sent before a [`flush`](Self::flush) or a wait for input.
+    #[doc = asynchat_core::shared_doc!(flush)]
     ///
-    /// # Errors
-    ///
-    /// [`PushError`] after [`close`](Self::close) was begun, or once the output has failed. The bytes are dropped.
-    pub fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
-        self.inner.queue_mut().push(data)
-    }
-
-    /// Queues a producer, which is asked for more only as the peer takes what there is.
-    ///
-    /// # Errors
-    ///
-    /// As for [`push`](Self::push).
-    pub fn push_with_producer(&mut self, producer: impl Producer + Send + 'static) -> Result<(), PushError> {
-        self.inner.queue_mut().push_with_producer(producer)
-    }
-
-    /// How much waits to be sent, in bytes. Whoever pushes without bound asks this, and flushes.
-    pub fn queued(&self) -> usize {
-        self.inner.queue().queued()
-    }
-
-    /// Sends all that was pushed.
-    ///
-    /// # Errors
-    ///
-    /// That of the transport or of a producer; the same again at every later call. Input can still be read. Of the kind
-    /// `TimedOut` if the [time](Self::set_write_timeout) was over, and then the call may be made again.
+    /// It is of the kind `TimedOut` after the [write timeout](Self::set_write_timeout). The call can then be made again.
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.wait_for(self.write_timeout, |inner, cx, read_buffer| inner.poll_flush(cx, read_buffer))
+        self.wait_for(self.write_timeout, PollConnection::poll_flush)
     }
 
-    /// Sends all that was pushed, ends the output, and waits for the peer to hang up, for [`Config::linger`] at most, so
-    /// that what was sent is not lost to a reset. What still comes in is dropped.
-    ///
-    /// The output of what is no socket ends only when the stream is dropped, so there is nothing to wait for.
-    ///
-    /// # Errors
-    ///
-    /// As for [`flush`](Self::flush).
+    #[doc = asynchat_core::shared_doc!(close)]
     pub fn close(&mut self) -> Result<(), Error> {
-        let time = self.write_timeout.map(|time| time.saturating_add(self.inner.config().linger));
-        self.wait_for(time, |inner, cx, read_buffer| inner.poll_close(cx, read_buffer))
+        let timeout = self.write_timeout.map(|timeout| timeout.saturating_add(self.inner.config().linger));
+        self.wait_for(timeout, PollConnection::poll_close)
     }
 
-    /// How long one call of [`next_event`](Self::next_event) or [`next_frame`](Self::next_frame) may take, whatever comes
-    /// meanwhile; `None` is for ever. To begin with, what the socket had as its read timeout.
+    asynchat_core::connection_methods!(reader);
+    asynchat_core::connection_methods!(writer);
+
+    /// Sets how long one call of [`next_event`](Self::next_event) or [`next_frame`](Self::next_frame) may take, whatever
+    /// arrives meanwhile. `None` is for ever. The default is the read timeout of the socket.
     ///
-    /// When it is over, the call fails with an error of the transport of the kind `TimedOut`. Nothing is lost, and it may be
-    /// made again. With [`Duration::ZERO`] it returns what is there.
+    /// When it is over, the call fails with an error of the transport of the kind `TimedOut`. It loses no byte, and can be
+    /// made again. With [`Duration::ZERO`] a call returns what is there.
     ///
     /// # Examples
     ///
@@ -239,38 +170,13 @@ impl<S: Read + Write + 'static> Connection<S> {
         self.read_timeout = timeout;
     }
 
-    /// How long one call of [`flush`](Self::flush) may take, and one of [`close`](Self::close) until it lingers; `None` is
-    /// for ever. To begin with, what the socket had as its write timeout.
+    /// Sets how long one call of [`flush`](Self::flush) may take, and one of [`close`](Self::close) until it lingers. `None`
+    /// is for ever. The default is the write timeout of the socket.
     pub fn set_write_timeout(&mut self, timeout: Option<Duration>) {
         self.write_timeout = timeout;
     }
 
-    /// The stream. If it is a socket, it is non-blocking.
-    pub fn get_ref(&self) -> &S {
-        self.inner.transport().stream()
-    }
-
-    /// Takes the stream back, to go on with it in another way: to encrypt it after STARTTLS, or to tunnel through it. A
-    /// socket is blocking again.
-    ///
-    /// # Errors
-    ///
-    /// [`IntoInnerError`], which has the connection, if input has been read and not returned, or output not been sent.
-    /// Before encryption such input was sent by nobody who should be trusted (CVE-2011-0411): do not hand it on.
-    pub fn into_inner(self) -> Result<S, IntoInnerError<S>> {
-        let (unread, unsent) = (self.inner.unread(), self.inner.queue().queued());
-        if unread > 0 || unsent > 0 {
-            return Err(IntoInnerError::new(self, unread, unsent));
-        }
-        Ok(self.into_parts().stream)
-    }
-
-    /// Takes the connection apart: the stream, blocking again, and by name what would otherwise be lost.
-    pub fn into_parts(self) -> Parts<S> {
-        self.inner.into_parts().map_stream(Io::into_stream)
-    }
-
-    /// Polls until it is ready, and waits in between.
+    /// Polls until it is ready, and waits between two polls.
     fn wait_for<R>(
         &mut self,
         time: Option<Duration>,
@@ -280,14 +186,16 @@ impl<S: Read + Write + 'static> Connection<S> {
         let waker = Waker::from(Arc::clone(self.inner.transport().wake()));
         let mut cx = Context::from_waker(&waker);
         loop {
-            if let Poll::Ready(result) = with_read_buffer(|read_buffer| poll(&mut self.inner, &mut cx, read_buffer)) {
+            if let Poll::Ready(result) =
+                with_shared_read_buffer(|read_buffer| poll(&mut self.inner, &mut cx, read_buffer))
+            {
                 return result;
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
-                return Err(io::Error::new(ErrorKind::TimedOut, "the call took longer than it was given").into());
+                return Err(io::Error::new(ErrorKind::TimedOut, "the call took longer than its timeout").into());
             }
-            let alarm = self.inner.clock().take_alarm();
+            let alarm = self.inner.clock_mut().take_alarm();
             let time = left.map_or(alarm, |left| Some(alarm.map_or(left, |alarm| alarm.min(left))));
             self.inner.transport().wait(time)?;
         }

@@ -3,29 +3,27 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use asynchat_core::drive::{Driver, Mailbox};
+use asynchat_core::drive::{Driver, IoWrapper, Mailbox, with_shared_read_buffer};
 use asynchat_core::{Chat, Config, Error, Handler};
 
 use crate::clock::StdClock;
 use crate::io::{Io, can_linger};
 use crate::notifier::Notifier;
-use crate::read_buffer::with_read_buffer;
 use crate::socket::Socket;
 
-/// Drives a handler over one connection, from connect to close, and returns how it ended. The thread is busy with it for
-/// as long as that takes.
+/// Drives a handler over one connection, from connect to close, and returns how it ended. It blocks the thread until then.
 ///
 /// Over a socket, a [`TcpStream`](std::net::TcpStream) or a Unix one, reading and writing go on at the same time, and
-/// [`Config::pace`] and [`Config::linger`] are kept. The thread waits for all of that at once, without a read buffer and
-/// without turning in circles. Over any other stream the two take turns; the [crate's page](crate) says what that means.
+/// [`Config::min_input_rate`], [`Config::min_output_rate`] and [`Config::linger`] are kept. The thread waits for all of
+/// that at once, without a read buffer and without spinning. Over any other stream reading and writing take turns: see the [crate's page](crate).
 ///
-/// The socket is non-blocking meanwhile, and so are clones of it; its own timeouts have no say.
+/// The socket is non-blocking meanwhile, and so are its clones. Its own timeouts do not apply.
 ///
 /// # Errors
 ///
-/// What ended the conversation before its time, and whose fault it was. The handler has been told the same.
-/// [`Error::Aborted`] if nothing can happen any more, since the peer has ended its stream, all output has been sent, and
-/// the handler has not closed.
+/// The error that ended the conversation early, with the side that is to [blame](Error::blame). The handler is given the
+/// same. [`Error::Aborted`] if nothing can happen any more: the peer has ended its stream, all output is sent, and the
+/// handler has not closed.
 ///
 /// # Panics
 ///
@@ -71,19 +69,19 @@ where
     H: Handler,
 {
     let chat = chat_over(&stream, handler, config.into());
-    run(Io::new(stream, Notifier::by_nobody()), Driver::new(StdClock::default(), chat))
+    run(Io::new(stream), Driver::new(StdClock::default(), chat))
 }
 
-/// As [`drive`], with a mailbox: other threads push to the connection through its
-/// [`ConnectionHandle`](asynchat_core::drive::ConnectionHandle).
+/// Drives a handler as [`drive`] does, with a mailbox: other threads push to the connection through its
+/// [`ConnectionHandle`](crate::ConnectionHandle).
 ///
-/// A push reaches a socket at once, also while the thread waits for input. Over any other stream it waits until the call
-/// that the thread is in has returned.
+/// A push is sent over a socket at once, also while the thread waits for input. Over any other stream it is sent when the
+/// call that the thread is in returns.
 ///
 /// # Errors
 ///
-/// As for [`drive`]; and if there is no descriptor left for that by which the thread is woken. In that case the handler
-/// is dropped without having been called.
+/// As for [`drive`], and if no descriptor is left for the [notifier](crate#threads) of the thread. In that case the handler
+/// is dropped without being called.
 ///
 /// # Panics
 ///
@@ -139,7 +137,7 @@ where
     drive_woken_by(wake, stream, handler, config, mailbox)
 }
 
-/// The same, where there is already something by which the thread is woken.
+/// Drives a handler in a thread that has its notifier already.
 pub(crate) fn drive_woken_by<S, H>(
     wake: Arc<Notifier>,
     stream: S,
@@ -152,7 +150,7 @@ where
     H: Handler,
 {
     let chat = chat_over(&stream, handler, config.into());
-    run(Io::new(stream, wake), Driver::with_mailbox(StdClock::default(), chat, mailbox))
+    run(Io::with_notifier(stream, wake), Driver::with_mailbox(StdClock::default(), chat, mailbox))
 }
 
 fn chat_over<S: 'static, H: Handler>(stream: &S, handler: H, mut config: Arc<Config>) -> Chat<H> {
@@ -170,11 +168,12 @@ where
     let waker = Waker::from(Arc::clone(io.wake()));
     let mut cx = Context::from_waker(&waker);
     loop {
-        if let Poll::Ready(outcome) = with_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer)) {
+        if let Poll::Ready(outcome) = with_shared_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer))
+        {
             return outcome;
         }
-        if io.wait(driver.clock().take_alarm()).is_err() {
-            // Dropped, the driver tells the handler the same.
+        if io.wait(driver.clock_mut().take_alarm()).is_err() {
+            // Dropping the driver gives the handler the same error.
             return Err(Error::Aborted);
         }
     }
@@ -214,22 +213,24 @@ mod tests {
         (here, listener.accept().unwrap().0)
     }
 
-    /// Drives as [`run`] does, and counts how often it waits.
+    /// Drives as [`run`] does, and counts its waits.
     fn waits(mut io: Io<TcpStream>, mut driver: Driver<StdClock, Echo>) -> (usize, Result<(), Error>) {
         let waker = Waker::from(Arc::clone(io.wake()));
         let mut cx = Context::from_waker(&waker);
         let mut waits = 0;
         loop {
-            if let Poll::Ready(outcome) = with_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer)) {
+            if let Poll::Ready(outcome) =
+                with_shared_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer))
+            {
                 return (waits, outcome);
             }
-            io.wait(driver.clock().take_alarm()).unwrap();
+            io.wait(driver.clock_mut().take_alarm()).unwrap();
             waits += 1;
         }
     }
 
     #[test]
-    fn it_wakes_up_only_for_what_has_happened() {
+    fn drive_wakes_up_only_for_events() {
         const TURNS: usize = 500;
 
         let (mut here, there) = tcp_pair();
@@ -238,7 +239,7 @@ mod tests {
         let thread = thread::spawn(move || {
             let chat = Chat::new(Echo, Config::default());
             waits(
-                Io::new(there, Notifier::by_descriptor().unwrap()),
+                Io::with_notifier(there, Notifier::by_descriptor().unwrap()),
                 Driver::with_mailbox(StdClock::default(), chat, mailbox),
             )
         });
@@ -255,21 +256,21 @@ mod tests {
         drop(here);
         let (waits, outcome) = thread.join().unwrap();
         assert_eq!(outcome, Ok(()));
-        // Twice in each turn, and once more where the signal of a wake comes after the wake has been noticed.
+        // Twice in each turn, and once more if the signal comes after the thread has noticed the wake-up.
         assert!(waits <= 3 * TURNS + 3, "it waited {waits} times");
     }
 
     // C6
     #[test]
-    fn it_wakes_up_once_for_the_alarm() {
+    fn drive_wakes_up_once_for_its_alarm() {
         let (mut here, there) = tcp_pair();
         here.write_all(b"half a li").unwrap();
-        let pace = MinRate { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };
-        let chat = Chat::new(Echo, Config { pace: Some(pace), ..Config::default() });
+        let rate = MinRate { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };
+        let chat = Chat::new(Echo, Config { min_input_rate: Some(rate), ..Config::default() });
         let begun = Instant::now();
-        let (waits, outcome) = waits(Io::new(there, Notifier::by_nobody()), Driver::new(StdClock::default(), chat));
+        let (waits, outcome) = waits(Io::new(there), Driver::new(StdClock::default(), chat));
         assert_eq!(outcome, Err(Error::SentTooSlowly));
-        assert!(begun.elapsed() >= pace.grace);
+        assert!(begun.elapsed() >= rate.grace);
         assert!(waits <= 3, "it waited {waits} times");
     }
 }

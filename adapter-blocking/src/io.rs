@@ -1,35 +1,30 @@
 use std::cell::Cell;
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use asynchat_core::Transmit;
-use asynchat_core::drive::Transport;
-use bytes::Buf;
+use asynchat_core::drive::{IoWrapper, Transport, retry_on_intr};
 use rustix::event::PollFlags;
 
 use crate::backoff::Backoff;
 use crate::notifier::Notifier;
 use crate::socket::Socket;
 
-/// How many slices one write is given. Small chunks have been copied together before, so that a queue is seldom more.
-const SLICES: usize = 16;
-
-/// std's stream of bytes as core knows one, and the wait for it.
+/// A stream of std, as core reads and writes it, and the wait for it.
 ///
-/// A socket is set non-blocking, and [`wait`](Self::wait) waits for what it was not ready for. Of any other stream the
-/// calls themselves wait. A read may do so for ever, so it has to wait its turn: it comes only when a whole round of the
-/// driver had nothing to write.
+/// A socket is set non-blocking, and [`wait`](Self::wait) waits until it is ready. The calls of any other stream wait
+/// themselves. A read may wait for ever, so it is put off until a whole round of the driver had nothing to write.
 #[derive(Debug)]
 pub(crate) struct Io<S> {
     stream: S,
     wake: Arc<Notifier>,
-    /// What was not ready since the last wait.
+    /// The calls that were pending since the last wait.
     interest: Cell<Interest>,
-    /// The socket could not be set non-blocking. To be told at the next read.
+    /// The socket could not be set non-blocking: the next read returns this.
     failed: Option<io::Error>,
-    /// For what is no socket: something was to be written since the last attempt to read.
+    /// For a stream that is not a socket: a write was attempted since the last read.
     wrote: bool,
     backoff: Backoff,
 }
@@ -38,7 +33,7 @@ pub(crate) struct Io<S> {
 struct Interest {
     read: bool,
     write: bool,
-    /// A read has to wait its turn: another round, at once.
+    /// A read was put off: another round, at once.
     turn: bool,
 }
 
@@ -49,33 +44,20 @@ enum Side {
 }
 
 impl<S: Read + Write + 'static> Io<S> {
-    pub(crate) fn new(stream: S, wake: Arc<Notifier>) -> Self {
+    pub(crate) fn with_notifier(stream: S, wake: Arc<Notifier>) -> Self {
         let failed = Socket::of(&stream).and_then(|socket| socket.set_nonblocking(true).err());
         Self { stream, wake, interest: Cell::default(), failed, wrote: false, backoff: Backoff::default() }
-    }
-
-    pub(crate) fn stream(&self) -> &S {
-        &self.stream
-    }
-
-    /// Gives the stream back, blocking as it came.
-    pub(crate) fn into_stream(self) -> S {
-        if let Some(socket) = Socket::of(&self.stream) {
-            // What could be set non-blocking can be set back.
-            let _ = socket.set_nonblocking(false);
-        }
-        self.stream
     }
 
     pub(crate) fn wake(&self) -> &Arc<Notifier> {
         &self.wake
     }
 
-    /// Waits until a call that was pending is worth another attempt, somebody wakes this thread, or the time is over.
+    /// Waits until a call that was pending is worth another attempt, another thread wakes this one, or the time is over.
     ///
     /// # Errors
     ///
-    /// If there is nothing to wait for; or if poll(2) fails, for want of memory.
+    /// If there is nothing to wait for, or if poll(2) fails for lack of memory.
     pub(crate) fn wait(&self, time: Option<Duration>) -> io::Result<()> {
         let interest = self.interest.take();
         let socket = Socket::of(&self.stream);
@@ -92,40 +74,39 @@ impl<S: Read + Write + 'static> Io<S> {
         if interest.turn {
             return Ok(());
         }
-        // Not even the end of the connection is interest: poll(2) would report it again and again.
+        // Without the socket: poll(2) would report the end of the connection again and again.
         self.wake.wait(None, time).map(|_| ())
     }
 
-    /// Does something with the stream, again if it was interrupted. Pending if the stream would block, which is what one
-    /// with a timeout says when that is over.
+    /// Calls the stream, and repeats an interrupted call. Pending if the stream would block, or if its own timeout is over.
     fn attempt<R>(&mut self, side: Side, mut call: impl FnMut(&mut S) -> io::Result<R>) -> Poll<io::Result<R>> {
         let is_socket = Socket::of(&self.stream).is_some();
         let begun = if is_socket { None } else { Some(Instant::now()) };
-        loop {
-            match call(&mut self.stream) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock || (!is_socket && is_timeout(&error)) => {
-                    let interest = self.interest.get();
-                    self.interest.set(match side {
-                        Side::Read => Interest { read: true, ..interest },
-                        Side::Write => Interest { write: true, ..interest },
-                    });
-                    self.wrote |= side == Side::Write;
-                    if let Some(begun) = begun {
-                        self.backoff.failed_after(begun.elapsed());
-                    }
-                    return Poll::Pending;
-                }
-                result => {
-                    self.wrote |= side == Side::Write;
-                    self.backoff.reset();
-                    return Poll::Ready(result);
-                }
-            }
+        // A socket waits in `wait`, where its own timeouts do not apply.
+        let would_block =
+            |error: &io::Error| error.kind() == ErrorKind::WouldBlock || (!is_socket && is_timeout(error));
+        let stream = &mut self.stream;
+        let result = retry_on_intr(|| match call(stream) {
+            Err(error) if would_block(&error) => Poll::Pending,
+            result => Poll::Ready(result),
+        });
+        self.wrote |= side == Side::Write;
+        if result.is_ready() {
+            self.backoff.reset();
+            return result;
         }
+        let interest = self.interest.get();
+        self.interest.set(match side {
+            Side::Read => Interest { read: true, ..interest },
+            Side::Write => Interest { write: true, ..interest },
+        });
+        if let Some(begun) = begun {
+            self.backoff.failed_after(begun.elapsed());
+        }
+        result
     }
 
-    /// Whether a read has to wait its turn.
+    /// Returns whether to put off a read.
     fn puts_off_reading(&mut self) -> bool {
         let wrote = std::mem::take(&mut self.wrote) && Socket::of(&self.stream).is_none();
         if wrote {
@@ -149,14 +130,7 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
     }
 
     fn poll_write(&mut self, _: &mut Context<'_>, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
-        self.attempt(Side::Write, |stream| {
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            let filled = output.chunks_vectored(&mut slices);
-            match stream.write_vectored(slices.get(..filled).unwrap_or_default())? {
-                0 => Err(ErrorKind::WriteZero.into()),
-                len => Ok(len),
-            }
-        })
+        self.attempt(Side::Write, |stream| output.with_slices(|slices| stream.write_vectored(slices)))
     }
 
     fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -166,19 +140,45 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
     fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.attempt(Side::Write, |stream| match Socket::of(stream) {
             Some(socket) => socket.shut_down(),
-            // All has been flushed before, and there is no other way to say that it was all.
+            // There is no half-close. All output was flushed before.
             None => Ok(()),
         })
     }
 }
 
-/// Whether such a stream can be told that the output has ended, so that its peer hangs up. What is no socket is told only by
-/// being dropped; if it lingered first, it and the peer would wait for each other.
+impl<S: Read + Write + 'static> IoWrapper for Io<S> {
+    type Stream = S;
+
+    /// Wraps a stream, for a thread that no other thread wakes.
+    fn new(stream: S) -> Self {
+        Self::with_notifier(stream, Notifier::by_nobody())
+    }
+
+    fn get_ref(&self) -> &S {
+        &self.stream
+    }
+
+    fn get_mut(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
+    /// Returns the stream, blocking as it came.
+    fn into_inner(self) -> S {
+        if let Some(socket) = Socket::of(&self.stream) {
+            // If it could be set non-blocking, it can be set back.
+            let _ = socket.set_nonblocking(false);
+        }
+        self.stream
+    }
+}
+
+/// Returns whether the write side of such a stream can be shut down, so that its peer closes too. The output of a stream
+/// that is not a socket ends only when it is dropped: if it lingered first, it and its peer would wait for each other.
 pub(crate) fn can_linger<S: 'static>(stream: &S) -> bool {
     Socket::of(stream).is_some()
 }
 
-/// Whether this is a timeout of the stream's own, set by its owner, and not that of a network that has given up.
+/// Returns whether this is a timeout that the owner of the stream has set, and not one of the network (`ETIMEDOUT`).
 fn is_timeout(error: &io::Error) -> bool {
     let by_the_network = cfg!(unix) && error.raw_os_error() == Some(rustix::io::Errno::TIMEDOUT.raw_os_error());
     error.kind() == ErrorKind::TimedOut && !by_the_network

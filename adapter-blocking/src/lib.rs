@@ -1,37 +1,104 @@
-//! asynchat on blocking sockets: the framing of [`asynchat_core`] on `std::net`, with threads and without a runtime.
+//! asynchat on blocking sockets: framing by delimiters and lengths, with backpressure, on `std::net`, with threads and
+//! without a runtime.
 //!
-//! | you have | take |
+//! | to | use |
 //! |---|---|
-//! | a protocol to serve | [`Server`]: `Server::bind(address)?.serve(\|peer\| handler)` |
-//! | a stream and a [`Handler`] | [`drive`] |
-//! | a client, or a handler that rather waits | [`Connection`] |
+//! | serve a protocol | [`Server`]: `Server::bind(address)?.serve(\|peer\| handler)` |
+//! | drive a [`Handler`] over a stream of your own (TLS, a serial port) | [`drive`] |
+//! | write a client, or a server that waits in its calls | [`Connection`] |
 //!
-//! What a handler is, and everything it may do, stands in [`asynchat_core`], whose names are here too. Nothing is decided
-//! in this crate that can be decided without I/O: the same handler runs unchanged on every adapter.
+//! The names of [`asynchat_core`] are here too; its page says what a handler is. A handler runs unchanged on every adapter.
+//!
+//! # Example
+//!
+//! A server of lines:
+//!
+//! ```no_run
+//! use asynchat_blocking::{BoxError, Channel, Handler, Server};
+//!
+//! /// Answers each line with its length, and closes after `QUIT`.
+//! #[derive(Default)]
+//! struct Lengths {
+//!     line: Vec<u8>,
+//! }
+//!
+//! impl Handler for Lengths {
+//!     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+//!         channel.set_terminator(b"\r\n");
+//!         Ok(())
+//!     }
+//!
+//!     fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+//!         self.line.extend_from_slice(data);
+//!         Ok(())
+//!     }
+//!
+//!     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+//!         let line = std::mem::take(&mut self.line);
+//!         if line == b"QUIT" {
+//!             channel.push("bye\r\n")?;
+//!             channel.close_when_done();
+//!             return Ok(());
+//!         }
+//!         Ok(channel.push(format!("{}\r\n", line.len()))?)
+//!     }
+//! }
+//!
+//! fn main() -> std::io::Result<()> {
+//!     let server = Server::bind("127.0.0.1:7000")?;
+//!     // For a thread that waits for a signal: `shutdown.shutdown()`.
+//!     let shutdown = server.shutdown_handle();
+//!     server.serve(|_peer| Lengths::default());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Protection of a server
+//!
+//! | against | by |
+//! |---|---|
+//! | a peer that does not read | backpressure: above [`Config::high_water`] no event is delivered, and nothing more is read |
+//! | a peer that sends or reads byte by byte (slowloris) | a minimum rate: [`MinRate`]; the timeouts of a [`Connection`] |
+//! | a frame without an end | [`Config::max_frame_len`] |
+//! | too many connections, no descriptor or thread left | [`Server::with_connection_limit`], with backoff |
+//! | a handler that panics | its own connection ends, and no other |
+//! | output lost in a close | a half-close, then a bounded linger: [`Config::linger`] |
+//! | commands injected before TLS (STARTTLS) | [`Connection::into_inner`] refuses while input is unread |
+//!
+//! # Graceful shutdown
+//!
+//! [`ShutdownHandle::shutdown`] stops the listener, lets each connection send what is queued, and [`Server::serve`] then
+//! returns.
+//!
+//! # Cancel safety
+//!
+//! A call of a [`Connection`] that fails with a timeout has lost no byte, and can be made again. [`drive`] cannot be
+//! cancelled: a [`ConnectionHandle`] closes its connection.
 //!
 //! # Which streams
 //!
-//! Any `Read + Write` that borrows nothing. Of a socket more is known than that it reads and writes, so more is promised:
+//! Any `Read + Write` that borrows nothing. On a socket more is possible than to read and to write, so more is promised:
 //!
 //! | | `TcpStream`, and `UnixStream` on Unix | any other `Read + Write`: pipes, serial ports, TLS |
 //! |---|---|---|
-//! | reading and writing | go on at the same time: two peers that both send before they read do not wait for each other | take turns, output first: as long as the peer takes none of it, nothing is read |
+//! | reading and writing | go on at the same time: two peers that both send before they read do not deadlock | take turns, output first: as long as the peer takes none of it, nothing is read |
 //! | a push from another thread | is sent at once, also while the thread waits for input | is sent when the call that the thread is in returns |
-//! | [`Config::pace`], the timeouts of a [`Connection`] | are kept on time | are looked at when a call of the stream returns: give it a timeout of its own |
-//! | closing | ends the output, and lingers for the peer to read it | the output ends when the stream is dropped, which is at once |
-//! | while it waits | the thread waits in poll(2), without a read buffer | the thread waits in the stream's own call |
+//! | [`Config::min_input_rate`], [`Config::min_output_rate`], the timeouts of a [`Connection`] | are kept on time | are checked when a call of the stream returns: give it a timeout of its own |
+//! | closing | shuts down the write side (half-close), and lingers for the peer to read | ends the output when the stream is dropped, which is at once |
+//! | while it waits | the thread waits in poll(2), without a read buffer | the thread waits in the call of the stream |
 //!
 //! A stream has a timeout of its own if its calls fail with `WouldBlock` or `TimedOut` when they have waited long enough. That
-//! is no failure here: the time is looked at, and the call made again. A stream that says so at once, without having waited,
-//! is tried again after a pause of up to 10 milliseconds, since it is not known how to wait for it: it works, and does
-//! not spin, but it is slow.
+//! is no failure here: the time is checked, and the call is made again. A stream that fails so at once, without a wait, is
+//! tried again after a pause of up to 10 milliseconds, since there is no way to wait for it: it works, and does not spin,
+//! but it is slow.
 //!
 //! # Threads
 //!
-//! A connection is driven by one thread, which waits for the socket, for the time and for other threads all at once. std
-//! cannot do that, hence `rustix`, for poll(2), and on Linux eventfd(2). The ways within std are a read timeout that is
-//! never right, too short for a thousand idle threads and too long for a push; or two threads for each connection, one of
-//! which waits in a read that nothing ends but a shutdown, with a lock between them around all that the handler does.
+//! One thread drives a connection. It waits for the socket, for the time and for other threads all at once. std cannot do
+//! that, hence `rustix`, for poll(2), and for eventfd(2) on Linux: the *notifier* of the thread. Std itself offers a read
+//! timeout that is never right, too short for a thousand idle threads and too long for a push; or two threads for each
+//! connection, one of which waits in a read that only a shutdown ends, with a lock between them around every call of the
+//! handler.
 
 mod backoff;
 mod clock;
@@ -39,17 +106,18 @@ mod connection;
 mod drive;
 mod io;
 mod notifier;
-mod read_buffer;
 mod server;
 mod socket;
 
 pub use connection::{Connection, IntoInnerError};
 pub use drive::{drive, drive_with_mailbox};
-pub use server::{Server, ShutdownHandle};
+pub use server::Server;
 
-pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, mailbox};
-#[doc(no_inline)]
-pub use asynchat_core::{
-    self, Blame, BoxError, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler,
-    IterProducer, MinRate, Producer, PushError, ReadProducer, SimpleProducer, Terminator,
-};
+pub use asynchat_core;
+#[doc(inline)]
+pub use asynchat_core::drive::exports::*;
+
+/// Compiles the program in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -13,18 +13,18 @@ mod descriptor;
 
 use descriptor::Descriptor;
 
-/// The thread is at work, and will look whether it was woken before it waits.
+/// The thread is working, and checks before it waits whether it was woken.
 const WORKING: u8 = 0;
-/// The thread waits, or is about to: to wake it takes a signal.
+/// The thread waits, or is about to: a signal wakes it.
 const WAITING: u8 = 1;
-/// It was woken, and will be at work again before it waits.
+/// The thread was woken while it worked, and will not wait.
 const WOKEN: u8 = 2;
 
-/// No wait is longer, since some systems count in milliseconds and in 32 bits. When it is over, the thread looks, finds
-/// nothing to do, and waits again.
+/// The longest wait, since some systems count milliseconds in 32 bits. After it the thread finds nothing to do, and waits
+/// again.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How a thread waits for a socket, for a time and for other threads, all at once; and how those wake it.
+/// The wait of a thread for a socket, for a time and for other threads, all at once; and the waker of those threads.
 #[derive(Debug)]
 pub(crate) struct Notifier {
     state: AtomicU8,
@@ -33,7 +33,7 @@ pub(crate) struct Notifier {
 
 #[derive(Debug)]
 enum Signal {
-    /// No other thread has anything to say: the thread wakes only itself, before it waits.
+    /// No other thread wakes it. The thread wakes only itself, before it waits.
     None,
     Descriptor(Descriptor),
     /// For a thread that never waits for a socket.
@@ -41,17 +41,17 @@ enum Signal {
 }
 
 impl Notifier {
-    /// For a thread that no other wakes.
+    /// Makes a notifier for a thread that no other thread wakes.
     pub(crate) fn by_nobody() -> Arc<Self> {
         Self::new(Signal::None)
     }
 
-    /// For a thread that waits for sockets.
+    /// Makes a notifier for a thread that waits for sockets.
     pub(crate) fn by_descriptor() -> io::Result<Arc<Self>> {
         Descriptor::new().map(Signal::Descriptor).map(Self::new)
     }
 
-    /// For this thread, which waits for no socket.
+    /// Makes a notifier for this thread, which waits for no socket.
     pub(crate) fn by_unparking() -> Arc<Self> {
         Self::new(Signal::Thread(thread::current()))
     }
@@ -60,12 +60,12 @@ impl Notifier {
         Arc::new(Self { state: AtomicU8::new(WORKING), signal })
     }
 
-    /// Waits until the socket is ready, the time is over, or somebody wakes it; or for no reason, as poll(2) may. Returns
-    /// whether it is the socket.
+    /// Waits until the socket is ready, the time is over, or another thread wakes it. May also return early, as poll(2) may.
+    /// Returns whether the socket is ready.
     ///
     /// # Errors
     ///
-    /// If there is nothing to wait for; or if poll(2) fails.
+    /// If there is nothing to wait for, or if poll(2) fails.
     pub(crate) fn wait(&self, socket: Option<(BorrowedFd<'_>, PollFlags)>, time: Option<Duration>) -> io::Result<bool> {
         if self.state.compare_exchange(WORKING, WAITING, Ordering::AcqRel, Ordering::Acquire).is_err() {
             self.state.swap(WORKING, Ordering::AcqRel);
@@ -85,7 +85,7 @@ impl Notifier {
                     Some(socket) => poll_for([signal, socket], time)?,
                     None => [poll_for([signal], time)? == [true], false],
                 };
-                // Cleared when it is seen, not when the state says so: it is signalled after that, perhaps only now.
+                // Cleared when the signal is seen, not when the state is `WOKEN`: the signal may come later than the state.
                 if signalled {
                     descriptor.clear();
                 }
@@ -97,7 +97,7 @@ impl Notifier {
                 Ok(false)
             }
             (Signal::None | Signal::Thread(_), None) => {
-                let time = time.ok_or_else(|| io::Error::other("there is nothing to wait for"))?;
+                let time = time.ok_or_else(|| io::Error::other("nothing can wake the thread"))?;
                 thread::park_timeout(time);
                 Ok(false)
             }
@@ -121,7 +121,7 @@ impl task::Wake for Notifier {
     }
 }
 
-/// Which of them are ready.
+/// Returns which of the descriptors are ready.
 fn poll_for<const N: usize>(mut descriptors: [PollFd<'_>; N], time: Option<Duration>) -> io::Result<[bool; N]> {
     let time = time.and_then(|time| Timespec::try_from(time.min(LONGEST_WAIT)).ok());
     match poll(&mut descriptors, time.as_ref()) {

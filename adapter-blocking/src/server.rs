@@ -1,43 +1,44 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
-use std::thread;
+use std::task::{Context, Poll, Waker};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use asynchat_core::drive::{AcceptError, Acceptor, Clock, Peer};
-use asynchat_core::{Config, Handler};
+use asynchat_core::Handler;
+use asynchat_core::drive::{AcceptError, Acceptor, Clock, Connections, Peer, ServerOptions, Signal};
 use rustix::event::PollFlags;
 use rustix::fd::AsFd;
 
 use crate::clock::StdClock;
+use crate::notifier::Notifier;
 
-mod connections;
-mod shutdown;
+mod workers;
 
-use connections::Connections;
-use shutdown::Shutdown;
-pub use shutdown::ShutdownHandle;
+use workers::Workers;
 
-/// How many connections a server serves at once by default. Each takes a thread and two descriptors, so this is half of
-/// what the asynchronous adapters have: below the 1,024 descriptors that a process may have by default on Linux and the
-/// BSDs, with some to spare for files.
+/// The default limit on connections. Each takes a thread and two descriptors, so this is half of the limit of the
+/// asynchronous adapters: below the 1,024 descriptors that a process may have by default on Linux and the BSDs, with some
+/// to spare for files.
 const DEFAULT_CONNECTION_LIMIT: usize = 500;
 
-/// How long to wait if there is no memory even to wait.
+/// The pause if poll(2) fails for lack of memory, or if no descriptor is left for a notifier.
 const OOM_BACKOFF: Duration = Duration::from_millis(10);
 
 /// A TCP server: a listener, and a handler for each connection, each in a thread of its own.
 ///
-/// It promises that a handler that panics ends its own connection and no other; that a failure to accept, be it for want
-/// of descriptors or of threads, neither stops the server nor spins it, nor drops a connection; that no more connections
-/// are open than the limit says, the others waiting in the system's backlog; and that a shutdown lets every connection
-/// send what was queued.
+/// - A handler that panics ends its own connection and no other.
+/// - A failure to accept neither stops the server nor makes it spin, not even if no descriptor or no thread is left: it
+///   retries after a backoff. The connection stays in the backlog of the system.
+/// - No more connections are open than [the limit](Self::with_connection_limit). The others wait in the backlog of the
+///   system.
+/// - A [graceful shutdown](crate::ShutdownHandle::shutdown) lets every connection send what is queued.
 ///
-/// # What a connection costs
+/// # The cost of a connection
 ///
-/// A thread, a descriptor for the socket, and one by which other threads wake it. The stack is reserved, 2 MiB by default,
-/// and only what a handler uses of it becomes memory; [`with_stack_size`](Self::with_stack_size) makes it smaller where
-/// addresses are scarce. An idle connection has no read buffer: the threads share those that are in use.
+/// A thread, a descriptor for the socket, and a descriptor by which other threads wake it. The stack is reserved, 2 MiB by
+/// default, and takes memory only as far as the handler uses it; [`with_stack_size`](Self::with_stack_size) makes it smaller
+/// if address space is scarce. An idle connection has no read buffer: the threads share those that are in use.
 ///
 /// # Examples
 ///
@@ -81,14 +82,12 @@ const OOM_BACKOFF: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
-    config: Arc<Config>,
-    connection_limit: usize,
+    options: ServerOptions,
     stack_size: Option<usize>,
-    shutdown: Arc<Shutdown>,
 }
 
 impl Server {
-    /// Listens on an address. Connections wait in the system's backlog until [`serve`](Self::serve) is called.
+    /// Listens on an address. Connections wait in the backlog of the system until [`serve`](Self::serve) is called.
     ///
     /// # Errors
     ///
@@ -97,37 +96,22 @@ impl Server {
         TcpListener::bind(address).map(Self::from_listener)
     }
 
-    /// A server on a listener that is there already. While it serves, that is non-blocking, and so are clones of it.
+    /// Makes a server of a listener that is bound already. While the server serves, the listener is non-blocking, and so are
+    /// its clones.
     pub fn from_listener(listener: TcpListener) -> Self {
-        Self {
-            listener,
-            config: Arc::default(),
-            connection_limit: DEFAULT_CONNECTION_LIMIT,
-            stack_size: None,
-            shutdown: Arc::default(),
-        }
+        Self { listener, options: ServerOptions::new(DEFAULT_CONNECTION_LIMIT), stack_size: None }
     }
 
-    /// The bounds of each connection.
-    #[must_use]
-    pub fn with_config(self, config: impl Into<Arc<Config>>) -> Self {
-        Self { config: config.into(), ..self }
-    }
+    asynchat_core::server_methods!(default limit "500");
 
-    /// How many connections are served at once: 500 by default.
-    #[must_use]
-    pub fn with_connection_limit(self, connection_limit: usize) -> Self {
-        Self { connection_limit, ..self }
-    }
-
-    /// How large the stack of each connection's thread is, in bytes; by default as std has it. The crate itself uses a few
-    /// KiB of it, so that it is the handler that matters.
+    /// Sets the size of the stack of each connection's thread, in bytes. The default is that of std. The crate itself uses
+    /// a few KiB of it, so that the handler decides.
     #[must_use]
     pub fn with_stack_size(self, stack_size: usize) -> Self {
         Self { stack_size: Some(stack_size), ..self }
     }
 
-    /// The address it listens on.
+    /// Returns the address that it listens on.
     ///
     /// # Errors
     ///
@@ -136,44 +120,54 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// A handle by which any thread may shut the server down.
-    pub fn shutdown_handle(&self) -> ShutdownHandle {
-        ShutdownHandle::new(Arc::clone(&self.shutdown))
-    }
-
-    /// Serves, until it is shut down and the last connection has ended. `handler_for` makes the handler of each
-    /// connection; if it panics, that connection is dropped.
+    /// Serves until it is shut down and the last connection has ended. `handler_for` makes the handler of each connection;
+    /// if it panics, that connection is dropped.
     ///
-    /// The thread that calls this accepts, and has `handler_for` to itself; each connection has another.
+    /// The thread that calls this accepts and calls `handler_for`. Each connection has a thread of its own.
     pub fn serve<H, F>(self, mut handler_for: F)
     where
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H,
     {
-        let clock = StdClock::default();
-        let mut acceptor = Acceptor::new(self.connection_limit);
-        let Some(wake) = self.shutdown.attach() else { return };
-        let mut connections = Connections::new(self.config, self.stack_size, Arc::clone(&wake));
-        // What fails here fails in accepting too, and is dealt with there.
-        let _ = self.listener.set_nonblocking(true);
-        let mut listener = Some(self.listener);
+        let Self { listener, options, stack_size } = self;
+        let mut clock = StdClock::default();
+        let mut acceptor = Acceptor::new(options.connection_limit);
+        let mut connections = options.connections();
+        let Some(notifier) = notifier_unless_shut_down(&mut connections) else { return };
+        let waker = Waker::from(Arc::clone(&notifier));
+        let mut workers = Workers::<H>::new(stack_size);
+        // If this fails, accepting fails too, and is retried.
+        let _ = listener.set_nonblocking(true);
+        let mut listener = Some(listener);
         loop {
             acceptor.handle_timeout(clock.now());
-            while connections.one_ended() {
-                acceptor.handle_closed();
-            }
-            if self.shutdown.is_wished() && !acceptor.is_closing() {
-                acceptor.close();
-                listener = None;
-                connections.close_when_done();
+            while let Poll::Ready(signal) = connections.poll_signal(&waker) {
+                match signal {
+                    Signal::Ended(number) => {
+                        if let Some(thread) = connections.remove(number) {
+                            // It has nothing more to do. The panic hook has reported a panic of it.
+                            let _ = thread.join();
+                        }
+                        acceptor.handle_closed();
+                    }
+                    Signal::Shutdown => {
+                        acceptor.close();
+                        listener = None;
+                        connections.close_when_done();
+                        workers.stop();
+                    }
+                }
             }
             if acceptor.is_drained() {
                 return;
             }
+            if clock.poll_alarm(&mut Context::from_waker(&waker), acceptor.poll_timeout()).is_ready() {
+                continue;
+            }
             let open = listener.as_ref().filter(|_| acceptor.wants_accept());
             let interest = open.map(|listener| (listener.as_fd(), PollFlags::IN));
-            let accepted = match (wake.wait(interest, clock.until(acceptor.poll_timeout())), open) {
-                (Ok(true), Some(listener)) => connections.accept(listener, &mut handler_for),
+            let accepted = match (notifier.wait(interest, clock.take_alarm()), open) {
+                (Ok(true), Some(listener)) => workers.accept(listener, &mut connections, &mut handler_for),
                 (Ok(_), _) => continue,
                 (Err(error), _) => {
                     thread::sleep(OOM_BACKOFF);
@@ -188,6 +182,21 @@ impl Server {
                     acceptor.handle_accept_error(AcceptError::from(&error));
                 }
             }
+        }
+    }
+}
+
+/// Makes the notifier of the thread that serves, and waits until there is a descriptor for it. `None` if the server is
+/// shut down before that.
+fn notifier_unless_shut_down(connections: &mut Connections<JoinHandle<()>>) -> Option<Arc<Notifier>> {
+    loop {
+        // No connection is open, so that the only signal is a shutdown.
+        if connections.poll_signal(Waker::noop()).is_ready() {
+            return None;
+        }
+        match Notifier::by_descriptor() {
+            Ok(notifier) => return Some(notifier),
+            Err(_) => thread::sleep(OOM_BACKOFF),
         }
     }
 }

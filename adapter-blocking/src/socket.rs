@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use rustix::fd::{AsFd, BorrowedFd};
 
-/// A stream of which more is known than that it reads and writes: that it can be waited for.
+/// A stream that is a socket, so that poll(2) can wait for it.
 ///
-/// Rust has no way to say "any `Read + Write`, and a socket otherwise" in a bound, so it is looked up by type. That costs
-/// nothing at run time, and takes a stream that borrows nothing.
+/// A bound cannot express "any `Read + Write`, with more if it is a socket", so the type is looked up. That costs nothing at
+/// run time, and requires a stream that borrows nothing.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Socket<'s> {
     Tcp(&'s TcpStream),
@@ -44,7 +44,7 @@ impl<'s> Socket<'s> {
         }
     }
 
-    /// For how long its owner was ready to wait in a read, and in a write.
+    /// Returns the read timeout and the write timeout that its owner has set.
     pub(crate) fn timeouts(self) -> [Option<Duration>; 2] {
         let (read, write) = match self {
             Self::Tcp(stream) => (stream.read_timeout(), stream.write_timeout()),

@@ -1,4 +1,4 @@
-//! `Connection` over sockets, and over streams of which nothing is known.
+//! `Connection` over sockets and over streams of unknown type.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,12 +10,12 @@ use asynchat_blocking::{Connection, End, Error, Event};
 
 mod support;
 
-use support::{Plain, tcp_pair};
+use support::{PlainStream, tcp_pair};
 
 const MIB: usize = 1024 * 1024;
 
-/// As that of a byte that never comes.
-const MOMENT: Option<Duration> = Some(Duration::from_millis(5));
+/// The timeout of a call that waits for a byte that never comes.
+const SHORT_TIMEOUT: Option<Duration> = Some(Duration::from_millis(5));
 
 fn kind(error: Error) -> ErrorKind {
     io::Error::from(error).kind()
@@ -23,33 +23,33 @@ fn kind(error: Error) -> ErrorKind {
 
 // C9
 #[test]
-fn two_that_both_send_before_they_read_do_not_wait_for_each_other() {
+fn connections_that_both_send_first_do_not_deadlock() {
     fn sends_first(stream: TcpStream) {
         let mut connection = Connection::new(stream, 8 * MIB as u64);
         connection.push(vec![b'x'; 8 * MIB]).unwrap();
         let mut missing = 8 * MIB;
         while missing > 0 {
-            let Some(Event::Data(data)) = connection.next_event().unwrap() else { panic!("the end came early") };
+            let Some(Event::Data(data)) = connection.next_event().unwrap() else { panic!("the stream ended early") };
             missing -= data.len();
         }
         assert_eq!(connection.next_event().unwrap(), Some(Event::Terminator));
         connection.close().unwrap();
     }
-    let (here, there) = tcp_pair();
-    let thread = thread::spawn(|| sends_first(there));
-    sends_first(here);
+    let (client, stream) = tcp_pair();
+    let thread = thread::spawn(|| sends_first(stream));
+    sends_first(client);
     thread.join().unwrap();
 }
 
 // C8
 #[test]
-fn a_call_whose_time_is_over_has_lost_nothing() {
-    fn loses_nothing<S: Read + Write + 'static>(mut here: TcpStream, mut connection: Connection<S>) {
+fn read_timeout_loses_no_bytes() {
+    fn loses_nothing<S: Read + Write + 'static>(mut client: TcpStream, mut connection: Connection<S>) {
         connection.push("question\n").unwrap();
-        connection.set_read_timeout(MOMENT);
+        connection.set_read_timeout(SHORT_TIMEOUT);
         let mut answer: &[u8] = b"it is 42\nand no more";
         while let Some((byte, rest)) = answer.split_first() {
-            here.write_all(&[*byte]).unwrap();
+            client.write_all(&[*byte]).unwrap();
             answer = rest;
             match connection.next_frame() {
                 Ok(frame) => assert_eq!((frame, *byte), (Some(&b"it is 42"[..]), b'\n')),
@@ -57,32 +57,32 @@ fn a_call_whose_time_is_over_has_lost_nothing() {
             }
         }
         let mut question = [0; 9];
-        here.read_exact(&mut question).unwrap();
+        client.read_exact(&mut question).unwrap();
         assert_eq!(&question, b"question\n");
-        here.shutdown(Shutdown::Write).unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
         connection.set_read_timeout(None);
         assert_eq!(connection.next_frame(), Err(Error::Truncated(End::MidFrame)));
         assert_eq!(connection.partial(), b"and no more");
     }
-    let (here, there) = tcp_pair();
-    loses_nothing(here, Connection::new(there, b"\n"));
-    let (here, there) = tcp_pair();
-    there.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
-    loses_nothing(here, Connection::new(Plain(there), b"\n"));
+    let (client, stream) = tcp_pair();
+    loses_nothing(client, Connection::new(stream, b"\n"));
+    let (client, stream) = tcp_pair();
+    stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+    loses_nothing(client, Connection::new(PlainStream(stream), b"\n"));
 }
 
 // C8, O1
 #[test]
-fn a_flush_whose_time_is_over_goes_on_where_it_was() {
-    let (mut here, there) = tcp_pair();
-    let mut connection = Connection::new(there, b"\n");
+fn flush_continues_after_a_write_timeout() {
+    let (mut client, stream) = tcp_pair();
+    let mut connection = Connection::new(stream, b"\n");
     let sent: Vec<u8> = (0..16 * MIB).map(|at| (at % 251) as u8).collect();
     connection.push(sent.clone()).unwrap();
-    connection.set_write_timeout(MOMENT);
+    connection.set_write_timeout(SHORT_TIMEOUT);
     assert_eq!(kind(connection.flush().unwrap_err()), ErrorKind::TimedOut);
     let thread = thread::spawn(move || {
         let mut came = Vec::new();
-        here.read_to_end(&mut came).unwrap();
+        client.read_to_end(&mut came).unwrap();
         came
     });
     connection.set_write_timeout(None);
@@ -91,23 +91,23 @@ fn a_flush_whose_time_is_over_goes_on_where_it_was() {
 }
 
 #[test]
-fn the_timeouts_of_the_socket_are_those_of_the_connection() {
-    let (_here, there) = tcp_pair();
-    there.set_read_timeout(MOMENT).unwrap();
-    there.set_write_timeout(MOMENT).unwrap();
-    let mut connection = Connection::new(there, b"\n");
+fn connection_uses_the_timeouts_of_its_socket() {
+    let (_here, stream) = tcp_pair();
+    stream.set_read_timeout(SHORT_TIMEOUT).unwrap();
+    stream.set_write_timeout(SHORT_TIMEOUT).unwrap();
+    let mut connection = Connection::new(stream, b"\n");
     assert_eq!(kind(connection.next_frame().unwrap_err()), ErrorKind::TimedOut);
     connection.push(vec![b'x'; 64 * MIB]).unwrap();
     assert_eq!(kind(connection.flush().unwrap_err()), ErrorKind::TimedOut);
 }
 
 #[test]
-fn a_call_without_any_time_returns_what_is_there() {
-    let (mut here, there) = tcp_pair();
-    let mut connection = Connection::new(there, b"\n");
+fn zero_timeout_returns_only_buffered_frames() {
+    let (mut client, stream) = tcp_pair();
+    let mut connection = Connection::new(stream, b"\n");
     connection.set_read_timeout(Some(Duration::ZERO));
     assert_eq!(kind(connection.next_frame().unwrap_err()), ErrorKind::TimedOut);
-    here.write_all(b"a\nb\n").unwrap();
+    client.write_all(b"a\nb\n").unwrap();
     connection.set_read_timeout(None);
     assert_eq!(connection.next_frame(), Ok(Some(&b"a"[..])));
     connection.set_read_timeout(Some(Duration::ZERO));
@@ -115,7 +115,7 @@ fn a_call_without_any_time_returns_what_is_there() {
     assert_eq!(kind(connection.next_frame().unwrap_err()), ErrorKind::TimedOut);
 }
 
-/// Other systems do not tell.
+/// Returns whether the socket is in nonblocking mode. Only Unix can report this.
 #[cfg(unix)]
 fn is_nonblocking(stream: &TcpStream) -> io::Result<bool> {
     Ok(rustix::fs::fcntl_getfl(stream)?.contains(rustix::fs::OFlags::NONBLOCK))
@@ -123,10 +123,10 @@ fn is_nonblocking(stream: &TcpStream) -> io::Result<bool> {
 
 // C5
 #[test]
-fn a_socket_is_given_back_as_it_came() {
-    let (mut here, there) = tcp_pair();
-    here.write_all(b"STARTTLS\nplain").unwrap();
-    let mut connection = Connection::new(there, b"\n");
+fn into_parts_restores_blocking_mode() {
+    let (mut client, stream) = tcp_pair();
+    client.write_all(b"STARTTLS\nplain").unwrap();
+    let mut connection = Connection::new(stream, b"\n");
     #[cfg(unix)]
     assert!(is_nonblocking(connection.get_ref()).unwrap());
     assert_eq!(connection.next_frame(), Ok(Some(&b"STARTTLS"[..])));
@@ -140,41 +140,41 @@ fn a_socket_is_given_back_as_it_came() {
 
 // C7
 #[test]
-fn closing_waits_for_the_peer_and_drops_what_it_still_sends() {
-    let (mut here, there) = tcp_pair();
+fn close_lingers_and_discards_late_input() {
+    let (mut client, stream) = tcp_pair();
     let (closed, is_closed) = channel();
     let thread = thread::spawn(move || {
-        let mut connection = Connection::new(there, b"\n");
+        let mut connection = Connection::new(stream, b"\n");
         connection.push("bye\n").unwrap();
         connection.close().unwrap();
         closed.send(()).unwrap();
     });
     let mut line = String::new();
-    here.read_to_string(&mut line).unwrap();
+    client.read_to_string(&mut line).unwrap();
     assert_eq!(line, "bye\n");
     for _ in 0..100 {
-        here.write_all(b"but I am not done yet\n").unwrap();
-        assert!(is_closed.try_recv().is_err(), "the peer has not hung up");
+        client.write_all(b"but I am not done yet\n").unwrap();
+        assert!(is_closed.try_recv().is_err(), "close returned before the peer hung up");
     }
-    drop(here);
+    drop(client);
     thread.join().unwrap();
 }
 
 // C7
 #[test]
-fn a_stream_whose_output_ends_only_with_it_does_not_linger() {
-    let (mut here, there) = tcp_pair();
-    let mut connection = Connection::new(Plain(there), b"\n");
+fn close_of_a_plain_stream_does_not_linger() {
+    let (mut client, stream) = tcp_pair();
+    let mut connection = Connection::new(PlainStream(stream), b"\n");
     connection.push("bye\n").unwrap();
     connection.close().unwrap();
     drop(connection);
     let mut line = String::new();
-    here.read_to_string(&mut line).unwrap();
+    client.read_to_string(&mut line).unwrap();
     assert_eq!(line, "bye\n");
 }
 
 #[test]
-fn a_connection_can_go_to_another_thread() {
+fn connection_is_send() {
     fn goes<T: Send>() {}
     goes::<Connection<TcpStream>>();
 }

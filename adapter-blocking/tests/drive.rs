@@ -1,4 +1,4 @@
-//! `drive` over sockets, and over streams of which nothing is known.
+//! `drive` over sockets and over streams of unknown type.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -14,46 +14,50 @@ use asynchat_blocking::{
 
 mod support;
 
-use support::{Happened, Plain, Told, exchange, tcp_pair};
+use support::{HandlerEvent, PlainStream, RecordingHandler, exchange, tcp_pair};
 
 const MIB: usize = 1024 * 1024;
 
-fn with_pace(grace: Duration) -> Config {
-    Config { pace: Some(MinRate { grace, bytes_per_second: 1_000_000 }), ..Config::default() }
+fn with_grace(grace: Duration) -> Config {
+    Config {
+        min_input_rate: Some(MinRate { grace, bytes_per_second: 1_000_000 }),
+        min_output_rate: Some(MinRate { grace, bytes_per_second: 1_000_000 }),
+        ..Config::default()
+    }
 }
 
 // C1
 #[test]
-fn the_greeting_is_sent_before_anything_is_read() {
-    fn greets(over: impl FnOnce(TcpStream, Told) -> Result<(), Error> + Send + 'static) {
-        let (here, there) = tcp_pair();
-        let (happened, told) = channel();
-        let thread = thread::spawn(move || over(there, Told::new("220 ready\n", happened)));
+fn greeting_is_sent_before_the_first_read() {
+    fn greets(over: impl FnOnce(TcpStream, RecordingHandler) -> Result<(), Error> + Send + 'static) {
+        let (client, stream) = tcp_pair();
+        let (sender, events) = channel();
+        let thread = thread::spawn(move || over(stream, RecordingHandler::new("220 ready\n", sender)));
         let mut greeting = [0; 10];
-        (&here).read_exact(&mut greeting).unwrap();
+        (&client).read_exact(&mut greeting).unwrap();
         assert_eq!(&greeting, b"220 ready\n");
-        exchange(&here, "hello\n");
-        here.shutdown(Shutdown::Write).unwrap();
-        assert_eq!((&here).read(&mut greeting).unwrap(), 0);
+        exchange(&client, "hello\n");
+        client.shutdown(Shutdown::Write).unwrap();
+        assert_eq!((&client).read(&mut greeting).unwrap(), 0);
         assert_eq!(thread.join().unwrap(), Ok(()));
         let all = [
-            Happened::Connected,
-            Happened::Line("hello".into()),
-            Happened::Ended(End::Clean),
-            Happened::Closed(Ok(())),
+            HandlerEvent::Connected,
+            HandlerEvent::Line("hello".into()),
+            HandlerEvent::Eof(End::Clean),
+            HandlerEvent::Closed(Ok(())),
         ];
-        assert_eq!(told.iter().collect::<Vec<_>>(), all);
+        assert_eq!(events.iter().collect::<Vec<_>>(), all);
     }
     greets(|stream, handler| drive(stream, handler, Config::default()));
-    greets(|stream, handler| drive(Plain(stream), handler, Config::default()));
+    greets(|stream, handler| drive(PlainStream(stream), handler, Config::default()));
 }
 
-/// Sends much at once, and reads as much before it closes.
-struct Heavy {
+/// Sends many bytes at once, and reads as many before it closes.
+struct BulkSender {
     missing: usize,
 }
 
-impl Handler for Heavy {
+impl Handler for BulkSender {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Ok(channel.push(vec![b'x'; self.missing])?)
     }
@@ -73,19 +77,19 @@ impl Handler for Heavy {
 
 // C9
 #[test]
-fn two_that_both_send_before_they_read_do_not_wait_for_each_other() {
-    let (here, there) = tcp_pair();
+fn handlers_that_both_send_first_do_not_deadlock() {
+    let (client, stream) = tcp_pair();
     let config = Config { high_water: 16 * MIB, ..Config::default() };
     let other = config.clone();
-    let thread = thread::spawn(|| drive(there, Heavy { missing: 8 * MIB }, other));
-    assert_eq!(drive(here, Heavy { missing: 8 * MIB }, config), Ok(()));
+    let thread = thread::spawn(|| drive(stream, BulkSender { missing: 8 * MIB }, other));
+    assert_eq!(drive(client, BulkSender { missing: 8 * MIB }, config), Ok(()));
     assert_eq!(thread.join().unwrap(), Ok(()));
 }
 
-/// Sends more than a driver writes at a time, and only then expects something.
-struct Lecture;
+/// Sends more than a driver writes at once, and closes when input arrives.
+struct LongGreeting;
 
-impl Handler for Lecture {
+impl Handler for LongGreeting {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Ok(channel.push_with_producer(IterProducer::new((0..64).map(|_| vec![b'x'; MIB / 16])))?)
     }
@@ -102,95 +106,96 @@ impl Handler for Lecture {
 
 // C9, O3
 #[test]
-fn a_stream_that_blocks_is_not_read_from_before_all_output_is_sent() {
-    let (mut here, there) = tcp_pair();
-    let thread = thread::spawn(|| drive(Plain(there), Lecture, Config::default()));
-    let mut lecture = vec![0; 4 * MIB];
-    here.read_exact(&mut lecture).unwrap();
-    here.write_all(b"thanks").unwrap();
-    assert_eq!(here.read(&mut lecture).unwrap(), 0);
+fn plain_stream_is_read_after_all_output() {
+    let (mut client, stream) = tcp_pair();
+    let thread = thread::spawn(|| drive(PlainStream(stream), LongGreeting, Config::default()));
+    let mut greeting = vec![0; 4 * MIB];
+    client.read_exact(&mut greeting).unwrap();
+    client.write_all(b"thanks").unwrap();
+    assert_eq!(client.read(&mut greeting).unwrap(), 0);
     assert_eq!(thread.join().unwrap(), Ok(()));
 }
 
 #[test]
-fn a_push_reaches_a_connection_that_waits_for_input() {
-    let (mut here, there) = tcp_pair();
-    let (happened, told) = channel();
+fn push_wakes_a_connection_that_waits_for_input() {
+    let (mut client, stream) = tcp_pair();
+    let (sender, events) = channel();
     let (peer, mailbox) = mailbox(1024);
-    let thread = thread::spawn(|| drive_with_mailbox(there, Told::new("", happened), Config::default(), mailbox));
-    assert_eq!(told.recv(), Ok(Happened::Connected));
+    let thread =
+        thread::spawn(|| drive_with_mailbox(stream, RecordingHandler::new("", sender), Config::default(), mailbox));
+    assert_eq!(events.recv(), Ok(HandlerEvent::Connected));
     for number in 0..1000 {
-        // The line before has come, so that the thread has nothing to do but to wait.
+        // The previous line has arrived, so the connection's thread waits for input.
         let line = format!("{number:04}\n");
         peer.push(line.clone()).unwrap();
         let mut came = [0; 5];
-        here.read_exact(&mut came).unwrap();
+        client.read_exact(&mut came).unwrap();
         assert_eq!(came, line.as_bytes());
     }
     peer.close_when_done();
-    assert_eq!(here.read(&mut [0]).unwrap(), 0);
-    drop(here);
+    assert_eq!(client.read(&mut [0]).unwrap(), 0);
+    drop(client);
     assert_eq!(thread.join().unwrap(), Ok(()));
 }
 
 #[test]
-fn a_push_reaches_a_stream_with_a_timeout_when_that_is_over() {
-    let (mut here, there) = tcp_pair();
-    there.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
-    let (happened, _told) = channel();
+fn push_is_sent_after_the_streams_own_timeout() {
+    let (mut client, stream) = tcp_pair();
+    stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+    let (sender, _events) = channel();
     let (peer, mailbox) = mailbox(1024);
-    let handler = Told::new("", happened);
-    let thread = thread::spawn(|| drive_with_mailbox(Plain(there), handler, Config::default(), mailbox));
+    let handler = RecordingHandler::new("", sender);
+    let thread = thread::spawn(|| drive_with_mailbox(PlainStream(stream), handler, Config::default(), mailbox));
     peer.push("to whom it may concern\n").unwrap();
     peer.close_when_done();
     let mut line = String::new();
-    here.read_to_string(&mut line).unwrap();
+    client.read_to_string(&mut line).unwrap();
     assert_eq!(line, "to whom it may concern\n");
     assert_eq!(thread.join().unwrap(), Ok(()));
 }
 
 // C6
 #[test]
-fn half_a_frame_is_given_up_when_its_time_is_over() {
-    let (mut here, there) = tcp_pair();
-    here.write_all(b"half a li").unwrap();
-    let (happened, told) = channel();
-    let config = with_pace(Duration::from_millis(20));
-    assert_eq!(drive(there, Told::new("", happened), config), Err(Error::SentTooSlowly));
-    assert_eq!(told.iter().last(), Some(Happened::Closed(Err(Error::SentTooSlowly))));
+fn drive_fails_on_half_a_frame_after_grace() {
+    let (mut client, stream) = tcp_pair();
+    client.write_all(b"half a li").unwrap();
+    let (sender, events) = channel();
+    let config = with_grace(Duration::from_millis(20));
+    assert_eq!(drive(stream, RecordingHandler::new("", sender), config), Err(Error::SentTooSlowly));
+    assert_eq!(events.iter().last(), Some(HandlerEvent::Closed(Err(Error::SentTooSlowly))));
 }
 
 // C6
 #[test]
-fn a_reader_that_never_reads_is_given_up_when_its_time_is_over() {
-    let (_here, there) = tcp_pair();
-    let config = with_pace(Duration::from_millis(20));
-    assert_eq!(drive(there, Heavy { missing: 64 * MIB }, config), Err(Error::ReadTooSlowly));
+fn drive_fails_on_a_stalled_reader_after_grace() {
+    let (_here, stream) = tcp_pair();
+    let config = with_grace(Duration::from_millis(20));
+    assert_eq!(drive(stream, BulkSender { missing: 64 * MIB }, config), Err(Error::ReadTooSlowly));
 }
 
 // C6
 #[test]
-fn a_stream_with_timeouts_of_its_own_is_given_up_too() {
-    let (mut here, there) = tcp_pair();
-    here.write_all(b"half a li").unwrap();
-    there.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
-    let (happened, _told) = channel();
-    let config = with_pace(Duration::from_millis(20));
-    assert_eq!(drive(Plain(there), Told::new("", happened), config), Err(Error::SentTooSlowly));
+fn drive_enforces_rates_on_streams_with_own_timeouts() {
+    let (mut client, stream) = tcp_pair();
+    client.write_all(b"half a li").unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
+    let (sender, _events) = channel();
+    let config = with_grace(Duration::from_millis(20));
+    assert_eq!(drive(PlainStream(stream), RecordingHandler::new("", sender), config), Err(Error::SentTooSlowly));
 
-    let (_here, there) = tcp_pair();
-    there.set_write_timeout(Some(Duration::from_millis(5))).unwrap();
-    let config = with_pace(Duration::from_millis(20));
-    assert_eq!(drive(Plain(there), Heavy { missing: 64 * MIB }, config), Err(Error::ReadTooSlowly));
+    let (_here, stream) = tcp_pair();
+    stream.set_write_timeout(Some(Duration::from_millis(5))).unwrap();
+    let config = with_grace(Duration::from_millis(20));
+    assert_eq!(drive(PlainStream(stream), BulkSender { missing: 64 * MIB }, config), Err(Error::ReadTooSlowly));
 }
 
-/// Begins a line, and afterwards always would block, at once.
-struct Restless {
+/// Returns part of a line, then `WouldBlock` on every read, without waiting.
+struct NonblockingStream {
     line: &'static [u8],
     reads: Arc<AtomicU32>,
 }
 
-impl Read for Restless {
+impl Read for NonblockingStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         match self.line.read(buffer)? {
@@ -200,7 +205,7 @@ impl Read for Restless {
     }
 }
 
-impl Write for Restless {
+impl Write for NonblockingStream {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         Ok(data.len())
     }
@@ -211,63 +216,63 @@ impl Write for Restless {
 }
 
 #[test]
-fn a_stream_that_does_not_wait_is_not_asked_again_and_again() {
+fn nonblocking_stream_is_polled_with_backoff() {
     let reads = Arc::new(AtomicU32::new(0));
-    let (happened, _told) = channel();
-    let stream = Restless { line: b"half a li", reads: Arc::clone(&reads) };
-    let config = with_pace(Duration::from_millis(200));
-    assert_eq!(drive(stream, Told::new("", happened), config), Err(Error::SentTooSlowly));
-    // One that succeeds, six at growing distances, and then one each 10 milliseconds.
+    let (sender, _events) = channel();
+    let stream = NonblockingStream { line: b"half a li", reads: Arc::clone(&reads) };
+    let config = with_grace(Duration::from_millis(200));
+    assert_eq!(drive(stream, RecordingHandler::new("", sender), config), Err(Error::SentTooSlowly));
+    // One read succeeds, six follow with exponential backoff, then one every 10 milliseconds.
     assert!(reads.load(Ordering::Relaxed) <= 7 + 20 + 1, "{reads:?}");
 }
 
 // C3
 #[test]
-fn what_can_only_wait_for_ever_is_given_up() {
-    fn is_given_up(over: impl FnOnce(TcpStream, Told) -> Result<(), Error>) {
-        let (here, there) = tcp_pair();
-        here.shutdown(Shutdown::Write).unwrap();
-        let (happened, told) = channel();
-        let handler = Told { closes_at_end: false, ..Told::new("", happened) };
-        assert_eq!(over(there, handler), Err(Error::Aborted));
-        assert_eq!(told.iter().last(), Some(Happened::Closed(Err(Error::Aborted))));
+fn drive_aborts_when_no_event_can_come() {
+    fn is_given_up(over: impl FnOnce(TcpStream, RecordingHandler) -> Result<(), Error>) {
+        let (client, stream) = tcp_pair();
+        client.shutdown(Shutdown::Write).unwrap();
+        let (sender, events) = channel();
+        let handler = RecordingHandler { closes_at_eof: false, ..RecordingHandler::new("", sender) };
+        assert_eq!(over(stream, handler), Err(Error::Aborted));
+        assert_eq!(events.iter().last(), Some(HandlerEvent::Closed(Err(Error::Aborted))));
     }
     is_given_up(|stream, handler| drive(stream, handler, Config::default()));
-    is_given_up(|stream, handler| drive(Plain(stream), handler, Config::default()));
+    is_given_up(|stream, handler| drive(PlainStream(stream), handler, Config::default()));
 }
 
 // C3
 #[test]
-fn a_connection_whose_peer_has_ended_is_still_pushed_to() {
+fn push_is_delivered_after_the_peers_end() {
     fn is_pushed_to<S: Read + Write + Send + 'static>(over: impl FnOnce(TcpStream) -> S) {
-        let (mut here, there) = tcp_pair();
-        here.shutdown(Shutdown::Write).unwrap();
-        let (happened, told) = channel();
+        let (mut client, stream) = tcp_pair();
+        client.shutdown(Shutdown::Write).unwrap();
+        let (sender, events) = channel();
         let (peer, mailbox) = mailbox(1024);
-        let handler = Told { closes_at_end: false, ..Told::new("", happened) };
-        let stream = over(there);
+        let handler = RecordingHandler { closes_at_eof: false, ..RecordingHandler::new("", sender) };
+        let stream = over(stream);
         let thread = thread::spawn(|| drive_with_mailbox(stream, handler, Config::default(), mailbox));
-        assert!(told.iter().any(|happened| happened == Happened::Ended(End::Clean)));
+        assert!(events.iter().any(|event| event == HandlerEvent::Eof(End::Clean)));
         peer.push("one more thing\n").unwrap();
         peer.close_when_done();
         let mut line = String::new();
-        here.read_to_string(&mut line).unwrap();
+        client.read_to_string(&mut line).unwrap();
         assert_eq!(line, "one more thing\n");
         assert_eq!(thread.join().unwrap(), Ok(()));
     }
     is_pushed_to(|stream| stream);
-    is_pushed_to(Plain);
+    is_pushed_to(PlainStream);
 }
 
 #[cfg(unix)]
 #[test]
-fn unix_sockets_are_sockets_too() {
+fn unix_sockets_send_and_receive_at_once() {
     use std::os::unix::net::UnixStream;
 
-    let (here, there) = UnixStream::pair().unwrap();
+    let (client, stream) = UnixStream::pair().unwrap();
     let config = Config { high_water: 16 * MIB, ..Config::default() };
     let other = config.clone();
-    let thread = thread::spawn(|| drive(there, Heavy { missing: 8 * MIB }, other));
-    assert_eq!(drive(here, Heavy { missing: 8 * MIB }, config), Ok(()));
+    let thread = thread::spawn(|| drive(stream, BulkSender { missing: 8 * MIB }, other));
+    assert_eq!(drive(client, BulkSender { missing: 8 * MIB }, config), Ok(()));
     assert_eq!(thread.join().unwrap(), Ok(()));
 }

@@ -1,5 +1,5 @@
-//! `Server`: a thread for each connection.
-#![expect(clippy::unwrap_used, reason = "what fails here is the test")]
+//! `Server`, which runs a thread for each connection.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,25 +10,25 @@ use asynchat_blocking::{Config, Peer, Server, ShutdownHandle};
 
 mod support;
 
-use support::{Happened, Told, exchange};
+use support::{HandlerEvent, RecordingHandler, exchange};
 
 const MIB: usize = 1024 * 1024;
 
-struct Serving {
+struct RunningServer {
     address: SocketAddr,
     shutdown: ShutdownHandle,
     thread: JoinHandle<()>,
-    told: Receiver<Happened>,
+    events: Receiver<HandlerEvent>,
 }
 
-impl Serving {
-    fn begin(server: Server, mut greeting: impl FnMut(Peer) -> Vec<u8> + Send + 'static) -> Self {
-        let (happened, told) = channel();
+impl RunningServer {
+    fn start(server: Server, mut greeting: impl FnMut(Peer) -> Vec<u8> + Send + 'static) -> Self {
+        let (sender, events) = channel();
         Self {
             address: server.local_addr().unwrap(),
             shutdown: server.shutdown_handle(),
-            thread: thread::spawn(move || server.serve(|peer| Told::new(greeting(peer), happened.clone()))),
-            told,
+            thread: thread::spawn(move || server.serve(|peer| RecordingHandler::new(greeting(peer), sender.clone()))),
+            events,
         }
     }
 
@@ -42,74 +42,74 @@ impl Serving {
     }
 }
 
-fn on_any_port() -> Server {
+fn bind_any_port() -> Server {
     Server::bind("127.0.0.1:0").unwrap()
 }
 
 // C7
 #[test]
-fn a_shutdown_sends_what_was_queued() {
+fn shutdown_sends_queued_output() {
     let config = Config { high_water: 16 * MIB, ..Config::default() };
-    let serving = Serving::begin(on_any_port().with_config(config), |_| vec![b'x'; 8 * MIB]);
-    let clients: Vec<_> = (0..4).map(|_| serving.connect()).collect();
+    let running = RunningServer::start(bind_any_port().with_config(config), |_| vec![b'x'; 8 * MIB]);
+    let clients: Vec<_> = (0..4).map(|_| running.connect()).collect();
     for _ in &clients {
-        assert_eq!(serving.told.recv(), Ok(Happened::Connected));
+        assert_eq!(running.events.recv(), Ok(HandlerEvent::Connected));
     }
-    serving.shutdown.shutdown();
+    running.shutdown.shutdown();
     for mut client in clients {
         let mut all = Vec::new();
         client.read_to_end(&mut all).unwrap();
         assert_eq!(all.len(), 8 * MIB);
     }
-    serving.thread.join().unwrap();
-    assert!(TcpStream::connect(serving.address).is_err(), "it listens no more");
-    assert_eq!(serving.told.iter().filter(|happened| *happened == Happened::Closed(Ok(()))).count(), 4);
+    running.thread.join().unwrap();
+    assert!(TcpStream::connect(running.address).is_err(), "the server no longer listens");
+    assert_eq!(running.events.iter().filter(|event| *event == HandlerEvent::Closed(Ok(()))).count(), 4);
 }
 
 #[test]
-fn a_shutdown_reaches_a_server_that_has_nothing_to_do() {
-    let serving = Serving::begin(on_any_port(), |_| Vec::new());
-    serving.stop();
+fn shutdown_stops_an_idle_server() {
+    let running = RunningServer::start(bind_any_port(), |_| Vec::new());
+    running.stop();
 
-    let server = on_any_port();
+    let server = bind_any_port();
     server.shutdown_handle().shutdown();
-    server.serve(|_| Told::new("", channel().0));
+    server.serve(|_| RecordingHandler::new("", channel().0));
 }
 
 #[test]
-fn a_handler_that_panics_takes_nobody_with_it() {
-    let serving = Serving::begin(on_any_port(), |_| Vec::new());
-    let (good, mut bad) = (serving.connect(), serving.connect());
+fn handler_panic_ends_only_its_connection() {
+    let running = RunningServer::start(bind_any_port(), |_| Vec::new());
+    let (good, mut bad) = (running.connect(), running.connect());
     exchange(&good, "one\n");
     bad.write_all(b"panic\n").unwrap();
     assert_eq!(bad.read(&mut [0]).unwrap_or(0), 0);
     exchange(&good, "two\n");
-    exchange(&serving.connect(), "three\n");
+    exchange(&running.connect(), "three\n");
     drop((good, bad));
-    serving.stop();
+    running.stop();
 }
 
 #[test]
-fn a_maker_of_handlers_that_panics_loses_that_connection_alone() {
+fn handler_factory_panic_ends_only_that_connection() {
     let mut number = 0;
-    let serving = Serving::begin(on_any_port(), move |_| {
+    let running = RunningServer::start(bind_any_port(), move |_| {
         number += 1;
-        assert_ne!(number, 2, "as I was told");
+        assert_ne!(number, 2, "the second connection panics");
         Vec::new()
     });
-    let good = serving.connect();
+    let good = running.connect();
     exchange(&good, "one\n");
-    assert_eq!(serving.connect().read(&mut [0]).unwrap_or(0), 0);
-    exchange(&serving.connect(), "two\n");
+    assert_eq!(running.connect().read(&mut [0]).unwrap_or(0), 0);
+    exchange(&running.connect(), "two\n");
     exchange(&good, "three\n");
     drop(good);
-    serving.stop();
+    running.stop();
 }
 
 #[test]
-fn above_the_limit_a_connection_waits_until_another_has_ended() {
-    let serving = Serving::begin(on_any_port().with_connection_limit(1), |_| Vec::new());
-    let (mut first, second) = (serving.connect(), serving.connect());
+fn connection_limit_makes_the_next_client_wait() {
+    let running = RunningServer::start(bind_any_port().with_connection_limit(1), |_| Vec::new());
+    let (mut first, second) = (running.connect(), running.connect());
     (&second).write_all(b"second\n").unwrap();
     for _ in 0..100 {
         exchange(&first, "first\n");
@@ -121,32 +121,32 @@ fn above_the_limit_a_connection_waits_until_another_has_ended() {
     (&second).read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"second\n");
     drop(second);
-    serving.stop();
+    running.stop();
 }
 
 #[test]
-fn connections_that_are_gone_before_they_are_served_harm_nothing() {
-    let server = on_any_port();
+fn server_survives_clients_gone_before_accept() {
+    let server = bind_any_port();
     let address = server.local_addr().unwrap();
     for _ in 0..100 {
         let mut client = TcpStream::connect(address).unwrap();
         client.write_all(b"never read\n").unwrap();
     }
-    let serving = Serving::begin(server, |_| b"welcome\n".to_vec());
+    let running = RunningServer::start(server, |_| b"welcome\n".to_vec());
     let mut welcome = [0; 8];
-    serving.connect().read_exact(&mut welcome).unwrap();
+    running.connect().read_exact(&mut welcome).unwrap();
     assert_eq!(&welcome, b"welcome\n");
-    serving.stop();
+    running.stop();
 }
 
 #[test]
-fn all_hear_what_one_says() {
+fn handles_push_to_every_connection() {
     let (handle_sender, handles) = channel();
-    let serving = Serving::begin(on_any_port(), move |peer| {
+    let running = RunningServer::start(bind_any_port(), move |peer| {
         handle_sender.send(peer.handle().clone()).unwrap();
         Vec::new()
     });
-    let clients: Vec<_> = (0..8).map(|_| serving.connect()).collect();
+    let clients: Vec<_> = (0..8).map(|_| running.connect()).collect();
     let handles: Vec<_> = handles.iter().take(clients.len()).collect();
     for number in 0..100 {
         let line = format!("{number:03}\n");
@@ -160,17 +160,22 @@ fn all_hear_what_one_says() {
         }
     }
     drop(clients);
-    serving.stop();
+    running.stop();
     assert!(handles.iter().all(asynchat_blocking::ConnectionHandle::is_closed));
 }
 
-/// More address space than there is.
+/// The stack size exceeds the address space, so no thread can start.
 #[cfg(target_pointer_width = "64")]
 #[test]
-fn without_threads_it_turns_nobody_away_and_can_be_shut_down() {
-    let serving = Serving::begin(on_any_port().with_stack_size(1 << 47), |_| unreachable!("there is no thread for it"));
-    let mut client = serving.connect();
+fn server_without_threads_waits_and_shuts_down() {
+    let running =
+        RunningServer::start(bind_any_port().with_stack_size(1 << 47), |_| unreachable!("no thread can start"));
+    let mut client = running.connect();
     client.set_read_timeout(Some(std::time::Duration::from_millis(50))).unwrap();
-    assert_eq!(client.read(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "it waits in the backlog");
-    serving.stop();
+    assert_eq!(
+        client.read(&mut [0]).unwrap_err().kind(),
+        std::io::ErrorKind::WouldBlock,
+        "the client waits in the backlog"
+    );
+    running.stop();
 }

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# What a pipelined request costs: redis_server, redis-server and a Framed server, each under redis-benchmark.
+# Measures the cost of a pipelined command in redis_server, redis-server and a Framed server, with redis-benchmark.
 #
 #   bash adapter-tokio/benches/redis_load.sh
 #
-# A row is a server's median of ROUNDS runs, and the rounds go through the servers in turn, so that what else the machine
-# does strikes all of them. CPU time is the server's own, user's and system's, from /proc: what other processes take
-# does not count, as it does for requests a second.
+# A row is the median of ROUNDS runs. Each round runs all servers in turn, so that other load on the machine affects them
+# alike. CPU time is the user and system time of the server process, from /proc. Other processes do not add to it, but
+# they do lower the requests per second.
 #
-# REQUESTS (a run), CLIENTS, PIPELINE and ROUNDS can be set; PACKAGE and EXAMPLE name another redis_server, FEATURES what
-# it is built with.
+# Environment: REQUESTS (per run), CLIENTS, PIPELINE, ROUNDS; PACKAGE, EXAMPLE and FEATURES select another redis_server.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -23,7 +22,7 @@ nanoseconds_in_tick=$((1000000000 / $(getconf CLK_TCK)))
 
 ticks() { awk '{ print $14 + $15 }' "/proc/${pid[$1]}/stat"; }
 
-# run SERVER TEST: appends "requests a second, CPU nanoseconds a request" to the results.
+# run SERVER TEST: appends "requests per second, CPU nanoseconds per request" to the results.
 run() {
     local before after rate
     before=$(ticks "$1")
@@ -34,7 +33,7 @@ run() {
     echo "$rate $(((after - before) * nanoseconds_in_tick / requests))" >>"$work/$1.$2"
 }
 
-# median FILE COLUMN
+# median FILE COLUMN: prints the median of a column.
 median() { cut -d ' ' -f "$2" "$1" | sort -n | awk '{ row[NR] = $1 } END { print row[int((NR + 1) / 2)] }'; }
 
 ours=$(build "$package" "$example" ${FEATURES:+--features "$FEATURES"})
@@ -46,7 +45,7 @@ pid[framed]=$started port[framed]=${address##*:}
 start_redis
 pid[redis-server]=$redis port[redis-server]=$redis_port
 
-# The Framed server knows inline PING alone.
+# The Framed server implements only inline PING.
 declare -A servers=(
     [ping_inline]="$example redis-server framed" [ping_mbulk]="$example redis-server" [set]="$example redis-server"
     [get]="$example redis-server"
@@ -58,9 +57,9 @@ for ((round = 0; round < rounds; round++)); do
     done
 done
 
-echo "$requests requests by $clients clients, $pipeline at once; medians of $rounds runs"
+echo "$requests requests by $clients clients, pipelines of $pipeline; medians of $rounds runs"
 echo
-printf '| %-11s | %-22s | %10s | %18s | %14s |\n' request server requests/s 'CPU ns a request' "CPU, ours to it"
+printf '| %-11s | %-22s | %10s | %18s | %14s |\n' request server requests/s 'CPU ns per request' 'own CPU / this'
 printf '|---|---|--:|--:|--:|\n'
 for test in $tests; do
     own=$(median "$work/$example.$test" 2)

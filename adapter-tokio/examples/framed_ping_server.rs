@@ -1,8 +1,13 @@
-//! What redis_server is measured against: inline PING over tokio-util's `Framed`, as its documentation has one write it, a
-//! line in and a `send` for each.
+//! The baseline for `redis_server`: inline `PING` over tokio-util's `Framed`, written as its documentation shows,
+//! with one `send` for each line.
 //!
-//! `cargo run --release -p asynchat-tokio --example framed_ping_server [ADDRESS]`, where the address is 127.0.0.1:6381 by
-//! default. `benches/redis_load.sh` runs both.
+//! Run it on 127.0.0.1:6381, or append `-- ADDRESS` to choose another address:
+//!
+//! ```sh
+//! cargo run --release -p asynchat-tokio --example framed_ping_server
+//! ```
+//!
+//! Try: `redis-benchmark -p 6381 -q -P 64 -t ping_inline`. `benches/redis_load.sh` compares both servers.
 
 use std::io;
 
@@ -10,10 +15,10 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
 
-/// How long a line may be, as for redis_server.
+/// The most bytes of a line, as in `redis_server`.
 const MAX_LINE_LEN: usize = 64 * 1024;
 
-/// One thread, as redis_server has, so that the two differ in nothing else.
+/// Runs on one thread, as `redis_server` does, so that only the framing differs.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6381".into());
@@ -29,7 +34,7 @@ async fn main() -> io::Result<()> {
 async fn serve(stream: TcpStream) -> Result<(), LinesCodecError> {
     let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(MAX_LINE_LEN));
     while let Some(line) = lines.next().await {
-        // The codec takes the CR away when reading, and adds none when writing.
+        // The codec strips the CR when it decodes, but does not add one when it encodes.
         let reply = if line?.eq_ignore_ascii_case("ping") { "+PONG\r" } else { "-ERR unknown command\r" };
         lines.send(reply).await?;
     }

@@ -1,6 +1,18 @@
-//! An HTTP/1.1 server: the handler is `asynchat_tests::protocols::http`, and this binds it to tokio.
+//! An HTTP/1.1 server on tokio. The handler is `asynchat_tests::protocols::http`.
 //!
-//! `cargo run --release -p asynchat-tokio --example http_server [ADDRESS]`, where the address is 127.0.0.1:8080 by default.
+//! Run it on 127.0.0.1:8080, or append `-- ADDRESS` to choose another address:
+//!
+//! ```sh
+//! cargo run --release -p asynchat-tokio --example http_server
+//! ```
+//!
+//! Try:
+//!
+//! ```sh
+//! curl http://127.0.0.1:8080/
+//! curl --data hello http://127.0.0.1:8080/echo
+//! curl --output /dev/null http://127.0.0.1:8080/stream/1000000000
+//! ```
 
 use std::io;
 

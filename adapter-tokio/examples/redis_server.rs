@@ -1,13 +1,24 @@
-//! A small Redis: the handler is `asynchat_tests::protocols::redis`, and this binds it to tokio.
+//! A small Redis server on tokio. The handler is `asynchat_tests::protocols::redis`.
 //!
-//! `cargo run --release -p asynchat-tokio --example redis_server [ADDRESS]`, where the address is 127.0.0.1:6380 by default.
+//! Run it on 127.0.0.1:6380, or append `-- ADDRESS` to choose another address:
+//!
+//! ```sh
+//! cargo run --release -p asynchat-tokio --example redis_server
+//! ```
+//!
+//! Try:
+//!
+//! ```sh
+//! redis-cli -p 6380 SET greeting hello
+//! redis-benchmark -p 6380 -q -P 64 -t ping,set,get
+//! ```
 
 use std::io;
 
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use asynchat_tokio::Server;
 
-/// One thread serves all connections, as in Redis itself: a command takes less time than handing it to another thread.
+/// One thread serves all connections, as in Redis: a command takes less time than its transfer to another thread.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6380".into());

@@ -7,9 +7,9 @@ use asynchat_core::Transmit;
 use asynchat_core::drive::{IoWrapper, Sleep, Transport, retry_on_intr};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// tokio's stream of bytes as core knows one.
+/// A stream of tokio, as core reads and writes it.
 #[derive(Debug)]
-pub struct TokioIo<S>(pub(crate) S);
+pub struct TokioIo<S>(S);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Transport for TokioIo<S> {
     type Error = io::Error;
@@ -22,7 +22,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for TokioIo<S> {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
-        // A stream that cannot write several slices at once writes the first of them.
+        // A stream that does not support vectored writes writes the first of the slices.
         retry_on_intr(|| output.with_slices(|slices| Pin::new(&mut self.0).poll_write_vectored(cx, slices)))
     }
 
@@ -55,10 +55,10 @@ impl<S> IoWrapper for TokioIo<S> {
     }
 }
 
-/// tokio's time, which its tests can stop.
-pub(crate) type TokioClock = asynchat_core::drive::RuntimeClock<TokioSleep>;
+/// The clock of tokio, which tests can pause.
+pub type TokioClock = asynchat_core::drive::RuntimeClock<TokioSleep>;
 
-/// tokio's timer, which must not be moved once it is set.
+/// A timer of tokio. Boxed, since it must not be moved once it is set.
 #[derive(Debug)]
 pub struct TokioSleep(Pin<Box<tokio::time::Sleep>>);
 

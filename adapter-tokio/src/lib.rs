@@ -1,40 +1,194 @@
-//! asynchat on tokio: the framing of [`asynchat_core`] on any `AsyncRead + AsyncWrite`.
+//! asynchat on tokio: framing by delimiters and lengths, with backpressure, on any `AsyncRead + AsyncWrite`.
 //!
-//! | you have | take |
+//! | to | use |
 //! |---|---|
-//! | a protocol to serve | [`Server`]: `Server::bind(address).await?.serve(\|peer\| handler).await` |
-//! | a stream and a [`Handler`] | [`drive`] |
-//! | a client, or a handler that rather awaits | [`Connection`] |
+//! | serve a protocol | [`Server`]: `Server::bind(address).await?.serve(\|peer\| handler).await` |
+//! | drive a [`Handler`] over a stream of your own (TLS, a Unix socket) | [`drive`] |
+//! | write a client, or a server with async/await | [`Connection`] |
 //!
-//! What a handler is, and everything it may do, stands in [`asynchat_core`], whose names are here too. Nothing is decided
-//! in this crate that can be decided without I/O: the same handler runs unchanged on every adapter.
+//! The names of [`asynchat_core`] are here too; its page says what a handler is. A handler runs unchanged on every adapter.
 //!
-//! # Cancelling
+//! # Example
 //!
-//! Every future of [`Connection`] may be dropped at any await point and made anew without losing a byte. [`drive`] and
-//! [`Server::serve`] own what they drive: dropped, they drop it.
+//! A server of lines, until Ctrl-C:
+//!
+//! ```no_run
+//! use asynchat_tokio::{BoxError, Channel, Handler, Server};
+//!
+//! /// Answers each line with its length, and closes after `QUIT`.
+//! #[derive(Default)]
+//! struct Lengths {
+//!     line: Vec<u8>,
+//! }
+//!
+//! impl Handler for Lengths {
+//!     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+//!         channel.set_terminator(b"\r\n");
+//!         Ok(())
+//!     }
+//!
+//!     fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+//!         self.line.extend_from_slice(data);
+//!         Ok(())
+//!     }
+//!
+//!     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+//!         let line = std::mem::take(&mut self.line);
+//!         if line == b"QUIT" {
+//!             channel.push("bye\r\n")?;
+//!             channel.close_when_done();
+//!             return Ok(());
+//!         }
+//!         Ok(channel.push(format!("{}\r\n", line.len()))?)
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> std::io::Result<()> {
+//!     let server = Server::bind("127.0.0.1:7000").await?;
+//!     let shutdown = server.shutdown_handle();
+//!     tokio::spawn(async move {
+//!         if tokio::signal::ctrl_c().await.is_ok() {
+//!             shutdown.shutdown();
+//!         }
+//!     });
+//!     server.serve(|_peer| Lengths::default()).await;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Protection of a server
+//!
+//! | against | by |
+//! |---|---|
+//! | a peer that does not read | backpressure: above [`Config::high_water`] no event is delivered, and nothing more is read |
+//! | a peer that sends or reads byte by byte (slowloris) | a minimum rate: [`MinRate`] |
+//! | a frame without an end | [`Config::max_frame_len`] |
+//! | too many connections, no descriptor left | [`Server::with_connection_limit`](asynchat_core::drive::Server::with_connection_limit), with backoff |
+//! | a handler that panics | its own connection ends, and no other |
+//! | output lost in a close | a half-close, then a bounded linger: [`Config::linger`] |
+//! | commands injected before TLS (STARTTLS) | [`Connection::into_inner`](asynchat_core::drive::Connection::into_inner) refuses while input is unread |
+//!
+//! # Graceful shutdown
+//!
+//! [`ShutdownHandle::shutdown`] stops the listener, lets each connection send what is queued, and `serve` then returns.
+//!
+//! # Cancel safety
+//!
+//! - The futures of a [`Connection`] are cancel-safe: each can be dropped at any await point, as `select!` does, and made
+//!   again without losing a byte.
+//! - The futures of [`drive`] and `Server::serve` own what they drive. Dropping one drops its connections, without sending
+//!   what is queued.
 //!
 //! # Features
 //!
 //! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output.
 
-mod connection;
-mod drive;
 mod io;
-mod server;
+mod runtime;
 
-pub use connection::{Connection, IntoInnerError};
-pub use drive::{drive, drive_with_mailbox};
-pub use server::{Server, ShutdownHandle};
+pub use io::{TokioClock, TokioIo, TokioSleep};
+pub use runtime::{Server, Tokio, TokioListener, TokioTask};
 
-pub use asynchat_core::drive::{ConnectionHandle, MailboxError, Parts, Peer, mailbox};
-#[doc(no_inline)]
-pub use asynchat_core::{
-    self, Blame, BoxError, Channel, Config, Delimiter, DelimiterSet, End, Error, Event, FnProducer, Handler,
-    IterProducer, MinRate, Producer, PushError, ReadProducer, SimpleProducer, Terminator,
-};
+pub use asynchat_core;
+#[doc(inline)]
+pub use asynchat_core::drive::exports::*;
 
-/// Compiles the programs in the README.
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// A connection that is used with async/await, over any `AsyncRead + AsyncWrite` of tokio.
+///
+#[doc = asynchat_core::shared_doc!(connection)]
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_tokio::Connection;
+/// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (stream, mut server) = tokio::io::duplex(64);
+/// server.write_all(b"220 ready\r\n$3\r\nabc").await?;
+///
+/// let mut client = Connection::new(stream, b"\r\n");
+/// assert_eq!(client.next_frame().await?, Some(&b"220 ready"[..]));
+/// client.push("HELO me\r\n")?;
+/// client.flush().await?;
+/// assert_eq!(client.next_frame().await?, Some(&b"$3"[..]));
+/// client.set_terminator(3u64);
+/// assert_eq!(client.next_frame().await?, Some(&b"abc"[..]));
+/// # let mut sent = [0; 9];
+/// # server.read_exact(&mut sent).await?;
+/// # assert_eq!(&sent, b"HELO me\r\n");
+/// # Ok(())
+/// # }
+/// ```
+pub type Connection<S> = asynchat_core::drive::Connection<TokioIo<S>, TokioClock>;
+
+/// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
+pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>;
+
+/// The future that [`drive`] returns. Its promises: [`asynchat_core::drive::Drive`].
+pub type Drive<S, H> = asynchat_core::drive::Drive<TokioIo<S>, TokioClock, H>;
+
+#[doc = asynchat_core::shared_doc!(drive)]
+///
+/// # Runtime
+///
+/// There is a timer only while a frame or output is under way. So a runtime without the time driver of tokio will do, if
+/// [`Config::min_input_rate`] and [`Config::min_output_rate`] are `None` and [`Config::linger`] is zero.
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_tokio::{Channel, Config, Handler, BoxError, drive};
+/// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+///
+/// struct Echo;
+///
+/// impl Handler for Echo {
+///     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
+///         Ok(channel.push(data.to_vec())?)
+///     }
+///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+///         Ok(())
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (mut here, there) = tokio::io::duplex(64);
+/// let task = tokio::spawn(drive(there, Echo, Config::default()));
+/// here.write_all(b"hello").await?;
+/// here.shutdown().await?;
+/// let mut answer = Vec::new();
+/// here.read_to_end(&mut answer).await?;
+/// assert_eq!(answer, b"hello");
+/// task.await??;
+/// # Ok(())
+/// # }
+/// ```
+pub fn drive<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>) -> Drive<S, H>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    H: Handler,
+{
+    Drive::new(stream, handler, config)
+}
+
+#[doc = asynchat_core::shared_doc!(drive_with_mailbox)]
+pub fn drive_with_mailbox<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>, mailbox: Mailbox) -> Drive<S, H>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    H: Handler,
+{
+    Drive::with_mailbox(stream, handler, config, mailbox)
+}
+
+/// Compiles the program in the README.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

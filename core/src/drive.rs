@@ -1,13 +1,27 @@
-//! What the adapters share: the loops that drive a [`Chat`](crate::chat::Chat) or pull frames, over a [`Transport`] and a
-//! [`Clock`]; what a server decides; and the mailbox through which other tasks push.
+//! The mechanisms that the adapters share, for authors of adapters. There is no I/O here and no runtime: an adapter
+//! implements [`Transport`] and [`Clock`] over those of its runtime.
 //!
-//! For authors of adapters.
+//! | to | use |
+//! |---|---|
+//! | drive a [`Chat`](crate::chat::Chat) | [`Driver`], or the future [`Drive`] |
+//! | pull frames | [`PollConnection`], or the futures of [`Connection`] |
+//! | make a clock of a runtime's timer | [`RuntimeClock`] over [`Sleep`] |
+//! | serve a listener | [`Server`] over [`Listener`] and [`Runtime`]; with threads, [`Acceptor`], [`ServerOptions`] and [`Connections`] |
+//! | push to a connection from other tasks | [`mailbox()`]: [`ConnectionHandle`] and [`Mailbox`] |
+//! | call the system | [`retry_on_intr`], [`with_read_buffer`], [`with_shared_read_buffer`] |
+//!
+//! This is the only module of the crate with locks, thread-locals and std's `Instant`.
 
 mod acceptor;
 #[cfg(feature = "std")]
 mod connection;
 #[cfg(feature = "std")]
 mod driver;
+#[doc(hidden)]
+#[cfg(feature = "std")]
+pub mod exports;
+#[cfg(feature = "std")]
+mod future;
 #[cfg(feature = "std")]
 mod mailbox;
 mod parts;
@@ -20,7 +34,10 @@ mod read_buffer;
 mod retry_on_intr;
 #[cfg(feature = "std")]
 mod runtime_clock;
+#[cfg(feature = "std")]
+mod server;
 mod transport;
+mod writer;
 
 pub use acceptor::{AcceptError, Acceptor};
 #[cfg(feature = "std")]
@@ -28,15 +45,21 @@ pub use connection::Connection;
 #[cfg(feature = "std")]
 pub use driver::Driver;
 #[cfg(feature = "std")]
+pub use future::Drive;
+#[cfg(feature = "std")]
 pub use mailbox::{ConnectionHandle, Mailbox, MailboxError, mailbox};
 pub use parts::{IntoInnerError, Parts};
 #[cfg(feature = "std")]
 pub use peer::Peer;
 pub use poll_connection::PollConnection;
 #[cfg(feature = "std")]
-pub use read_buffer::with_read_buffer;
+pub use read_buffer::{with_read_buffer, with_shared_read_buffer};
 #[cfg(feature = "std")]
 pub use retry_on_intr::retry_on_intr;
 #[cfg(feature = "std")]
 pub use runtime_clock::{RuntimeClock, Sleep};
+#[cfg(feature = "std")]
+pub use server::{
+    Admission, Bind, ConnectionEnd, Connections, Listener, Runtime, Server, ServerOptions, ShutdownHandle, Signal,
+};
 pub use transport::{Clock, IoWrapper, Transport};

@@ -5,73 +5,74 @@ use core::fmt;
 use crate::framing::End;
 use crate::framing::FrameTooLong;
 
-/// Any error: what a [`Handler`](crate::chat::Handler) or a [`Producer`](crate::output::Producer) fails with.
+/// Any error: the error type of a [`Handler`](crate::chat::Handler) and of a [`Producer`](crate::output::Producer).
 ///
-/// A handler may return an [`Error`] in the box. It is then used as it is, so that a handler can blame the peer:
-/// `Err(Error::protocol("HELO expected").into())`.
+/// A handler may return an [`Error`] in the box. That error then ends the connection unchanged, so that a handler can
+/// blame the peer: `Err(Error::protocol("HELO expected").into())`.
 pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
-/// Why a conversation failed, and whose fault it was.
+/// The reason why a connection failed, and [who is to blame](Self::blame).
 ///
-/// The first error is the only one: it ends the conversation, and whatever is asked of it later gives the same error.
-/// That is why it can be cloned; a cause is shared between the clones. Two errors are equal if they are of the same kind
-/// and have the very same cause.
+/// The first error of a [`Chat`](crate::chat::Chat) is final: it ends the connection, and every later call returns a
+/// clone of it. Clones share the cause. Two errors are equal if they are of the same kind and share their cause.
+///
+/// `Display` does not include the cause; [`source`](core::error::Error::source) returns it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Error {
-    /// The peer sent more before a delimiter than was allowed.
+    /// The peer sent a frame longer than [`Channel::max_frame_len`](crate::chat::Channel::max_frame_len).
     FrameTooLong(FrameTooLong),
-    /// The peer sent part of a frame, and the rest came at less than the minimum rate.
+    /// The peer began a frame, and sent the rest below [`Config::min_input_rate`](crate::chat::Config::min_input_rate).
     SentTooSlowly,
-    /// The peer took what it was sent at less than the minimum rate.
+    /// The peer took output below [`Config::min_output_rate`](crate::chat::Config::min_output_rate).
     ReadTooSlowly,
-    /// The peer ended its stream within a frame.
+    /// The peer ended its stream in the middle of a frame.
     Truncated(End),
-    /// The peer broke the protocol, as a handler judged it.
+    /// The peer violated the protocol, as the handler decided.
     Protocol(Cause),
     /// The handler failed.
     Handler(Cause),
     /// A producer of output failed.
     Producer(Cause),
-    /// Reading or writing failed.
+    /// A read or a write failed.
     Transport(Cause),
-    /// The conversation was dropped before it had ended.
+    /// The connection was dropped before its end.
     Aborted,
 }
 
-/// Whose fault an [`Error`] was.
+/// The party that is to blame for an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Blame {
-    /// The program at the other end.
+    /// The program at the other end of the connection.
     Peer,
-    /// The handler of this end.
+    /// The handler at this end.
     Handler,
-    /// A producer of this end's output.
+    /// A producer of output at this end.
     Producer,
-    /// What lies between the two ends.
+    /// The network, or the stream, between the two ends.
     Transport,
-    /// Whoever drove the conversation and gave it up.
+    /// The code that drove the connection and dropped it.
     Driver,
 }
 
 impl Error {
-    /// The peer broke the protocol.
+    /// Creates [`Error::Protocol`]: the peer violated the protocol.
     pub fn protocol(cause: impl Into<BoxError>) -> Self {
         Self::Protocol(Cause::new(cause))
     }
 
-    /// Reading or writing failed.
+    /// Creates [`Error::Transport`]: a read or a write failed.
     pub fn transport(cause: impl Into<BoxError>) -> Self {
         Self::Transport(Cause::new(cause))
     }
 
-    /// A producer failed.
+    /// Creates [`Error::Producer`]: a producer failed.
     pub fn producer(cause: impl Into<BoxError>) -> Self {
         Self::Producer(Cause::new(cause))
     }
 
-    /// What a handler returned: its own error, or one that it passed on.
+    /// Converts the error that a handler returned: an [`Error`] stays as it is, any other becomes [`Error::Handler`].
     pub fn handler(cause: impl Into<BoxError>) -> Self {
         match cause.into().downcast::<Self>() {
             Ok(passed_on) => *passed_on,
@@ -79,7 +80,7 @@ impl Error {
         }
     }
 
-    /// Whose fault it was.
+    /// Returns who is to blame.
     pub fn blame(&self) -> Blame {
         match self {
             Self::FrameTooLong(_)
@@ -110,14 +111,18 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FrameTooLong(too_long) => too_long.fmt(f),
-            Self::SentTooSlowly => f.write_str("the peer sent its frame too slowly"),
-            Self::ReadTooSlowly => f.write_str("the peer read its output too slowly"),
+            Self::SentTooSlowly => {
+                f.write_str("timed out: the peer sent less than the minimum rate (Config::min_input_rate)")
+            }
+            Self::ReadTooSlowly => {
+                f.write_str("timed out: the peer read less than the minimum rate (Config::min_output_rate)")
+            }
             Self::Truncated(end) => end.fmt(f),
-            Self::Protocol(cause) => write!(f, "the peer broke the protocol: {cause}"),
-            Self::Handler(cause) => write!(f, "the handler failed: {cause}"),
-            Self::Producer(cause) => write!(f, "a producer failed: {cause}"),
-            Self::Transport(cause) => write!(f, "the transport failed: {cause}"),
-            Self::Aborted => f.write_str("the conversation was dropped before it had ended"),
+            Self::Protocol(_) => f.write_str("the peer violated the protocol"),
+            Self::Handler(_) => f.write_str("the handler failed"),
+            Self::Producer(_) => f.write_str("a producer failed"),
+            Self::Transport(_) => f.write_str("the transport failed"),
+            Self::Aborted => f.write_str("the connection was dropped before its end"),
         }
     }
 }
@@ -149,8 +154,9 @@ impl From<std::io::Error> for Error {
     }
 }
 
-/// The kind is that of the cause where the transport failed, and else says whose fault it was: `InvalidData`,
-/// `TimedOut` or `UnexpectedEof` for the peer, `ConnectionAborted` for a conversation given up, `Other` for this end.
+/// Keeps the kind of the cause if the transport failed. Otherwise the kind is `InvalidData`, `TimedOut` or
+/// `UnexpectedEof` if the peer is to blame, `ConnectionAborted` if the connection was dropped, and `Other` if this end
+/// is to blame.
 #[cfg(feature = "std")]
 impl From<Error> for std::io::Error {
     fn from(error: Error) -> Self {
@@ -161,15 +167,13 @@ impl From<Error> for std::io::Error {
             Error::Truncated(_) => ErrorKind::UnexpectedEof,
             Error::Aborted => ErrorKind::ConnectionAborted,
             Error::Handler(_) | Error::Producer(_) => ErrorKind::Other,
-            Error::Transport(cause) => {
-                cause.as_error().downcast_ref::<Self>().map_or(ErrorKind::Other, std::io::Error::kind)
-            }
+            Error::Transport(cause) => cause.as_error().downcast_ref::<Self>().map_or(ErrorKind::Other, Self::kind),
         };
         Self::new(kind, error)
     }
 }
 
-/// The error behind an [`Error`], shared between its clones.
+/// The cause of an [`Error`]. Its clones share it.
 #[derive(Clone)]
 pub struct Cause(Arc<dyn core::error::Error + Send + Sync>);
 
@@ -178,7 +182,7 @@ impl Cause {
         Self(Arc::from(cause.into()))
     }
 
-    /// The error itself, to be displayed or downcast.
+    /// Returns the underlying error, to display or downcast it.
     pub fn as_error(&self) -> &(dyn core::error::Error + Send + Sync + 'static) {
         &*self.0
     }
@@ -204,38 +208,56 @@ mod tests {
 
     // C4
     #[test]
-    fn every_error_says_whose_fault_it_was() {
+    fn error_says_who_is_to_blame() {
         let cases = [
-            (
-                Error::FrameTooLong(FrameTooLong::new(8)),
-                Blame::Peer,
-                "frame too long: no delimiter within 8 bytes (Config::max_frame_len, Frames::max_len)",
-            ),
-            (
-                Error::Truncated(End::Short { missing: 3 }),
-                Blame::Peer,
-                "connection closed in mid-frame: 3 bytes missing",
-            ),
-            (Error::protocol("no verb"), Blame::Peer, "the peer broke the protocol: no verb"),
-            (Error::handler("disk full"), Blame::Handler, "the handler failed: disk full"),
-            (Error::producer("file gone"), Blame::Producer, "a producer failed: file gone"),
-            (Error::transport("reset"), Blame::Transport, "the transport failed: reset"),
+            (Error::FrameTooLong(FrameTooLong::new(8)), Blame::Peer),
+            (Error::SentTooSlowly, Blame::Peer),
+            (Error::ReadTooSlowly, Blame::Peer),
+            (Error::Truncated(End::MidFrame), Blame::Peer),
+            (Error::protocol("no verb"), Blame::Peer),
+            (Error::handler("disk full"), Blame::Handler),
+            (Error::producer("file gone"), Blame::Producer),
+            (Error::transport("reset"), Blame::Transport),
+            (Error::Aborted, Blame::Driver),
         ];
-        for (error, blame, text) in cases {
-            assert_eq!((error.blame(), error.to_string().as_str()), (blame, text));
+        for (error, blame) in cases {
+            assert_eq!(error.blame(), blame, "{error}");
+        }
+    }
+
+    #[test]
+    fn error_names_the_setting_of_its_limit() {
+        let cases =
+            [(Error::SentTooSlowly, "(Config::min_input_rate)"), (Error::ReadTooSlowly, "(Config::min_output_rate)")];
+        for (error, setting) in cases {
+            assert!(error.to_string().ends_with(setting), "{error}");
+        }
+    }
+
+    #[test]
+    fn error_leaves_its_cause_to_source() {
+        let cases = [
+            (Error::protocol("cause"), "the peer violated the protocol"),
+            (Error::handler("cause"), "the handler failed"),
+            (Error::producer("cause"), "a producer failed"),
+            (Error::transport("cause"), "the transport failed"),
+        ];
+        for (error, text) in cases {
+            let source = core::error::Error::source(&error).map(ToString::to_string);
+            assert_eq!((error.to_string().as_str(), source.as_deref()), (text, Some("cause")));
         }
     }
 
     // C4
     #[test]
-    fn a_handler_may_lay_the_blame_on_the_peer() {
+    fn handler_error_may_blame_the_peer() {
         let returned: BoxError = Error::protocol("no verb").into();
         assert_eq!(Error::handler(returned).blame(), Blame::Peer);
     }
 
     // C4
     #[test]
-    fn clones_are_equal_and_like_errors_are_not() {
+    fn error_equals_its_clones_alone() {
         let error = Error::handler("disk full");
         assert_eq!(error, error.clone());
         assert_ne!(error, Error::handler("disk full"));
@@ -245,7 +267,7 @@ mod tests {
 
     #[cfg(feature = "std")]
     #[test]
-    fn the_kind_of_an_io_error_survives_the_way_there_and_back() {
+    fn io_error_keeps_its_kind_there_and_back() {
         use std::io;
         let there = Error::from(io::Error::from(io::ErrorKind::BrokenPipe));
         assert_eq!(io::Error::from(there).kind(), io::ErrorKind::BrokenPipe);

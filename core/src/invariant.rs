@@ -4,12 +4,12 @@
 //! value, so that no input panics (F13). Use these where the code around guarantees the bound. Use `get` and `saturating_*`
 //! where a bound may really be crossed.
 
-/// `bytes[..len]`.
+/// `items[..len]`.
 #[inline(always)]
 #[track_caller]
-pub(crate) fn head(bytes: &[u8], len: usize) -> &[u8] {
-    debug_assert!(len <= bytes.len(), "the first {len} bytes of {}", bytes.len());
-    bytes.get(..len).unwrap_or_default()
+pub(crate) fn head<T>(items: &[T], len: usize) -> &[T] {
+    debug_assert!(len <= items.len(), "the first {len} of {}", items.len());
+    items.get(..len).unwrap_or_default()
 }
 
 /// `bytes[from..]`.
@@ -59,7 +59,7 @@ mod tests {
 
     #[cfg(debug_assertions)]
     #[test]
-    #[should_panic(expected = "the first 3 bytes of 2")]
+    #[should_panic(expected = "the first 3 of 2")]
     fn broken_bound_is_seen() {
         head(b"ab", 3);
     }

@@ -1,4 +1,17 @@
-//! Output: the queue, the producers in it, and what is staged for a write.
+//! Output: the queue, the producers in it, and the bytes that are staged for a write.
+//!
+//! | file | its job |
+//! |---|---|
+//! | `queue.rs` | [`ProducerQueue`]: the type and its state |
+//! | `queue/push.rs` | the producing side: push, close, discard |
+//! | `queue/consume.rs` | the consuming side: stage and advance, or chunk by chunk |
+//! | `queue/entries.rs` | pushed chunks and producers that are not staged yet |
+//! | `queue/staging.rs` | the bytes of the next writes: small chunks coalesced, large chunks shared |
+//! | `queue/state.rs` | open, closing, closed, failed |
+//! | `transmit.rs` | [`Transmit`]: a [`Buf`](bytes::Buf) over the staged bytes |
+//! | `producer.rs` | [`Producer`]: output that is generated on demand |
+//! | `producers/` | the stock producers, one per file |
+//! | `push_error.rs` | [`PushError`]: why a push was refused |
 
 mod producer;
 mod producers;

@@ -1,59 +1,59 @@
 #!/usr/bin/env bash
-# Real users of chat_server: nc, as people have it.
+# Tests chat_server with nc as the client.
 #
 #   bash tests/clients/chat.sh         builds and starts the example of asynchat-tokio, and stops it at the end
-#   bash tests/clients/chat.sh ADDR    uses a server that runs already, in whose room nobody else is
+#   bash tests/clients/chat.sh ADDR    uses a running server, whose room must be empty
 #
-# PACKAGE and EXAMPLE name another server to start, FEATURES what it is built with.
+# Environment: PACKAGE, EXAMPLE and FEATURES select another example to build.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 example=chat_server
 source tests/clients/common.sh
-patience=30 # seconds, for what takes much less
+timeout=30 # seconds, far more than any step needs
 declare -A pid input
 
-# Waits until a command succeeds; for as long as is patient.
-until_() {
-    local end=$((SECONDS + patience))
+# wait_until COMMAND...: waits until the command succeeds. Fails after the timeout.
+wait_until() {
+    local end=$((SECONDS + timeout))
     until "$@" 2>/dev/null; do
         ((SECONDS < end)) || return 1
         sleep 0.02
     done
 }
 
-# The number of a user's lines that are this, up to their ends.
-heard_times() { tr -d '\r' <"$work/$1.heard" | grep --count --line-regexp --fixed-strings -- "$2" || true; }
-heard() { [[ $(heard_times "$1" "$2") != 0 ]]; }
+# received_count CLIENT LINE: prints how many times the client has received the line, without its line end.
+received_count() { tr -d '\r' <"$work/$1.received" | grep --count --line-regexp --fixed-strings -- "$2" || true; }
+has_received() { [[ $(received_count "$1" "$2") != 0 ]]; }
 is_gone() { ! kill -0 "$1"; }
 
-hears() { # WHO LINE
-    if until_ heard "$1" "$2"; then passed "$1 hears \`$2\`"; else failed "$1 does not hear \`$2\`"; fi
+receives() { # CLIENT LINE
+    if wait_until has_received "$1" "$2"; then passed "$1 receives \`$2\`"; else failed "$1 does not receive \`$2\`"; fi
 }
 
-# connects WHO: starts nc, which reads what its user says from a pipe.
-connects() {
-    mkfifo "$work/$1.said"
-    : >"$work/$1.heard"
+# connect CLIENT: starts nc, whose input is a pipe.
+connect() {
+    mkfifo "$work/$1.sent"
+    : >"$work/$1.received"
     (
-        # The others' pipes are not for this one to hold open.
+        # Closes the pipes of the other clients, which this process has inherited.
         for descriptor in "${input[@]}"; do exec {descriptor}>&-; done
-        # nc hangs up its side when its input ends (-N), and then reads on until the server hangs up too.
-        exec nc -N "$host" "$port" <"$work/$1.said" >"$work/$1.heard"
+        # -N: nc shuts down its write side when its input ends (half-close), and reads until the server closes.
+        exec nc -N "$host" "$port" <"$work/$1.sent" >"$work/$1.received"
     ) &
     pid[$1]=$!
-    exec {descriptor}>"$work/$1.said"
+    exec {descriptor}>"$work/$1.sent"
     input[$1]=$descriptor
-    hears "$1" '* your nick, please'
+    receives "$1" '* your nick, please'
 }
-says() { printf '%s\n' "$2" >&"${input[$1]}"; }
-hangs_up() {
+send() { printf '%s\n' "$2" >&"${input[$1]}"; } # CLIENT LINE
+half_close() {                                  # CLIENT
     local descriptor=${input[$1]}
     exec {descriptor}>&-
     unset "input[$1]"
 }
-ends() { # WHO
-    if until_ is_gone "${pid[$1]}"; then passed "$1 is hung up on"; else failed "$1 is not hung up on"; fi
+is_closed() { # CLIENT
+    if wait_until is_gone "${pid[$1]}"; then passed "$1 is closed by the server"; else failed "$1 is not closed by the server"; fi
 }
 
 if [[ $# -ge 1 ]]; then address=$1; else start_server; fi
@@ -61,69 +61,69 @@ host=${address%:*}
 port=${address##*:}
 echo "chat_server at $address"
 
-# Two who talk.
-connects ann
-says ann ann
-hears ann '* welcome, ann; `/who` names the others, `/quit` leaves'
-connects bob
-says bob 'ann'
-hears bob '* that nick is taken; your nick, please'
-says bob bob
-hears ann '* bob has joined'
-says ann 'good morning'
-hears bob 'ann: good morning'
+# Two members.
+connect ann
+send ann ann
+receives ann '* welcome, ann; `/who` names the others, `/quit` leaves'
+connect bob
+send bob 'ann'
+receives bob '* that nick is taken; your nick, please'
+send bob bob
+receives ann '* bob has joined'
+send ann 'good morning'
+receives bob 'ann: good morning'
 printf 'and to you\r\n' >&"${input[bob]}"
-hears ann 'bob: and to you'
-says ann "$(printf '%02000d' 0)"
-hears ann '* a line has at most 1024 bytes; this one is dropped'
-says bob /who
-hears bob '* ann is here'
-hears bob '* bob is here'
+receives ann 'bob: and to you'
+send ann "$(printf '%02000d' 0)"
+receives ann '* a line has at most 1024 bytes; this one is dropped'
+send bob /who
+receives bob '* ann is here'
+receives bob '* bob is here'
 
-# A slow reader: its nc is stopped, so all there is between fills up, the system's buffers first. What is said comes in
-# pages, the next when the one before has been heard: so whoever reads is never slow.
-connects slow
-says slow slow
-hears bob '* slow has joined'
-hears slow '* welcome, slow; `/who` names the others, `/quit` leaves'
+# A slow reader: its nc is stopped, so the socket buffers, the output queue and the mailbox fill up. The messages come in
+# pages, and each page waits until bob has received the one before, so bob is never slow.
+connect slow
+send slow slow
+receives bob '* slow has joined'
+receives slow '* welcome, slow; `/who` names the others, `/quit` leaves'
 kill -STOP "${pid[slow]}"
 printf -v line '%01000d' 0
 for _ in {1..100}; do printf '%s\n' "$line"; done >"$work/page"
 pages=0
-while ((pages < 1000)) && ! grep --quiet 'slow reads too slowly' "$work/bob.heard"; do
+while ((pages < 1000)) && ! grep --quiet 'slow reads too slowly' "$work/bob.received"; do
     pages=$((pages + 1))
     cat "$work/page" >&"${input[ann]}"
-    says ann "page $pages"
-    if ! until_ grep --quiet "^ann: page $pages"$'\r' "$work/bob.heard"; then
-        failed "bob waits for page $pages"
+    send ann "page $pages"
+    if ! wait_until grep --quiet "^ann: page $pages"$'\r' "$work/bob.received"; then
+        failed "bob does not receive page $pages"
         break
     fi
 done
 kill -CONT "${pid[slow]}"
-hears bob '* slow reads too slowly, and has been dropped'
-hears ann '* slow reads too slowly, and has been dropped'
-check "bob has heard all $pages pages meanwhile" "$(heard_times bob "ann: $line")" $((pages * 100))
-hears slow '* you read too slowly, and have been dropped'
-hangs_up slow
-ends slow
-check 'the notice is the last thing slow hears' "$(tail -n 1 "$work/slow.heard" | tr -d '\r')" \
+receives bob '* slow reads too slowly, and has been dropped'
+receives ann '* slow reads too slowly, and has been dropped'
+check "bob has received all $pages pages meanwhile" "$(received_count bob "ann: $line")" $((pages * 100))
+receives slow '* you read too slowly, and have been dropped'
+half_close slow
+is_closed slow
+check 'the notice is the last line that slow receives' "$(tail -n 1 "$work/slow.received" | tr -d '\r')" \
     '* you read too slowly, and have been dropped'
 
 # Two ways to leave.
-says bob /quit
-hears bob '* goodbye'
-hangs_up bob
-ends bob
-hears ann '* bob has left'
-connects joe
-says joe joe
-hears ann '* joe has joined'
-hangs_up joe
-hears ann '* joe has left'
-ends joe
-check 'bob has left once' "$(heard_times ann '* bob has left')" 1
-check 'slow was dropped, and has not left' "$(heard_times ann '* slow has left')" 0
-hangs_up ann
-ends ann
+send bob /quit
+receives bob '* goodbye'
+half_close bob
+is_closed bob
+receives ann '* bob has left'
+connect joe
+send joe joe
+receives ann '* joe has joined'
+half_close joe
+receives ann '* joe has left'
+is_closed joe
+check 'the leave of bob is announced once' "$(received_count ann '* bob has left')" 1
+check 'the drop of slow is not announced as a leave' "$(received_count ann '* slow has left')" 0
+half_close ann
+is_closed ann
 
 finish_checks

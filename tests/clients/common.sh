@@ -1,5 +1,6 @@
-# What scripts that start our servers share; to be sourced by them, from the top of the workspace, with $example set to what
-# they are about. Makes $work, a directory of theirs, which is removed at the end with every process they have started.
+# Functions for scripts that start the example servers. A script sources this file from the top of the workspace, with
+# $example set to the name of its server. It creates the directory $work. At the exit of the script it removes $work and
+# stops every process that the script has started.
 #
 # shellcheck shell=bash
 package=${PACKAGE:-asynchat-tokio}
@@ -9,7 +10,7 @@ failures=0
 
 finish() {
     local process
-    for process in $(jobs -p); do # those that have not ended
+    for process in $(jobs -p); do # still running
         kill -CONT "$process" 2>/dev/null || true
         kill "$process" 2>/dev/null || true
         wait "$process" 2>/dev/null || true
@@ -24,16 +25,16 @@ fail() {
     exit 1
 }
 
-# build PACKAGE EXAMPLE ARGUMENTS...: says the path of the binary. It is run itself and not by `cargo run`, so that the
-# process that is started, measured and stopped is the server.
+# build PACKAGE EXAMPLE ARGUMENTS...: prints the path of the binary. The scripts run the binary and not `cargo run`, so
+# that the process that they measure and stop is the server.
 build() {
     cargo build --release --package "$1" --example "$2" "${@:3}" --message-format json-render-diagnostics |
         python3 tests/clients/raw_http.py executable "$2"
 }
 
-# start NAME BINARY: an example of ours, on a port that it chooses. $address is what it listens on, $started its process.
+# start NAME BINARY: starts an example on a free port. Sets $address to its address and $started to its process.
 start() {
-    : >"$work/$1" # the shell below makes it only when it gets its turn
+    : >"$work/$1" # the background shell may create it too late for `sed`
     "$2" 127.0.0.1:0 >>"$work/$1" &
     started=$!
     for _ in {1..100}; do
@@ -42,18 +43,18 @@ start() {
         if ! kill -0 "$started" 2>/dev/null; then break; fi
         sleep 0.1
     done
-    fail "$1 does not say \`listening on ADDR\`"
+    fail "$1 did not print \`listening on ADDR\`"
 }
 
-# The same of what the script is about.
+# Builds and starts the server of this script.
 start_server() {
     local binary
     binary=$(build "$package" "$example" ${FEATURES:+--features "$FEATURES"})
     start "$example" "$binary"
 }
 
-# A real one, to compare with: $redis is its process. It cannot say which port it has chosen, so one is tried after the
-# other: $redis_port.
+# Starts redis-server for comparison. Sets $redis to its process and $redis_port to its port. It cannot choose a free port
+# and report it, so this tries random ports.
 start_redis() {
     for _ in {1..20}; do
         redis_port=$((20000 + RANDOM % 20000))
@@ -67,7 +68,7 @@ start_redis() {
         done
         kill "$redis" 2>/dev/null || true
     done
-    fail 'redis-server does not start'
+    fail 'redis-server did not start'
 }
 
 passed() { echo "ok      $1"; }
@@ -76,16 +77,17 @@ failed() {
     failures=$((failures + 1))
 }
 
-# check WHAT GOT EXPECTED; EXPECTED is a pattern.
+# check WHAT GOT EXPECTED: compares; EXPECTED is a pattern.
 check() {
     # shellcheck disable=SC2053
     if [[ $2 == $3 ]]; then passed "$1"; else failed "$1: got \`$2\`, expected \`$3\`"; fi
 }
 
-# What a command says, or its failure: a failed client is a failed check, not the end of the script.
+# Prints the output of a command, and its exit status if it fails: a failed client is a failed check and does not end the
+# script.
 said() { "$@" 2>&1 || echo "exit status $?"; }
 
-# The end of the script: fails, if a check has.
+# Ends the script, with status 1 if a check has failed.
 finish_checks() {
     ((failures > 0)) || return 0
     echo "$failures checks failed"

@@ -1,4 +1,4 @@
-"""Requests that no HTTP client would send, over plain sockets. Called by http.sh; each command prints one line."""
+"""Sends requests that no HTTP client sends, over plain sockets. http.sh calls it; each command prints one result."""
 
 import json
 import socket
@@ -6,7 +6,7 @@ import sys
 
 TIMEOUT = 10
 
-# Each of these has to be answered with 400, and at once: nothing follows, and the connection is not closed by us.
+# The server must response each of these with 400 at once: no byte follows, and this side does not close the connection.
 MALFORMED = {
     "no_version": b"GET /\r\n\r\n",
     "no_request_line": b"hello\r\n\r\n",
@@ -30,10 +30,10 @@ def connect(host, port):
 
 
 def read_response(stream, to_head=False):
-    """The status and content of one response; content only with a Content-Length."""
+    """Returns the status and the content of one response. The content needs a Content-Length."""
     line = stream.readline()
     if not line:
-        raise EOFError("the server hung up")
+        raise EOFError("the server closed the connection")
     status = int(line.split()[1])
     length = 0
     while (line := stream.readline()) not in (b"\r\n", b""):
@@ -48,25 +48,25 @@ def malformed(host, port, name):
         connection.sendall(MALFORMED[name])
         status, _ = read_response(stream)
         if stream.read() != b"":
-            return f"{status}, and then more"
+            return f"{status}, then more bytes"
         return status
 
 
 def pipelined(host, port, count):
-    """POST /echo with a number for content, so that an answer out of its turn is seen."""
+    """Sends POST /echo with numbered content, which shows whether the responses come in order."""
     bodies = [b"request %d" % number for number in range(int(count))]
     requests = (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%b" % (len(b), b) for b in bodies)
     with connect(host, port) as connection, connection.makefile("rb") as stream:
         connection.sendall(b"".join(requests))
         for body in bodies:
-            answer = read_response(stream)
-            if answer != (200, body):
-                return f"{answer} to {body}"
+            response = read_response(stream)
+            if response != (200, body):
+                return f"{body} got {response}"
     return "ok"
 
 
 def head_then_get(host, port):
-    """An answer to HEAD with content would be taken for the head of the next answer."""
+    """Sends HEAD, then GET. Content in the response to HEAD would be parsed as the head of the next response."""
     with connect(host, port) as connection, connection.makefile("rb") as stream:
         connection.sendall(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
         statuses = [read_response(stream, to_head=True)[0], read_response(stream)[0]]
@@ -78,12 +78,12 @@ def list_malformed():
 
 
 def executable(example):
-    """The path of an example, from the messages of `cargo build --message-format json`."""
+    """Returns the path of an example, from the output of `cargo build --message-format json` on standard input."""
     for line in sys.stdin:
         message = json.loads(line)
         if message.get("executable") and message["target"]["name"] == example:
             return message["executable"]
-    sys.exit(f"error: cargo has not built {example}")
+    sys.exit(f"error: cargo did not build {example}")
 
 
 COMMANDS = [malformed, pipelined, head_then_get, list_malformed, executable]

@@ -1,8 +1,8 @@
-"""Sends the same bytes to two Redis servers, prints each stream to which they reply differently, and how many there were.
+"""Sends the same bytes to two Redis servers. Prints each stream that gets different replies, and their number.
 
 same_replies.py HOST PORT HOST PORT
 
-Called by redis.sh.
+redis.sh calls it.
 """
 
 import socket
@@ -12,10 +12,10 @@ TIMEOUT = 10
 
 BIG = 64 * 1024
 
-# Refused at the last of their bytes. Nothing may follow: Redis takes a line of any length that it has read to its end.
+# Refused at their last byte. No byte may follow: Redis accepts a line of any length whose end it has read.
 TOO_LONG = [b"a" * (BIG + 1), b"*" + b"1" * BIG, b"*1\r\n$" + b"1" * BIG]
 
-# What each connection sends, after a FLUSHALL; a QUIT follows.
+# The bytes that one connection sends between FLUSHALL and QUIT.
 STREAMS = [
     # Commands.
     b"PING\r\nPING hello\r\nPING a b\r\nping\r\nECHO x\r\nECHO\r\n",
@@ -37,10 +37,10 @@ STREAMS = [
     b'CLIENT SETNAME ""\r\nCLIENT GETNAME\r\nCLIENT GETNAME x\r\nCLIENT ID x\r\n',
     b"HELLO 4\r\nHELLO x\r\nHELLO 2 foo\r\nHELLO 2 SETNAME\r\n",
     b"RESET\r\n",
-    # Unknown ones.
+    # Unknown commands.
     b'foo\r\nfoo a b c\r\nfoo "a\\r\\nb"\r\nFoo\r\n\'\'\r\n',
     b"foo " + b"a" * 200 + b" b\r\n" + b"f" * 200 + b" b\r\nfoo " + b"ab " * 100 + b"\r\n",
-    # Inline requests.
+    # Inline commands.
     b"\r\n\nPING\n   PING   \r\nPI\"NG\"\r\nPING\r\r\n",
     b'ECHO "\\x41\\n\\q"\r\nECHO \'a\\\'b\\n\'\r\nECHO ""\r\n',
     b"ping\x0bping\r\nPING \x0bx\r\n",
@@ -72,7 +72,7 @@ STREAMS = [
 
 
 def reply(address, stream):
-    """All that is replied, up to the close."""
+    """Returns all bytes that the server sends until it closes."""
     with socket.create_connection(address, timeout=TIMEOUT) as connection:
         connection.sendall(b"FLUSHALL\r\n")
         assert connection.recv(100) == b"+OK\r\n"
@@ -84,7 +84,7 @@ def reply(address, stream):
             while chunk := connection.recv(1 << 16):
                 received += chunk
         except (ConnectionResetError, BrokenPipeError):
-            pass  # Redis closes at once when it refuses, with what is unread still in its buffer.
+            pass  # After a protocol error Redis closes at once. Unread input then makes the close a reset.
         return received
 
 
@@ -94,7 +94,7 @@ def main(host, port, other_host, other_port):
         got, wanted = reply((host, int(port)), stream), reply((other_host, int(other_port)), stream)
         if got != wanted:
             differ += 1
-            print(f"{stream[:80]}: got {got[:300]}, and not {wanted[:300]}")
+            print(f"{stream[:80]}: got {got[:300]}, expected {wanted[:300]}")
     print(f"{differ} of {len(STREAMS + TOO_LONG)} differ")
 
 

@@ -1,25 +1,38 @@
-//! What the suites are made of: streams and ways to cut them, what came of them, and streams and transports that do what
-//! they are told.
+//! The tools of the suites: test cases, ways to run them, and substitutes for streams, clocks and peers.
 //!
-//! - [`case`], [`cuts`]: streams, the changes of their terminator, and the ways to cut them
-//! - [`transcript`], [`lockstep`]: what an implementation made of a case, in the end and step by step
-//! - [`whole_frames`], [`queue_lockstep`], [`chat_lockstep`]: the same for `Frames`, for the queue and for a `Chat`
-//! - [`suite`]: one suite for everything that frames a stream
-//! - [`fuzzing`]: what the fuzz targets call, and unit tests too
-//! - `faulty`: streams that fail where they are told to
-//! - [`scripted`]: a transport and a clock for the loops that adapters share
-//! - [`random`]: pseudo-random numbers that are the same everywhere
+//! A framing test takes a [`case`], splits its stream in every way that [`cuts`] lists, and compares the implementation
+//! with the oracle. There are two ways to compare:
+//!
+//! - a *transcript* holds everything that came out of a run, with adjacent data merged, so that runs under different
+//!   cuts are equal ([`transcript`], [`frames_transcript`]);
+//! - a *lockstep* run makes the same call on the implementation and on its oracle and compares them after each call, so
+//!   it also sees when something happens ([`framer_lockstep`], [`queue_lockstep`], [`chat_lockstep`]).
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`case`] | a stream, and the moments when its terminator changes |
+//! | [`cuts`] | the ways to split a stream into chunks |
+//! | [`transcript`] | what `Framer` and its oracle make of a case |
+//! | [`frames_transcript`] | what `Frames` and its oracle make of a case |
+//! | [`framer_lockstep`] | `Framer` and its oracle, call by call |
+//! | [`queue_lockstep`] | `ProducerQueue` and its oracle, call by call |
+//! | [`chat_lockstep`] | `Chat` and its oracle, call by call; a handler checks every call that it gets |
+//! | [`suite`] | runs a case under many cuts, for any implementation that produces a transcript |
+//! | [`fuzzing`] | the bodies of the fuzz targets, which unit tests call too |
+//! | [`mock`] | `MockTransport`, `ManualClock` and harnesses for `Driver` and `PollConnection` |
+//! | `faulty` | a stream that fails at a chosen operation, for std, tokio and futures-io |
+//! | [`random`] | pseudo-random numbers from a seed |
 
 pub mod case;
 pub mod chat_lockstep;
 pub mod cuts;
 #[cfg(feature = "adapters")]
 pub mod faulty;
+pub mod framer_lockstep;
+pub mod frames_transcript;
 pub mod fuzzing;
-pub mod lockstep;
+pub mod mock;
 pub mod queue_lockstep;
 pub mod random;
-pub mod scripted;
 pub mod suite;
 pub mod transcript;
-pub mod whole_frames;

@@ -1,12 +1,12 @@
-//! What proves asynchat, and the protocols that show it.
+//! Support for the test suites in `tests/`, and the protocol handlers that serve as examples.
 //!
-//! - [`protocols`]: HTTP, Redis and a chat room, as handlers
-//! - [`oracle`]: the contract, computed the slow and obvious way
-//! - [`harness`]: cases, cuts, transcripts, faulty streams, scripted transports, and the bodies of the fuzz targets
-//! - [`mod@scenarios`]: the one list that every adapter runs
-//! - [`adapters`]: how each adapter answers to it
+//! - [`protocols`]: HTTP, Redis and a chat room, each written once as a `Handler`
+//! - [`oracle`]: a slow and obvious implementation of the contract, to compare core with
+//! - [`harness`]: test cases, chunk boundaries, transcripts, lockstep runs, mocks, faulty streams, fuzz bodies
+//! - [`mod@scenarios`]: the one list of integration scenarios that every adapter runs
+//! - [`adapters`]: how each adapter runs that list
 //!
-//! The suites themselves lie in `tests/`. A test says above it which clauses of the contract it proves.
+//! The suites are in `tests/`. A comment directly above a test names the clauses of `core/CONTRACT.md` that it proves.
 
 #[cfg(feature = "adapters")]
 pub mod adapters;
@@ -15,3 +15,8 @@ pub mod oracle;
 pub mod protocols;
 #[cfg(feature = "adapters")]
 pub mod scenarios;
+
+/// Compiles the programs in the README of the workspace.
+#[cfg(all(doctest, feature = "adapters"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,5 +1,15 @@
-//! Protocols, each written once against core and bound by every adapter in a few lines. Read them as examples.
+//! Example protocols. Each is one [`Handler`](asynchat_core::Handler), written once against core; every adapter serves
+//! it in a few lines (see the `examples` folder of each adapter).
+//!
+//! | module | terminators it uses |
+//! |---|---|
+//! | [`http`] | a delimiter set for the head, then a count for the content |
+//! | [`redis`] | a delimiter for each line, then a count for each bulk string |
+//! | [`chat_room`] | one delimiter set for all lines |
+//!
+//! [`in_memory`] runs a handler without a network, for tests and fuzz targets.
 
 pub mod chat_room;
 pub mod http;
+pub mod in_memory;
 pub mod redis;

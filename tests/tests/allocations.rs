@@ -1,22 +1,24 @@
-//! What allocates, and how much: mostly nothing.
+//! How much core allocates: almost always nothing.
 //!
-//! `allocation-counter` counts for each thread apart, so the tests may run side by side. It makes itself the allocator of
-//! whatever binary uses it, which is this one alone.
+//! `allocation-counter` counts for each thread, so the tests can run in parallel. It replaces the allocator of the
+//! binary that uses it, so these tests have a binary of their own.
+
+use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
 use asynchat_core::{BoxError, Channel, Chat, Config, Event, Framer, Frames, Handler, Input, Terminator};
-use asynchat_tests::harness::scripted::{DriverHarness, PollConnectionHarness};
+use asynchat_tests::harness::mock::{DriverHarness, PollConnectionHarness};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
-/// The longest delimiter that is promised to be stored in place.
-const IN_PLACE: usize = 16;
+/// The longest delimiter that is stored inline, without an allocation.
+const MAX_INLINE_DELIMITER: usize = 16;
 
-fn count(run: impl FnOnce()) -> u64 {
+fn count_allocations(run: impl FnOnce()) -> u64 {
     measure(run).count_total
 }
 
-/// Feeds chunk after chunk and gives the number of frames that ended.
+/// Feeds the chunks one by one, and returns how many frames ended.
 fn drain<'i>(framer: &mut Framer, chunks: impl IntoIterator<Item = &'i [u8]>) -> usize {
     let mut frames = 0;
     for chunk in chunks {
@@ -30,10 +32,10 @@ fn drain<'i>(framer: &mut Framer, chunks: impl IntoIterator<Item = &'i [u8]>) ->
 
 // F11
 #[test]
-fn setting_a_delimiter_of_up_to_sixteen_bytes_allocates_nothing() {
+fn framer_short_delimiter_allocates_nothing() {
     let mut framer = Framer::new(b"\n");
-    let allocations = count(|| {
-        for length in 1..=IN_PLACE {
+    let allocations = count_allocations(|| {
+        for length in 1..=MAX_INLINE_DELIMITER {
             let Ok(terminator) = Terminator::try_from(&b"abcabcabcabcabca"[..length]) else { continue };
             framer.set_terminator(terminator);
             drain(&mut framer, [&b"xabcabcabcabcabcabcabcab"[..]]);
@@ -42,13 +44,13 @@ fn setting_a_delimiter_of_up_to_sixteen_bytes_allocates_nothing() {
         framer = Framer::new(b"\r\n");
     });
     assert_eq!(allocations, 0);
-    let longer = [b'x'; IN_PLACE + 1];
-    assert!(count(|| framer.set_terminator(&longer)) > 0, "the counter counts");
+    let longer = [b'x'; MAX_INLINE_DELIMITER + 1];
+    assert!(count_allocations(|| framer.set_terminator(&longer)) > 0, "the counter works");
 }
 
 // F8
 #[test]
-fn a_terminator_that_was_replaced_is_freed() {
+fn framer_frees_a_replaced_terminator() {
     let kept = measure(|| {
         let Ok(set) = Terminator::any_of(["\n", "\r\n"]) else { return };
         let mut framer = Framer::new(&[b'x'; 40]);
@@ -61,15 +63,15 @@ fn a_terminator_that_was_replaced_is_freed() {
         framer.set_terminator(&[b'z'; 40]);
         drain(&mut framer, [&b""[..], b"zz"]);
     });
-    assert!(kept.count_total > 0, "the counter counts");
+    assert!(kept.count_total > 0, "the counter works");
     assert_eq!((kept.count_current, kept.bytes_current), (0, 0));
 }
 
 // F6
 #[test]
-fn nothing_is_allocated_from_a_count() {
+fn framer_count_allocates_nothing() {
     let mut framer = Framer::new(b"\n");
-    let allocations = count(|| {
+    let allocations = count_allocations(|| {
         for counted in [0, 1, 1 << 20, u64::MAX - 1, u64::MAX] {
             framer.set_terminator(counted);
             drain(&mut framer, [&b"ab"[..], b"cd"]);
@@ -80,7 +82,7 @@ fn nothing_is_allocated_from_a_count() {
 
 // F6, L3
 #[test]
-fn a_frame_takes_what_came_and_not_what_was_announced() {
+fn frames_allocate_received_bytes_not_the_count() {
     let mut frames = Frames::new(u64::MAX);
     let taken = measure(|| assert_eq!(frames.next_frame(&mut Input::new(b"abc")), None));
     assert!(taken.bytes_total < 1024, "{taken:?}");
@@ -88,11 +90,11 @@ fn a_frame_takes_what_came_and_not_what_was_announced() {
 
 // F4, F8
 #[test]
-fn holding_and_looking_again_allocate_nothing() {
+fn framer_holding_and_rereading_allocates_nothing() {
     let delimiter = [vec![b'a'; 8191], vec![b'b']].concat();
     let long = Terminator::try_from(delimiter.as_slice()).expect("it is not empty");
     let (mut framer, again) = (Framer::new(long.clone()), long);
-    let allocations = count(|| {
+    let allocations = count_allocations(|| {
         drain(&mut framer, delimiter[..8000].chunks(1));
         assert_eq!(framer.held(), 8000);
         framer.set_terminator(b"aab");
@@ -105,7 +107,7 @@ fn holding_and_looking_again_allocate_nothing() {
 
 // F4, F12
 #[test]
-fn events_allocate_nothing() {
+fn framer_events_allocate_nothing() {
     let stream = b"a line\r\nanother\r\n\r\nand a longer one --boundary-of-20----boundary-of-20--\r\n".repeat(20);
     let set = Terminator::any_of(["\n", "\r\n", "--boundary-of-20--"]).expect("each can fire");
     for (terminator, frames) in [
@@ -117,7 +119,7 @@ fn events_allocate_nothing() {
     ] {
         for size in [1, 7, stream.len()] {
             let mut framer = Framer::new(terminator.clone());
-            let allocations = count(|| assert_eq!(drain(&mut framer, stream.chunks(size)), frames));
+            let allocations = count_allocations(|| assert_eq!(drain(&mut framer, stream.chunks(size)), frames));
             assert_eq!(allocations, 0, "{terminator:?} in chunks of {size}");
         }
     }
@@ -125,10 +127,10 @@ fn events_allocate_nothing() {
 
 // F8, F11
 #[test]
-fn changing_between_lines_and_counts_allocates_nothing() {
+fn framer_terminator_changes_allocate_nothing() {
     let stream = b"$3\r\nabc\r\n".repeat(50);
     let mut framer = Framer::new(b"\r\n");
-    let allocations = count(|| {
+    let allocations = count_allocations(|| {
         for chunk in stream.chunks(4) {
             let mut input = Input::new(chunk);
             while let Some(event) = framer.next_event(&mut input) {
@@ -147,18 +149,18 @@ fn changing_between_lines_and_counts_allocates_nothing() {
 
 // L4
 #[test]
-fn frames_that_lie_whole_in_the_input_allocate_nothing() {
+fn frames_within_one_input_allocate_nothing() {
     let stream = b"a frame\r\nanother one\r\n".repeat(50);
     let mut frames = Frames::new(b"\r\n");
     let mut input = Input::new(&stream);
-    let allocations = count(|| while frames.next_frame(&mut input).is_some() {});
+    let allocations = count_allocations(|| while frames.next_frame(&mut input).is_some() {});
     assert_eq!(allocations, 0);
 }
 
 // L3
 #[test]
-fn a_frame_that_never_ends_takes_no_more_than_the_limit() {
-    /// Whatever stands beside the frame's own bytes.
+fn frames_memory_is_bounded_by_the_limit() {
+    /// Everything beside the frame's own bytes.
     const CONSTANT: i64 = 512;
     for max_len in [0, 1, 100, 1000, 70_000] {
         let mut frames = Frames::with_max_len(b"\r\n", max_len);
@@ -176,7 +178,7 @@ fn a_frame_that_never_ends_takes_no_more_than_the_limit() {
 
 // L3
 #[test]
-fn frames_cut_by_inputs_reuse_one_buffer() {
+fn frames_reuse_one_buffer() {
     let stream = b"a frame that is cut by the ends of inputs\r\n".repeat(100);
     let mut frames = Frames::new(b"\r\n");
     let mut feed = || {
@@ -186,12 +188,12 @@ fn frames_cut_by_inputs_reuse_one_buffer() {
         }
     };
     feed();
-    assert_eq!(count(feed), 0);
+    assert_eq!(count_allocations(feed), 0);
 }
 
 // F11, L3
 #[test]
-fn frames_that_are_lines_and_counts_in_turn_allocate_nothing() {
+fn frames_alternating_lines_and_counts_allocate_nothing() {
     let stream = b"$3\r\nabc\r\n".repeat(50);
     for size in [1, 4, 7, stream.len()] {
         let mut frames = Frames::new(b"\r\n");
@@ -209,15 +211,15 @@ fn frames_that_are_lines_and_counts_in_turn_allocate_nothing() {
             }
         };
         feed();
-        assert_eq!(count(feed), 0, "in chunks of {size}");
+        assert_eq!(count_allocations(feed), 0, "in chunks of {size}");
         assert_eq!(ended, 2 * 150);
     }
 }
 
-/// Hears everything, and keeps nothing.
-struct Deaf;
+/// Ignores every event.
+struct IgnoringHandler;
 
-impl Handler for Deaf {
+impl Handler for IgnoringHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\r\n");
         Ok(())
@@ -232,41 +234,41 @@ impl Handler for Deaf {
     }
 }
 
-/// What a connection may keep of the 100,000 bytes it has read, half a line included.
-const KEPT: i64 = 1024;
+/// The most bytes that a connection may keep of the 100,000 bytes that it read, half a line included.
+const MAX_KEPT: i64 = 1024;
 
 #[test]
-fn a_driver_keeps_nothing_of_what_it_has_read() {
-    let mut driven = DriverHarness::new(Deaf, Config::default());
-    assert!(driven.run().is_pending());
-    driven.transport.send("warm\r\n");
-    assert!(driven.run().is_pending());
+fn driver_keeps_none_of_the_bytes_read() {
+    let mut harness = DriverHarness::new(IgnoringHandler, Config::default());
+    assert!(harness.run().is_pending());
+    harness.transport.send("warm\r\n");
+    assert!(harness.run().is_pending());
     let taken = measure(|| {
-        driven.transport.send("a line\r\nanother\r\n".repeat(6000));
-        driven.transport.send("half a li");
-        assert!(driven.run().is_pending());
+        harness.transport.send("a line\r\nanother\r\n".repeat(6000));
+        harness.transport.send("half a li");
+        assert!(harness.run().is_pending());
     });
-    assert!(taken.bytes_total > 100_000 && taken.bytes_current < KEPT, "{taken:?}");
+    assert!(taken.bytes_total > 100_000 && taken.bytes_current < MAX_KEPT, "{taken:?}");
 }
 
 #[test]
-fn a_puller_keeps_nothing_of_what_it_has_handed_out() {
-    let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
-    assert!(pulled.frame().is_pending());
+fn connection_keeps_none_of_the_bytes_returned() {
+    let mut harness = PollConnectionHarness::new(b"\r\n", Config::default());
+    assert!(harness.poll_frame().is_pending());
     let taken = measure(|| {
-        pulled.transport.send("a line\r\nanother\r\n".repeat(6000));
-        pulled.transport.send("half a li");
-        while pulled.frame().is_ready() {}
+        harness.transport.send("a line\r\nanother\r\n".repeat(6000));
+        harness.transport.send("half a li");
+        while harness.poll_frame().is_ready() {}
     });
-    assert!(taken.bytes_total > 100_000 && taken.bytes_current < KEPT, "{taken:?}");
+    assert!(taken.bytes_total > 100_000 && taken.bytes_current < MAX_KEPT, "{taken:?}");
 }
 
 // O7
 #[test]
-fn small_requests_and_their_replies_allocate_nothing() {
+fn chat_small_redis_requests_allocate_nothing() {
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
     let mut serve = |requests: &[u8]| {
-        assert_eq!(chat.handle_input(&mut Input::new(requests)), Ok(()));
+        assert_eq!(chat.handle_input(Duration::ZERO, &mut Input::new(requests)), Ok(()));
         let mut staged = chat.poll_transmit();
         let replies = staged.remaining();
         staged.advance(replies);
@@ -275,5 +277,5 @@ fn small_requests_and_their_replies_allocate_nothing() {
     serve(b"SET k v\r\n");
     let five = requests.repeat(5);
     serve(&five);
-    assert_eq!(count(|| (0..1000).for_each(|_| serve(&five))), 0);
+    assert_eq!(count_allocations(|| (0..1000).for_each(|_| serve(&five))), 0);
 }

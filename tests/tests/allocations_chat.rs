@@ -1,20 +1,23 @@
-//! What a conversation allocates once it has settled: nothing for an event, a push or a write.
+//! What a conversation allocates in its steady state: nothing for an event, a push or a write.
 //!
-//! `allocation-counter` counts for each thread apart, so the tests may run side by side.
+//! `allocation-counter` counts for each thread, so the tests can run in parallel.
+
+use std::time::Duration;
 
 use allocation_counter::measure;
+use asynchat_core::chat::IdleChat;
 use asynchat_core::{BoxError, Channel, Chat, Config, Handler, Input, Terminator};
 use bytes::{Buf, Bytes};
 
-/// Lines and counts in turn, as Redis' clients send them: a line says how long what follows is. Each is answered.
-struct Counted {
+/// Alternating lines and counts, as in RESP: a line gives the length of what follows. Each request gets an answer.
+struct LengthPrefixed {
     length: u64,
-    /// Pushed by reference count, after each end of a frame.
+    /// Pushed by reference count, after each request.
     answer: Bytes,
     events: u64,
 }
 
-impl Handler for Counted {
+impl Handler for LengthPrefixed {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\r\n");
         Ok(())
@@ -41,16 +44,16 @@ impl Handler for Counted {
     }
 }
 
-/// A conversation that answers so.
-fn chat(answer: Bytes) -> Chat<Counted> {
-    Chat::new(Counted { length: 0, answer, events: 0 }, Config::default())
+/// A conversation with this answer.
+fn chat(answer: Bytes) -> Chat<LengthPrefixed> {
+    Chat::new(LengthPrefixed { length: 0, answer, events: 0 }, Config::default())
 }
 
-/// Delivers inputs of so many bytes, and after each of them writes all there is, so many bytes at once.
-fn talk(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size: usize) {
+/// Delivers inputs of `input_size` bytes, and after each of them writes all output, at most `write_size` bytes at once.
+fn deliver_and_write(chat: &mut Chat<LengthPrefixed>, stream: &[u8], input_size: usize, write_size: usize) {
     for chunk in stream.chunks(input_size) {
         let mut input = Input::new(chunk);
-        assert_eq!(chat.handle_input(&mut input), Ok(()));
+        assert_eq!(chat.handle_input(Duration::ZERO, &mut input), Ok(()));
         assert!(input.is_empty());
         while chat.wants_write() {
             let mut staged = chat.poll_transmit();
@@ -60,25 +63,30 @@ fn talk(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size: 
     }
 }
 
-/// How often it allocates in the second of two equal passes.
-fn steady(chat: &mut Chat<Counted>, stream: &[u8], input_size: usize, write_size: usize) -> u64 {
-    talk(chat, stream, input_size, write_size);
+/// How many allocations the second of two equal passes makes.
+fn steady_state_allocations(
+    chat: &mut Chat<LengthPrefixed>,
+    stream: &[u8],
+    input_size: usize,
+    write_size: usize,
+) -> u64 {
+    deliver_and_write(chat, stream, input_size, write_size);
     let before = chat.handler().events;
-    let allocations = measure(|| talk(chat, stream, input_size, write_size)).count_total;
-    assert!(chat.handler().events > before + 300, "it has heard something");
+    let allocations = measure(|| deliver_and_write(chat, stream, input_size, write_size)).count_total;
+    assert!(chat.handler().events > before + 300, "the handler got events");
     allocations
 }
 
 // F11, O2
 #[test]
-fn a_request_and_its_answer_allocate_nothing() {
-    // Four answers of 50 bytes are within what a queue that has been drained keeps.
+fn chat_request_and_answer_allocate_nothing() {
+    // A drained queue keeps enough capacity for four answers of 50 bytes.
     let request = b"5\r\nhello";
     let stream = request.repeat(100);
     for answer in [Bytes::from_static(b"+OK\r\n"), Bytes::from(vec![b'x'; 50]), Bytes::from(vec![b'x'; 20_000])] {
         for input_size in [1, 3, request.len(), 4 * request.len()] {
             for write_size in [3, usize::MAX] {
-                let allocations = steady(&mut chat(answer.clone()), &stream, input_size, write_size);
+                let allocations = steady_state_allocations(&mut chat(answer.clone()), &stream, input_size, write_size);
                 let length = answer.len();
                 assert_eq!(allocations, 0, "inputs of {input_size}, writes of {write_size}, answers of {length}");
             }
@@ -88,12 +96,31 @@ fn a_request_and_its_answer_allocate_nothing() {
 
 // F11, O7
 #[test]
-fn pipelined_requests_allocate_for_the_read_and_not_for_the_event() {
-    /// The queue grows by doubling, to as many answers as there are, and what is staged is allocated once.
+fn chat_pipelining_allocates_per_read_not_per_event() {
+    /// The queue grows by doubling to as many answers as there are, and the staged bytes are allocated once.
     const FOR_A_READ: u64 = 8;
     const REQUESTS: usize = 64;
     let input = b"5\r\nhello".repeat(REQUESTS);
     let reads = 10;
-    let allocations = steady(&mut chat(Bytes::from_static(b"+OK\r\n")), &input.repeat(reads), input.len(), usize::MAX);
+    let allocations = steady_state_allocations(
+        &mut chat(Bytes::from_static(b"+OK\r\n")),
+        &input.repeat(reads),
+        input.len(),
+        usize::MAX,
+    );
     assert!(allocations <= FOR_A_READ * reads as u64, "{allocations}");
+}
+
+#[test]
+fn idle_chats_that_take_turns_allocate_nothing() {
+    let request = b"5\r\nhello";
+    let mut connections = [(); 2].map(|()| IdleChat::new(chat(Bytes::from_static(b"+OK\r\n"))));
+    let mut turns = || {
+        for connection in &mut connections {
+            deliver_and_write(connection.wake(Duration::ZERO), request, request.len(), usize::MAX);
+            assert!(connection.try_idle());
+        }
+    };
+    turns();
+    assert_eq!(measure(turns).count_total, 0);
 }

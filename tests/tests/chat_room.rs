@@ -1,4 +1,4 @@
-//! The room, with several conversations in it and no network between them: what each of them hears, to the byte.
+//! The chat room with several clients and no network: the exact bytes that each client receives.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,307 +6,308 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
+use std::time::Duration;
 
 use asynchat_core::drive::{Mailbox, Peer, mailbox};
 use asynchat_core::{Chat, Config, Error, Input};
 use asynchat_tests::harness::cuts::every_cut;
-use asynchat_tests::protocols::chat_room::{ChatHandler, MAX_LINE_LEN, MAX_NICK_LEN, Room};
+use asynchat_tests::protocols::chat_room::{ChatHandler, MAX_LINE_LEN, MAX_NICKNAME_LEN, Room};
 use bytes::Buf;
 
-const AMPLE: usize = 1 << 20;
+const LARGE_MAILBOX: usize = 1 << 20;
 
-/// What somebody is greeted with, and told when they have given a nick.
+/// The output to a client from its connect to its join.
 fn welcome(nick: &str) -> String {
     format!("* your nick, please\r\n* welcome, {nick}; `/who` names the others, `/quit` leaves\r\n")
 }
 
-/// A connection, whose driver this is: nothing is collected or sent unless it is asked to.
-struct User {
+/// A client, its chat and its mailbox. The test itself is the driver: the mailbox is read only in `receive`.
+struct Client {
     chat: Chat<ChatHandler>,
     mailbox: Mailbox,
 }
 
-impl User {
+impl Client {
     fn connect(room: &Room, capacity: usize) -> Self {
         let (handle, mailbox) = mailbox(capacity);
         let peer = Peer::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 6667)), handle);
         let mut chat = Chat::new(ChatHandler::new(room.clone(), peer), Config::default());
-        chat.handle_connect().unwrap();
+        chat.handle_connect(Duration::ZERO).unwrap();
         Self { chat, mailbox }
     }
 
-    /// Connects, gives a nick, and has heard the welcome.
+    /// Connects, joins, and checks the welcome.
     fn join(room: &Room, nick: &str, capacity: usize) -> Self {
-        let mut user = Self::connect(room, capacity);
-        user.types(&format!("{nick}\n"));
-        assert_eq!(user.hears(), welcome(nick));
-        user
+        let mut client = Self::connect(room, capacity);
+        client.send(&format!("{nick}\n"));
+        assert_eq!(client.receive(), welcome(nick));
+        client
     }
 
-    fn types(&mut self, text: &str) {
-        self.sends(text.as_bytes());
+    fn send(&mut self, text: &str) {
+        self.send_bytes(text.as_bytes());
     }
 
-    fn sends(&mut self, bytes: &[u8]) {
-        self.chat.handle_input(&mut Input::new(bytes)).unwrap();
+    fn send_bytes(&mut self, bytes: &[u8]) {
+        self.chat.handle_input(Duration::ZERO, &mut Input::new(bytes)).unwrap();
     }
 
-    fn hangs_up(&mut self) {
-        self.chat.handle_eof().unwrap();
+    fn shut_down_output(&mut self) {
+        self.chat.handle_eof(Duration::ZERO).unwrap();
     }
 
-    /// All that has come for this one by now.
-    fn hears(&mut self) -> String {
-        let mut heard = Vec::new();
+    /// Returns all output that has been queued for this client.
+    fn receive(&mut self) -> String {
+        let mut received = Vec::new();
         loop {
-            let changed = self.mailbox.poll_collect(self.chat.channel_mut(), AMPLE, Waker::noop()).is_ready();
+            let changed = self.mailbox.poll_collect(self.chat.channel_mut(), LARGE_MAILBOX, Waker::noop()).is_ready();
             while self.chat.wants_write() {
                 let mut staged = self.chat.poll_transmit();
-                heard.extend_from_slice(&staged.copy_to_bytes(staged.remaining()));
+                received.extend_from_slice(&staged.copy_to_bytes(staged.remaining()));
             }
             if !changed {
-                return String::from_utf8(heard).unwrap();
+                return String::from_utf8(received).unwrap();
             }
         }
     }
 
-    /// Whether the conversation ends, now that all is sent; the peer reads on.
-    fn is_hung_up_on(&mut self) -> bool {
+    /// Returns whether the server closes the connection after the output that it has sent.
+    fn is_closed_by_server(&mut self) -> bool {
         self.chat.wants_shutdown()
     }
 }
 
-/// Three who have heard each other come.
-fn three(room: &Room) -> [User; 3] {
-    let mut users = ["ann", "bob", "joe"].map(|nick| User::join(room, nick, AMPLE));
-    for user in &mut users {
-        user.hears();
+/// Three members, who have received the notices of each other's joins.
+fn three_members(room: &Room) -> [Client; 3] {
+    let mut members = ["ann", "bob", "joe"].map(|nick| Client::join(room, nick, LARGE_MAILBOX));
+    for client in &mut members {
+        client.receive();
     }
-    users
+    members
 }
 
 #[test]
-fn what_one_says_is_heard_by_all_the_others() {
-    let [mut ann, mut bob, mut joe] = three(&Room::new());
-    ann.types("good morning\nanybody here?\n");
-    bob.types("yes\r\n");
-    assert_eq!(ann.hears(), "bob: yes\r\n");
-    assert_eq!(bob.hears(), "ann: good morning\r\nann: anybody here?\r\n");
-    assert_eq!(joe.hears(), "ann: good morning\r\nann: anybody here?\r\nbob: yes\r\n");
+fn message_reaches_all_other_members() {
+    let [mut ann, mut bob, mut joe] = three_members(&Room::new());
+    ann.send("good morning\nanybody here?\n");
+    bob.send("yes\r\n");
+    assert_eq!(ann.receive(), "bob: yes\r\n");
+    assert_eq!(bob.receive(), "ann: good morning\r\nann: anybody here?\r\n");
+    assert_eq!(joe.receive(), "ann: good morning\r\nann: anybody here?\r\nbob: yes\r\n");
 }
 
 // C1
 #[test]
-fn joins_and_leaves_are_told_once_however_somebody_leaves() {
+fn join_and_leave_are_announced_exactly_once() {
     let room = Room::new();
-    let mut ann = User::join(&room, "ann", AMPLE);
-    let leaves: [fn(User); 5] = [
-        |mut bob| bob.types("/quit\n"),
-        |mut bob| bob.hangs_up(),
+    let mut ann = Client::join(&room, "ann", LARGE_MAILBOX);
+    let leaves: [fn(Client); 5] = [
+        |mut bob| bob.send("/quit\n"),
+        |mut bob| bob.shut_down_output(),
         |mut bob| drop(bob.chat.handle_transport_error("reset")),
         |bob| drop(bob),
         |mut bob| {
-            bob.hangs_up();
-            bob.types("not heard\n");
-            bob.chat.handle_shutdown();
+            bob.shut_down_output();
+            bob.send("not received\n");
+            bob.chat.handle_shutdown(Duration::ZERO);
             assert!(bob.chat.is_closed());
         },
     ];
     for leave in leaves {
-        let bob = User::join(&room, "bob", AMPLE);
-        assert_eq!((ann.hears().as_str(), room.len()), ("* bob has joined\r\n", 2));
+        let bob = Client::join(&room, "bob", LARGE_MAILBOX);
+        assert_eq!((ann.receive().as_str(), room.len()), ("* bob has joined\r\n", 2));
         leave(bob);
-        assert_eq!((ann.hears().as_str(), room.len()), ("* bob has left\r\n", 1));
+        assert_eq!((ann.receive().as_str(), room.len()), ("* bob has left\r\n", 1));
     }
-    // Who was never there has not left.
-    let mut nobody = User::connect(&room, AMPLE);
-    nobody.hangs_up();
-    assert_eq!(ann.hears(), "");
+    // A client that never joined does not leave.
+    let mut nobody = Client::connect(&room, LARGE_MAILBOX);
+    nobody.shut_down_output();
+    assert_eq!(ann.receive(), "");
 }
 
 // C3
 #[test]
-fn half_a_close_leaves_and_still_hears_what_was_said_before() {
-    let [mut ann, mut bob, _joe] = three(&Room::new());
-    ann.types("bye\n");
-    bob.types("a last line");
-    bob.hangs_up();
-    ann.types("too late\n");
-    assert_eq!(ann.hears(), "bob: a last line\r\n* bob has left\r\n");
-    assert!(bob.is_hung_up_on());
-    let [mut ann, mut bob, _joe] = three(&Room::new());
-    ann.types("bye\n");
-    assert_eq!(bob.hears(), "ann: bye\r\n");
-    bob.hangs_up();
-    assert!(bob.is_hung_up_on());
+fn half_close_leaves_after_delivering_earlier_messages() {
+    let [mut ann, mut bob, _joe] = three_members(&Room::new());
+    ann.send("bye\n");
+    bob.send("a last line");
+    bob.shut_down_output();
+    ann.send("too late\n");
+    assert_eq!(ann.receive(), "bob: a last line\r\n* bob has left\r\n");
+    assert!(bob.is_closed_by_server());
+    let [mut ann, mut bob, _joe] = three_members(&Room::new());
+    ann.send("bye\n");
+    assert_eq!(bob.receive(), "ann: bye\r\n");
+    bob.shut_down_output();
+    assert!(bob.is_closed_by_server());
 }
 
 // C2
 #[test]
-fn nothing_is_said_after_quitting() {
-    let [mut ann, mut bob, _joe] = three(&Room::new());
-    ann.types("one\n/quit\ntwo\n/who\n");
-    assert_eq!(ann.hears(), "* goodbye\r\n");
-    assert!(ann.is_hung_up_on());
-    assert_eq!(bob.hears(), "ann: one\r\n* ann has left\r\n");
+fn quit_discards_later_lines() {
+    let [mut ann, mut bob, _joe] = three_members(&Room::new());
+    ann.send("one\n/quit\ntwo\n/who\n");
+    assert_eq!(ann.receive(), "* goodbye\r\n");
+    assert!(ann.is_closed_by_server());
+    assert_eq!(bob.receive(), "ann: one\r\n* ann has left\r\n");
 }
 
 #[test]
-fn a_nick_is_asked_for_until_there_is_one() {
+fn nickname_is_requested_until_one_is_accepted() {
     let room = Room::new();
-    let mut ann = User::join(&room, "ann", AMPLE);
-    let mut other = User::connect(&room, AMPLE);
+    let mut ann = Client::join(&room, "ann", LARGE_MAILBOX);
+    let mut other = Client::connect(&room, LARGE_MAILBOX);
     for (nick, why) in [
         ("", "a nick has at least one character"),
         ("two words", "a nick is made of letters, digits and punctuation"),
         ("bell\x07", "a nick is made of letters, digits and punctuation"),
         ("*", "a nick has no `:`, and does not begin with `*` or `/`"),
-        (&"x".repeat(MAX_NICK_LEN + 1), "a nick has at most 32 bytes"),
+        (&"x".repeat(MAX_NICKNAME_LEN + 1), "a nick has at most 32 bytes"),
         ("ann", "that nick is taken"),
         ("ANN", "that nick is taken"),
     ] {
-        other.hears();
-        other.types(&format!("{nick}\r\n"));
-        assert_eq!(other.hears(), format!("* {why}; your nick, please\r\n"), "{nick}");
+        other.receive();
+        other.send(&format!("{nick}\r\n"));
+        assert_eq!(other.receive(), format!("* {why}; your nick, please\r\n"), "{nick}");
     }
-    assert_eq!((ann.hears().as_str(), room.len()), ("", 1));
-    // A nick is free again once it has been given up.
+    assert_eq!((ann.receive().as_str(), room.len()), ("", 1));
+    // The nickname of a member who has left is free.
     drop(ann);
-    other.types("Ann\n");
-    assert!(other.hears().starts_with("* welcome, Ann;"));
+    other.send("Ann\n");
+    assert!(other.receive().starts_with("* welcome, Ann;"));
 }
 
 #[test]
-fn commands_are_answered_to_the_one_who_gives_them() {
-    let [mut ann, mut bob, _joe] = three(&Room::new());
-    ann.types("/who\n/dance\n \n\n");
+fn command_reply_goes_only_to_its_sender() {
+    let [mut ann, mut bob, _joe] = three_members(&Room::new());
+    ann.send("/who\n/dance\n \n\n");
     let unknown = "* there are no commands but `/who` and `/quit`\r\n";
-    assert_eq!(ann.hears(), format!("* ann is here\r\n* bob is here\r\n* joe is here\r\n{unknown}"));
-    assert_eq!(bob.hears(), "");
+    assert_eq!(ann.receive(), format!("* ann is here\r\n* bob is here\r\n* joe is here\r\n{unknown}"));
+    assert_eq!(bob.receive(), "");
 }
 
 // L1, L2
 #[test]
-fn a_line_that_is_too_long_is_told_and_skipped() {
-    let [mut ann, mut bob, _joe] = three(&Room::new());
+fn line_that_is_too_long_is_skipped() {
+    let [mut ann, mut bob, _joe] = three_members(&Room::new());
     let longest = "x".repeat(MAX_LINE_LEN);
-    ann.types(&format!("{longest}\r\n{longest}y\r\nnext\n"));
-    assert_eq!(ann.hears(), "* a line has at most 1024 bytes; this one is dropped\r\n");
-    assert_eq!(bob.hears(), format!("ann: {longest}\r\nann: next\r\n"));
-    // A nick, too.
-    let mut other = User::connect(&Room::new(), AMPLE);
-    other.types(&format!("{longest}y\nada\n"));
-    assert!(other.hears().contains("this one is dropped\r\n* welcome, ada"));
+    ann.send(&format!("{longest}\r\n{longest}y\r\nnext\n"));
+    assert_eq!(ann.receive(), "* a line has at most 1024 bytes; this one is dropped\r\n");
+    assert_eq!(bob.receive(), format!("ann: {longest}\r\nann: next\r\n"));
+    // The limit applies to the nickname line too.
+    let mut other = Client::connect(&Room::new(), LARGE_MAILBOX);
+    other.send(&format!("{longest}y\nada\n"));
+    assert!(other.receive().contains("this one is dropped\r\n* welcome, ada"));
 }
 
 #[test]
-fn nothing_that_is_said_passes_for_something_else() {
-    let [mut ann, mut bob, _joe] = three(&Room::new());
-    ann.sends(b"a\rbob: b\x1b[2J\n\xff\xc2\x9b\n\x07\n");
-    assert_eq!(bob.hears(), "ann: abob: b[2J\r\nann: \u{fffd}\r\n");
+fn message_cannot_imitate_other_output() {
+    let [mut ann, mut bob, _joe] = three_members(&Room::new());
+    ann.send_bytes(b"a\rbob: b\x1b[2J\n\xff\xc2\x9b\n\x07\n");
+    assert_eq!(bob.receive(), "ann: abob: b[2J\r\nann: \u{fffd}\r\n");
 }
 
 // O2
 #[test]
-fn a_slow_reader_is_dropped_with_a_notice_and_delays_nobody() {
+fn slow_reader_is_dropped_and_delays_nobody() {
     const LINE: &str = "ann: 0123456789\r\n";
     let room = Room::new();
-    let mut ann = User::join(&room, "ann", AMPLE);
-    let mut slow = User::join(&room, "slow", 3 * LINE.len());
-    let mut joe = User::join(&room, "joe", AMPLE);
-    ann.hears();
-    slow.hears();
-    for said in 1..=5 {
-        ann.types("0123456789\n");
-        // Heard at once, whatever is with the other.
-        let notice = if said == 4 { "* slow reads too slowly, and has been dropped\r\n" } else { "" };
-        assert_eq!((joe.hears(), ann.hears()), (format!("{LINE}{notice}"), notice.to_owned()));
-        assert_eq!(room.len(), if said < 4 { 3 } else { 2 });
+    let mut ann = Client::join(&room, "ann", LARGE_MAILBOX);
+    let mut slow = Client::join(&room, "slow", 3 * LINE.len());
+    let mut joe = Client::join(&room, "joe", LARGE_MAILBOX);
+    ann.receive();
+    slow.receive();
+    for count in 1..=5 {
+        ann.send("0123456789\n");
+        // The slow member delays nobody.
+        let notice = if count == 4 { "* slow reads too slowly, and has been dropped\r\n" } else { "" };
+        assert_eq!((joe.receive(), ann.receive()), (format!("{LINE}{notice}"), notice.to_owned()));
+        assert_eq!(room.len(), if count < 4 { 3 } else { 2 });
     }
-    // What it had been sent before is there, and the notice behind it; what it still says is not heard.
-    slow.types("what have I missed?\n");
-    assert_eq!(slow.hears(), LINE.repeat(3) + "* you read too slowly, and have been dropped\r\n");
-    assert!(slow.is_hung_up_on());
-    slow.chat.handle_shutdown();
+    // The slow member still gets the earlier messages and the notice. Its own messages reach nobody.
+    slow.send("what have I missed?\n");
+    assert_eq!(slow.receive(), LINE.repeat(3) + "* you read too slowly, and have been dropped\r\n");
+    assert!(slow.is_closed_by_server());
+    slow.chat.handle_shutdown(Duration::ZERO);
     drop(slow);
-    assert_eq!((joe.hears(), ann.hears()), (String::new(), String::new()));
-    // Its nick is free.
-    User::join(&room, "slow", AMPLE);
+    assert_eq!((joe.receive(), ann.receive()), (String::new(), String::new()));
+    // Its nickname is free.
+    Client::join(&room, "slow", LARGE_MAILBOX);
 }
 
 #[test]
-fn the_notice_that_one_is_dropped_may_drop_another() {
+fn drop_notice_can_drop_another_slow_reader() {
     let room = Room::new();
-    let mut ann = User::join(&room, "ann", AMPLE);
-    let mut slow = User::join(&room, "one", 30);
-    let mut slower = User::join(&room, "two", 30);
-    slow.hears();
-    slower.hears();
-    ann.hears();
-    ann.types("fits into an empty one\n");
+    let mut ann = Client::join(&room, "ann", LARGE_MAILBOX);
+    let mut slow = Client::join(&room, "one", 30);
+    let mut slower = Client::join(&room, "two", 30);
+    slow.receive();
+    slower.receive();
+    ann.receive();
+    ann.send("fits into an empty one\n");
     assert_eq!(room.len(), 3);
-    ann.types("and no more\n");
-    assert_eq!(room.len(), 1, "both are dropped, once each");
-    let heard = ann.hears();
+    ann.send("and no more\n");
+    assert_eq!(room.len(), 1, "both members are dropped, each once");
+    let received = ann.receive();
     for nick in ["one", "two"] {
-        assert_eq!(heard.matches(&format!("* {nick} reads too slowly, and has been dropped\r\n")).count(), 1);
+        assert_eq!(received.matches(&format!("* {nick} reads too slowly, and has been dropped\r\n")).count(), 1);
     }
-    for mut user in [slow, slower] {
-        assert!(user.hears().ends_with("\r\n* you read too slowly, and have been dropped\r\n"));
-        assert!(user.is_hung_up_on());
+    for mut client in [slow, slower] {
+        assert!(client.receive().ends_with("\r\n* you read too slowly, and have been dropped\r\n"));
+        assert!(client.is_closed_by_server());
     }
 }
 
-/// Looks at the room when it is woken, as a runtime might that polls at once.
-struct Looks {
+/// A waker that reads the length of the room when it is woken, as a runtime that polls at once may do.
+struct LenAtWake {
     room: Room,
-    seen: AtomicUsize,
+    len: AtomicUsize,
 }
 
-impl Wake for Looks {
+impl Wake for LenAtWake {
     fn wake(self: Arc<Self>) {
-        self.seen.store(self.room.len(), Ordering::SeqCst);
+        self.len.store(self.room.len(), Ordering::SeqCst);
     }
 }
 
 #[test]
-fn whoever_is_woken_finds_the_room_unlocked() {
+fn room_is_unlocked_when_members_are_woken() {
     let room = Room::new();
-    let mut ann = User::join(&room, "ann", AMPLE);
-    let mut bob = User::join(&room, "bob", AMPLE);
-    let looks = Arc::new(Looks { room: room.clone(), seen: AtomicUsize::new(0) });
-    let waker = Waker::from(Arc::clone(&looks));
-    for (act, seen) in [
-        (Box::new(|ann: &mut User, _: &Room| ann.types("hello\n")) as Box<dyn FnOnce(&mut User, &Room)>, 2),
-        (Box::new(|_, room| drop(User::join(room, "joe", AMPLE))), 3),
-        (Box::new(|ann, _| ann.types("/quit\n")), 1),
+    let mut ann = Client::join(&room, "ann", LARGE_MAILBOX);
+    let mut bob = Client::join(&room, "bob", LARGE_MAILBOX);
+    let len_at_wake = Arc::new(LenAtWake { room: room.clone(), len: AtomicUsize::new(0) });
+    let waker = Waker::from(Arc::clone(&len_at_wake));
+    for (act, len) in [
+        (Box::new(|ann: &mut Client, _: &Room| ann.send("hello\n")) as Box<dyn FnOnce(&mut Client, &Room)>, 2),
+        (Box::new(|_, room| drop(Client::join(room, "joe", LARGE_MAILBOX))), 3),
+        (Box::new(|ann, _| ann.send("/quit\n")), 1),
     ] {
-        bob.hears();
-        let _ = bob.mailbox.poll_collect(bob.chat.channel_mut(), AMPLE, &waker);
+        bob.receive();
+        let _ = bob.mailbox.poll_collect(bob.chat.channel_mut(), LARGE_MAILBOX, &waker);
         act(&mut ann, &room);
-        assert_eq!(looks.seen.load(Ordering::SeqCst), seen);
+        assert_eq!(len_at_wake.len.load(Ordering::SeqCst), len);
     }
 }
 
 // F1, F9, F10, L2
 #[test]
-fn how_the_lines_were_cut_is_not_heard() {
+fn chat_output_is_the_same_under_every_cut() {
     let long = "x".repeat(MAX_LINE_LEN + 2);
-    let typed = format!("two words\nann\r\nhi\r\r\n\n{long}\r\n/who\r\nlast\r");
+    let sent = format!("two words\nann\r\nhi\r\r\n\n{long}\r\n/who\r\nlast\r");
     let mut expected: Option<(String, String)> = None;
-    // Cuts in the midst of the long line are all alike.
+    // All cuts inside the long line are alike.
     let interesting = |at: usize| !(40..1000).contains(&at);
-    for (_, cut) in every_cut(typed.len()).into_iter().enumerate().filter(|(index, _)| interesting(*index)) {
+    for (_, cut) in every_cut(sent.len()).into_iter().enumerate().filter(|(index, _)| interesting(*index)) {
         let room = Room::new();
-        let mut bob = User::join(&room, "bob", AMPLE);
-        let mut ann = User::connect(&room, AMPLE);
-        for chunk in cut.chunks(0, typed.as_bytes()) {
-            ann.sends(chunk);
+        let mut bob = Client::join(&room, "bob", LARGE_MAILBOX);
+        let mut ann = Client::connect(&room, LARGE_MAILBOX);
+        for chunk in cut.chunks(0, sent.as_bytes()) {
+            ann.send_bytes(chunk);
         }
-        ann.hangs_up();
-        let heard = (ann.hears(), bob.hears());
-        assert_eq!(ann.chat.handle_eof(), Ok::<(), Error>(()));
-        assert_eq!(expected.get_or_insert_with(|| heard.clone()), &heard, "{cut:?}");
+        ann.shut_down_output();
+        let received = (ann.receive(), bob.receive());
+        assert_eq!(ann.chat.handle_eof(Duration::ZERO), Ok::<(), Error>(()));
+        assert_eq!(expected.get_or_insert_with(|| received.clone()), &received, "{cut:?}");
     }
     let (ann, bob) = expected.unwrap();
     assert_eq!(bob, "* ann has joined\r\nann: hi\r\nann: last\r\n* ann has left\r\n");

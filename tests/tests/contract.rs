@@ -1,25 +1,25 @@
-//! Every clause of `core/CONTRACT.md` is cited by a test, and every citation names a clause.
+//! Checks that every clause of `core/CONTRACT.md` is cited by a test, and that every citation names a clause.
 //!
-//! A citation is a comment that holds nothing but clauses, as `// F4` or `// F1, F8`, directly above what proves them: a
-//! test with its attributes, a function of a scenario list or a property, a fuzz target.
+//! A citation is a comment that holds nothing but clauses, such as `// F4` or `// F1, F8`, directly above its proof: a
+//! test with its attributes, a function of a scenario list or a property, or a fuzz target.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// One clause named above one test.
+/// A clause that is cited above a test.
 #[derive(Debug, PartialEq, Eq)]
 struct Citation {
     clause: String,
     /// The line of the comment, counted from 1.
     line: usize,
-    /// Whether something that can prove a clause stands below it.
+    /// Whether a test or another proof follows.
     proves: bool,
 }
 
 #[test]
-fn every_clause_is_cited_and_every_citation_names_a_clause() -> io::Result<()> {
+fn contract_clauses_and_citations_match() -> io::Result<()> {
     let workspace = workspace();
     let contract = fs::read_to_string(workspace.join("core/CONTRACT.md"))?;
     let clauses = clauses(&contract);
@@ -29,7 +29,7 @@ fn every_clause_is_cited_and_every_citation_names_a_clause() -> io::Result<()> {
         let shown = path.strip_prefix(&workspace).unwrap_or(&path).display();
         for Citation { clause, line, proves } in citations(&fs::read_to_string(&path)?) {
             if !clauses.contains(&clause.as_str()) {
-                faults.push(format!("{shown}:{line}: {clause} is no clause of the contract"));
+                faults.push(format!("{shown}:{line}: {clause} is not a clause of the contract"));
             } else if proves {
                 cited.insert(clause);
             } else {
@@ -38,18 +38,18 @@ fn every_clause_is_cited_and_every_citation_names_a_clause() -> io::Result<()> {
         }
     }
     faults.extend(
-        clauses.iter().filter(|clause| !cited.contains(**clause)).map(|clause| format!("{clause} is cited nowhere")),
+        clauses.iter().filter(|clause| !cited.contains(**clause)).map(|clause| format!("{clause} is never cited")),
     );
-    assert!(faults.is_empty(), "the contract and the tests have come apart:\n{}", faults.join("\n"));
+    assert!(faults.is_empty(), "the contract and the citations do not match:\n{}", faults.join("\n"));
     Ok(())
 }
 
 #[test]
-fn the_contract_numbers_each_clause_once() -> io::Result<()> {
+fn contract_numbers_each_clause_once() -> io::Result<()> {
     let contract = fs::read_to_string(workspace().join("core/CONTRACT.md"))?;
     let clauses = clauses(&contract);
     assert!(!clauses.is_empty());
-    assert_eq!(clauses.iter().collect::<BTreeSet<_>>().len(), clauses.len(), "a clause stands twice: {clauses:?}");
+    assert_eq!(clauses.iter().collect::<BTreeSet<_>>().len(), clauses.len(), "a clause occurs twice: {clauses:?}");
     Ok(())
 }
 
@@ -60,7 +60,7 @@ fn workspace() -> PathBuf {
 /// The folders whose tests may cite clauses.
 const SOURCES: [&str; 6] = ["adapter-async-std", "adapter-blocking", "adapter-tokio", "core", "fuzz", "tests"];
 
-/// The other folders at the top, which hold no tests. Hidden folders are not looked at.
+/// The other folders at the top level, which hold no tests. Hidden folders are skipped.
 const NO_SOURCES: [&str; 1] = ["target"];
 
 /// The Rust files of the workspace's own folders, in order.
@@ -102,7 +102,7 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// The clauses of a contract, as they come: `F1` of a line `- F1 Same bytes, …`.
+/// The clauses of a contract, in order: `F1` of a line `- F1 Same bytes, …`.
 fn clauses(contract: &str) -> Vec<&str> {
     contract
         .lines()
@@ -125,7 +125,7 @@ fn citations(source: &str) -> Vec<Citation> {
     found
 }
 
-/// The clauses that a line cites: none, unless it is a comment that holds nothing else.
+/// The clauses that a line cites. Only a comment that holds nothing else cites any.
 fn named_clauses(line: &str) -> Vec<&str> {
     let Some(comment) = line.trim().strip_prefix("// ") else { return Vec::new() };
     let words: Vec<_> = comment.split(", ").collect();
@@ -139,7 +139,7 @@ fn is_clause(word: &str) -> bool {
         && characters.all(|digit| digit.is_ascii_digit())
 }
 
-/// Whether the lines below a citation begin, after comments and attributes, with a function or a fuzz target.
+/// Whether a function or a fuzz target follows a citation, after comments and attributes.
 fn is_proof<'s>(lines: impl Iterator<Item = &'s str>) -> bool {
     let mut open_brackets = 0;
     for line in lines {
@@ -158,7 +158,7 @@ fn is_proof<'s>(lines: impl Iterator<Item = &'s str>) -> bool {
 mod parser {
     use super::*;
 
-    /// The clauses cited in a source, with whether they stand above a proof.
+    /// The clauses cited in a source, and whether each is above a proof.
     fn cited(lines: &[&str]) -> Vec<(String, usize, bool)> {
         citations(&lines.join("\n")).into_iter().map(|found| (found.clause, found.line, found.proves)).collect()
     }
@@ -168,13 +168,13 @@ mod parser {
     }
 
     #[test]
-    fn a_contract_names_its_clauses_at_the_head_of_its_items() {
+    fn contract_clauses_are_read_from_list_items() {
         let contract = "# The contract\n\nO9 in prose\n- F1 One.\n- F12 See F7.\n- no clause\n  - F3 nested\n-\n";
         assert_eq!(clauses(contract), ["F1", "F12"]);
     }
 
     #[test]
-    fn a_comment_above_a_test_is_a_citation() {
+    fn citation_is_a_comment_above_a_test() {
         assert_eq!(cited(&["// F4", "#[test]", "fn holds() {}"]), [proved("F4", 1)]);
         assert_eq!(
             cited(&["", "    // F1, C10", "    #[test]", "    fn both() {}"]),
@@ -189,18 +189,18 @@ mod parser {
     }
 
     #[test]
-    fn an_attribute_may_take_several_lines() {
+    fn citation_allows_multi_line_attributes() {
         let source = ["// C9", "#[tokio::test(", "    flavor = \"multi_thread\"", ")]", "async fn f() {}"];
         assert_eq!(cited(&source), [proved("C9", 1)]);
     }
 
     #[test]
-    fn further_comments_may_stand_between() {
+    fn citation_allows_comments_before_the_test() {
         assert_eq!(cited(&["// F4", "// F5", "/// Why.", "#[test]", "fn f() {}"]), [proved("F4", 1), proved("F5", 2)]);
     }
 
     #[test]
-    fn a_citation_above_anything_else_proves_nothing() {
+    fn citation_above_anything_else_proves_nothing() {
         for below in ["let x = 1;", "", "struct Fn;", "call(fn_pointer);"] {
             assert_eq!(cited(&["// F4", below]), [("F4".to_owned(), 1, false)], "{below:?}");
         }
@@ -208,7 +208,7 @@ mod parser {
     }
 
     #[test]
-    fn prose_code_and_documentation_are_no_citations() {
+    fn citation_is_not_prose_code_or_documentation() {
         for line in
             ["// F4: held", "// as F4 says", "/// F4", "//! F4", "let x = 1; // F4", "//F4", "// F", "// f4", "// F4a"]
         {

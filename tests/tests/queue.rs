@@ -1,4 +1,4 @@
-//! The outbound contract of `ProducerQueue`: by example, and at random against the oracle.
+//! The outbound contract: `ProducerQueue` in examples, and in random calls against its oracle.
 
 use asynchat_core::{IterProducer, ProducerQueue, PushError};
 use asynchat_tests::harness::queue_lockstep::{Call, QueueLockstep};
@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// About the length where copying ends, and none at all.
+/// Lengths of chunks: zero, and some around the length from which core stops copying.
 fn length() -> impl Strategy<Value = usize> {
     prop_oneof![4 => 0_usize..40, 2 => select(vec![1022_usize, 1023, 1024, 1025]), 1 => 2000_usize..5000]
 }
@@ -16,7 +16,8 @@ fn call() -> impl Strategy<Value = Call> {
     prop_oneof![
         8 => length().prop_map(Call::Push),
         6 => length().prop_map(Call::PushSlice),
-        4 => (vec(length(), 0..5), prop::bool::weighted(0.1)).prop_map(|(chunks, fails)| Call::PushProducer(chunks, fails)),
+        4 => (vec(length(), 0..5), prop::bool::weighted(0.1))
+            .prop_map(|(chunks, fails)| Call::PushProducer(chunks, fails)),
         8 => (0_usize..6000, 0_usize..6000).prop_map(|(budget, most)| Call::Write(budget, most)),
         4 => (1_usize..100, 0_usize..3).prop_map(|(budget, most)| Call::Write(budget, most)),
         2 => Just(Call::NextChunk),
@@ -30,15 +31,15 @@ proptest! {
 
     // O1, O2, O3, O4, O5
     #[test]
-    fn every_call_in_any_order_is_right(calls in vec(call(), 0..60), budget in 1_usize..3000, most in 1_usize..3000) {
-        let mut both = QueueLockstep::default();
-        calls.iter().for_each(|call| both.call(call));
-        both.drain(budget, most);
+    fn queue_calls_match_the_oracle(calls in vec(call(), 0..60), budget in 1_usize..3000, most in 1_usize..3000) {
+        let mut lockstep = QueueLockstep::default();
+        calls.iter().for_each(|call| lockstep.call(call));
+        lockstep.drain(budget, most);
     }
 
     // O1, O4
     #[test]
-    fn what_was_pushed_goes_out_whole_under_writes_of_any_size(
+    fn queue_sends_everything_under_any_write_size(
         lengths in vec(length(), 1..20),
         writes in vec(1_usize..3000, 1..20),
     ) {
@@ -64,7 +65,7 @@ proptest! {
 
 // O2
 #[test]
-fn a_large_chunk_is_sent_from_where_it_lies() {
+fn queue_sends_large_chunks_without_copying() {
     let chunk = Bytes::from(vec![b'x'; 64 * 1024]);
     let mut queue = ProducerQueue::new();
     queue.push("small before").unwrap();
@@ -78,7 +79,7 @@ fn a_large_chunk_is_sent_from_where_it_lies() {
 
 // O2
 #[test]
-fn a_push_after_the_close_says_which() {
+fn queue_push_error_distinguishes_closing_from_closed() {
     let mut queue = ProducerQueue::new();
     queue.push("last words").unwrap();
     queue.close_when_done();
@@ -91,7 +92,7 @@ fn a_push_after_the_close_says_which() {
 
 // O3
 #[test]
-fn a_slow_peer_is_given_no_more_than_the_budget_of_an_endless_producer() {
+fn queue_stages_endless_producer_up_to_budget() {
     let mut queue = ProducerQueue::new();
     queue.push_with_producer(IterProducer::new(std::iter::repeat("four"))).unwrap();
     for _ in 0..1000 {
@@ -103,7 +104,7 @@ fn a_slow_peer_is_given_no_more_than_the_budget_of_an_endless_producer() {
 
 // O4
 #[test]
-fn an_empty_queue_closes_at_once() {
+fn queue_closes_at_once_when_empty() {
     let mut queue = ProducerQueue::new();
     queue.close_when_done();
     assert!(queue.is_closed());
@@ -111,7 +112,7 @@ fn an_empty_queue_closes_at_once() {
 
 // O7
 #[test]
-fn many_small_pushes_leave_in_one_write() {
+fn queue_stages_small_pushes_as_one_write() {
     let mut queue = ProducerQueue::new();
     (0..1000).for_each(|_| queue.push("PONG\r\n").unwrap());
     let staged = queue.stage(64 * 1024).unwrap();

@@ -1,10 +1,10 @@
-//! STARTTLS on tokio: what came before the handshake, in the clear and from anyone, never reaches the encrypted side
-//! (CVE-2011-0411 and its kin).
+//! STARTTLS on tokio: plaintext that arrived before the handshake, from anyone, never reaches the encrypted side
+//! (CVE-2011-0411 and its relatives).
 
 use std::error::Error;
 use std::sync::Arc;
 
-use asynchat_tests::scenarios::conversation::{INPUTS, Talk, expected};
+use asynchat_tests::scenarios::conversation::{EchoHandler, INPUTS, expected};
 use asynchat_tokio::{Config, Connection, drive};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
@@ -17,8 +17,8 @@ const LINE: &[u8] = b"STARTTLS\r\n";
 const GO: &[u8] = b"220 go ahead\r\n";
 const INJECTED: &[u8] = b"one\r\n4\r\nevil\r\nMAIL FROM:<eve>\r\nRCPT TO:<\r";
 
-/// Both ends of an encryption, by a certificate made for the occasion.
-fn encryption() -> Result<(TlsAcceptor, TlsConnector), Box<dyn Error + Send + Sync>> {
+/// Both ends of TLS, with a self-signed certificate.
+fn tls_pair() -> Result<(TlsAcceptor, TlsConnector), Box<dyn Error + Send + Sync>> {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".into()])?;
     let certificate = made.cert.der().clone();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der())?;
@@ -29,7 +29,7 @@ fn encryption() -> Result<(TlsAcceptor, TlsConnector), Box<dyn Error + Send + Sy
     Ok((TlsAcceptor::from(Arc::new(server)), TlsConnector::from(Arc::new(client))))
 }
 
-/// A client that is let through a peer who adds some bytes to its request in the clear, and some to its handshake.
+/// A client behind an attacker, who adds `early` to its plaintext request and `late` to its handshake.
 async fn client(
     mut stream: DuplexStream,
     connector: TlsConnector,
@@ -51,7 +51,7 @@ async fn client(
     Ok(output)
 }
 
-/// The server's side in the clear: up to where it would take the stream back.
+/// The server's plaintext side, up to the point where it takes the stream back.
 async fn until_starttls(stream: DuplexStream) -> Result<Connection<DuplexStream>, asynchat_tokio::Error> {
     let mut connection = Connection::new(stream, b"\r\n");
     assert_eq!(connection.next_frame().await?, Some(&b"STARTTLS"[..]));
@@ -60,8 +60,8 @@ async fn until_starttls(stream: DuplexStream) -> Result<Connection<DuplexStream>
 
 // C5
 #[tokio::test]
-async fn what_was_read_in_the_clear_is_refused_or_named_and_never_decrypted() -> Outcome {
-    let (acceptor, connector) = encryption()?;
+async fn starttls_never_processes_injected_plaintext() -> Outcome {
+    let (acceptor, connector) = tls_pair()?;
     let [input, ..] = INPUTS;
     let (events, output) = expected(input, true);
     for injected in 0..=INJECTED.len() {
@@ -72,7 +72,7 @@ async fn what_was_read_in_the_clear_is_refused_or_named_and_never_decrypted() ->
             let connection = until_starttls(there).await?;
             let mut connection = match connection.into_inner() {
                 Ok(stream) => {
-                    assert_eq!(injected, 0, "bytes in the clear are in the way");
+                    assert_eq!(injected, 0, "into_inner must refuse unread plaintext");
                     Connection::new(stream, b"\r\n")
                 }
                 Err(refused) => {
@@ -82,27 +82,27 @@ async fn what_was_read_in_the_clear_is_refused_or_named_and_never_decrypted() ->
             };
             connection.push(GO)?;
             connection.flush().await?;
-            // A server that goes on all the same has to throw away what it is told of by name.
+            // A server that continues nevertheless must discard what `into_parts` returns as unread.
             let parts = connection.into_parts();
             assert_eq!(parts.unread, early);
             let encrypted = acceptor.accept(parts.stream).await?;
-            let (talk, story) = Talk::new();
-            drive(encrypted, talk, Config::default()).await?;
-            let story = story.lock().map_err(|_| "poisoned")?.clone();
-            assert_eq!(story.events, events, "only what was encrypted");
+            let (handler, call_log) = EchoHandler::new();
+            drive(encrypted, handler, Config::default()).await?;
+            let call_log = call_log.lock().map_err(|_| "poisoned")?.clone();
+            assert_eq!(call_log.events, events, "only encrypted data is processed");
             Outcome::Ok(())
         };
-        let (heard, served) = tokio::join!(client, server);
+        let (received, served) = tokio::join!(client, server);
         served?;
-        assert_eq!(heard?, output);
+        assert_eq!(received?, output);
     }
     Ok(())
 }
 
 // C5
 #[tokio::test]
-async fn what_comes_in_the_clear_later_spoils_the_handshake() -> Outcome {
-    let (acceptor, connector) = encryption()?;
+async fn starttls_handshake_fails_on_late_plaintext() -> Outcome {
+    let (acceptor, connector) = tls_pair()?;
     for injected in 0..INJECTED.len() {
         let (early, late) = INJECTED.split_at(injected);
         let (here, there) = duplex(64 * 1024);
@@ -113,12 +113,16 @@ async fn what_comes_in_the_clear_later_spoils_the_handshake() -> Outcome {
             connection.flush().await?;
             let parts = connection.into_parts();
             assert_eq!(parts.unread, early);
-            assert!(acceptor.accept(parts.stream).await.is_err(), "{} bytes were taken for a handshake", late.len());
+            assert!(
+                acceptor.accept(parts.stream).await.is_err(),
+                "{} bytes of plaintext passed as a handshake",
+                late.len()
+            );
             Outcome::Ok(())
         };
-        let (heard, served) = tokio::join!(client, server);
+        let (received, served) = tokio::join!(client, server);
         served?;
-        assert!(heard.is_err());
+        assert!(received.is_err());
     }
     Ok(())
 }

@@ -6,10 +6,10 @@ use std::task::{Context, Poll, ready};
 use ::async_std::net::TcpStream;
 use futures_io::{AsyncRead, AsyncWrite};
 
-/// A `TcpStream` of async-std's whose write side is shut down when it is closed.
+/// A `TcpStream` of async-std whose `poll_close` shuts down the write side (half-close).
 ///
-/// Its own `poll_close` does nothing, so that the peer would see the end of the stream only when it is dropped: after a
-/// [`drive`](crate::drive) has waited in vain for the peer to hang up.
+/// That of async-std does nothing. The peer would see the end of the stream only when it is dropped: after
+/// [`drive`](crate::drive) has waited in vain for the peer to close.
 ///
 /// # Examples
 ///
@@ -44,12 +44,12 @@ use futures_io::{AsyncRead, AsyncWrite};
 pub struct Socket(TcpStream);
 
 impl Socket {
-    /// async-std's stream, to ask or to set what it alone can.
+    /// Returns the stream of async-std, for its own methods.
     pub fn get_ref(&self) -> &TcpStream {
         &self.0
     }
 
-    /// async-std's stream, as it was.
+    /// Returns the stream of async-std, unchanged.
     pub fn into_inner(self) -> TcpStream {
         self.0
     }

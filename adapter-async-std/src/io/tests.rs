@@ -17,7 +17,7 @@ impl Wake for Counted {
     }
 }
 
-/// Waits for the alarm under an executor that knows nothing of it, and returns what time it was then.
+/// Waits for the alarm under an executor without timers, and returns the time at which it rang.
 fn ring(timer: &mut AsyncIoClock, at: Duration) -> Duration {
     pollster::block_on(poll_fn(|cx| timer.poll_alarm(cx, Some(at))));
     timer.now()
@@ -25,16 +25,16 @@ fn ring(timer: &mut AsyncIoClock, at: Duration) -> Duration {
 
 // C6
 #[test]
-fn the_alarm_rings_when_its_time_has_come_and_not_before() {
+fn alarm_rings_at_its_time() {
     let mut timer = AsyncIoClock::default();
     let at = timer.now() + Duration::from_millis(20);
     assert!(ring(&mut timer, at) >= at);
-    assert!(ring(&mut timer, at) >= at, "a time that is past rings at once");
+    assert!(ring(&mut timer, at) >= at, "a past time rings at once");
 }
 
 // C6
 #[test]
-fn an_alarm_is_replaced_by_a_later_one_and_by_an_earlier_one() {
+fn alarm_can_be_moved_either_way() {
     let mut timer = AsyncIoClock::default();
     let mut cx = Context::from_waker(Waker::noop());
     let (soon, later, never) = (Duration::ZERO, Duration::from_millis(20), Duration::from_secs(3600));
@@ -45,7 +45,7 @@ fn an_alarm_is_replaced_by_a_later_one_and_by_an_earlier_one() {
 }
 
 #[test]
-fn an_alarm_that_was_taken_away_wakes_nobody() {
+fn removed_alarm_wakes_nobody() {
     let mut timer = AsyncIoClock::default();
     let woken = Arc::new(Counted::default());
     let waker = Waker::from(Arc::clone(&woken));

@@ -1,4 +1,4 @@
-//! What one thread makes ready so that another, which waits in poll(2), wakes up. One descriptor, whatever the system.
+//! A descriptor that one thread makes ready to wake another, which waits for it in poll(2). One descriptor on every system.
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) use event::Descriptor;
@@ -21,7 +21,7 @@ mod event {
             Ok(Self(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?))
         }
 
-        /// Makes it ready until it is cleared. It cannot fail: nobody signals as often as it can count.
+        /// Makes it ready until it is cleared. It cannot fail: the counter has 64 bits.
         pub(crate) fn signal(&self) {
             let _ = rustix::io::write(&self.0, &1u64.to_ne_bytes());
         }
@@ -43,15 +43,15 @@ mod loopback {
 
     use rustix::fd::{AsFd, BorrowedFd};
 
-    /// A UDP socket that sends to itself: every system has it, it takes one descriptor, and it drops a datagram only while
-    /// others wait in it, so that it is ready all the same.
+    /// A UDP socket that sends to itself: every system has it, and it takes one descriptor. It drops a datagram only while
+    /// others wait in it, and is ready all the same.
     #[derive(Debug)]
     pub(crate) struct Descriptor(UdpSocket);
 
     impl Descriptor {
         pub(crate) fn new() -> io::Result<Self> {
             let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-            // Connected, it takes datagrams from nobody else.
+            // Once connected, it receives datagrams of nobody else.
             socket.connect(socket.local_addr()?)?;
             socket.set_nonblocking(true)?;
             Ok(Self(socket))
@@ -83,7 +83,7 @@ mod tests {
         poll(&mut [PollFd::from_borrowed_fd(descriptor, PollFlags::IN)], Some(&now)).unwrap() == 1
     }
 
-    macro_rules! is_ready_from_the_signal_until_it_is_cleared {
+    macro_rules! assert_ready_from_signal_to_clear {
         ($module:ident) => {
             let descriptor = super::$module::Descriptor::new().unwrap();
             for signals in [1, 2, 3000] {
@@ -97,11 +97,11 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_is_ready_from_the_signal_until_it_is_cleared() {
+    fn descriptor_is_ready_from_signal_to_clear() {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         {
-            is_ready_from_the_signal_until_it_is_cleared!(event);
+            assert_ready_from_signal_to_clear!(event);
         }
-        is_ready_from_the_signal_until_it_is_cleared!(loopback);
+        assert_ready_from_signal_to_clear!(loopback);
     }
 }

@@ -1,6 +1,6 @@
-//! What the tests of this adapter have in common.
-#![allow(dead_code, clippy::allow_attributes, reason = "no test needs all of it")]
-#![expect(clippy::unwrap_used, reason = "what fails here is the test")]
+//! Helpers for the tests of this adapter.
+#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,31 +9,31 @@ use std::time::Duration;
 
 use asynchat_blocking::{BoxError, Channel, End, Error, Handler};
 
-/// How long a test waits for what should come at once, so that it fails instead of hanging.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Turns a test that hangs into a failure.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Two ends of a connection over TCP, neither of which keeps anything back. The first is the test's own.
+/// Returns the two ends of a TCP connection, both with `TCP_NODELAY`. The first is the test's own end.
 pub(crate) fn tcp_pair() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    let (there, _) = listener.accept().unwrap();
-    here.set_nodelay(true).unwrap();
-    here.set_read_timeout(Some(PATIENCE)).unwrap();
-    there.set_nodelay(true).unwrap();
-    (here, there)
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (stream, _) = listener.accept().unwrap();
+    client.set_nodelay(true).unwrap();
+    client.set_read_timeout(Some(TIMEOUT)).unwrap();
+    stream.set_nodelay(true).unwrap();
+    (client, stream)
 }
 
-/// A stream of which nothing is known but that it reads and writes, though a socket is in it.
+/// A stream that hides its socket, so that it is only `Read` and `Write`.
 #[derive(Debug)]
-pub(crate) struct Plain(pub(crate) TcpStream);
+pub(crate) struct PlainStream(pub(crate) TcpStream);
 
-impl Read for Plain {
+impl Read for PlainStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)
     }
 }
 
-impl Write for Plain {
+impl Write for PlainStream {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         self.0.write(data)
     }
@@ -43,34 +43,35 @@ impl Write for Plain {
     }
 }
 
-/// What has happened to a [`Told`].
+/// A call of a method of [`RecordingHandler`].
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Happened {
+pub(crate) enum HandlerEvent {
     Connected,
     Line(String),
-    Ended(End),
+    Eof(End),
     Closed(Result<(), Error>),
 }
 
-/// A handler that pushes something to begin with, and tells of every line.
-pub(crate) struct Told {
+/// A handler that sends a greeting, echoes every line, and reports its calls. The line `panic` makes it panic; the line
+/// `bye` closes the connection.
+pub(crate) struct RecordingHandler {
     pub(crate) greeting: Vec<u8>,
-    pub(crate) closes_at_end: bool,
+    pub(crate) closes_at_eof: bool,
     pub(crate) line: Vec<u8>,
-    pub(crate) happened: Sender<Happened>,
+    pub(crate) sender: Sender<HandlerEvent>,
 }
 
-impl Told {
-    pub(crate) fn new(greeting: impl Into<Vec<u8>>, happened: Sender<Happened>) -> Self {
-        Self { greeting: greeting.into(), closes_at_end: true, line: Vec::new(), happened }
+impl RecordingHandler {
+    pub(crate) fn new(greeting: impl Into<Vec<u8>>, sender: Sender<HandlerEvent>) -> Self {
+        Self { greeting: greeting.into(), closes_at_eof: true, line: Vec::new(), sender }
     }
 }
 
-impl Handler for Told {
+impl Handler for RecordingHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         channel.push(std::mem::take(&mut self.greeting))?;
-        let _ = self.happened.send(Happened::Connected);
+        let _ = self.sender.send(HandlerEvent::Connected);
         Ok(())
     }
 
@@ -82,28 +83,28 @@ impl Handler for Told {
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let line = String::from_utf8(std::mem::take(&mut self.line))?;
         match line.as_str() {
-            "panic" => panic!("as I was told"),
+            "panic" => panic!("the client requested a panic"),
             "bye" => channel.close_when_done(),
             line => channel.push(format!("{line}\n"))?,
         }
-        let _ = self.happened.send(Happened::Line(line));
+        let _ = self.sender.send(HandlerEvent::Line(line));
         Ok(())
     }
 
     fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
-        let _ = self.happened.send(Happened::Ended(end));
-        if self.closes_at_end {
+        let _ = self.sender.send(HandlerEvent::Eof(end));
+        if self.closes_at_eof {
             channel.close_when_done();
         }
         Ok(())
     }
 
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
-        let _ = self.happened.send(Happened::Closed(outcome.map_err(Clone::clone)));
+        let _ = self.sender.send(HandlerEvent::Closed(outcome.map_err(Clone::clone)));
     }
 }
 
-/// Sends a line and waits for the same back.
+/// Sends a line and checks that the same line comes back.
 pub(crate) fn exchange(mut stream: &TcpStream, line: &str) {
     stream.write_all(line.as_bytes()).unwrap();
     let mut answer = vec![0; line.len()];

@@ -1,4 +1,4 @@
-//! The other side: starts a server, holds the connections, and takes the figures.
+//! The client: starts a server, holds the connections, and reads the figures.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -11,12 +11,12 @@ use crate::{CONNECTIONS, SERVE};
 
 const LINE: &[u8] = b"how are you, and how is the weather where you are?\n";
 
-/// In which order the exchanges are made. It matters to what the allocator is left with.
+/// The order of the exchanges. It affects how much freed memory the allocator keeps.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Order {
-    /// The next connection is made when an exchange is over: memory that was needed for it is there for the next.
+    /// Each connection opens after the exchange over the previous one, so it can reuse the memory of that exchange.
     OneByOne,
-    /// All connections are made, then all send, then all read: all exchanges are under way at the same time.
+    /// All connections open, then all send, then all read: all exchanges run at the same time.
     AllAtOnce,
 }
 
@@ -31,7 +31,7 @@ impl Order {
     }
 }
 
-/// What of a server's memory was resident, in bytes.
+/// The resident memory of a server before and after the connections opened, in bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Figures {
     before: usize,
@@ -84,12 +84,12 @@ fn receive(connection: &mut TcpStream) -> io::Result<()> {
     let mut line = [0; LINE.len()];
     connection.read_exact(&mut line)?;
     if line != LINE {
-        return Err(io::Error::other("the server has sent something else back"));
+        return Err(io::Error::other("the server did not echo the line"));
     }
     Ok(())
 }
 
-/// A server in a process of its own, which ends with this.
+/// A server in its own process, which is killed when this is dropped.
 struct Running {
     process: Child,
     address: SocketAddr,
@@ -106,23 +106,22 @@ impl Running {
         if let Some(output) = process.stdout.take() {
             BufReader::new(output).read_line(&mut address)?;
         }
-        let address =
-            address.trim().parse().map_err(|_| io::Error::other("the server does not say where it listens"))?;
+        let address = address.trim().parse().map_err(|_| io::Error::other("the server did not print its address"))?;
         Ok(Self { process, address })
     }
 
     fn connect(&self) -> io::Result<TcpStream> {
-        /// A server that does not answer for so long does not answer at all.
-        const PATIENCE: Duration = Duration::from_secs(10);
-        let connection = TcpStream::connect_timeout(&self.address, PATIENCE)?;
-        connection.set_read_timeout(Some(PATIENCE))?;
+        /// Turns a server that hangs into an error.
+        const TIMEOUT: Duration = Duration::from_secs(10);
+        let connection = TcpStream::connect_timeout(&self.address, TIMEOUT)?;
+        connection.set_read_timeout(Some(TIMEOUT))?;
         Ok(connection)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended of itself.
+        // An error means that the process has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

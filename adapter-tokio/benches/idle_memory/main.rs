@@ -1,11 +1,11 @@
-//! How much memory an idle connection takes up: `cargo bench -p asynchat-tokio --bench idle_memory`.
+//! Measures the resident memory of an idle connection: `cargo bench -p asynchat-tokio --bench idle_memory`.
 //!
-//! Each server runs in a process of its own, which is this binary once more, so that nothing of the client's is counted
-//! and nothing one server leaves behind is there for the next to use. The client holds 9,000 connections, over each of
-//! which a line has gone there and back, and looks at what of the server's memory is resident: the kernel's figure, so
-//! that the allocator's waste is in it, and the runtime's share of each connection. The kernel's own memory is not.
+//! Each server runs in its own process, which is this binary again. So the memory of the client does not count, and no
+//! server reuses memory that another one freed. The client holds 9,000 connections, exchanges a line over each, and
+//! reads the resident memory of the server from the kernel. This figure includes the overhead of the allocator and the
+//! runtime's share of each connection. It excludes the memory of the kernel itself, such as socket buffers.
 //!
-//! It exits with 1 if a connection of ours takes up more than [`REACH`].
+//! The exit status is 1 if a connection of an asynchat server uses more than [`LIMIT`] bytes.
 
 mod client;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere.rs")]
@@ -18,17 +18,17 @@ use std::process::ExitCode;
 use client::{Figures, Order};
 use servers::Contender;
 
-/// How many connections are held.
+/// The number of connections that the client holds.
 const CONNECTIONS: usize = 9_000;
 
-/// How many bytes one of ours may take up.
-const REACH: usize = 1024;
+/// The most bytes that a connection of an asynchat server may use.
+const LIMIT: usize = 1024;
 
-/// By this argument a process knows that it is to serve; the next one says what.
+/// The argument that starts a process as a server. The next argument is the name of the server.
 const SERVE: &str = "serve";
 
 fn main() -> io::Result<ExitCode> {
-    // `cargo bench` adds arguments of its own, which are of no interest.
+    // Ignores the arguments that `cargo bench` adds.
     let mut arguments = std::env::args().skip(1);
     if arguments.next().as_deref() == Some(SERVE) {
         let name = arguments.next().unwrap_or_default();
@@ -39,8 +39,8 @@ fn main() -> io::Result<ExitCode> {
 }
 
 fn compare() -> io::Result<ExitCode> {
-    if let Err(why) = resident::allow_descriptors(CONNECTIONS) {
-        println!("skipped: {why}");
+    if let Err(reason) = resident::allow_descriptors(CONNECTIONS) {
+        println!("skipped: {reason}");
         return Ok(ExitCode::SUCCESS);
     }
     let mut rows = Vec::new();
@@ -69,15 +69,15 @@ fn report(rows: &[(Contender, [Figures; Order::ALL.len()])]) -> ExitCode {
         println!();
     }
     let framed = rows.iter().find(|(contender, _)| *contender == Contender::Framed);
-    let mut reached = true;
+    let mut within_limit = true;
     for (contender, figures) in rows.iter().filter(|(contender, _)| contender.is_ours()) {
         print!("{:<44}", format!("Framed / {}", contender.name()));
         for (figure, of_framed) in figures.iter().zip(framed.map(|(_, figures)| figures).into_iter().flatten()) {
-            reached &= figure.for_each() <= REACH;
+            within_limit &= figure.for_each() <= LIMIT;
             print!("{:>17.1}x", of_framed.for_each() as f64 / figure.for_each().max(1) as f64);
         }
         println!();
     }
-    println!("\nat most {REACH} for each of ours: {}", if reached { "reached" } else { "NOT reached" });
-    if reached { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("\nat most {LIMIT} for each asynchat server: {}", if within_limit { "reached" } else { "NOT reached" });
+    if within_limit { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,4 +1,4 @@
-//! What is compared: servers that send every line back.
+//! The servers to compare. Each echoes every line.
 
 use std::io::{self, Read};
 use std::thread;
@@ -10,10 +10,10 @@ use tokio_util::codec::{Framed, LinesCodec};
 
 use crate::CONNECTIONS;
 
-/// A server.
+/// A server to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Contender {
-    /// [`Server`], in which every connection has a mailbox, and can be shut down.
+    /// [`Server`]: each connection has a mailbox and takes part in the graceful shutdown.
     Server,
     /// [`drive`] in a task for each connection.
     Drive,
@@ -48,7 +48,7 @@ impl Contender {
         self != Self::Framed
     }
 
-    /// Serves until the standard input ends, as it does when the client does.
+    /// Serves until standard input ends, which happens when the client process ends.
     pub(crate) fn serve(self) -> io::Result<()> {
         thread::spawn(|| {
             let _ = io::stdin().read(&mut [0]);
@@ -61,7 +61,7 @@ impl Contender {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("{}", listener.local_addr()?);
         match self {
-            // The warming-up has one of its own.
+            // One more for the warm-up connection.
             Self::Server => {
                 let server = Server::from_listener(listener).with_connection_limit(CONNECTIONS + 1);
                 server.serve(|_peer| EchoLines::default()).await;
@@ -93,7 +93,7 @@ async fn echo_lines(stream: TcpStream) {
     }
 }
 
-/// The same as a handler.
+/// The same service as a handler.
 #[derive(Default)]
 struct EchoLines(Vec<u8>);
 

@@ -4,6 +4,7 @@
 //! the frame limit, the high-water mark and the call itself. `next_event` on the same bytes is the framer alone.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use asynchat_core::{BoxError, Channel, Chat, Config, Event, Framer, Handler, Input, Terminator};
 
@@ -77,7 +78,7 @@ fn chat<H: Handler + Default>(handler: H, stream: &[u8]) -> H {
     let mut chat = Chat::new(handler, Config::default());
     for chunk in stream.chunks(INPUT_SIZE) {
         // What was seen tells of a failure.
-        let _ = chat.handle_input(&mut Input::new(chunk));
+        let _ = chat.handle_input(Duration::ZERO, &mut Input::new(chunk));
     }
     core::mem::take(chat.handler_mut())
 }

@@ -33,7 +33,7 @@ use crate::output::{Producer, ProducerQueue, PushError};
 /// #         Ok(())
 /// #     }
 /// # }
-/// # asynchat_core::Chat::new(Quiet, asynchat_core::Config::default()).handle_connect().unwrap();
+/// # asynchat_core::Chat::new(Quiet, asynchat_core::Config::default()).handle_connect(std::time::Duration::ZERO).unwrap();
 /// ```
 #[derive(Debug)]
 pub struct Channel {
@@ -54,12 +54,6 @@ pub(crate) struct IdleState {
     terminator: Terminator,
     matched: usize,
     max_frame_len: usize,
-}
-
-impl Default for IdleState {
-    fn default() -> Self {
-        Self { terminator: Terminator::None, matched: 0, max_frame_len: 0 }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,7 +191,7 @@ impl Channel {
             && !(self.limit.is_skipping() || self.frame_expected)
             && self.limit.len() == 0
             && self.framer.is_at_rest()
-            && self.queue.is_at_rest();
+            && self.queue.is_idle();
         if !idle {
             return None;
         }
@@ -207,8 +201,8 @@ impl Channel {
     }
 
     /// Becomes the channel that had this idle state. `self` may have belonged to another connection.
-    pub(crate) fn wake(&mut self, idle_state: &IdleState) {
-        self.framer = Framer::woken(idle_state.terminator.clone(), idle_state.matched);
+    pub(crate) fn wake(&mut self, idle_state: IdleState) {
+        self.framer = Framer::woken(idle_state.terminator, idle_state.matched);
         self.limit.set_max_len(idle_state.max_frame_len);
         self.completed = false;
         self.queue.take_drained();

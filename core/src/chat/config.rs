@@ -3,9 +3,9 @@ use core::time::Duration;
 use crate::chat::min_rate::MinRate;
 use crate::framing::DEFAULT_MAX_LEN;
 
-/// The bounds of a conversation: how much is read and written at once, how much may wait, how slow a peer may be.
+/// The limits of a connection: sizes of reads and writes, backpressure, frame length, minimum rates.
 ///
-/// The defaults are safe against a peer that means harm, and generous to one that does not.
+/// The defaults protect against a hostile peer and leave a good one plenty of room.
 ///
 /// # Examples
 ///
@@ -17,30 +17,49 @@ use crate::framing::DEFAULT_MAX_LEN;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// How many bytes are read at once at most: asynchat's `ac_in_buffer_size`. By default 64 KiB, what a pipe or a
-    /// loopback socket hands over at once; the space is shared by all connections of a thread, so it costs an idle one
-    /// nothing.
+    /// The largest number of bytes in one read: asynchat's `ac_in_buffer_size`.
+    ///
+    /// Default: 64 KiB, which is as much as a pipe or a loopback socket delivers at once. All connections of a thread
+    /// share the read buffer, so an idle connection pays nothing for it.
     pub read_size: usize,
-    /// How many bytes are staged for one write: asynchat's `ac_out_buffer_size`. Producers are asked only while less is
-    /// staged. By default 64 KiB.
+    /// The number of bytes that are staged for one write: asynchat's `ac_out_buffer_size`. A producer is asked for more
+    /// only while less than this is staged.
+    ///
+    /// Default: 64 KiB.
     pub write_size: usize,
-    /// How many bytes a frame under a delimiter may have. By default 64 KiB: nginx allows heads of 32 KiB, node of 16 KiB,
-    /// Apache lines of 8 KiB. Counts and none are the handler's to bound.
+    /// The largest number of bytes in a frame that ends with a delimiter. The handler has to limit frames that end with
+    /// a count, and data without a terminator.
+    ///
+    /// Default: 64 KiB. nginx allows request heads of 32 KiB, Node.js 16 KiB, Apache lines of 8 KiB.
     pub max_frame_len: usize,
-    /// With more than so many bytes queued, no further event is delivered. By default 256 KiB: four writes.
+    /// Backpressure: stops delivering events and reading while more than this many bytes are queued for output.
+    ///
+    /// Default: 256 KiB, which is four writes.
     pub high_water: usize,
-    /// With no more than so many bytes queued, events are delivered again. By default 64 KiB: one write, so that the
-    /// handler fills the queue while the last of it goes out.
+    /// Delivers events again once no more than this many bytes are queued.
+    ///
+    /// Default: 64 KiB, which is one write: the handler fills the queue again while the last write is on its way.
     pub low_water: usize,
-    /// The least rate at which frames have to arrive and output has to leave; `None` lets a peer take for ever. By
-    /// default 240 bytes a second after 5 seconds.
-    pub pace: Option<MinRate>,
-    /// How long to go on reading, and throwing away, after all output has been sent and the write side shut down, for the
-    /// peer to read it and hang up. Without it a peer that is still sending is answered with a reset, which may destroy
-    /// output it has not read yet. By default 2 seconds, as gunicorn has it.
+    /// The minimum rate at which the peer has to send a frame that it has begun: protection against slowloris. `None`
+    /// waits forever.
+    ///
+    /// Default: 240 bytes a second, after a grace period of 5 seconds.
+    pub min_input_rate: Option<MinRate>,
+    /// The minimum rate at which the peer has to take output that waits for it: protection against slow readers. `None`
+    /// waits forever.
+    ///
+    /// Default: 240 bytes a second, after a grace period of 5 seconds.
+    pub min_output_rate: Option<MinRate>,
+    /// The longest time to wait for the peer to close its side, after all output was sent and the write side shut down.
+    /// Input is read and dropped meanwhile. Without it, a peer that is still sending gets a reset, which may destroy
+    /// output that it has not read yet.
+    ///
+    /// Default: 2 seconds, as in gunicorn.
     pub linger: Duration,
-    /// How many bytes other tasks may have queued for a connection through its [`ConnectionHandle`](crate::drive::ConnectionHandle), beyond
-    /// what the connection itself has queued. By default 64 KiB.
+    /// The largest number of bytes that other tasks may queue for the connection through its
+    /// [`ConnectionHandle`](crate::drive::ConnectionHandle), in addition to the connection's own queue.
+    ///
+    /// Default: 64 KiB.
     pub mailbox_capacity: usize,
 }
 
@@ -52,7 +71,8 @@ impl Default for Config {
             max_frame_len: DEFAULT_MAX_LEN,
             high_water: 256 * 1024,
             low_water: 64 * 1024,
-            pace: Some(MinRate::default()),
+            min_input_rate: Some(MinRate::default()),
+            min_output_rate: Some(MinRate::default()),
             linger: Duration::from_secs(2),
             mailbox_capacity: 64 * 1024,
         }

@@ -1,4 +1,5 @@
 mod delivery;
+mod idle;
 mod state;
 
 use alloc::sync::Arc;
@@ -9,62 +10,93 @@ use crate::chat::config::Config;
 use crate::chat::handler::Handler;
 use crate::error::{BoxError, Error};
 use crate::framing::Input;
+use crate::invariant::difference;
 use crate::output::Transmit;
-use state::Sleeper;
+pub use idle::IdleChat;
+use idle::Memory;
+use state::{Phase, ReadState, State};
 
-/// A conversation: a [`Handler`], its [`Channel`], and all that can be decided about a connection without touching it.
+/// A [`Handler`] with its [`Channel`], and every decision about its connection that needs no I/O: asynchat's
+/// `async_chat` without the socket.
 ///
-/// asynchat's `async_chat` without its socket. Whoever has a transport drives it: an adapter, a test, or a loop of your
-/// own. Nothing here blocks, reads a clock or calls back but into the handler.
+/// The owner of the transport drives it: an adapter, a test, or a loop of your own. No method blocks or reads a clock,
+/// and the only code that it calls is the handler's and that of producers.
 ///
 /// # The four families of methods
 ///
-/// | family | who speaks | methods |
+/// | family | purpose | methods |
 /// |---|---|---|
-/// | `handle_*` | the transport says what happened | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`set_unflushed`](Self::set_unflushed), [`handle_shutdown`](Self::handle_shutdown), [`handle_transport_error`](Self::handle_transport_error) |
-/// | `poll_*` | the transport asks what to do | [`poll_transmit`](Self::poll_transmit), [`poll_timeout`](Self::poll_timeout) |
-/// | bare | what is so | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`is_unflushed`](Self::is_unflushed), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
-/// | access | whoever holds it | [`handler`](Self::handler), [`channel_mut`](Self::channel_mut) |
+/// | `handle_*`, `set_*` | the driver reports an event | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_shutdown`](Self::handle_shutdown), [`handle_transport_error`](Self::handle_transport_error), [`set_unflushed`](Self::set_unflushed) |
+/// | `poll_*` | the driver asks for work | [`poll_transmit`](Self::poll_transmit), [`poll_timeout`](Self::poll_timeout) |
+/// | `wants_*`, `is_*`, `outcome` | the driver asks for the state | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`is_unflushed`](Self::is_unflushed), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
+/// | access | the parts | [`handler`](Self::handler), [`handler_mut`](Self::handler_mut), [`channel`](Self::channel), [`channel_mut`](Self::channel_mut), [`config`](Self::config) |
 ///
-/// # The order in which a driver calls them
+/// # The run loop
+///
+/// A driver repeats this round. [`Driver`](crate::drive::Driver) is this loop, and `examples/run_loop.rs` is this loop
+/// over a socket of `std::net`.
 ///
 /// ```text
-/// handle_timeout(now), handle_connect
-/// until is_closed:
-///   1. wants_resume?    handle_input with what was remaining_len over, or with nothing
-///   2. wants_read?      read: handle_timeout(now), then handle_input (keep what is remaining_len over); at the end handle_eof
-///   3. wants_write?     poll_transmit, write, advance by what was written
-///   4. wants_shutdown?  flush, shut down the write side, handle_shutdown
-///   5. if nothing could be done: rest, then wait for the transport, or until poll_timeout
-/// after each wait:      handle_timeout(now), before anything else
-/// anything fails:       handle_transport_error
+/// 1. now = the current time, before the transport is asked for anything
+/// 2. handle_connect(now)
+/// 3. wants_resume?    handle_input(now, the input that was left over, or an empty one)
+/// 4. wants_write?     poll_transmit, write, advance by the bytes that were written; then flush
+/// 5. wants_shutdown?  once flushed, shut down the write side, handle_shutdown(the current time)
+/// 6. wants_read, and no input is left over?
+///                     read, then handle_input(the current time, the bytes), and keep what is left over;
+///                     at the end of the stream handle_eof(the current time)
+/// 7. handle_timeout(now)
+/// 8. outcome?         the connection has ended
+/// 9. nothing to do?   wait until the transport is ready, or until poll_timeout
 /// ```
 ///
-/// Nothing is read while input is remaining_len over: that would come first. Telling the time often is cheap, and makes
-/// [`MinRate`](crate::chat::MinRate) exact; `now` is any monotonic time since any fixed origin, and so is what
-/// [`poll_timeout`](Self::poll_timeout) returns.
+/// Output comes before input, so that a greeting is sent before the first read. After an error of the transport, the
+/// driver calls [`handle_transport_error`](Self::handle_transport_error) and goes on with step 7. A transport that
+/// buffers also needs [`set_unflushed`](Self::set_unflushed). Step 4 may write several times, but has to leave for
+/// step 6: two peers that both send before they read would wait for each other otherwise.
+///
+/// # Time
+///
+/// `now` is a monotonic time since any fixed origin, the same origin in all calls. So is the result of
+/// [`poll_timeout`](Self::poll_timeout).
+///
+/// - [`handle_timeout`](Self::handle_timeout) takes the time from before the read. Bytes that arrived before it are
+///   delivered before the peer is judged: a peer is not cut off because this task ran late.
+/// - The other calls take the current time. A grace period that begins there then lasts in full, even if the round had
+///   to wait for the read, for a handler or for the processor.
 ///
 /// # States
 ///
 /// ```text
-///  new ── handle_connect ──▶ open ── close_when_done ──▶ draining ── output sent ──▶ lingering ──▶ closed
-///   │                         │  (events, unless the      (input is     handle_      (input is       ▲
-///   │                         │   queue is above its       dropped)     shutdown      dropped)       │
-///   └─────────────────────────┴── high-water mark) ──────────┴── any error: output is dropped ───────┘
+/// new
+///  │ handle_connect, or the first of handle_input and handle_eof
+///  ▼
+/// open        delivers events, unless the queue is above its high-water mark
+///  │ Channel::close_when_done
+///  ▼
+/// draining    sends the queued output, drops input
+///  │ handle_shutdown, once wants_shutdown
+///  ▼
+/// lingering   drops input; left out if the peer has ended its stream, or if Config::linger is zero
+///  │ handle_eof, or handle_timeout after Config::linger, or handle_transport_error
+///  ▼
+/// closed      outcome is there, the handler's handle_close was called
 /// ```
 ///
-/// Lingering ends when the peer has hung up too, or when [`Config::linger`] is over.
+/// An error in `open` or `draining` leads to `closed` and drops the output. An error of the transport in `new` leads to
+/// `closed` without any call of the handler.
 ///
 /// # Errors
 ///
-/// The first error is final. Each later `handle_*` call returns it again and does nothing, as does
-/// [`outcome`](Self::outcome), so a driver may check at any one place.
+/// The first error is final. Each later `handle_*` call does nothing and returns it again, and so does
+/// [`outcome`](Self::outcome): a driver may check for errors in one place.
 ///
 /// # Examples
 ///
-/// A driver in a dozen lines; see the [crate's page](crate) for a handler that does more.
+/// A life without a transport; the [crate's page](crate) has a handler that does more.
 ///
 /// ```
+/// use std::time::Duration;
 /// use asynchat_core::{Chat, Channel, Config, Handler, BoxError, Input};
 /// use bytes::Buf;
 ///
@@ -83,16 +115,17 @@ use state::Sleeper;
 ///     }
 /// }
 ///
+/// let now = Duration::from_secs(1);
 /// let mut chat = Chat::new(Echo, Config::default());
-/// chat.handle_connect()?;
-/// chat.handle_input(&mut Input::new(b"hel"))?;
-/// chat.handle_input(&mut Input::new(b"lo\nbye"))?;
-/// chat.handle_eof()?;
+/// chat.handle_connect(now)?;
+/// chat.handle_input(now, &mut Input::new(b"hel"))?;
+/// chat.handle_input(now, &mut Input::new(b"lo\nbye"))?;
+/// chat.handle_eof(now)?;
 ///
 /// let mut staged = chat.poll_transmit();
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "hello\nbye");
 /// assert!(chat.wants_shutdown());
-/// chat.handle_shutdown();
+/// chat.handle_shutdown(now);
 /// assert_eq!(chat.outcome(), Some(Ok(())));
 /// # Ok::<(), asynchat_core::Error>(())
 /// ```
@@ -100,152 +133,155 @@ use state::Sleeper;
 pub struct Chat<H: Handler> {
     handler: H,
     config: Arc<Config>,
-    state: Sleeper,
-}
-
-#[derive(Debug)]
-enum Phase {
-    New,
-    Open,
-    Lingering { until: Duration },
-    Ended(Result<(), Error>),
-}
-
-/// What the peer has done with its own side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ReadState {
-    Sending,
-    /// The end of its stream has come, but what was held goes first, and nothing while the queue is above its mark.
-    EofPending,
-    Ended,
+    memory: Memory,
 }
 
 impl<H: Handler> Chat<H> {
-    /// A conversation that has not begun. The terminator is [`None`](crate::framing::Terminator::None) until the handler sets one.
-    /// The bounds can be shared between conversations, as an [`Arc`].
+    /// Creates the chat of a new connection. The terminator is [`None`](crate::framing::Terminator::None) until the
+    /// handler sets one. Connections can share a config as an [`Arc`].
     pub fn new(handler: H, config: impl Into<Arc<Config>>) -> Self {
         let config = config.into();
-        Self { handler, state: Sleeper::new(Channel::new(config.max_frame_len)), config }
+        let state = State::new(Channel::new(config.max_frame_len));
+        Self { handler, config, memory: Memory::awake(state) }
     }
 
-    /// The connection is there. Again does nothing; the other `handle_*` calls do it first if it was remaining_len out.
+    /// Reports that the connection is established. Only the first call reaches the handler. The calls that report input
+    /// do this first if it was left out.
     ///
     /// # Errors
     ///
-    /// What the handler failed with, or the error that ended the conversation before.
-    pub fn handle_connect(&mut self) -> Result<(), Error> {
-        if matches!(self.state.phase, Phase::New) {
-            self.state.phase = Phase::Open;
-            self.state.call(&mut self.handler, H::handle_connect)?;
+    /// The handler's error, or the earlier error that ended the connection.
+    pub fn handle_connect(&mut self, now: Duration) -> Result<(), Error> {
+        let (handler, _, state) = self.parts();
+        state.advance_to(now);
+        if matches!(state.phase, Phase::New) {
+            state.phase = Phase::Open;
+            state.call(handler, H::handle_connect)?;
         }
-        self.result()
+        state.result()
     }
 
-    /// Some input has come: delivers the events in it, until it is used up or the queue is above its high-water mark.
+    /// Delivers the events in the input, until the input is used up or the queue is above its high-water mark.
     ///
-    /// What then remains in `input` has to be given again before any other, when [`wants_resume`](Self::wants_resume) says
-    /// so. After [`Channel::close_when_done`] all input is taken and dropped.
+    /// The rest that remains in `input` has to come first in the next call, when [`wants_resume`](Self::wants_resume)
+    /// asks for it. After [`Channel::close_when_done`] all input is taken and dropped.
     ///
     /// # Errors
     ///
-    /// The error that ended the conversation, now or before.
-    pub fn handle_input(&mut self, input: &mut Input<'_>) -> Result<(), Error> {
-        self.handle_connect()?;
+    /// The error that ended the connection, now or earlier.
+    pub fn handle_input(&mut self, now: Duration, input: &mut Input<'_>) -> Result<(), Error> {
+        self.handle_connect(now)?;
+        let (handler, config, state) = self.parts();
         let before = input.remaining().len();
-        let result = self.state.deliver(&mut self.handler, &self.config, input);
-        let taken = before.saturating_sub(input.remaining().len());
-        self.state.received = self.state.received.saturating_add(taken as u64);
+        let result = state.deliver(handler, config, input);
+        let taken = difference(before, input.remaining().len());
+        // Counts until the next update of the clocks, which the driver may put off for as long as it likes.
+        state.received = state.received.saturating_add(taken as u64);
         result
     }
 
-    /// The peer has sent all it will send, and all of that has been given to [`handle_input`](Self::handle_input).
+    /// Reports that the peer has ended its stream, after all of it was given to [`handle_input`](Self::handle_input).
     ///
-    /// Held bytes are delivered as data, then the handler is told how the stream ended. If the queue is above its mark,
-    /// that is put off until it is below and `handle_input` is called.
+    /// Delivers held bytes as data, then calls [`Handler::handle_eof`]. While the queue is above its high-water mark,
+    /// both wait for a later [`handle_input`](Self::handle_input).
     ///
     /// # Errors
     ///
-    /// The error that ended the conversation, now or before.
-    pub fn handle_eof(&mut self) -> Result<(), Error> {
-        self.handle_connect()?;
-        if self.state.read_state == ReadState::Sending {
-            self.state.read_state = ReadState::EofPending;
+    /// The error that ended the connection, now or earlier.
+    pub fn handle_eof(&mut self, now: Duration) -> Result<(), Error> {
+        self.handle_connect(now)?;
+        let (handler, config, state) = self.parts();
+        if state.read_state == ReadState::Sending {
+            state.read_state = ReadState::EofPending;
         }
-        if let Phase::Lingering { .. } = self.state.phase {
-            self.end(Ok(()));
+        if let Phase::Lingering { .. } = state.phase {
+            state.end(handler, Ok(()));
         }
-        self.state.deliver(&mut self.handler, &self.config, &mut Input::new(&[]))
+        state.deliver(handler, config, &mut Input::new(&[]))
     }
 
-    /// It is now so late: a monotonic time since any fixed origin, the same in all calls. May be called at any time; what
-    /// begins after it is counted from it.
+    /// Ends the connection if a deadline was at or before `now`.
+    ///
+    /// `now` has to be a time from before the transport was last asked for input; see [Time](Self#time). Periods that
+    /// begin with something that was pushed through [`channel_mut`](Self::channel_mut) are counted from here.
     ///
     /// # Errors
     ///
-    /// The error that ended the conversation, now or before: [`Error::SentTooSlowly`] or [`Error::ReadTooSlowly`] if the
-    /// peer has fallen behind its [`MinRate`](crate::chat::MinRate).
+    /// The error that ended the connection, now or earlier: [`Error::SentTooSlowly`] or [`Error::ReadTooSlowly`] if the
+    /// peer is below [`Config::min_input_rate`] or [`Config::min_output_rate`].
     pub fn handle_timeout(&mut self, now: Duration) -> Result<(), Error> {
-        self.tell_time(now);
-        self.update_clocks();
-        match self.state.phase {
-            Phase::Lingering { until } if until <= self.state.now => self.end(Ok(())),
-            Phase::Open if self.state.inbound.has_passed(self.state.now) => self.end(Err(Error::SentTooSlowly)),
-            Phase::Open if self.state.outbound.has_passed(self.state.now) => self.end(Err(Error::ReadTooSlowly)),
+        let (handler, config, state) = self.parts();
+        state.advance_to(now);
+        state.update_clocks(config);
+        match state.phase {
+            Phase::Lingering { until } if until <= now => state.end(handler, Ok(())),
+            Phase::Open if state.inbound.has_passed(now) => state.end(handler, Err(Error::SentTooSlowly)),
+            Phase::Open if state.outbound.has_passed(now) => state.end(handler, Err(Error::ReadTooSlowly)),
             _ => {}
         }
-        self.result()
+        state.result()
     }
 
-    /// Whether the transport still has output that it has not sent on, as one that encrypts or buffers may: the peer is held
-    /// to its [`MinRate`](crate::chat::MinRate) until it has. To be said after each flush, and need not be by a transport that has none.
+    /// Sets whether the transport holds output that it has not sent, as one that encrypts or buffers may. The peer has
+    /// to keep [`Config::min_output_rate`] until it is flushed.
+    ///
+    /// A driver sets it after each write and clears it after each flush. A transport that does not buffer needs
+    /// neither.
     pub fn set_unflushed(&mut self, unflushed: bool) {
-        self.state.unflushed = unflushed;
+        self.memory.state_mut().unflushed = unflushed;
     }
 
-    /// The output has been flushed and the write side shut down, as [`wants_shutdown`](Self::wants_shutdown) asked.
-    pub fn handle_shutdown(&mut self) {
-        if !self.wants_shutdown() {
+    /// Reports that the output was flushed and the write side shut down, as [`wants_shutdown`](Self::wants_shutdown)
+    /// asked. Does nothing if it did not ask.
+    pub fn handle_shutdown(&mut self, now: Duration) {
+        let (handler, config, state) = self.parts();
+        state.advance_to(now);
+        if !state.wants_shutdown() {
             return;
         }
-        if self.state.read_state != ReadState::Sending || self.config.linger.is_zero() {
-            self.end(Ok(()));
+        if state.read_state != ReadState::Sending || config.linger.is_zero() {
+            state.end(handler, Ok(()));
         } else {
-            self.state.phase = Phase::Lingering { until: self.state.now.saturating_add(self.config.linger) };
+            state.phase = Phase::Lingering { until: state.now.saturating_add(config.linger) };
         }
     }
 
-    /// Reading or writing has failed. While lingering that is an end like any other: all output had been sent.
+    /// Reports that a read or a write has failed. While the chat lingers, this is a normal end: all output was sent.
     ///
     /// # Errors
     ///
-    /// This error, or the one that ended the conversation before.
+    /// This error, or the earlier error that ended the connection.
     pub fn handle_transport_error(&mut self, error: impl Into<BoxError>) -> Result<(), Error> {
-        match self.state.phase {
-            Phase::Lingering { .. } => self.end(Ok(())),
-            _ => self.end(Err(Error::transport(error))),
-        }
-        self.result()
+        let (handler, _, state) = self.parts();
+        let outcome = match state.phase {
+            Phase::Lingering { .. } => Ok(()),
+            _ => Err(Error::transport(error)),
+        };
+        state.end(handler, outcome);
+        state.result()
     }
 
-    /// What is to be written now: up to [`Config::write_size`], and a chunk, or all that was pushed as
-    /// [slices](Channel::push_slice). Advance it by what was written.
+    /// Returns the output for the next write: up to [`Config::write_size`] and one chunk more, or everything that was
+    /// pushed as [slices](Channel::push_slice). Advance it by the number of bytes that were written.
     ///
-    /// Producers are asked here. It is empty if there is nothing, or if a producer has failed, which ends the conversation.
+    /// Asks producers for more. The output is empty if there is none, or if a producer has failed, which ends the
+    /// connection.
     pub fn poll_transmit(&mut self) -> Transmit<'_> {
-        if let Phase::Open = self.state.phase
-            && let Err(error) = self.state.channel.queue_mut().stage(self.config.write_size.max(1))
+        let (handler, config, state) = self.parts();
+        if let Phase::Open = state.phase
+            && let Err(error) = state.channel.queue_mut().stage(config.write_size.max(1))
         {
-            self.end(Err(Error::producer(error)));
+            state.end(handler, Err(Error::producer(error)));
         }
-        self.state.channel.queue_mut().staged()
+        self.memory.state_mut().channel.queue_mut().staged()
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout) at the latest, on the clock of which it was last told. `None`:
-    /// no need.
+    /// Returns the deadline for the next [`handle_timeout`](Self::handle_timeout), or `None`.
     pub fn poll_timeout(&mut self) -> Option<Duration> {
-        self.update_clocks();
-        match self.state.phase {
-            Phase::Open => match (self.state.inbound.deadline(), self.state.outbound.deadline()) {
+        let (_, config, state) = self.parts();
+        state.update_clocks(config);
+        match state.phase {
+            Phase::Open => match (state.inbound.deadline(), state.outbound.deadline()) {
                 (Some(inbound), Some(outbound)) => Some(inbound.min(outbound)),
                 (inbound, outbound) => inbound.or(outbound),
             },
@@ -254,100 +290,83 @@ impl<H: Handler> Chat<H> {
         }
     }
 
-    /// Whether input is wanted: to be delivered, or, once the conversation is closing, to be dropped.
+    /// Returns whether to read more input. While the connection is closing, that input is dropped.
     pub fn wants_read(&self) -> bool {
-        match self.state.phase {
-            Phase::New | Phase::Ended(_) => false,
-            Phase::Open => {
-                self.state.read_state == ReadState::Sending
-                    && (self.state.channel.is_closing() || !self.state.is_above_mark(&self.config))
-            }
-            Phase::Lingering { .. } => self.state.read_state == ReadState::Sending,
-        }
+        self.memory.state().wants_read(&self.config)
     }
 
-    /// Whether [`handle_input`](Self::handle_input) is to be called with what is unread, or with nothing: the queue was above
-    /// its high-water mark, events were put off, and now it is below the low one.
+    /// Returns whether to call [`handle_input`](Self::handle_input) with the input that was left over, or with an empty
+    /// one: events were put off above the high-water mark, and the queue is now at or below the low one.
     pub fn wants_resume(&self) -> bool {
-        let may_go_on = match self.state.phase {
-            Phase::Open => self.state.channel.is_closing() || !self.state.is_above_mark(&self.config),
-            Phase::Lingering { .. } => true,
-            Phase::New | Phase::Ended(_) => false,
-        };
-        self.state.paused && may_go_on
+        self.memory.state().wants_resume(&self.config)
     }
 
-    /// Whether there is output to be written.
+    /// Returns whether there is output to write.
     pub fn wants_write(&self) -> bool {
-        matches!(self.state.phase, Phase::Open) && !self.state.channel.queue().is_empty()
+        self.memory.state().wants_write()
     }
 
-    /// Whether all output has been written and no more will come: flush it and shut down the write side.
+    /// Returns whether to flush and shut down the write side: all output was written and no more will come.
     pub fn wants_shutdown(&self) -> bool {
-        matches!(self.state.phase, Phase::Open)
-            && self.state.channel.is_closing()
-            && self.state.channel.queue().is_empty()
+        self.memory.state().wants_shutdown()
     }
 
-    /// Whether the transport was said to have output that it has not sent on: [`set_unflushed`](Self::set_unflushed).
+    /// Returns whether the transport holds output that it has not sent: [`set_unflushed`](Self::set_unflushed).
     pub fn is_unflushed(&self) -> bool {
-        self.state.unflushed
+        self.memory.state().unflushed
     }
 
-    /// Whether the conversation is over, and the handler has been told.
+    /// Returns whether the connection has ended and the handler knows.
     pub fn is_closed(&self) -> bool {
-        matches!(self.state.phase, Phase::Ended(_))
+        matches!(self.memory.state().phase, Phase::Ended(_))
     }
 
-    /// How the conversation ended, if it has.
+    /// Returns the result of the connection, once it has ended.
     pub fn outcome(&self) -> Option<Result<(), &Error>> {
-        match &self.state.phase {
+        match &self.memory.state().phase {
             Phase::Ended(outcome) => Some(outcome.as_ref().copied()),
             _ => None,
         }
     }
 
-    /// Gives back the memory that an idle conversation has no need of: one between two frames, with nothing to send and
-    /// nothing owed. Any other, and one that rests already, is remaining_len as it is. The next call that is about more than the
-    /// handler takes it anew.
-    ///
-    /// For a driver that is going to wait, and before which it tells the time when it has waited, as the order above has
-    /// it.
-    pub fn rest(&mut self) {
-        self.state.rest();
-    }
-
-    /// The handler.
+    /// Returns the handler.
     pub fn handler(&self) -> &H {
         &self.handler
     }
 
-    /// The handler, to be changed from outside.
+    /// Returns the handler, to change it from outside.
     pub fn handler_mut(&mut self) -> &mut H {
         &mut self.handler
     }
 
-    /// The channel.
+    /// Returns the channel.
     pub fn channel(&self) -> &Channel {
-        &self.state.channel
+        &self.memory.state().channel
     }
 
-    /// The channel, through which others than the handler may push to this connection and close it.
+    /// Returns the channel, through which code other than the handler may push to this connection and close it.
     pub fn channel_mut(&mut self) -> &mut Channel {
-        &mut self.state.channel
+        &mut self.memory.state_mut().channel
     }
 
-    /// The bounds it was made with.
+    /// Returns the limits that the chat was created with.
     pub fn config(&self) -> &Config {
         &self.config
     }
+
+    fn parts(&mut self) -> (&mut H, &Config, &mut State) {
+        (&mut self.handler, &self.config, self.memory.state_mut())
+    }
 }
 
-/// A conversation dropped before it has ended tells its handler so, unless that is what panicked.
+/// A chat that is dropped before its end calls [`Handler::handle_close`] with [`Error::Aborted`], unless the handler
+/// has panicked.
 impl<H: Handler> Drop for Chat<H> {
     fn drop(&mut self) {
-        if !self.state.calling && !matches!(self.state.phase, Phase::New) {
-            self.end(Err(Error::Aborted));
+        match &mut self.memory {
+            Memory::Awake(state) if state.calling || matches!(state.phase, Phase::New) => {}
+            Memory::Awake(state) => state.end(&mut self.handler, Err(Error::Aborted)),
+            Memory::Idle(_) => self.handler.handle_close(Err(&Error::Aborted)),
         }
     }
 }

@@ -5,27 +5,29 @@ use crate::error::{BoxError, Error};
 use crate::framing::End;
 use crate::framing::FrameTooLong;
 
-/// A protocol: what to do with what comes in. The overridable half of asynchat's `async_chat`.
+/// A protocol: the methods that react to a connection. The part of asynchat's `async_chat` that a protocol overrides.
 ///
-/// The calls come in this order, and none after [`handle_close`](Handler::handle_close):
+/// A [`Chat`](crate::chat::Chat) calls them in this order, and none after [`handle_close`](Handler::handle_close):
 ///
 /// ```text
 /// handle_connect ( collect_incoming_data* (found_terminator | frame_too_long) )* collect_incoming_data* handle_eof? handle_close
 /// ```
 ///
-/// Every call but the last is given the [`Channel`], through which the handler pushes output, sets the next terminator
-/// and closes. None of that blocks or calls back. The terminator is [`Terminator::None`](crate::framing::Terminator::None) to
-/// begin with: set the first in `handle_connect`.
+/// Every method but the last gets the [`Channel`], through which the handler pushes output, sets the next terminator
+/// and closes the connection. No method of the channel blocks or calls the handler. The first terminator is
+/// [`Terminator::None`](crate::framing::Terminator::None): set another one in `handle_connect`.
 ///
-/// An error from any of them ends the conversation at once: what was queued is dropped, and `handle_close` is told. To
-/// answer before closing, push the answer, call [`Channel::close_when_done`] and return `Ok`.
+/// A handler must not block either: with an asynchronous adapter it runs in the task of the connection.
+///
+/// An error from any method ends the connection at once: queued output is dropped, and `handle_close` gets the error.
+/// To send an answer first, push it, call [`Channel::close_when_done`] and return `Ok`.
 ///
 /// # Examples
 ///
 /// ```
 /// use asynchat_core::{Channel, Handler, BoxError};
 ///
-/// /// Answers each line with the same in capitals.
+/// /// Answers each line with the line in capitals.
 /// #[derive(Default)]
 /// struct Shout(Vec<u8>);
 ///
@@ -49,56 +51,59 @@ use crate::framing::FrameTooLong;
 /// }
 /// ```
 pub trait Handler {
-    /// The connection is there. Set the first terminator, and greet if the protocol has the server speak first.
+    /// Called when the connection is established. Sets the first terminator, and sends a greeting if the protocol has
+    /// one.
     ///
     /// # Errors
     ///
-    /// Whatever makes the connection useless; as for all the calls, it ends the conversation.
+    /// An error ends the connection.
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let _ = channel;
         Ok(())
     }
 
-    /// Some bytes of the present frame, at least one. How a frame is cut into such pieces means nothing.
+    /// Called with the next bytes of the frame, at least one. The boundaries of these pieces have no meaning.
     ///
     /// # Errors
     ///
-    /// BytePair the conversation.
+    /// An error ends the connection.
     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError>;
 
-    /// The frame is complete.
+    /// Called when the frame is complete.
     ///
     /// # Errors
     ///
-    /// BytePair the conversation.
+    /// An error ends the connection.
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError>;
 
-    /// The frame has more bytes than [`Channel::max_frame_len`], of which exactly so many have been delivered.
+    /// Called when the frame is longer than [`Channel::max_frame_len`], after exactly that many of its bytes were
+    /// delivered.
     ///
-    /// By default this fails the conversation, and the peer is to blame. Returning `Ok` skips the rest of the frame, its
-    /// terminator included, and goes on with the next; setting a count or none takes the rest of it as that.
+    /// The default returns an error, and blames the peer. `Ok` skips the rest of the frame with its terminator, and the
+    /// next frame follows. A handler that sets a count or no terminator here gets the rest of the frame as that.
     ///
     /// # Errors
     ///
-    /// BytePair the conversation.
+    /// An error ends the connection.
     fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Err(Error::FrameTooLong(FrameTooLong::new(channel.max_frame_len())).into())
     }
 
-    /// The peer has sent all it will send; held bytes have been delivered as data. It may still be reading.
+    /// Called when the peer has ended its stream, after held bytes were delivered as data. The peer may still read
+    /// (half-close).
     ///
-    /// By default this closes when all output has been sent.
+    /// The default closes the connection when all output is sent.
     ///
     /// # Errors
     ///
-    /// BytePair the conversation.
+    /// An error ends the connection.
     fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
         let _ = end;
         channel.close_when_done();
         Ok(())
     }
 
-    /// The conversation is over: the last call, and the only one of its kind, whatever failed.
+    /// Called last and exactly once, when the connection has ended, whatever failed.
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         let _ = outcome;
     }

@@ -4,19 +4,19 @@ mod accept_error;
 
 pub use accept_error::AcceptError;
 
-/// What a server's loop decides: when to accept a connection, when not to, and when it is done.
+/// The decisions of a server's loop: when to accept a connection, when not to, and when the server is done.
 ///
-/// In scope: a limit on connections, failures to accept that neither stop the server nor spin it, and a shutdown that
-/// waits for the connections to end. Out of scope: the listener, the connections, the clock; those are the adapter's.
+/// In scope: a limit on connections, backoff after failures to accept, and a graceful shutdown that waits for the
+/// connections to end. Out of scope: the listener, the connections and the clock, which are the adapter's.
 ///
 /// # The methods
 ///
-/// | family | who speaks | methods |
+/// | family | purpose | methods |
 /// |---|---|---|
-/// | `handle_*` | the listener and the connections say what happened | [`handle_accepted`](Self::handle_accepted), [`handle_closed`](Self::handle_closed), [`handle_accept_error`](Self::handle_accept_error), [`handle_timeout`](Self::handle_timeout) |
-/// | `poll_*` | the loop asks what to do | [`poll_timeout`](Self::poll_timeout) |
-/// | bare | what is so | [`wants_accept`](Self::wants_accept), [`is_closing`](Self::is_closing), [`is_drained`](Self::is_drained), [`open_connections`](Self::open_connections), [`connection_limit`](Self::connection_limit) |
-/// | commands | whoever runs the server | [`close`](Self::close) |
+/// | `handle_*` | events of the listener, the connections and the clock | [`handle_accepted`](Self::handle_accepted), [`handle_closed`](Self::handle_closed), [`handle_accept_error`](Self::handle_accept_error), [`handle_timeout`](Self::handle_timeout) |
+/// | `poll_*` | what to do next | [`poll_timeout`](Self::poll_timeout) |
+/// | getters | the state | [`wants_accept`](Self::wants_accept), [`is_closing`](Self::is_closing), [`is_drained`](Self::is_drained), [`open_connections`](Self::open_connections), [`connection_limit`](Self::connection_limit) |
+/// | commands | the operator of the server | [`close`](Self::close) |
 ///
 /// # The order in which a loop calls them
 ///
@@ -27,27 +27,27 @@ pub use accept_error::AcceptError;
 ///     - if wants_accept: the listener   handle_timeout(now), then handle_accepted or handle_accept_error
 ///     - a connection's end              handle_closed
 ///     - poll_timeout                    handle_timeout(now)
-///     - the wish to shut down           close
+///     - a shutdown                      close
 /// ```
 ///
-/// `now` is any monotonic time since any fixed origin, and so is what [`poll_timeout`](Self::poll_timeout) returns. A
-/// pause is counted from the time that was told last; if that was long ago, the pause is over when the time is told
-/// next, and one attempt is made too early, no more.
+/// `now` is any monotonic time since any fixed origin, and so is the result of [`poll_timeout`](Self::poll_timeout). A pause
+/// starts at the last `now`. If that was long ago, the pause is over at the next `now`, and one attempt, no more, is made
+/// too early.
 ///
 /// # Failures to accept
 ///
 /// ```text
 ///             ┌──────────────── a success, or ────────────────┐
-///             ▼                 one of ours has ended         │
+///             ▼                 a connection has ended        │
 ///  accepting ─┴─ AcceptError::Resources ─▶ pausing 10 ms, then 20, 40 … 500 ms
 ///      │                                      ▲         │
 ///      │                                      │         └─ poll_timeout ─▶ accepting
 ///      └─ 128 AcceptError::Connection in a row┘ (10 ms, always)
 /// ```
 ///
-/// asyncore's loop ended when `accept` failed (CVE-2010-3492), and others went on at once: a connection that could not be
-/// accepted for want of a descriptor is still there, so that loop turns for ever at full speed (libuv#690). Between the
-/// two lies what nginx does: it takes its eyes off the listener for a moment.
+/// asyncore's loop ended when `accept` failed (CVE-2010-3492). Other loops retried at once: a connection that cannot be
+/// accepted for lack of a descriptor stays in the backlog, so that such a loop spins (libuv#690). This one does what nginx
+/// does: it ignores the listener for a moment.
 ///
 /// # Examples
 ///
@@ -60,11 +60,11 @@ pub use accept_error::AcceptError;
 /// let mut acceptor = Acceptor::new(2);
 /// acceptor.handle_accepted();
 /// acceptor.handle_accepted();
-/// assert!(!acceptor.wants_accept(), "two are enough");
+/// assert!(!acceptor.wants_accept(), "the limit is two");
 /// acceptor.handle_closed();
 /// assert!(acceptor.wants_accept());
 ///
-/// // No descriptor is left: a moment's pause.
+/// // No descriptor is left: a short pause.
 /// acceptor.handle_timeout(Duration::from_secs(7));
 /// acceptor.handle_accept_error(AcceptError::Resources);
 /// assert!(!acceptor.wants_accept());
@@ -85,27 +85,27 @@ pub struct Acceptor {
     closing: bool,
     now: Duration,
     paused_until: Option<Duration>,
-    /// How long the next pause for want of resources is to be.
+    /// The length of the next pause for lack of resources.
     next_pause: Duration,
-    /// How many connections have failed since the last success or pause.
+    /// The connections that have failed since the last success or pause.
     failed_in_a_row: u32,
 }
 
 impl Acceptor {
-    /// The first pause: short enough that nobody notices, long enough to cost nothing, at a hundred attempts a second.
+    /// The first pause: too short to be noticed, and long enough to cost nothing, at a hundred attempts a second.
     const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
-    /// No pause is longer: nginx's `accept_mutex_delay`. Even if none of our own connections ends, the server is back
-    /// within a second of whatever was short.
+    /// The longest pause: that of nginx (`accept_mutex_delay`). The server accepts again within a second after the shortage
+    /// has ended, even if none of its own connections ends.
     const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-    /// So many connections in a row may fail before a pause: a classic listen backlog (`SOMAXCONN`), all of it given up
-    /// while it waited. Each such failure takes one connection out of the backlog, so going on at once is progress; but
-    /// a listener that only ever says so must not keep the processor. With the pause that is 12,800 failures a second,
-    /// so the 4,096 that Linux lets wait by default are through in a third of one.
+    /// The connections in a row that may fail before a pause: a classic listen backlog (`SOMAXCONN`), closed by its peers
+    /// while it waited. Each such failure takes one connection out of the backlog, so retrying at once is progress; but a
+    /// listener that only fails must not keep the processor busy. With the pause that is 12,800 failures a second: the 4,096
+    /// connections of Linux's default backlog take a third of a second.
     const FAILURES_BEFORE_PAUSE: u32 = 128;
 
-    /// Accepts up to `connection_limit` connections at once. `usize::MAX` is no limit, and 0 accepts nothing.
+    /// Makes an acceptor for up to `connection_limit` open connections. `usize::MAX` is no limit; 0 accepts nothing.
     ///
     /// # Examples
     ///
@@ -127,10 +127,10 @@ impl Acceptor {
         }
     }
 
-    /// A connection has been accepted. It counts as open until [`handle_closed`](Self::handle_closed).
+    /// Counts a connection that was accepted as open, until [`handle_closed`](Self::handle_closed).
     ///
-    /// It counts even above the limit or after [`close`](Self::close), since an attempt may have been under way; whether
-    /// it is served or dropped is the caller's affair.
+    /// It counts even above the limit or after [`close`](Self::close), since an attempt may have been under way. The caller
+    /// decides whether to serve or to drop it.
     ///
     /// # Examples
     ///
@@ -147,10 +147,10 @@ impl Acceptor {
         self.failed_in_a_row = 0;
     }
 
-    /// One of the connections has ended, and its socket is closed.
+    /// Counts a connection as closed. Call it after its socket is closed.
     ///
-    /// That has freed a descriptor, and buffers with it, so a pause is over. What can be attempted early in this way is
-    /// bounded by the connections that were accepted. Say it after the socket is closed, or the attempt is in vain.
+    /// That has freed a descriptor and buffers, so a pause ends. The attempts that come early in this way are bounded by the
+    /// connections that were accepted.
     ///
     /// # Examples
     ///
@@ -169,11 +169,11 @@ impl Acceptor {
         self.paused_until = None;
     }
 
-    /// Accepting has failed. After [`AcceptError::Connection`] it is tried again at once, after
-    /// [`AcceptError::Resources`] when a pause is over.
+    /// Notes a failure to accept. The next attempt comes at once after [`AcceptError::Connection`], and after a pause after
+    /// [`AcceptError::Resources`].
     ///
-    /// An error of a connection that *was* accepted, as when a peer resets it before its address is asked for, does not
-    /// belong here: that connection has begun and ended.
+    /// Do not pass the error of a connection that *was* accepted, such as a reset before its address was read: that
+    /// connection has begun and ended.
     ///
     /// # Examples
     ///
@@ -201,7 +201,7 @@ impl Acceptor {
         }
     }
 
-    /// It is now so late: a monotonic time since any fixed origin, the same in all calls. May be called at any time.
+    /// Advances the clock to `now`, and ends a pause that is over. May be called at any time.
     ///
     /// # Examples
     ///
@@ -223,8 +223,7 @@ impl Acceptor {
         }
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout) at the latest, on the clock of which it was last told: when
-    /// a pause is over. `None`: no need.
+    /// Returns the deadline for the next [`handle_timeout`](Self::handle_timeout): the end of a pause. `None` if there is none.
     ///
     /// # Examples
     ///
@@ -241,7 +240,8 @@ impl Acceptor {
         self.paused_until
     }
 
-    /// Accepts no more: the graceful shutdown. The connections go on; [`is_drained`](Self::is_drained) when none is left.
+    /// Starts a graceful shutdown: accepts no more. The open connections go on; when none is left, the acceptor
+    /// [is drained](Self::is_drained).
     ///
     /// # Examples
     ///
@@ -255,7 +255,7 @@ impl Acceptor {
         self.paused_until = None;
     }
 
-    /// Whether to accept a connection now: there are fewer than the limit, no pause is on, and it was not closed.
+    /// Returns whether to accept a connection now: the limit is not reached, there is no pause, and it was not closed.
     ///
     /// # Examples
     ///
@@ -269,7 +269,7 @@ impl Acceptor {
         !self.closing && self.paused_until.is_none() && self.open_connections < self.connection_limit
     }
 
-    /// Whether [`close`](Self::close) was called.
+    /// Returns whether [`close`](Self::close) was called.
     ///
     /// # Examples
     ///
@@ -283,7 +283,7 @@ impl Acceptor {
         self.closing
     }
 
-    /// Whether it was closed and the last connection has ended, so that the server is done.
+    /// Returns whether it was closed and the last connection has ended, so that the server is done.
     ///
     /// # Examples
     ///
@@ -297,7 +297,7 @@ impl Acceptor {
         self.closing && self.open_connections == 0
     }
 
-    /// How many connections were accepted and have not ended.
+    /// Returns how many connections are open.
     ///
     /// # Examples
     ///
@@ -310,7 +310,7 @@ impl Acceptor {
         self.open_connections
     }
 
-    /// How many connections may be open at once.
+    /// Returns how many connections may be open at the same time.
     ///
     /// # Examples
     ///

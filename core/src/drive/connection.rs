@@ -1,38 +1,40 @@
+use alloc::vec::Vec;
 use core::future::poll_fn;
-
-use bytes::Bytes;
+use core::task::{Context, Poll};
 
 use crate::chat::Config;
-use crate::drive::parts::{IntoInnerError, Parts};
 use crate::drive::poll_connection::PollConnection;
 use crate::drive::read_buffer::with_read_buffer;
 use crate::drive::transport::{Clock, IoWrapper, Transport};
 use crate::error::Error;
-use crate::framing::Terminator;
-use crate::framing::{End, Event};
-use crate::output::Producer;
-use crate::output::PushError;
+use crate::framing::{Event, Terminator};
 
+#[macro_use]
+mod methods;
 #[cfg(feature = "futures")]
 mod stream_sink;
 
-/// One connection in pull style: for clients, and for servers that rather await than be called.
+/// A connection that is used with async/await: frames or events on demand, and a queue of output. For clients, and for
+/// servers that are written without a [`Handler`](crate::chat::Handler).
 ///
-/// It promises that every future here may be dropped at any await point and made anew without losing a byte; that output
-/// moves on while input is awaited, and input while output is flushed, so that two peers that both send before they read
-/// do not wait for each other; and that it keeps no read buffer while it waits. [`push`](Self::push) only queues: one
-/// [`flush`](Self::flush), or the next wait for input, sends all of it in one write.
+/// Each asynchronous adapter names it `Connection<S>`, for any stream `S` of its runtime, and has an example.
 ///
-/// There is no [`MinRate`](crate::chat::MinRate) here: who awaits can put a timeout around it.
+/// - [`push`](Self::push) only queues. One [`flush`](Self::flush), or the next wait for input, sends everything in one write.
+/// - Output is sent while input is awaited, and input is read while output is flushed, so that two peers that both send
+///   before they read do not deadlock.
+/// - It has no read buffer while it waits with no unread input.
+/// - It has no [`MinRate`](crate::chat::MinRate): put a timeout of the runtime around an await.
 ///
-/// With the feature `futures` it is a `Stream` of frames and a `Sink` for output, which may be split between two tasks.
+/// With the feature `futures` it is a `Stream` of frames and a `Sink` for output, which can be split between two tasks.
 ///
-/// Each asynchronous adapter has it as `Connection<S>`, where `S` is a stream of its runtime, and shows it at work. It
-/// stands here so that what it does, and what is promised of it, stands once.
+/// # Cancel safety
+///
+/// Every future of it is cancel-safe: it can be dropped at any await point, as `select!` does, and made again without
+/// losing a byte.
 ///
 /// # Examples
 ///
-/// What an adapter says of its runtime's streams; here of one that hands out what it was made of, and takes anything:
+/// An adapter's part, here for a stream that is read from memory and takes any output:
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -82,11 +84,11 @@ mod stream_sink;
 ///     }
 /// }
 ///
-/// /// Time stands still.
+/// /// A clock that stands still.
 /// #[derive(Default)]
-/// struct Still;
+/// struct ManualClock;
 ///
-/// impl Clock for Still {
+/// impl Clock for ManualClock {
 ///     fn now(&self) -> Duration {
 ///         Duration::ZERO
 ///     }
@@ -95,7 +97,7 @@ mod stream_sink;
 ///     }
 /// }
 ///
-/// type Connection = asynchat_core::drive::Connection<Recorded, Still>;
+/// type Connection = asynchat_core::drive::Connection<Recorded, ManualClock>;
 ///
 /// let life = async {
 ///     let mut connection = Connection::new(b"220 ready\r\n$3\r\nabc", b"\r\n");
@@ -118,12 +120,9 @@ pub struct Connection<T, C> {
 }
 
 impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
-    /// A connection with the default bounds: whole frames have at most 64 KiB.
-    pub fn new(stream: T::Stream, terminator: impl Into<Terminator>) -> Self {
-        Self::with_config(stream, terminator, Config::default())
-    }
+    connection_methods!(whole T::Stream);
 
-    /// A connection with bounds of its own.
+    /// Makes a connection with bounds of its own.
     pub fn with_config(stream: T::Stream, terminator: impl Into<Terminator>, config: Config) -> Self {
         Self {
             inner: PollConnection::new(T::new(stream), C::default(), terminator, config),
@@ -132,120 +131,35 @@ impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
         }
     }
 
-    /// The next event: data as it comes, or the end of a frame. `None` at the end of the stream; [`end`](Self::end) then
-    /// tells how it ended.
-    ///
-    /// A part of a frame that [`next_frame`](Self::next_frame) had collected before it was dropped comes first.
-    ///
-    /// # Errors
-    ///
-    /// That of the transport, after all that came before it.
+    #[doc = shared_doc!(next_event)]
     pub async fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
-        let found = poll_fn(|cx| with_read_buffer(|read_buffer| self.inner.poll_event(cx, read_buffer))).await?;
+        let found = self.wait(PollConnection::poll_event).await?;
         Ok(found.then(|| self.inner.event()))
     }
 
-    /// The next whole frame, without its delimiter. `None` at the end of the stream, if it came between two frames.
-    ///
-    /// Under [`Terminator::None`] the rest of the stream is one frame, of at most [`Config::max_frame_len`] bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::FrameTooLong`], once for each such frame, and the next call goes on behind it. [`Error::Truncated`], once,
-    /// if the stream ended within a frame, of which [`partial`](Self::partial) then has what came. Or that of the transport.
+    #[doc = shared_doc!(next_frame)]
     pub async fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
-        let found = poll_fn(|cx| with_read_buffer(|read_buffer| self.inner.poll_frame(cx, read_buffer))).await?;
+        let found = self.wait(PollConnection::poll_frame).await?;
         Ok(found.then(|| self.inner.frame()))
     }
 
-    /// After [`Error::Truncated`], what had come of the frame.
-    pub fn partial(&self) -> &[u8] {
-        self.inner.frame()
-    }
-
-    /// How the stream ended, once all of it has been returned.
-    pub fn end(&self) -> Option<End> {
-        self.inner.end()
-    }
-
-    /// Sets what ends the frame, from the first byte that has not been returned on.
-    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
-        self.inner.frames_mut().set_terminator(terminator);
-    }
-
-    /// What ends the frame now. A count shows how many bytes are still missing.
-    pub fn terminator(&self) -> &Terminator {
-        self.inner.frames().terminator()
-    }
-
-    /// Which member of a [`Terminator::AnyOf`] fired last, counted from 0.
-    pub fn matched(&self) -> usize {
-        self.inner.frames().matched()
-    }
-
-    /// Queues some bytes to be sent. Nothing is sent before a [`flush`](Self::flush) or a wait for input.
-    ///
-    /// # Errors
-    ///
-    /// [`PushError`] after [`close`](Self::close) was begun, or once the output has failed. The bytes are dropped.
-    pub fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
-        self.inner.queue_mut().push(data)
-    }
-
-    /// Queues a producer, which is asked for more only as the peer takes what there is.
-    ///
-    /// # Errors
-    ///
-    /// As for [`push`](Self::push).
-    pub fn push_with_producer(&mut self, producer: impl Producer + Send + 'static) -> Result<(), PushError> {
-        self.inner.queue_mut().push_with_producer(producer)
-    }
-
-    /// How much waits to be sent, in bytes. Whoever pushes without bound asks this, and flushes.
-    pub fn queued(&self) -> usize {
-        self.inner.queue().queued()
-    }
-
-    /// Sends all that was pushed.
-    ///
-    /// # Errors
-    ///
-    /// That of the transport or of a producer; the same again at every later call. Input can still be read.
+    #[doc = shared_doc!(flush)]
     pub async fn flush(&mut self) -> Result<(), Error> {
-        poll_fn(|cx| with_read_buffer(|read_buffer| self.inner.poll_flush(cx, read_buffer))).await
+        self.wait(PollConnection::poll_flush).await
     }
 
-    /// Sends all that was pushed, ends the output, and waits for the peer to hang up, for [`Config::linger`] at most, so
-    /// that what was sent is not lost to a reset. What still comes in is dropped.
-    ///
-    /// # Errors
-    ///
-    /// As for [`flush`](Self::flush).
+    #[doc = shared_doc!(close)]
     pub async fn close(&mut self) -> Result<(), Error> {
-        poll_fn(|cx| with_read_buffer(|read_buffer| self.inner.poll_close(cx, read_buffer))).await
+        self.wait(PollConnection::poll_close).await
     }
 
-    /// The stream.
-    pub fn get_ref(&self) -> &T::Stream {
-        self.inner.transport().get_ref()
-    }
+    connection_methods!(reader);
+    connection_methods!(writer);
 
-    /// Takes the stream back, to go on with it in another way: to encrypt it after STARTTLS, or to tunnel through it.
-    ///
-    /// # Errors
-    ///
-    /// [`IntoInnerError`], which has the connection, if input has been read and not returned, or output not been sent.
-    /// Before encryption such input was sent by nobody who should be trusted (CVE-2011-0411): do not hand it on.
-    pub fn into_inner(self) -> Result<T::Stream, IntoInnerError<Self>> {
-        let (unread, unsent) = (self.inner.unread(), self.inner.queue().queued());
-        if unread > 0 || unsent > 0 {
-            return Err(IntoInnerError::new(self, unread, unsent));
-        }
-        Ok(self.into_parts().stream)
-    }
-
-    /// Takes the connection apart: the stream, and by name what would otherwise be lost.
-    pub fn into_parts(self) -> Parts<T::Stream> {
-        self.inner.into_parts().map_stream(T::into_inner)
+    async fn wait<R>(
+        &mut self,
+        poll: impl Fn(&mut PollConnection<T, C>, &mut Context<'_>, &mut Vec<u8>) -> Poll<R>,
+    ) -> R {
+        poll_fn(|cx| with_read_buffer(|read_buffer| poll(&mut self.inner, cx, read_buffer))).await
     }
 }

@@ -1,114 +1,149 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
 use core::task::{Context, Poll};
+use core::time::Duration;
 
-use bytes::Buf;
-
-use crate::chat::Chat;
-use crate::chat::Handler;
+use crate::chat::{Chat, Handler, IdleChat};
 use crate::drive::mailbox::Mailbox;
-use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, MAX_WRITES_PER_ROUND, Transport, write_zero, yield_now};
-use crate::error::Error;
+use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, yield_now};
+use crate::drive::writer::{Output, Sent, send};
+use crate::error::{BoxError, Error};
 use crate::framing::Input;
 use crate::invariant::{difference, head, tail};
+use crate::output::Transmit;
 
-/// Drives a [`Chat`] over a [`Transport`]: the loop that the asynchronous adapters share. For adapters; their users call
-/// `drive`.
+/// Drives a [`Chat`] over a [`Transport`]: the loop behind every adapter's `drive`. For adapters.
 ///
-/// It promises that reading and writing go on at the same time; that a task which has nothing to do is pending, and is
-/// woken by the transport, the mailbox or the alarm; that it never spins and never holds the task for long; and that it
-/// has no read buffer of its own: it reads into read_buffer space that the caller lends it, and keeps bytes only while the
-/// queue is above its mark. While the conversation is idle, it [rests](Chat::rest).
+/// - Reading and writing go on at the same time.
+/// - A task that has nothing to do is pending. The transport, the mailbox or the alarm wakes it.
+/// - It never spins, and never holds the task for long.
+/// - It has no read buffer of its own: the caller lends one. It keeps input only while the queue is above its high-water
+///   mark (backpressure).
+/// - While the chat is idle, an [`IdleChat`] gives back its memory.
 ///
 /// # One round
 ///
 /// ```text
-/// tell the time ▶ resume what was put off ▶ collect the mailbox ▶ write, flush ▶ shut down ▶ read and deliver
-///        ▲                                                                                       │
-///        └──────────────── as long as there is something that can be done at once ───────────────┘
+/// handle_connect ▶ resume ▶ collect the mailbox ▶ write, flush, shut down ▶ read and deliver ▶ handle_timeout
+///        ▲                                                                                          │
+///        └────────────────────────── while there is something to do at once ───────────────────────┘
 /// ```
 ///
-/// Writing comes before reading: a transport whose calls block, and are never pending, has then sent its greeting before
-/// it waits for input. Since there is reading even while there is more to write, such a transport should put a read off
-/// for as long as it is given something to write.
+/// This is the [run loop](Chat#the-run-loop) of [`Chat`], with a mailbox.
 ///
-/// Dropping it drops the chat, which tells its handler.
+/// Writing comes before reading, so that a transport whose calls block has sent its greeting before it waits for input. The
+/// driver also reads while there is more to write; such a transport should return `Pending` from a read that comes after a
+/// write.
+///
+/// Dropping the driver drops the chat, whose handler is given [`Error::Aborted`].
 #[derive(Debug)]
 pub struct Driver<C, H: Handler> {
     clock: C,
-    chat: Chat<H>,
+    chat: IdleChat<H>,
     mailbox: Option<Mailbox>,
     undelivered: Option<Box<Undelivered>>,
 }
 
-/// Input read while the queue was above its mark. Seldom there, and so not to take up space in every driver.
-#[derive(Debug)]
+/// Input that was read and put off, since the queue was above its mark. Boxed in the driver, which seldom has it.
 struct Undelivered {
     bytes: Vec<u8>,
-    /// How much of it has been delivered since.
+    /// The number of bytes that were delivered since.
     delivered: usize,
 }
 
+/// Shows lengths, and no byte that the peer sent.
+impl fmt::Debug for Undelivered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes, delivered } = self;
+        f.debug_struct("Undelivered").field("len", &bytes.len()).field("delivered", delivered).finish()
+    }
+}
+
 impl<C: Clock, H: Handler> Driver<C, H> {
-    /// A driver of a chat that has not begun.
+    /// Makes a driver of a chat that has not begun.
     pub fn new(clock: C, chat: Chat<H>) -> Self {
-        Self { clock, chat, mailbox: None, undelivered: None }
+        Self { clock, chat: IdleChat::new(chat), mailbox: None, undelivered: None }
     }
 
-    /// The same with a mailbox, through which others push to the connection.
+    /// Makes a driver with a mailbox, through which others push to the connection.
     pub fn with_mailbox(clock: C, chat: Chat<H>, mailbox: Mailbox) -> Self {
         Self { mailbox: Some(mailbox), ..Self::new(clock, chat) }
     }
 
-    /// Does whatever can be done now. Ready when the conversation is over, with its outcome.
+    /// Does everything that can be done now. Ready when the conversation is over, with its outcome.
     ///
-    /// The transport is the same in all calls. It is not the driver's own, so that a stream that must not be moved can be
-    /// pinned where it is.
+    /// The transport has to be the same in all calls.
     ///
-    /// `read_buffer` is space for reading, of any length and content; it is grown to
-    /// [`Config::read_size`](crate::chat::Config::read_size). Nothing in it matters after the call, so that one serves all the
-    /// connections of a thread.
+    /// `read_buffer` may have any length and content. It grows to [`Config::read_size`](crate::chat::Config::read_size). Its
+    /// content does not matter after the call, so that one buffer serves all the connections of a thread.
     pub fn poll(
         &mut self,
         cx: &mut Context<'_>,
         transport: &mut impl Transport,
         read_buffer: &mut Vec<u8>,
     ) -> Poll<Result<(), Error>> {
+        let Self { clock, chat, mailbox, undelivered } = self;
+        let now = clock.now();
+        let awake = chat.wake(now);
+        let outcome = Turn { clock, now, chat: awake, mailbox, undelivered }.poll(cx, transport, read_buffer);
+        if outcome.is_pending() {
+            chat.try_idle();
+        }
+        outcome
+    }
+
+    /// Returns the clock. A blocking adapter asks it how long to wait.
+    pub fn clock_mut(&mut self) -> &mut C {
+        &mut self.clock
+    }
+}
+
+/// A [`Driver`] that is polled: its chat is awake.
+struct Turn<'d, C, H: Handler> {
+    clock: &'d mut C,
+    /// The time at which the round began, before the transport was asked: the peer is judged by it at the end.
+    now: Duration,
+    chat: &'d mut Chat<H>,
+    mailbox: &'d mut Option<Mailbox>,
+    undelivered: &'d mut Option<Box<Undelivered>>,
+}
+
+impl<C: Clock, H: Handler> Turn<'_, C, H> {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        transport: &mut impl Transport,
+        read_buffer: &mut Vec<u8>,
+    ) -> Poll<Result<(), Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
-            let now = self.clock.now();
-            self.chat.tell_time(now);
-            // What these return is kept by the chat, which is asked for its outcome below.
-            let _ = self.chat.handle_connect();
+            // The chat keeps every error. It is asked for its outcome below.
+            let _ = self.chat.handle_connect(self.now);
             self.resume();
             self.collect(cx);
-            let writable = self.write(cx, transport);
-            // What the mailbox had left, because the queue was above its mark, has nobody else to come back for it.
+            let sent = send(cx, transport, self);
+            // The mailbox wakes nobody for what it kept because the queue was above its mark: collect it now.
             let collected = self.collect(cx);
-            self.shut_down(cx, transport);
             let read = self.read(cx, transport, read_buffer);
-            // Judged after reading: what had come in time is not held against the peer because this task was late.
-            let _ = self.chat.handle_timeout(now);
+            // After reading: a peer whose bytes had arrived in time is not cut off because this task is late.
+            let _ = self.chat.handle_timeout(self.now);
             if let Some(outcome) = self.chat.outcome() {
                 return Poll::Ready(outcome.map_err(Clone::clone));
             }
-            let more = read || collected || (writable && self.chat.wants_write()) || self.chat.wants_resume();
+            let more =
+                read || collected || (sent != Sent::Pending && self.chat.wants_write()) || self.chat.wants_resume();
             if !more && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending() {
-                self.chat.rest();
                 return Poll::Pending;
             }
+            self.now = self.clock.now();
         }
         yield_now(cx)
     }
 
-    /// The clock: a blocking adapter asks it when to wake up.
-    pub fn clock(&self) -> &C {
-        &self.clock
-    }
-
-    /// Collects the mailbox, and says whether that has changed anything.
+    /// Collects the mailbox, and returns whether that changed anything.
     fn collect(&mut self, cx: &Context<'_>) -> bool {
-        let Some(mailbox) = &mut self.mailbox else { return false };
-        // Up to the low mark only: the handler keeps the room above it, however much others push.
+        let Some(mailbox) = self.mailbox else { return false };
+        // Up to the low-water mark: the room above it is the handler's, however much others push.
         let mark = self.chat.config().low_water;
         mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker()).is_ready()
     }
@@ -117,15 +152,15 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         if !self.chat.wants_resume() {
             return;
         }
-        let Some(undelivered) = &mut self.undelivered else {
-            let _ = self.chat.handle_input(&mut Input::new(&[]));
+        let Some(undelivered) = self.undelivered else {
+            let _ = self.chat.handle_input(self.now, &mut Input::new(&[]));
             return;
         };
         let mut input = Input::new(tail(&undelivered.bytes, undelivered.delivered));
-        let _ = self.chat.handle_input(&mut input);
+        let _ = self.chat.handle_input(self.now, &mut input);
         undelivered.delivered = difference(undelivered.bytes.len(), input.remaining().len());
         if input.is_empty() {
-            self.undelivered = None;
+            *self.undelivered = None;
         }
     }
 
@@ -139,17 +174,17 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         }
         let (buffer, _) = read_buffer.split_at_mut(size);
         let Poll::Ready(result) = transport.poll_read(cx, buffer) else { return false };
+        // The round may have waited, for a handler or for the processor: what begins here has all its time.
+        let now = self.clock.now();
         let _ = match result {
-            Ok(0) => self.chat.handle_eof(),
-            // A transport that says more than there is room for is wrong, and no reason to panic.
+            Ok(0) => self.chat.handle_eof(now),
+            // A transport that says that it read more than there was room for is wrong, and no reason to panic.
             Ok(len) => {
                 let len = len.min(buffer.len());
-                // The round may have waited, for a handler or for the processor: what begins here has all its time.
-                self.chat.tell_time(self.clock.now());
                 let mut input = Input::new(head(buffer, len));
-                let result = self.chat.handle_input(&mut input);
+                let result = self.chat.handle_input(now, &mut input);
                 if !input.is_empty() {
-                    self.undelivered = Some(Box::new(Undelivered { bytes: input.remaining().to_vec(), delivered: 0 }));
+                    *self.undelivered = Some(Box::new(Undelivered { bytes: input.remaining().to_vec(), delivered: 0 }));
                 }
                 result
             }
@@ -157,66 +192,39 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         };
         true
     }
+}
 
-    /// Writes what there is, and says whether the transport might have taken more.
-    fn write(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) -> bool {
-        let mut pending = false;
-        for _ in 0..MAX_WRITES_PER_ROUND {
-            if !self.chat.wants_write() || pending {
-                break;
-            }
-            let mut output = self.chat.poll_transmit();
-            if !output.has_remaining() {
-                // A producer had nothing more, or has failed.
-                continue;
-            }
-            match transport.poll_write(cx, &output) {
-                Poll::Pending => pending = true,
-                Poll::Ready(Ok(len)) if len > 0 => {
-                    output.advance(len.min(output.remaining()));
-                    self.chat.set_unflushed(true);
-                }
-                Poll::Ready(Ok(_)) => {
-                    let _ = self.chat.handle_transport_error(write_zero());
-                }
-                Poll::Ready(Err(error)) => {
-                    let _ = self.chat.handle_transport_error(error);
-                }
-            }
-        }
-        // A transport that takes no more will say when it does, and may forget to if it is flushed meanwhile: async-net's
-        // sockets do. Nor would it be of use, since it is sending what it has.
-        if !pending {
-            self.flush(cx, transport);
-        }
-        !pending
+impl<C: Clock, H: Handler> Output for Turn<'_, C, H> {
+    fn wants_write(&self) -> bool {
+        self.chat.wants_write()
     }
 
-    fn flush(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
-        if self.chat.is_unflushed()
-            && !self.chat.is_closed()
-            && let Poll::Ready(result) = transport.poll_flush(cx)
-        {
-            self.chat.set_unflushed(false);
-            if let Err(error) = result {
-                let _ = self.chat.handle_transport_error(error);
-            }
+    fn transmit(&mut self) -> Transmit<'_> {
+        self.chat.poll_transmit()
+    }
+
+    fn is_unflushed(&self) -> bool {
+        self.chat.is_unflushed() && !self.chat.is_closed()
+    }
+
+    fn set_unflushed(&mut self, unflushed: bool) {
+        self.chat.set_unflushed(unflushed);
+    }
+
+    fn wants_shutdown(&self) -> bool {
+        self.chat.wants_shutdown()
+    }
+
+    fn handle_shutdown(&mut self, error: Option<BoxError>) {
+        self.chat.handle_shutdown(self.clock.now());
+        if let Some(error) = error {
+            // While lingering, an error of the transport is an end like any other.
+            let _ = self.chat.handle_transport_error(error);
         }
     }
 
-    fn shut_down(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
-        if !self.chat.wants_shutdown() || self.chat.is_unflushed() {
-            return;
-        }
-        match transport.poll_shutdown(cx) {
-            Poll::Pending => {}
-            Poll::Ready(Ok(())) => self.chat.handle_shutdown(),
-            Poll::Ready(Err(error)) => {
-                // All output has gone out before; that the peer is not there to see its end is no failure.
-                self.chat.handle_shutdown();
-                let _ = self.chat.handle_transport_error(error);
-            }
-        }
+    fn handle_write_error(&mut self, error: BoxError) {
+        let _ = self.chat.handle_transport_error(error);
     }
 }
 

@@ -1,6 +1,6 @@
+use alloc::sync::Arc;
 use core::fmt;
 use core::task::{Poll, Waker};
-use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -15,15 +15,15 @@ pub use mailbox_error::MailboxError;
 
 use shared::Shared;
 
-/// A mailbox for one connection, and a handle through which others push into it.
+/// Makes a mailbox for one connection, and a handle through which others push into it.
 ///
-/// At most `capacity` bytes wait in it, though into an empty one goes one chunk of any size, or it could never be sent,
-/// and so does the last one, with which a handle closes it.
-/// What a chunk takes up beside its bytes (its slot, 32 bytes on 64 bits, and what its own memory costs) is not counted.
+/// At most `capacity` bytes wait in it, with two exceptions: an empty mailbox takes one chunk of any size, which could not
+/// be sent otherwise, and [`close_with`](ConnectionHandle::close_with) always has room. The cost of a chunk beside its bytes
+/// (a slot of 32 bytes on 64-bit systems, and its allocation) is not counted.
 ///
 /// # Examples
 ///
-/// A line for a connection whose handler knows nothing of it:
+/// A line for a connection whose handler knows nothing of the mailbox:
 ///
 /// ```
 /// use std::task::Waker;
@@ -43,7 +43,7 @@ use shared::Shared;
 /// }
 ///
 /// let mut chat = Chat::new(Quiet, Config::default());
-/// chat.handle_connect()?;
+/// chat.handle_connect(std::time::Duration::ZERO)?;
 /// let (peer, mut mailbox) = mailbox(64 * 1024);
 ///
 /// // Anywhere, in any task or thread.
@@ -69,14 +69,15 @@ pub fn mailbox(capacity: usize) -> (ConnectionHandle, Mailbox) {
     (ConnectionHandle::new(Arc::clone(&shared)), Mailbox { shared })
 }
 
-/// A connection's end of a [`mailbox`]: what its driver collects from, and drops when the connection has ended.
+/// The connection's end of a [`mailbox`]: its driver collects from it, and drops it when the connection has ended.
 ///
-/// When it is dropped, what waits in it is freed, and every [`ConnectionHandle`] is told [`MailboxError::Closed`].
+/// Dropping it frees everything that waits in it. Every push of a [`ConnectionHandle`] then fails with
+/// [`MailboxError::Closed`].
 ///
 /// # Memory
 ///
-/// Until the first push it is one allocation of about a hundred bytes, shared with the handles. Drained, it keeps at most
-/// what a single push takes.
+/// Until the first push it is one allocation of about a hundred bytes, shared with the handles. Once drained, it keeps at
+/// most the memory of a single push.
 ///
 /// # Examples
 ///
@@ -94,20 +95,19 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Moves what waits into the channel's queue, in order, while no more than `mark` bytes are queued there; then, if
-    /// nothing is left and a handle has asked for it, closes the channel as [`Channel::close_when_done`] does.
+    /// Moves waiting chunks into the queue of the channel, in order, while no more than `mark` bytes are queued there. Then,
+    /// if the mailbox is empty and a handle has asked for it, closes the channel as [`Channel::close_when_done`] does.
     ///
-    /// `Ready` if that has changed anything, so that there may be something to write or to shut down; `Pending` if there
-    /// was nothing to do. In both cases `waker` will be woken by the next push into the empty mailbox, and by the next
-    /// request to close.
+    /// `Ready` if that changed anything, so that there may be something to write or to shut down. `Pending` if there was
+    /// nothing to do. In both cases the next push into an empty mailbox wakes `waker`, and so does the next request to
+    /// close.
     ///
-    /// Nobody is woken for what is put behind what was left here because the queue was above the mark: the driver has to
-    /// come back of itself after it has written something, as it does for [`Chat::handle_input`](crate::chat::Chat::handle_input).
-    /// Call it after that one, in each round: the handler then has its turn whenever the queue has run low, however much
-    /// others push. [`Config::low_water`](crate::chat::Config::low_water) is a good mark: it leaves the handler the room up to
-    /// the high one.
+    /// A push behind chunks that stayed here, because the queue was above the mark, wakes nobody. The driver has to call
+    /// again after it has written something, as it does with [`Chat::handle_input`](crate::chat::Chat::handle_input). Call this
+    /// after that one in each round: the handler then has its turn whenever the queue has run low, however much others push.
+    /// [`Config::low_water`](crate::chat::Config::low_water) is a good mark, since it leaves the room above it to the handler.
     ///
-    /// Once the channel takes no more, whoever closed it, the mailbox is closed too and drops what it has.
+    /// When the channel accepts no more, for whatever reason, the mailbox is closed too and drops its chunks.
     ///
     /// # Complexity
     ///
@@ -145,8 +145,8 @@ impl Mailbox {
     /// # Ok::<(), asynchat_core::drive::MailboxError>(())
     /// ```
     pub fn poll_collect(&mut self, channel: &mut Channel, mark: usize, waker: &Waker) -> Poll<()> {
-        // An empty push changes nothing, and is refused whenever any is: also between the failure of a producer and the
-        // end of the conversation, while what came before it is sent.
+        // An empty push changes nothing, and is refused whenever any push is: also after a producer has failed, while the
+        // output before it is still being sent.
         if channel.push(Bytes::new()).is_err() {
             self.shared.close();
             return Poll::Pending;
@@ -176,7 +176,7 @@ impl Drop for Mailbox {
     }
 }
 
-/// Shows how much waits, never what.
+/// Shows how many bytes wait, and none of them.
 impl fmt::Debug for Mailbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.shared.fmt_as("Mailbox", f)

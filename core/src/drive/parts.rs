@@ -5,15 +5,15 @@ use bytes::Bytes;
 
 use crate::output::ProducerQueue;
 
-/// What a connection in pull style was made of.
+/// The parts of a connection that was taken apart: its stream, and what would otherwise be lost.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Parts<S> {
     /// The stream.
     pub stream: S,
-    /// Input that was read and not returned, the beginning of a frame included.
+    /// The input that was read and not returned, with the beginning of an unfinished frame.
     pub unread: Bytes,
-    /// Output that was not sent.
+    /// The output that was not sent.
     pub unsent: ProducerQueue,
 }
 
@@ -22,37 +22,37 @@ impl<S> Parts<S> {
         Self { stream, unread, unsent }
     }
 
-    /// The same with another stream, made from this one: as an adapter unwraps it.
+    /// Replaces the stream by one that is made of it, as an adapter does to unwrap it.
     pub fn map_stream<U>(self, change: impl FnOnce(S) -> U) -> Parts<U> {
         Parts { stream: change(self.stream), unread: self.unread, unsent: self.unsent }
     }
 }
 
-/// A stream cannot be taken back without losing what has been read from it or has not been written to it.
+/// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
 pub struct IntoInnerError<C> {
-    /// Boxed, since errors are moved about and this is large.
+    /// Boxed, since an error is moved often and this is large.
     connection: Box<C>,
     unread: usize,
     unsent: usize,
 }
 
 impl<C> IntoInnerError<C> {
-    /// For adapters: the connection, and how much of its input and output is in the way.
+    /// Makes the error, with the number of bytes that are unread and unsent. For adapters.
     pub fn new(connection: C, unread: usize, unsent: usize) -> Self {
         Self { connection: Box::new(connection), unread, unsent }
     }
 
-    /// How many bytes have been read and not been returned.
+    /// Returns how many bytes were read and not returned.
     pub fn unread(&self) -> usize {
         self.unread
     }
 
-    /// How many bytes have not been sent, as the connection's `queued` counts them.
+    /// Returns how many bytes were not sent, as the connection's `queued` counts them.
     pub fn unsent(&self) -> usize {
         self.unsent
     }
 
-    /// The connection, unchanged.
+    /// Returns the connection, unchanged.
     pub fn into_connection(self) -> C {
         *self.connection
     }
@@ -71,7 +71,7 @@ impl<C> fmt::Display for IntoInnerError<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the stream cannot be taken back: {} bytes of input are unread, {} of output unsent",
+            "the stream cannot be taken back: {} bytes of input are unread and {} bytes of output are unsent",
             self.unread, self.unsent
         )
     }

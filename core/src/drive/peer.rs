@@ -2,7 +2,7 @@ use core::net::SocketAddr;
 
 use crate::drive::mailbox::ConnectionHandle;
 
-/// Who is at the other end of a connection that a server has accepted: what the maker of its handler is given.
+/// The peer of a connection that a server has accepted: its address, and a handle on the connection.
 #[derive(Debug, Clone)]
 pub struct Peer {
     address: SocketAddr,
@@ -10,18 +10,18 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// For adapters.
+    /// Makes a peer. For adapters.
     pub fn new(address: SocketAddr, handle: ConnectionHandle) -> Self {
         Self { address, handle }
     }
 
-    /// Its address.
+    /// Returns the address of the peer.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The handle through which other tasks and threads push to the connection. Clones of it outlive the connection, and
-    /// are then told that it is closed.
+    /// Returns the handle through which other tasks and threads push to the connection. Its clones may outlive the
+    /// connection; a push then fails with [`MailboxError::Closed`](crate::drive::MailboxError::Closed).
     pub fn handle(&self) -> &ConnectionHandle {
         &self.handle
     }

@@ -2,11 +2,10 @@ use alloc::vec::Vec;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
-use bytes::Buf;
-
 use crate::chat::Config;
 use crate::drive::parts::Parts;
-use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, MAX_WRITES_PER_ROUND, Transport, write_zero, yield_now};
+use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, yield_now};
+use crate::drive::writer::{Sent, send};
 use crate::error::Error;
 use crate::framing::Frames;
 use crate::framing::ReceiveBuffer;
@@ -14,54 +13,48 @@ use crate::framing::Terminator;
 use crate::framing::{End, Event};
 use crate::output::ProducerQueue;
 
-/// The pull-style counterpart of [`Driver`](crate::drive::Driver): frames or events on demand, and a queue of output. For adapters;
-/// their users hold a `Connection`.
+mod outbox;
+
+use outbox::Outbox;
+
+/// Frames or events on demand, and a queue of output: the pull-style counterpart of [`Driver`](crate::drive::Driver), behind
+/// every adapter's `Connection`. For adapters.
 ///
-/// It promises that a poll which returns `Pending` has lost nothing and may be given up and begun anew; that output
-/// moves on while input is waited for, and input while output is, so that two peers that both send before they read do
-/// not wait for each other; that it has no read buffer while it waits with none of its input unread; and that it lets
-/// other tasks have their turn, however fast the peer sends or takes.
+/// - It is cancel-safe: a poll that returns `Pending` has lost nothing. Any other poll may come next.
+/// - Output is sent while input is waited for, and input is read while output is, so that two peers that both send before
+///   they read do not deadlock.
+/// - It has no read buffer while it waits with no unread input.
+/// - It yields to other tasks, however fast the peer sends or reads.
 ///
 /// # States
 ///
-/// Input and output fail and end apart: a peer that has stopped reading may still have sent something worth reading.
-/// Either error is final on its own side; [`Error::FrameTooLong`] and [`Error::Truncated`] are not errors of the
-/// transport, and reading goes on behind them.
+/// Input and output fail and end separately: a peer that has stopped reading may have sent something worth reading. An
+/// error of the transport is final on its own side. [`Error::FrameTooLong`] and [`Error::Truncated`] are not errors of the
+/// transport: reading goes on behind them.
 #[derive(Debug)]
 pub struct PollConnection<T, C> {
     transport: T,
     clock: C,
     config: Config,
     received: ReceiveBuffer,
-    queue: ProducerQueue,
-    /// Something has been written and not flushed.
-    unflushed: bool,
+    outbox: Outbox,
     read_failed: Option<Error>,
-    write_failed: Option<Error>,
-    close: Close,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Close {
-    No,
-    Lingering { until: Duration },
-    Done,
+    /// The end of the wait for the peer to close. Set once the write side is shut down.
+    linger_until: Option<Duration>,
 }
 
 impl<T: Transport, C: Clock> PollConnection<T, C> {
-    /// A inner at the beginning of a stream. [`Config::max_frame_len`] bounds whole frames.
+    /// Makes a connection at the beginning of a stream. [`Config::max_frame_len`] bounds whole frames.
     pub fn new(transport: T, clock: C, terminator: impl Into<Terminator>, config: Config) -> Self {
         let received = ReceiveBuffer::with_max_len(terminator, config.max_frame_len);
         Self {
             transport,
             clock,
+            outbox: Outbox::new(config.write_size.max(1)),
             config,
             received,
-            queue: ProducerQueue::new(),
-            unflushed: false,
             read_failed: None,
-            write_failed: None,
-            close: Close::No,
+            linger_until: None,
         }
     }
 
@@ -69,7 +62,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     ///
     /// # Errors
     ///
-    /// That of the transport, when all that came before it has been handed out.
+    /// That of the transport, after everything that arrived before it.
     pub fn poll_event(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
             if self.received.find_event() {
@@ -87,8 +80,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     ///
     /// # Errors
     ///
-    /// [`Error::FrameTooLong`], once for each such frame; [`Error::Truncated`], once, if the stream ended within a frame,
-    /// of which `frame` then has what came; or that of the transport.
+    /// [`Error::FrameTooLong`], once for each such frame. [`Error::Truncated`], once, if the stream ended within a frame;
+    /// `frame` then has the part that arrived. Or that of the transport.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
             if self.received.find_frame()? {
@@ -102,86 +95,85 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         yield_now(cx)
     }
 
-    /// The event that was found.
+    /// Returns the event that was found.
     pub fn event(&self) -> Event<'_> {
         self.received.event()
     }
 
-    /// The frame that was found.
+    /// Returns the frame that was found.
     pub fn frame(&self) -> &[u8] {
         self.received.frame()
     }
 
-    /// The frames being pulled, whose terminator may be changed.
+    /// Returns the framing, mutably: to change the terminator.
     pub fn frames_mut(&mut self) -> &mut Frames {
         &mut self.received.frames
     }
 
-    /// The frames being pulled.
+    /// Returns the framing.
     pub fn frames(&self) -> &Frames {
         &self.received.frames
     }
 
-    /// The output.
+    /// Returns the output queue, mutably.
     pub fn queue_mut(&mut self) -> &mut ProducerQueue {
-        &mut self.queue
+        &mut self.outbox.queue
     }
 
-    /// The output.
+    /// Returns the output queue.
     pub fn queue(&self) -> &ProducerQueue {
-        &self.queue
+        &self.outbox.queue
     }
 
-    /// How the stream ended, once all of it has been handed out.
+    /// Returns how the stream ended, once all of it was handed out.
     pub fn end(&self) -> Option<End> {
         self.received.end()
     }
 
-    /// How many bytes have been read and not been handed out.
+    /// Returns how many bytes were read and not handed out.
     pub fn unread(&self) -> usize {
         self.received.unread()
     }
 
-    /// The bounds it was made with.
+    /// Returns the bounds that it was made with.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The transport.
+    /// Returns the transport.
     pub fn transport(&self) -> &T {
         &self.transport
     }
 
-    /// The clock: a blocking adapter asks it when to wake up.
-    pub fn clock(&self) -> &C {
-        &self.clock
+    /// Returns the clock. A blocking adapter asks it how long to wait.
+    pub fn clock_mut(&mut self) -> &mut C {
+        &mut self.clock
     }
 
-    /// Waits until all output has been written and flushed. Meanwhile what comes in is read, up to
-    /// [`Config::high_water`], since the peer may be unable to read before it has written.
+    /// Waits until all output is written and flushed. Input is read meanwhile, up to [`Config::high_water`], since the peer
+    /// may be unable to read before it has written.
     ///
     /// # Errors
     ///
     /// That of the transport, or of a producer; the same again at every later call.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
-        self.poll_reading(cx, read_buffer, Self::poll_send, |_| {})
+        self.poll_reading(cx, read_buffer, |_| {})
     }
 
-    /// Sends, and has `dispose` deal with what is read meanwhile.
+    /// Sends all output, and calls `dispose` for the input that is read meanwhile.
     fn poll_reading(
         &mut self,
         cx: &mut Context<'_>,
         read_buffer: &mut Vec<u8>,
-        send: impl Fn(&mut Self, &mut Context<'_>) -> Poll<Result<(), Error>>,
         dispose: impl Fn(&mut ReceiveBuffer),
     ) -> Poll<Result<(), Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
             dispose(&mut self.received);
-            if let Poll::Ready(result) = send(self, cx) {
+            if let Poll::Ready(result) = self.poll_send(cx) {
                 return Poll::Ready(result);
             }
             let room = self.received.waiting() < self.config.high_water && self.received.wants_read();
-            // An error of the input is for whoever asks for input.
+            // An error of the input is returned by the polls for input.
             if !room || self.read_failed.is_some() || self.poll_read(cx, read_buffer).is_pending() {
                 self.received.give_back(read_buffer);
                 return Poll::Pending;
@@ -192,34 +184,31 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         yield_now(cx)
     }
 
-    /// Sends all output, ends it, and waits for the peer to hang up, for [`Config::linger`] at most. What still comes in is
-    /// dropped. Nothing can be pushed any more.
+    /// Closes gracefully: sends all output, shuts down the write side, and waits for the peer to close, for
+    /// [`Config::linger`] at most. Input that arrives meanwhile is dropped. A later push is refused.
     ///
     /// # Errors
     ///
     /// As for [`poll_flush`](Self::poll_flush).
     pub fn poll_close(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
-        self.queue.close_when_done();
+        self.outbox.queue.close_when_done();
+        ready!(self.poll_reading(cx, read_buffer, ReceiveBuffer::discard))?;
+        if self.outbox.is_peer_gone() {
+            // There is nobody to wait for.
+            self.received.received_end();
+        }
+        let (clock, linger) = (&self.clock, self.config.linger);
+        let until = *self.linger_until.get_or_insert_with(|| clock.now().saturating_add(linger));
         for _ in 0..MAX_ROUNDS_PER_POLL {
-            match self.close {
-                Close::Done => {
-                    let _ = self.clock.poll_alarm(cx, None);
-                    return Poll::Ready(Ok(()));
-                }
-                Close::No => {
-                    ready!(self.poll_reading(cx, read_buffer, Self::poll_send_all, ReceiveBuffer::discard))?;
-                    self.close = Close::Lingering { until: self.clock.now().saturating_add(self.config.linger) };
-                }
-                Close::Lingering { until } => {
-                    self.received.discard();
-                    let hung_up = !self.received.wants_read() || self.read_failed.is_some();
-                    if hung_up || self.clock.now() >= until {
-                        self.close = Close::Done;
-                    } else if self.poll_read(cx, read_buffer).is_pending() {
-                        self.received.give_back(read_buffer);
-                        ready!(self.clock.poll_alarm(cx, Some(until)));
-                    }
-                }
+            self.received.discard();
+            let hung_up = !self.received.wants_read() || self.read_failed.is_some();
+            if hung_up || self.clock.now() >= until {
+                let _ = self.clock.poll_alarm(cx, None);
+                return Poll::Ready(Ok(()));
+            }
+            if self.poll_read(cx, read_buffer).is_pending() {
+                self.received.give_back(read_buffer);
+                ready!(self.clock.poll_alarm(cx, Some(until)));
             }
         }
         self.received.discard();
@@ -227,25 +216,25 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         yield_now(cx)
     }
 
-    /// Takes it apart: the transport, what has been read and not been handed out, and what has not been written.
+    /// Takes the connection apart: the transport, the input that was not handed out, and the output that was not written.
     pub fn into_parts(mut self) -> Parts<T> {
         let unread = self.received.take_unread();
-        Parts::new(self.transport, unread.into(), self.queue)
+        Parts::new(self.transport, unread.into(), self.outbox.queue)
     }
 
-    /// What changes when input has been read: to be compared, no more.
+    /// Changes when input was read: for a comparison.
     #[cfg(feature = "futures")]
     pub(crate) fn input_mark(&self) -> impl PartialEq + use<T, C> {
         (self.received.unread(), self.received.wants_read(), self.read_failed.is_some())
     }
 
-    /// What changes when output has been written, flushed or given up: to be compared, no more.
+    /// Changes when output was written, flushed or given up: for a comparison.
     #[cfg(feature = "futures")]
     pub(crate) fn output_mark(&self) -> impl PartialEq + use<T, C> {
-        (self.queue.queued(), self.unflushed, self.write_failed.is_some())
+        self.outbox.mark()
     }
 
-    /// Waits for more input. Output moves on meanwhile; if it fails, whoever flushes is told.
+    /// Waits for more input. Output is sent meanwhile; its errors are returned by the polls that send.
     fn poll_more(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
         let _ = self.poll_send(cx);
         let result = self.poll_read(cx, read_buffer);
@@ -277,57 +266,14 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         })
     }
 
-    /// Writes and flushes what is queued.
+    /// Writes and flushes everything that is queued, and shuts down the write side once the queue is closed.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if let Some(error) = &self.write_failed {
-            return Poll::Ready(Err(error.clone()));
+        let sent = send(cx, &mut self.transport, &mut self.outbox);
+        self.outbox.result()?;
+        match sent {
+            Sent::All => Poll::Ready(Ok(())),
+            Sent::Pending => Poll::Pending,
+            Sent::More => yield_now(cx),
         }
-        for _ in 0..MAX_WRITES_PER_ROUND {
-            if self.queue.is_empty() {
-                break;
-            }
-            let error = match self.queue.stage(self.config.write_size.max(1)) {
-                Err(error) => Error::producer(error),
-                Ok(mut output) if output.has_remaining() => match ready!(self.transport.poll_write(cx, &output)) {
-                    Ok(0) => Error::transport(write_zero()),
-                    Ok(len) => {
-                        output.advance(len.min(output.remaining()));
-                        self.unflushed = true;
-                        continue;
-                    }
-                    Err(error) => Error::transport(error),
-                },
-                Ok(_) => continue,
-            };
-            return Poll::Ready(Err(self.fail_output(error)));
-        }
-        if !self.queue.is_empty() {
-            return yield_now(cx);
-        }
-        if self.unflushed {
-            if let Err(error) = ready!(self.transport.poll_flush(cx)) {
-                return Poll::Ready(Err(self.fail_output(Error::transport(error))));
-            }
-            self.unflushed = false;
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    /// Writes and flushes what is queued, and ends the output.
-    fn poll_send_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        ready!(self.poll_send(cx))?;
-        if ready!(self.transport.poll_shutdown(cx)).is_err() {
-            // All output has gone out before. That the peer is not there to see its end is no failure; nor is there anybody
-            // to wait for.
-            self.received.received_end();
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    fn fail_output(&mut self, error: Error) -> Error {
-        self.queue.discard();
-        self.queue.close_when_done();
-        self.write_failed = Some(error.clone());
-        error
     }
 }

@@ -1,13 +1,28 @@
+//! Read buffers, lent for the length of a call: the reason why an idle connection has none.
+//!
+//! Who lends depends on who shares. Connections that share a thread take turns, so one buffer for the thread serves them
+//! all, without a lock. Threads that have one connection each would each keep a buffer, so they share a few, under a lock:
+//! a thread that waits for its socket has none.
+
 use alloc::vec::Vec;
 use core::cell::Cell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 std::thread_local! {
     static READ_BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// Lends the thread's read buffer for the length of a call: what saves every idle connection one of its own.
+/// The most buffers that are kept for the next reader: more threads seldom read at the same moment.
+const KEPT: usize = 16;
+
+/// A larger buffer is not kept: what one connection was configured to need once, all would pay for.
+const LARGEST_KEPT: usize = 256 * 1024;
+
+static SHARED: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+
+/// Lends the read buffer of this thread. For adapters that drive many connections on a thread.
 ///
-/// For adapters. A call within a call, as when a handler drives another connection, gets another buffer.
+/// A call within a call, as when a handler drives another connection, gets another buffer.
 ///
 /// # Examples
 ///
@@ -19,9 +34,38 @@ std::thread_local! {
 /// assert_eq!(length, 4096);
 /// ```
 pub fn with_read_buffer<R>(body: impl FnOnce(&mut Vec<u8>) -> R) -> R {
-    // While the thread is ending there may be none left.
+    // While the thread ends there may be none left.
     let mut read_buffer = READ_BUFFER.try_with(Cell::take).unwrap_or_default();
     let result = body(&mut read_buffer);
     let _ = READ_BUFFER.try_with(|place| place.set(read_buffer));
     result
+}
+
+/// Lends a read buffer that all threads share. For adapters that drive one connection on a thread.
+///
+/// At most 16 buffers of at most 256 KiB are kept.
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_core::drive::with_shared_read_buffer;
+///
+/// with_shared_read_buffer(|read_buffer| read_buffer.resize(4096, 0));
+/// assert_eq!(with_shared_read_buffer(|read_buffer| read_buffer.len()), 4096);
+/// ```
+pub fn with_shared_read_buffer<R>(body: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+    let mut read_buffer = shared().pop().unwrap_or_default();
+    let result = body(&mut read_buffer);
+    if (1..=LARGEST_KEPT).contains(&read_buffer.capacity()) {
+        let mut shared = shared();
+        if shared.len() < KEPT {
+            shared.push(read_buffer);
+        }
+    }
+    result
+}
+
+/// A panic under the lock leaves the list whole, so a poisoned lock is as good as any.
+fn shared() -> MutexGuard<'static, Vec<Vec<u8>>> {
+    SHARED.lock().unwrap_or_else(PoisonError::into_inner)
 }

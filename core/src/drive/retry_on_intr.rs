@@ -1,7 +1,7 @@
 use core::task::{Poll, ready};
 use std::io;
 
-/// Repeats a call of the system's until no signal has interrupted it. For adapters.
+/// Repeats a system call for as long as a signal interrupts it (`EINTR`). For adapters.
 ///
 /// # Examples
 ///

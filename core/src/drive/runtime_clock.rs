@@ -4,27 +4,27 @@ use std::time::Instant;
 
 use crate::drive::transport::Clock;
 
-/// A runtime's timer for one moment, as an adapter offers it to a [`RuntimeClock`].
+/// A timer of a runtime, for one moment. Implemented by an adapter, used by a [`RuntimeClock`].
 pub trait Sleep {
-    /// The monotonic time, as the runtime has it: its tests may have made it stand still.
+    /// Returns the monotonic time of the runtime, which its tests may have paused.
     fn now() -> Instant;
 
-    /// A timer that goes off at this time.
+    /// Makes a timer that goes off at this time.
     fn until(at: Instant) -> Self;
 
-    /// When it goes off.
+    /// Returns the time at which it goes off.
     fn at(&self) -> Instant;
 
-    /// Makes it go off at another time instead.
+    /// Makes it go off at another time.
     fn reset(&mut self, at: Instant);
 
-    /// Ready when it goes off; that time may be past already.
+    /// Waits until it goes off. Ready at once if that time is past.
     fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()>;
 }
 
-/// A [`Clock`] made of a runtime's time, counted from when this was made, and of its timers. For adapters.
+/// A [`Clock`] made of a runtime's time and timers. Its origin is the moment when it was made. For adapters.
 ///
-/// There is a timer only while an alarm is set, so that an idle connection has none.
+/// There is a timer only while an alarm is set: an idle connection has none.
 #[derive(Debug)]
 pub struct RuntimeClock<S> {
     origin: Instant,
@@ -37,13 +37,22 @@ impl<S: Sleep> Default for RuntimeClock<S> {
     }
 }
 
+impl<S: Sleep> RuntimeClock<S> {
+    /// Returns the time left until the alarm, and takes the alarm away. For a loop that waits in its own thread: the alarm
+    /// holds for one wait, since every poll sets it again.
+    pub fn take_alarm(&mut self) -> Option<Duration> {
+        let sleep = self.alarm.take()?;
+        Some(sleep.at().saturating_duration_since(S::now()))
+    }
+}
+
 impl<S: Sleep> Clock for RuntimeClock<S> {
     fn now(&self) -> Duration {
         S::now().saturating_duration_since(self.origin)
     }
 
     fn poll_alarm(&mut self, cx: &mut Context<'_>, at: Option<Duration>) -> Poll<()> {
-        // A time too far away to be named never comes.
+        // A time beyond the range of `Instant` never comes.
         let Some(at) = at.and_then(|at| self.origin.checked_add(at)) else {
             self.alarm = None;
             return Poll::Pending;
@@ -65,11 +74,11 @@ mod tests {
 
     use super::*;
 
-    /// Time stands still here.
-    #[expect(clippy::disallowed_methods, reason = "an instant can be had in no other way")]
+    /// A time that stands still.
+    #[expect(clippy::disallowed_methods, reason = "std has no other way to make an instant")]
     static NOW: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-    /// Has gone off if its time is not to come.
+    /// A timer at a time that stands still.
     struct Still {
         at: Instant,
         resets: u32,
@@ -105,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_timer_only_while_an_alarm_is_set() {
+    fn runtime_clock_has_a_timer_only_while_set() {
         let mut timer = RuntimeClock::<Still>::default();
         let mut cx = Context::from_waker(Waker::noop());
         assert_eq!(resets(&timer), None);
@@ -115,13 +124,13 @@ mod tests {
         assert_eq!(resets(&timer), None);
         assert!(timer.poll_alarm(&mut cx, Some(Duration::ZERO)).is_ready());
         assert_eq!(resets(&timer), None);
-        assert!(timer.poll_alarm(&mut cx, Some(Duration::MAX)).is_pending(), "too far away to be named");
+        assert!(timer.poll_alarm(&mut cx, Some(Duration::MAX)).is_pending(), "beyond the range of Instant");
         assert_eq!(resets(&timer), None);
     }
 
     // C6
     #[test]
-    fn the_timer_is_reset_when_the_alarm_is_set_to_another_time() {
+    fn runtime_clock_resets_its_timer_for_another_time() {
         let mut timer = RuntimeClock::<Still>::default();
         let mut cx = Context::from_waker(Waker::noop());
         for (at, expected) in [(DAY, 0), (DAY, 0), (DAY * 2, 1), (DAY * 2, 1), (DAY, 2)] {

@@ -5,17 +5,17 @@ use bytes::Bytes;
 use crate::error::BoxError;
 use crate::output::{MapChunks, WithTail};
 
-/// Output that does not exist yet: asked for piece by piece, as the peer takes it.
+/// Output that is generated on demand, chunk by chunk, as fast as the peer reads it.
 ///
-/// A queue holds a producer as it holds a chunk, and calls [`more`](Self::more) only when there is room for what
-/// comes back. So a producer may stand for a gigabyte and cost a few bytes, and a slow peer slows it down.
+/// A queue holds a producer like a chunk, and calls [`more`](Self::more) only when there is room for another chunk. So
+/// a producer of a gigabyte costs a few bytes of memory, and a slow peer slows it down (backpressure).
 ///
-/// `more` is called from the loop that serves the connection, so it should return soon. It cannot say "not yet": what
-/// has to be waited for is pushed when it is there.
+/// The loop that serves the connection calls `more`, so `more` must not block. It cannot say "not yet": push data that
+/// has to be waited for when it is there.
 ///
-/// The stock ones are [`SimpleProducer`](crate::output::SimpleProducer), [`IterProducer`](crate::output::IterProducer),
-/// [`FnProducer`](crate::output::FnProducer) and, with `std`, `ReadProducer`;
-/// [`map_chunks`](Self::map_chunks) and [`with_tail`](Self::with_tail) wrap any of them.
+/// The stock producers are [`SimpleProducer`](crate::output::SimpleProducer),
+/// [`IterProducer`](crate::output::IterProducer), [`FnProducer`](crate::output::FnProducer) and, with `std`,
+/// `ReadProducer`; [`map_chunks`](Self::map_chunks) and [`with_tail`](Self::with_tail) wrap any of them.
 ///
 /// # Examples
 ///
@@ -39,20 +39,20 @@ use crate::output::{MapChunks, WithTail};
 /// # Ok::<(), BoxError>(())
 /// ```
 pub trait Producer {
-    /// The next chunk; `None`, or an empty one, once there is no more.
+    /// Returns the next chunk, or `None` at the end. An empty chunk also means the end.
     ///
-    /// A queue drops the producer then and never asks again.
+    /// At the end a queue drops the producer and never calls it again.
     ///
     /// # Errors
     ///
-    /// Whatever kept the producer from going on. It is fatal to the stream: the peer has seen half of something, so a
-    /// queue sends nothing after it.
+    /// Returns the reason why the producer cannot continue. The error is fatal to the stream: the peer has received an
+    /// incomplete message, so a queue sends no byte after it.
     fn more(&mut self) -> Result<Option<Bytes>, BoxError>;
 
-    /// Turns every chunk into any number of chunks, without copying it.
+    /// Maps each chunk to any number of chunks, without a copy.
     ///
-    /// A chunk given to `map` is never empty, so a coding in which an empty chunk means the end cannot be ended by
-    /// accident. A chunk for which `map` returns nothing is left out, and the next one is asked for.
+    /// `map` is never called with an empty chunk, so it cannot end by accident a coding in which an empty chunk means
+    /// the end. If `map` returns no chunk, or only empty ones, the next chunk of the producer is mapped.
     ///
     /// # Examples
     ///
@@ -83,9 +83,9 @@ pub trait Producer {
         MapChunks::new(self, map)
     }
 
-    /// Adds one last chunk behind this producer's own.
+    /// Appends one last chunk.
     ///
-    /// If the producer fails, the tail is not produced: the peer must not take half a body for a whole one.
+    /// If the producer fails, the tail is not produced: the peer must not mistake half a body for a whole one.
     ///
     /// # Examples
     ///
@@ -129,13 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn a_boxed_trait_object_is_a_producer() {
+    fn boxed_trait_object_is_a_producer() {
         let boxed: Box<dyn Producer + Send> = Box::new(IterProducer::new(["a"]));
         assert_eq!(first(boxed), "a");
     }
 
     #[test]
-    fn a_borrowed_producer_goes_on_where_the_borrower_stopped() {
+    fn borrowed_producer_continues_where_it_stopped() {
         let mut producer = IterProducer::new(["a", "b"]);
         assert_eq!(first(&mut producer), "a");
         assert_eq!(first((&mut producer).with_tail("c")), "b");

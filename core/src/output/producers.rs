@@ -1,4 +1,4 @@
-//! The stock producers, one to a file.
+//! The stock producers, one per file.
 
 use core::num::NonZeroUsize;
 
@@ -18,10 +18,10 @@ pub use read::ReadProducer;
 pub use simple::SimpleProducer;
 pub use with_tail::WithTail;
 
-/// The chunk size of a [`SimpleProducer`] or a `ReadProducer` that was not given one: 16 KiB.
+/// The default chunk size of a [`SimpleProducer`] and of a `ReadProducer`: 16 KiB.
 ///
-/// asynchat's 512 bytes date from when a chunk was one `send`. 16 KiB is the most a TLS record holds, makes the cost
-/// of a read or a write small beside its bytes, and is little enough that ten thousand connections in the midst of a
+/// asynchat used 512 bytes, from the time when one chunk was one `send`. 16 KiB is the largest payload of a TLS record
+/// (RFC 8446 §5.1). It makes the cost of a system call small beside its bytes, and ten thousand connections that send a
 /// file hold 160 MiB.
 ///
 /// # Examples
@@ -29,4 +29,4 @@ pub use with_tail::WithTail;
 /// ```
 /// assert_eq!(asynchat_core::DEFAULT_CHUNK_SIZE.get(), 16 * 1024);
 /// ```
-pub const DEFAULT_CHUNK_SIZE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16 * 1024 - 1);
+pub const DEFAULT_CHUNK_SIZE: NonZeroUsize = NonZeroUsize::new(16 * 1024).unwrap();

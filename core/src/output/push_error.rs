@@ -1,9 +1,11 @@
 use core::error::Error;
 use core::fmt;
 
-/// Why a push was refused. What was pushed has been dropped.
+/// Why a push was refused. The pushed data has been dropped.
 ///
-/// asynchat went on accepting data after `close_when_done` and lost it without a word.
+/// `Closing` is a mistake of the caller, not of the peer. `Closed` may be either: the caller closed the output before,
+/// or the output ended by an error that is reported elsewhere. asynchat accepted data after `close_when_done` and lost
+/// it silently.
 ///
 /// # Examples
 ///
@@ -19,17 +21,21 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PushError {
-    /// `close_when_done` was called, and what was queued before it is still on its way out.
+    /// `close_when_done` was called, and output that was queued before it is still being sent.
     Closing,
-    /// Nothing more is sent: all has gone out after `close_when_done`, or a producer failed.
+    /// The output has ended: everything was sent after `close_when_done`, a producer failed, or the connection closed.
     Closed,
 }
 
 impl fmt::Display for PushError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Closing => "nothing can be pushed after close_when_done",
-            Self::Closed => "nothing can be pushed any more: the output is closed",
+            Self::Closing => {
+                "push refused: the caller has called close_when_done, and earlier output is still being sent"
+            }
+            Self::Closed => {
+                "push refused: the output has ended by close_when_done, a failed producer or a closed connection"
+            }
         })
     }
 }
@@ -43,8 +49,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_texts_tell_the_two_apart() {
-        assert!(PushError::Closing.to_string().contains("close_when_done"));
-        assert!(PushError::Closed.to_string().contains("is closed"));
+    fn push_error_texts_differ() {
+        assert!(PushError::Closing.to_string().contains("is still being sent"));
+        assert!(PushError::Closed.to_string().contains("has ended"));
     }
 }

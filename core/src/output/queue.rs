@@ -1,61 +1,58 @@
-use core::fmt;
+use core::{fmt, mem};
 
-use bytes::Bytes;
-
-use crate::output::producer::Producer;
-use crate::output::push_error::PushError;
-
+mod consume;
 mod entries;
+mod push;
 mod staging;
 mod state;
-mod taking;
 
 use entries::Entries;
 use staging::Staging;
 use state::State;
 
-/// asynchat's `fifo`: what is still to be sent, in the order in which it was pushed.
+/// The output queue of one connection: chunks and lazy [`Producer`](crate::output::Producer)s, sent in the order of the
+/// pushes.
 ///
-/// In scope: chunks and lazy [`Producer`]s in one line, cut down to what a transport takes at a time, and closing in
-/// order. Out of scope: writing (whoever drives the queue does), and refusing pushes above a mark
-/// ([`queued`](Self::queued) says how full it is).
+/// It is asynchat's `fifo`. In scope: one order for chunks and producers, partial writes of any size, and closing after
+/// the last byte. Out of scope: writing, which is the driver's job, and backpressure. A caller that needs backpressure
+/// compares [`queued`](Self::queued) with a high-water mark; the queue itself refuses no push for its size.
 ///
-/// # The two halves
+/// # From push to write
 ///
 /// ```text
 ///   push ──────────────► ┌─────────┐  stage(budget)  ┌────────┐
 ///   push_with_producer ► │ entries │ ──────────────► │ staged │ ──► write ──► advance(n)
 ///                        └─────────┘  more() is      └────────┘
 ///                             │       called here         │
-///                             └──────── next_chunk ───────┴─────► one chunk, yours to send
+///                             └──────── next_chunk ───────┴─────► one chunk, owned by the caller
 /// ```
 ///
-/// Entries are as they were pushed. [`stage`](Self::stage) moves some of them on, up to a budget, copies the small ones
-/// together and lets the large ones be, so that one vectored write takes all of it. [`advance`](Self::advance), or
-/// `advance` on the view itself, drops what the transport took, to the byte.
+/// Entries stay as they were pushed. [`stage`](Self::stage) moves entries to the staged bytes, up to a budget. It
+/// copies small chunks together and shares large ones, so that one vectored write takes all of them.
+/// [`advance`](Self::advance), or `advance` on the returned [`Transmit`](crate::output::Transmit), drops exactly the
+/// bytes that the transport has written.
 ///
-/// [`next_chunk`](Self::next_chunk) is for transports that send whole chunks: what was pushed as one comes out as one.
-/// Use one way or the other; if both are used, what has been staged comes first.
+/// [`next_chunk`](Self::next_chunk) is for transports that send whole chunks: each pushed chunk comes out as one chunk.
+/// Use one of the two ways. If you use both, staged bytes come out first.
 ///
 /// # Closing and failing
 ///
 /// ```text
-///   open ── close_when_done ──► closing ── all taken ──► closed
-///     └──── a producer fails ──────┴──► failing ── all staged before taken ──► failed
+///   open ── close_when_done ──► closing ── all consumed ──► closed
+///     └──── a producer fails ──────┴──► failing ── all staged before consumed ──► failed
 /// ```
 ///
-/// A push is refused in every state but the first, and drops what it was given. An error comes in its place in the
-/// stream: what a producer gave before it failed is sent first. It is returned once as it is, and from then on as an
-/// error that reads the same.
+/// A push is refused, and its data dropped, in every state but `open`. The error of a producer keeps its place in the
+/// stream: the chunks that the producer gave before it failed are sent first. The queue returns the original error
+/// once. Every later call returns an error with the same text.
 ///
 /// # Memory
 ///
-/// What is staged is less than the budget, and one chunk, beside what was [pushed as slices](Self::push_slice). A drained queue keeps at most half a KiB for the next push
-/// to use, so that small answers allocate nothing; anything larger it gives back at once.
+/// Less than the budget plus one chunk is staged, not counting the bytes that were [pushed as
+/// slices](Self::push_slice). A drained queue keeps at most half a KiB for the next push, so that small answers
+/// allocate nothing; it frees anything larger at once.
 ///
 /// # Examples
-///
-/// A whole life:
 ///
 /// ```
 /// use asynchat_core::{IterProducer, ProducerQueue, PushError};
@@ -68,11 +65,11 @@ use state::State;
 /// queue.close_when_done();
 /// assert_eq!(queue.push("too late"), Err(PushError::Closing));
 ///
-/// // The socket takes what it likes.
-/// let mut staged = queue.stage(4096)?;
-/// assert_eq!(staged.remaining(), 17 + 2 + 12);
-/// assert_eq!(staged.chunk(), b"HTTP/1.1 200 OK\r\n\r\nHello, world");
-/// staged.advance(20);
+/// // The socket accepts 20 bytes of the first write, then the rest.
+/// let mut transmit = queue.stage(4096)?;
+/// assert_eq!(transmit.remaining(), 17 + 2 + 12);
+/// assert_eq!(transmit.chunk(), b"HTTP/1.1 200 OK\r\n\r\nHello, world");
+/// transmit.advance(20);
 ///
 /// assert_eq!(queue.stage(4096)?.chunk(), b"ello, world");
 /// queue.advance(11);
@@ -84,18 +81,18 @@ pub struct ProducerQueue {
     entries: Entries,
     pub(in crate::output) staging: Staging,
     state: State,
-    /// How many bytes have been taken, by either way out.
-    taken: u64,
-    /// It has been drained since this was asked last.
+    /// The number of bytes that have left the queue, through `advance` or `next_chunk`.
+    consumed: u64,
+    /// Whether the queue has been drained since the last [`take_drained`](Self::take_drained).
     drained: bool,
 }
 
 impl ProducerQueue {
-    /// How many bytes a producer counts for in [`queued`](Self::queued): 512.
+    /// The number of bytes that a producer counts for in [`queued`](Self::queued): 512.
     ///
-    /// A producer has no length, yet it must count, or a peer that asks and never reads could fill memory with
-    /// them below any mark. 512 is what asynchat's own producers gave at a time, and near what a small one takes up
-    /// with its box and its state: 128 of them fill a mark of 64 KiB.
+    /// A producer has no length, but it must count. If it did not, a peer that sends requests and never reads could
+    /// fill memory with producers below any high-water mark. 512 bytes is the chunk size of asynchat's own producers,
+    /// and about what a small producer takes up with its box and its state: 128 producers fill a mark of 64 KiB.
     ///
     /// # Examples
     ///
@@ -104,12 +101,12 @@ impl ProducerQueue {
     ///
     /// let mut queue = ProducerQueue::new();
     /// queue.push_with_producer(IterProducer::new(["a"]))?;
-    /// assert_eq!(queue.queued(), ProducerQueue::PRODUCER_WEIGHT);
+    /// assert_eq!(queue.queued(), ProducerQueue::PRODUCER_COST);
     /// # Ok::<(), asynchat_core::PushError>(())
     /// ```
-    pub const PRODUCER_WEIGHT: usize = 512;
+    pub const PRODUCER_COST: usize = 512;
 
-    /// An empty queue. Nothing is allocated before the first push.
+    /// Creates an empty queue. It allocates nothing before the first push.
     ///
     /// # Examples
     ///
@@ -120,145 +117,10 @@ impl ProducerQueue {
         Self::default()
     }
 
-    /// Queues a chunk behind everything queued so far. An empty one is dropped.
+    /// Returns whether nothing is left to send: no entry, no staged byte, and no error that has not been returned yet.
     ///
-    /// Nothing is copied here, nor later if the chunk is large.
-    ///
-    /// # Errors
-    ///
-    /// [`PushError`] if nothing may be pushed any more; the data is dropped.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use asynchat_core::ProducerQueue;
-    ///
-    /// let mut queue = ProducerQueue::new();
-    /// queue.push("250 OK\r\n")?;
-    /// queue.push(vec![b'x'; 100])?;
-    /// assert_eq!(queue.queued(), 108);
-    /// # Ok::<(), asynchat_core::PushError>(())
-    /// ```
-    pub fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
-        self.state.admit()?;
-        self.entries.push_chunk(data.into());
-        Ok(())
-    }
-
-    /// Queues a copy of some bytes behind everything queued so far.
-    ///
-    /// For small answers, of which there may be thousands before the next write: none takes a slot or an allocation of
-    /// its own. If there are no entries ahead, the bytes are staged at once, whatever the budget of the next
-    /// [`stage`](Self::stage). Otherwise they become an entry, as one chunk with the slices pushed directly before and
-    /// after them.
-    ///
-    /// # Errors
-    ///
-    /// [`PushError`] if nothing may be pushed any more.
-    ///
-    /// # Complexity
-    ///
-    /// Linear in the bytes, amortised.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use asynchat_core::ProducerQueue;
-    ///
-    /// let mut queue = ProducerQueue::new();
-    /// queue.push_slice(b"+OK\r\n")?;
-    /// queue.push_slice(b"+PONG\r\n")?;
-    /// assert_eq!(queue.queued(), 12);
-    /// assert_eq!(queue.next_chunk()?.unwrap(), "+OK\r\n+PONG\r\n");
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    #[inline]
-    pub fn push_slice(&mut self, data: &[u8]) -> Result<(), PushError> {
-        self.state.admit()?;
-        if self.entries.is_empty() && self.staging.length() < Staging::MAX_BUDGET {
-            self.staging.append_slice(data);
-        } else {
-            self.entries.push_slice(data);
-        }
-        Ok(())
-    }
-
-    /// Queues a producer behind everything queued so far. It is not asked for anything yet.
-    ///
-    /// # Errors
-    ///
-    /// [`PushError`] if nothing may be pushed any more; the producer is dropped.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use asynchat_core::{ProducerQueue, SimpleProducer};
-    ///
-    /// let mut queue = ProducerQueue::new();
-    /// queue.push_with_producer(SimpleProducer::new("a long story"))?;
-    /// assert_eq!(queue.next_chunk()?.unwrap(), "a long story");
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    pub fn push_with_producer(&mut self, producer: impl Producer + Send + 'static) -> Result<(), PushError> {
-        self.state.admit()?;
-        self.entries.push_producer(producer);
-        Ok(())
-    }
-
-    /// Closes the queue once all that was queued has been taken; at once if there is nothing.
-    ///
-    /// "Taken" is: the last staged byte was advanced over, or [`stage`](Self::stage) or
-    /// [`next_chunk`](Self::next_chunk) had nothing more to give.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use asynchat_core::{ProducerQueue, PushError};
-    ///
-    /// let mut queue = ProducerQueue::new();
-    /// queue.push("221 Bye\r\n")?;
-    /// queue.close_when_done();
-    /// assert_eq!(queue.push("more"), Err(PushError::Closing));
-    /// assert_eq!(queue.next_chunk()?.unwrap(), "221 Bye\r\n");
-    /// assert_eq!(queue.next_chunk()?, None);
-    /// assert_eq!(queue.push("more"), Err(PushError::Closed));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    pub fn close_when_done(&mut self) {
-        self.state.close_when_done();
-        self.on_drained();
-    }
-
-    /// Drops everything: chunks, producers, and staged bytes not yet sent.
-    ///
-    /// An open queue stays open. One that was closing has nothing left to wait for, and is closed. One that failed
-    /// stays failed: the bytes before the error are dropped, the error itself is not.
-    ///
-    /// The peer may have had the beginning of a chunk that was partly sent. Whether the stream still means anything
-    /// after that is the protocol's business.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use asynchat_core::ProducerQueue;
-    ///
-    /// let mut queue = ProducerQueue::new();
-    /// queue.push("never mind")?;
-    /// queue.discard();
-    /// queue.push("this instead")?;
-    /// assert_eq!(queue.next_chunk()?.unwrap(), "this instead");
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    pub fn discard(&mut self) {
-        self.entries.clear();
-        self.staging.clear();
-        self.on_drained();
-    }
-
-    /// Whether there is nothing to take: no entry, no staged byte, no error that has not been returned yet.
-    ///
-    /// A producer counts until it has been asked and had no more, so a queue that is not empty may still have nothing
-    /// to give.
+    /// A producer counts as an entry until it has been asked and had no more. So a queue that is not empty may still
+    /// have no byte to give.
     ///
     /// # Examples
     ///
@@ -276,7 +138,7 @@ impl ProducerQueue {
         self.staging.is_empty() && self.entries.is_empty() && !self.state.is_failing()
     }
 
-    /// Whether [`close_when_done`](Self::close_when_done) was called and there still is something to take.
+    /// Returns whether [`close_when_done`](Self::close_when_done) was called and something is left to send.
     ///
     /// # Examples
     ///
@@ -293,8 +155,8 @@ impl ProducerQueue {
         self.state.is_closing()
     }
 
-    /// Whether nothing more will ever come: all was taken after [`close_when_done`](Self::close_when_done), or the
-    /// error of a producer was returned.
+    /// Returns whether the queue will never give another byte: it has been drained after
+    /// [`close_when_done`](Self::close_when_done), or the error of a producer has been returned.
     ///
     /// # Examples
     ///
@@ -309,8 +171,9 @@ impl ProducerQueue {
         self.state.is_closed()
     }
 
-    /// How much is queued, in bytes: entries and staged bytes, a producer counted as
-    /// [`PRODUCER_WEIGHT`](Self::PRODUCER_WEIGHT). For high-water marks.
+    /// Returns the number of queued bytes, to compare with a high-water mark.
+    ///
+    /// It counts entries and staged bytes; a producer counts as [`PRODUCER_COST`](Self::PRODUCER_COST).
     ///
     /// # Complexity
     ///
@@ -328,10 +191,11 @@ impl ProducerQueue {
     /// # Ok::<(), asynchat_core::PushError>(())
     /// ```
     pub fn queued(&self) -> usize {
-        self.entries.weight().saturating_add(self.staging.length())
+        // Saturates: on 32 bits, clones of one large chunk can add up to more than a `usize` holds.
+        self.entries.cost().saturating_add(self.staging.remaining())
     }
 
-    /// How many bytes are staged: what [`advance`](Self::advance) may be given at most.
+    /// Returns the number of staged bytes, which is the most that [`advance`](Self::advance) accepts.
     ///
     /// # Examples
     ///
@@ -346,49 +210,54 @@ impl ProducerQueue {
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
     pub fn staged_len(&self) -> usize {
-        self.staging.length()
+        self.staging.remaining()
     }
 
-    /// Whether it is as good as a new one: empty, and neither closing nor failed.
-    pub(crate) fn is_at_rest(&self) -> bool {
+    /// Returns whether the queue is as good as a new one: empty, and neither closing nor failed.
+    pub(crate) fn is_idle(&self) -> bool {
         self.is_empty() && self.state.is_open()
     }
 
-    /// Whether a producer has failed, and what it gave before has not all been taken.
+    /// Returns whether a producer has failed and its error has not been returned yet.
     pub(crate) fn is_failing(&self) -> bool {
         self.state.is_failing()
     }
 
-    /// Whether there was a moment without anything to take since this was asked last.
+    /// Returns whether the queue was drained, even for a moment, since the last call.
     pub(crate) fn take_drained(&mut self) -> bool {
-        core::mem::take(&mut self.drained)
+        mem::take(&mut self.drained)
     }
 
-    /// What is due whenever the last byte may have been taken.
+    /// Returns the number of bytes that have left the queue since it was created. The output rate is measured by it.
+    pub(crate) fn consumed(&self) -> u64 {
+        self.consumed
+    }
+
+    /// Closes a closing queue, and frees memory, if the last byte has been consumed.
     fn on_drained(&mut self) {
-        if self.release_if_drained() {
-            self.state.drained();
+        if self.shrink_if_drained() {
+            self.state.on_drained();
         }
     }
 
-    /// Gives back what an idle connection should not hold, if there is nothing left; says whether that is so.
-    fn release_if_drained(&mut self) -> bool {
+    /// Frees the memory that an idle connection should not hold, if nothing is left; returns whether that is so.
+    fn shrink_if_drained(&mut self) -> bool {
         let drained = self.staging.is_empty() && self.entries.is_empty();
         if drained {
-            self.entries.release();
-            self.staging.release();
+            self.entries.shrink_to_idle();
+            self.staging.shrink_to_idle();
             self.drained = true;
         }
         drained
     }
 }
 
-/// Shows how much there is, never what: output may hold secrets, and has no bound.
+/// Shows lengths and the state, never the bytes: output may hold secrets, and has no bound.
 impl fmt::Debug for ProducerQueue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProducerQueue")
             .field("state", &self.state)
-            .field("entries", &self.entries.count())
+            .field("entries", &self.entries.len())
             .field("queued", &self.queued())
             .field("staged", &self.staged_len())
             .finish()

@@ -1,16 +1,19 @@
 use bytes::Buf;
 
+#[cfg(feature = "std")]
+use crate::invariant;
 use crate::output::queue::ProducerQueue;
 
-/// How many slices one write is given. Small chunks have been copied together before, so that a queue is seldom more.
+/// The number of slices in one vectored write. Staging copies small chunks together, so a queue seldom has more slices.
 #[cfg(feature = "std")]
-const SLICES: usize = 16;
+const MAX_IO_SLICES: usize = 16;
 
-/// What is ready to be sent: the view that [`ProducerQueue::stage`] returns.
+/// The bytes to write next: a [`Buf`] over the staged bytes of a [`ProducerQueue`].
 ///
-/// It is a [`Buf`], made of the queue's own memory: large chunks where they are, small ones copied together.
-/// [`advance`](Buf::advance) drops what was sent from the queue itself; what was not stays staged when the view goes.
-/// With the feature `std`, `chunks_vectored` fills a vectored write, and `with_slices` lends one what it takes.
+/// It borrows the memory of the queue: large chunks where they lie, small ones copied together.
+/// [`advance`](Buf::advance) drops the written bytes from the queue. Bytes that are not advanced over stay staged when
+/// the view is dropped, so a write that is cancelled loses nothing. With the feature `std`, `chunks_vectored` fills the
+/// slices of a vectored write, and `with_slices` calls a vectored write with them.
 ///
 /// # Examples
 ///
@@ -26,12 +29,12 @@ const SLICES: usize = 16;
 /// queue.push("HTTP/1.1 200 OK\r\n\r\n")?;
 /// queue.push(vec![b'x'; 5000])?;
 ///
-/// let mut staged = queue.stage(65_536)?;
+/// let mut transmit = queue.stage(65_536)?;
 /// let mut slices = [IoSlice::new(&[]); 64];
-/// let filled = staged.chunks_vectored(&mut slices);
+/// let filled = transmit.chunks_vectored(&mut slices);
 /// assert_eq!(filled, 2);
 /// let written = socket.write_vectored(&slices[..filled])?;
-/// staged.advance(written);
+/// transmit.advance(written);
 /// assert_eq!(written, 5019);
 /// assert!(queue.is_empty());
 /// # }
@@ -47,34 +50,34 @@ impl<'q> Transmit<'q> {
         Self { queue }
     }
 
-    /// Lends what is staged to a vectored write: as many of the chunks as one such write is given.
+    /// Calls `write` with the staged bytes as the slices of one vectored write: at most 16, from the front.
     #[cfg(feature = "std")]
     pub fn with_slices<R>(&self, write: impl FnOnce(&[std::io::IoSlice<'_>]) -> R) -> R {
-        let mut slices = [std::io::IoSlice::new(&[]); SLICES];
+        let mut slices = [std::io::IoSlice::new(&[]); MAX_IO_SLICES];
         let filled = self.chunks_vectored(&mut slices);
-        write(slices.get(..filled).unwrap_or_default())
+        write(invariant::head(&slices, filled))
     }
 }
 
 impl Buf for Transmit<'_> {
     fn remaining(&self) -> usize {
-        self.queue.staging.length()
+        self.queue.staging.remaining()
     }
 
     fn chunk(&self) -> &[u8] {
-        self.queue.staging.front()
+        self.queue.staging.chunk()
     }
 
     #[cfg(feature = "std")]
     fn chunks_vectored<'b>(&'b self, slices: &mut [std::io::IoSlice<'b>]) -> usize {
-        self.queue.staging.io_slices(slices)
+        self.queue.staging.chunks_vectored(slices)
     }
 
-    /// As [`ProducerQueue::advance`].
+    /// Calls [`ProducerQueue::advance`].
     ///
     /// # Panics
     ///
-    /// If `count` is more than [`remaining`](Buf::remaining).
+    /// Panics if `count` is more than [`remaining`](Buf::remaining).
     fn advance(&mut self, count: usize) {
         self.queue.advance(count);
     }

@@ -1,19 +1,14 @@
 //! The binding of asynchat-async-std to async-std.
-#![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
 use std::net::TcpStream;
 #[cfg(unix)]
 use std::os::fd::OwnedFd as OwnedSocket;
 #[cfg(windows)]
 use std::os::windows::io::OwnedSocket;
-use std::thread;
 
 use async_std::task::block_on;
-use asynchat_async_std::async_std::{Server, Socket};
-use asynchat_core::drive::Peer;
-use asynchat_core::{Config, Handler};
+use asynchat_async_std::async_std::{AsyncStdListener, Socket};
 
-use super::Serving;
 use super::awaited::{Executor, Native, blocking};
 use super::futures_io::{FuturesIo, Runtime};
 
@@ -28,18 +23,7 @@ impl Runtime for OnAsyncStd {
     type Tcp = Socket;
     type Executor = Self;
     type ForFaulty = Self;
-
-    fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
-    where
-        H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H + Send + 'static,
-    {
-        let server = block_on(Server::bind("127.0.0.1:0")).unwrap();
-        let server = server.with_config(config).with_connection_limit(connection_limit);
-        let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
-        let thread = thread::spawn(move || block_on(server.serve(handler_for)));
-        Serving::new(address, move || shutdown.shutdown(), thread)
-    }
+    type Listener = AsyncStdListener;
 }
 
 impl Executor for OnAsyncStd {

@@ -1,12 +1,14 @@
 //! The pull-style connection of every adapter with futures, which is core's, behind the face that blocks.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
-use asynchat_core::drive::{Clock, Connection, IoWrapper, Transport};
-use asynchat_core::{Config, End, Error, Producer, PushError, Terminator};
+use std::thread;
+
+use asynchat_core::drive::{Bind, Clock, Connection, IoWrapper, Peer, Server, Transport};
+use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
 use super::patience::{attempt, impatiently};
-use super::{Cancel, Parts, Pull, Pulled, Refused};
+use super::{Cancel, Parts, Pull, Pulled, Refused, Serving};
 use crate::harness::faulty::Faulty;
 
 /// What runs a future to its end on the calling thread.
@@ -37,6 +39,21 @@ impl Native for Faulty {
     fn back(self) -> Self {
         self
     }
+}
+
+/// Runs the server of a listener `L` on a thread, as [`Adapter::serve`](super::Adapter::serve) does.
+pub(super) fn serve<L, E, H, F>(executor: E, config: Config, connection_limit: usize, handler_for: F) -> Serving
+where
+    L: Bind<&'static str>,
+    E: Executor + Send + 'static,
+    H: Handler + Send + 'static,
+    F: FnMut(Peer) -> H + Send + 'static,
+{
+    let server = executor.block_on(Server::<L>::bind("127.0.0.1:0")).unwrap();
+    let server = server.with_config(config).with_connection_limit(connection_limit);
+    let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
+    let thread = thread::spawn(move || executor.block_on(server.serve(handler_for)));
+    Serving::new(address, move || shutdown.shutdown(), thread)
 }
 
 /// A socket of std's is blocking outside, and not within.

@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 use std::net::TcpStream;
 
 use asynchat_async_std::{Connection, drive};
-use asynchat_core::drive::Peer;
+use asynchat_core::drive::{Bind, Peer};
 use asynchat_core::{Config, Error, Handler, Terminator};
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::awaited::{Awaited, Executor, Native};
+use super::awaited::{Awaited, Executor, Native, serve};
 use super::patience::attempt;
 use super::{Abandon, Adapter, Serving};
 use crate::harness::faulty::Faulty;
@@ -19,16 +19,13 @@ pub trait Runtime: 'static {
     type Tcp: AsyncRead + AsyncWrite + Unpin + Native<Std = TcpStream>;
 
     /// It itself.
-    type Executor: Executor;
+    type Executor: Executor + Send + 'static;
 
     /// What polls whatever is over a faulty stream, which is nobody's in particular.
     type ForFaulty: Executor;
 
-    /// As [`Adapter::serve`].
-    fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
-    where
-        H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H + Send + 'static;
+    /// Its listener.
+    type Listener: Bind<&'static str>;
 }
 
 /// asynchat-async-std, on one of them.
@@ -44,7 +41,7 @@ impl<R: Runtime> Adapter for FuturesIo<R> {
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H + Send + 'static,
     {
-        R::serve(config, connection_limit, handler_for)
+        serve::<R::Listener, _, _, _>(R::Executor::default(), config, connection_limit, handler_for)
     }
 
     fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {

@@ -3,14 +3,10 @@
 
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::thread;
 
-use asynchat_async_std::smol::Server;
-use asynchat_core::drive::Peer;
-use asynchat_core::{Config, Handler};
+use asynchat_async_std::smol::SmolListener;
 use smol::Async;
 
-use super::Serving;
 use super::awaited::{Executor, Native, blocking};
 use super::futures_io::{FuturesIo, Runtime};
 
@@ -25,18 +21,7 @@ impl Runtime for OnSmol {
     type Tcp = smol::net::TcpStream;
     type Executor = Self;
     type ForFaulty = OnNone;
-
-    fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
-    where
-        H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H + Send + 'static,
-    {
-        let server = smol::block_on(Server::bind("127.0.0.1:0")).unwrap();
-        let server = server.with_config(config).with_connection_limit(connection_limit);
-        let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
-        let thread = thread::spawn(move || smol::block_on(server.serve(handler_for)));
-        Serving::new(address, move || shutdown.shutdown(), thread)
-    }
+    type Listener = SmolListener;
 }
 
 impl Executor for OnSmol {

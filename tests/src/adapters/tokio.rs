@@ -2,14 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
 use std::net::TcpStream;
-use std::thread;
 
 use asynchat_core::drive::Peer;
 use asynchat_core::{Config, Error, Handler, Terminator};
-use asynchat_tokio::{Connection, Server};
+use asynchat_tokio::{Connection, TokioListener};
 use tokio::runtime::{Builder, Runtime};
 
-use super::awaited::{Awaited, Executor, Native, blocking, unblocked};
+use super::awaited::{Awaited, Executor, Native, blocking, serve, unblocked};
 use super::patience::attempt;
 use super::{Abandon, Adapter, Serving};
 use crate::harness::faulty::Faulty;
@@ -27,12 +26,7 @@ impl Adapter for Tokio {
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H + Send + 'static,
     {
-        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let server = runtime.block_on(Server::bind("127.0.0.1:0")).unwrap();
-        let server = server.with_config(config).with_connection_limit(connection_limit);
-        let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
-        let thread = thread::spawn(move || runtime.block_on(server.serve(handler_for)));
-        Serving::new(address, move || shutdown.shutdown(), thread)
+        serve::<TokioListener, _, _, _>(TwoThreads::default(), config, connection_limit, handler_for)
     }
 
     fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
@@ -70,6 +64,22 @@ impl Default for OneThread {
 }
 
 impl Executor for OneThread {
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.0.block_on(future)
+    }
+}
+
+/// A runtime of tokio's on two threads of its own.
+#[derive(Debug)]
+struct TwoThreads(Runtime);
+
+impl Default for TwoThreads {
+    fn default() -> Self {
+        Self(Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap())
+    }
+}
+
+impl Executor for TwoThreads {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.0.block_on(future)
     }

@@ -1,16 +1,16 @@
-//! One case: a stream, and when its terminator is changed.
+//! A test case: a stream, and the moments when its terminator changes.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::oracle::TerminatorSpec;
 
-/// A stream in segments, the terminator it begins under, and the changes.
+/// A stream in segments, its first terminator, and the changes of the terminator.
 ///
-/// A terminator is changed at one of two kinds of moment, and only these are the same under every cut (F1):
-/// - after the n-th `Terminator` event, which is the usual way, or
-/// - when a segment has been wholly fed and drained, maybe while bytes of it are held (F8). Where a segment ends is thus
-///   part of the case; all finer cuts must not matter.
+/// The terminator can change at two kinds of moment. Only these are the same under every cut (F1):
+/// - after the n-th `Terminator` event, which is the usual way;
+/// - after a segment has been fed and drained completely, possibly while bytes of it are held (F8). The end of a
+///   segment is therefore part of the case; all finer cuts must make no difference.
 #[derive(Clone, Debug)]
 pub struct Case {
     first: TerminatorSpec,
@@ -18,49 +18,49 @@ pub struct Case {
     segments: Vec<Segment>,
 }
 
-/// A part of the stream, and what the terminator becomes once it has been drained.
+/// A part of the stream, and the terminator that is set after it has been drained.
 #[derive(Clone)]
 pub struct Segment {
-    /// Its bytes, maybe none.
+    /// Its bytes, possibly none.
     pub bytes: Vec<u8>,
     /// The terminator to set after it, if any.
     pub then: Option<TerminatorSpec>,
 }
 
 impl Case {
-    /// A stream of one segment under one terminator.
+    /// Creates a stream of one segment under one terminator.
     #[must_use]
     pub fn new(first: TerminatorSpec, bytes: impl AsRef<[u8]>) -> Self {
         let only = Segment { bytes: bytes.as_ref().to_vec(), then: None };
         Self { first, after_terminator: Vec::new(), segments: vec![only] }
     }
 
-    /// Sets `rule` after the n-th `Terminator`, where `n` counts the calls of this method so far. For whole frames, after
-    /// the n-th verdict.
+    /// Sets `spec` after the n-th `Terminator`, where `n` counts the calls of this method and of
+    /// [`keep_after_next`](Self::keep_after_next). For `Frames`: after the n-th frame or error.
     #[must_use]
-    pub fn after_next(mut self, rule: TerminatorSpec) -> Self {
-        self.after_terminator.push(Some(rule));
+    pub fn after_next(mut self, spec: TerminatorSpec) -> Self {
+        self.after_terminator.push(Some(spec));
         self
     }
 
-    /// Changes nothing after the n-th `Terminator`.
+    /// Leaves the terminator unchanged after the n-th `Terminator`.
     #[must_use]
     pub fn keep_after_next(mut self) -> Self {
         self.after_terminator.push(None);
         self
     }
 
-    /// Sets `rule` once all so far has been drained, and goes on with `bytes`, maybe none.
+    /// Sets `spec` after everything so far has been drained, and continues with `bytes`, possibly none.
     #[must_use]
-    pub fn switch(mut self, rule: TerminatorSpec, bytes: impl AsRef<[u8]>) -> Self {
+    pub fn switch(mut self, spec: TerminatorSpec, bytes: impl AsRef<[u8]>) -> Self {
         if let Some(last) = self.segments.last_mut() {
-            last.then = Some(rule);
+            last.then = Some(spec);
         }
         self.segments.push(Segment { bytes: bytes.as_ref().to_vec(), then: None });
         self
     }
 
-    /// The terminator at the beginning.
+    /// The first terminator.
     #[must_use]
     pub fn first(&self) -> &TerminatorSpec {
         &self.first
@@ -72,8 +72,8 @@ impl Case {
         &self.segments
     }
 
-    /// Whether the terminator is changed after `Terminator` events alone, so that the stream may be delivered by
-    /// something that does not say when a segment has been drained.
+    /// Whether the terminator changes only after `Terminator` events. Such a stream can be delivered by an
+    /// implementation that does not report when a segment has been drained.
     #[must_use]
     pub fn is_one_segment(&self) -> bool {
         self.segments.len() == 1
@@ -88,7 +88,7 @@ impl Case {
         }
     }
 
-    /// The changes after `Terminator` events, to be asked once for each.
+    /// The changes after `Terminator` events; ask it once for each event.
     #[must_use]
     pub fn schedule(&self) -> Schedule {
         Schedule { left: self.after_terminator.clone().into_iter() }
@@ -98,18 +98,18 @@ impl Case {
 impl fmt::Debug for Segment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "\"{}\"", self.bytes.escape_ascii())?;
-        self.then.iter().try_for_each(|rule| write!(formatter, ", then {rule:?}"))
+        self.then.iter().try_for_each(|spec| write!(formatter, ", then {spec:?}"))
     }
 }
 
-/// Answers after each `Terminator` event what the terminator becomes.
+/// Returns the new terminator after each `Terminator` event.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     left: std::vec::IntoIter<Option<TerminatorSpec>>,
 }
 
 impl Schedule {
-    /// The terminator to set after this event; `None` leaves it as it is.
+    /// Returns the terminator to set after this event, or `None` to keep the present one.
     pub fn after_terminator(&mut self) -> Option<TerminatorSpec> {
         self.left.next().flatten()
     }

@@ -1,52 +1,53 @@
-//! A conversation and its oracle, in step: every call that the handler gets is judged, and so is every one that it
-//! does not get.
+//! Runs a `Chat` and its oracle in lockstep. The handler checks every call that it gets, and the harness checks that no
+//! call is missing.
 
-mod judge;
+mod checking_handler;
 
 use std::time::Duration;
 
+use asynchat_core::chat::IdleChat;
 use asynchat_core::{Chat, Config, Input};
 use bytes::Buf;
 
 use crate::harness::cuts::Cut;
-use crate::oracle::{ChatOracle, Marks, Told};
-pub use judge::{Act, Heard, Judge, Script};
+use crate::oracle::{ChatOracle, ExpectedCall, WaterMarks};
+pub use checking_handler::{Action, CheckingHandler, RecordedCall, Script};
 
-/// What happens to a conversation from outside.
+/// An action on the conversation from outside the handler.
 #[derive(Clone, Debug)]
 pub enum Call {
-    /// More of the stream. While the conversation does not want it, it is kept for later.
+    /// Appends bytes to the stream. They wait while the conversation does not want input.
     Feed(Vec<u8>),
-    /// So many bytes of output are written, at most.
+    /// Writes at most this many bytes of output.
     Write(usize),
-    /// The stream ends, once all before has been delivered.
+    /// Ends the stream, after everything before has been delivered.
     End,
-    /// Something is done through the channel.
-    Outside(Act),
+    /// Performs an action on the channel.
+    FromOutside(Action),
 }
 
-/// Makes these calls, then goes on to the end of the conversation. Gives all that the handler was told.
+/// Makes these calls, then runs the conversation to its end. Returns all calls that the handler got.
 ///
 /// # Panics
 ///
-/// When the contract wants anything else to be told, or to be told at another time.
+/// When the contract requires another call, or requires it at another time.
 #[must_use]
-pub fn run(script: &Script, calls: &[Call]) -> Vec<Heard> {
-    let mut judge = Judge::new(script);
-    let mut both = Lockstep::new(&mut judge, script);
-    calls.iter().for_each(|call| both.call(call));
-    both.finish();
-    drop(both);
-    judge.heard()
+pub fn run(script: &Script, calls: &[Call]) -> Vec<RecordedCall> {
+    let mut handler = CheckingHandler::new(script);
+    let mut lockstep = ChatLockstep::new(&mut handler, script);
+    calls.iter().for_each(|call| lockstep.call(call));
+    lockstep.finish();
+    drop(lockstep);
+    handler.into_calls()
 }
 
-/// What the handler is told of a stream under a cut, and its end. All output is written at once.
+/// Delivers `stream` under a cut, then its end, and writes all output at once. Returns all calls that the handler got.
 ///
 /// # Panics
 ///
 /// As [`run`] does.
 #[must_use]
-pub fn run_cut(script: &Script, stream: &[u8], cut: &Cut) -> Vec<Heard> {
+pub fn run_cut(script: &Script, stream: &[u8], cut: &Cut) -> Vec<RecordedCall> {
     let calls: Vec<Call> = cut
         .chunks(0, stream)
         .into_iter()
@@ -56,127 +57,143 @@ pub fn run_cut(script: &Script, stream: &[u8], cut: &Cut) -> Vec<Heard> {
     run(script, &calls)
 }
 
-struct Lockstep<'j> {
-    chat: Chat<&'j mut Judge>,
-    marks: Marks,
-    /// What has been fed and not been taken.
+/// The time does not matter here: there is no minimum rate.
+const NOW: Duration = Duration::ZERO;
+
+struct ChatLockstep<'h> {
+    chat: IdleChat<&'h mut CheckingHandler>,
+    water_marks: WaterMarks,
+    /// The bytes that were fed and that the chat has not taken.
     unread: Vec<u8>,
-    /// The end was fed.
-    ends: bool,
-    end_told: bool,
+    /// The stream has ended.
+    ended: bool,
+    eof_delivered: bool,
 }
 
-impl<'j> Lockstep<'j> {
-    fn new(judge: &'j mut Judge, script: &Script) -> Self {
+impl<'h> ChatLockstep<'h> {
+    fn new(handler: &'h mut CheckingHandler, script: &Script) -> Self {
         let config = Config {
             max_frame_len: script.max_len,
-            high_water: script.marks.high,
-            low_water: script.marks.low,
-            pace: None,
+            high_water: script.water_marks.high,
+            low_water: script.water_marks.low,
+            min_input_rate: None,
+            min_output_rate: None,
             linger: Duration::ZERO,
             ..Config::default()
         };
-        let mut chat = Chat::new(judge, config);
-        let _ = chat.handle_connect();
-        Self { chat, marks: script.marks, unread: Vec::new(), ends: false, end_told: false }
+        let mut chat = Chat::new(handler, config);
+        let _ = chat.handle_connect(NOW);
+        Self {
+            chat: IdleChat::new(chat),
+            water_marks: script.water_marks,
+            unread: Vec::new(),
+            ended: false,
+            eof_delivered: false,
+        }
+    }
+
+    fn chat(&mut self) -> &mut Chat<&'h mut CheckingHandler> {
+        self.chat.wake(NOW)
     }
 
     fn call(&mut self, call: &Call) {
         match call {
-            Call::Feed(bytes) if !self.ends => {
+            Call::Feed(bytes) if !self.ended => {
                 self.unread.extend_from_slice(bytes);
-                if !self.chat.is_closed() {
-                    self.chat.handler_mut().oracle.feed(bytes);
+                if !self.chat().is_closed() {
+                    self.chat().handler_mut().oracle.feed(bytes);
                 }
             }
             Call::Feed(_) => {}
             Call::Write(most) => self.write(*most),
-            Call::End => self.ends = true,
-            Call::Outside(act) => self.outside(act),
+            Call::End => self.ended = true,
+            Call::FromOutside(action) => self.apply_from_outside(action),
         }
-        self.go_on();
+        self.deliver();
     }
 
-    /// Delivers what may be delivered, as a driver does.
-    fn go_on(&mut self) {
-        let input_wanted = self.chat.wants_read() && !self.unread.is_empty();
-        if self.chat.wants_resume() || input_wanted {
+    /// Delivers what may be delivered, as `Driver` does.
+    fn deliver(&mut self) {
+        let input_wanted = self.chat().wants_read() && !self.unread.is_empty();
+        if self.chat().wants_resume() || input_wanted {
             let mut input = Input::new(&self.unread);
-            let _ = self.chat.handle_input(&mut input);
+            let _ = self.chat.wake(NOW).handle_input(NOW, &mut input);
             self.unread = input.remaining().to_vec();
-            self.judge_told();
+            self.check_delivery();
         }
-        if self.ends && !self.end_told && self.unread.is_empty() {
-            self.end_told = true;
-            self.chat.handler_mut().oracle.end();
-            let _ = self.chat.handle_eof();
-            self.judge_told();
+        if self.ended && !self.eof_delivered && self.unread.is_empty() {
+            self.eof_delivered = true;
+            self.chat().handler_mut().oracle.end();
+            let _ = self.chat().handle_eof(NOW);
+            self.check_delivery();
         }
-        self.judge();
-        // A rest changes nothing, whenever it is taken.
-        self.chat.rest();
-        self.judge();
+        self.check();
+        // Going idle changes nothing, at whatever moment it happens.
+        self.chat.try_idle();
+        self.check();
     }
 
-    /// Whoever could have been told something more has been wronged.
-    fn judge_told(&mut self) {
-        let closed = self.chat.is_closed();
-        let oracle = &mut self.chat.handler_mut().oracle;
+    /// Checks that no call is missing after a delivery.
+    fn check_delivery(&mut self) {
+        let chat = self.chat.wake(NOW);
+        let closed = chat.is_closed();
+        let oracle = &mut chat.handler_mut().oracle;
         if closed {
             self.unread.clear();
             return;
         }
-        assert_eq!(oracle.ask(), Told::Nothing, "not told: {oracle:?}");
-        assert!(self.unread.is_empty() || oracle.is_paused(), "{:?} is left: {oracle:?}", self.unread);
-        assert!(oracle.unread().ends_with(&self.unread), "{:?} is left: {oracle:?}", self.unread);
+        assert_eq!(oracle.next_call(), ExpectedCall::Nothing, "a call is missing: {oracle:?}");
+        assert!(self.unread.is_empty() || oracle.is_paused(), "{:?} is unread: {oracle:?}", self.unread);
+        assert!(oracle.unread().ends_with(&self.unread), "{:?} is unread: {oracle:?}", self.unread);
     }
 
-    fn judge(&self) {
-        if self.chat.is_closed() {
-            assert!(self.chat.handler().has_failed() || self.chat.outcome() == Some(Ok(())));
-            assert!(!self.chat.wants_read() && !self.chat.wants_resume() && !self.chat.wants_write());
+    fn check(&mut self) {
+        let chat = self.chat.wake(NOW);
+        if chat.is_closed() {
+            assert!(chat.handler().has_failed() || chat.outcome() == Some(Ok(())));
+            assert!(!chat.wants_read() && !chat.wants_resume() && !chat.wants_write());
             return;
         }
-        let oracle = &self.chat.handler().oracle;
-        assert_eq!(self.chat.wants_read(), oracle.wants_read(), "{oracle:?}");
-        assert_eq!(self.chat.wants_resume(), oracle.wants_resume(), "{oracle:?}");
+        let oracle = &chat.handler().oracle;
+        assert_eq!(chat.wants_read(), oracle.wants_read(), "{oracle:?}");
+        assert_eq!(chat.wants_resume(), oracle.wants_resume(), "{oracle:?}");
     }
 
     fn write(&mut self, most: usize) {
-        let mut output = self.chat.poll_transmit();
+        let mut output = self.chat().poll_transmit();
         let written = most.min(output.remaining());
         output.advance(written);
-        let queued = self.chat.channel().queued();
-        self.chat.handler_mut().oracle.queue(queued);
-        if self.chat.wants_shutdown() {
-            self.chat.handle_shutdown();
+        let queued = self.chat().channel().queued();
+        self.chat().handler_mut().oracle.set_queued(queued);
+        if self.chat().wants_shutdown() {
+            self.chat().handle_shutdown(NOW);
         }
     }
 
-    fn outside(&mut self, act: &Act) {
-        if self.chat.is_closed() {
+    fn apply_from_outside(&mut self, action: &Action) {
+        if self.chat().is_closed() {
             return;
         }
-        // The oracle is the handler's, which lies beside the channel: so for a moment it is taken out.
-        let nothing = ChatOracle::new(0, self.marks);
-        let mut oracle = std::mem::replace(&mut self.chat.handler_mut().oracle, nothing);
-        act.apply(self.chat.channel_mut(), &mut oracle);
-        if let Act::Discard = act {
-            // What was fed and not taken is the driver's, and stays.
+        // The oracle belongs to the handler, which is borrowed together with the channel: take it out for this call.
+        let nothing = ChatOracle::new(0, self.water_marks);
+        let mut oracle = std::mem::replace(&mut self.chat().handler_mut().oracle, nothing);
+        action.apply(self.chat().channel_mut(), &mut oracle);
+        if let Action::Discard = action {
+            // The driver keeps bytes that were fed and not taken.
             oracle.feed(&self.unread);
         }
-        self.chat.handler_mut().oracle = oracle;
+        self.chat().handler_mut().oracle = oracle;
     }
 
-    /// Writes and delivers all there is, then ends.
+    /// Writes and delivers everything, then closes.
     fn finish(&mut self) {
-        self.ends = true;
-        while !self.chat.is_closed() {
+        self.ended = true;
+        while !self.chat().is_closed() {
             self.write(usize::MAX);
-            self.go_on();
-            if !self.chat.wants_write() && !self.chat.wants_resume() && !self.chat.is_closed() {
-                assert!(self.end_told && self.unread.is_empty(), "it does not go on");
-                self.outside(&Act::Close);
+            self.deliver();
+            if !self.chat().wants_write() && !self.chat().wants_resume() && !self.chat().is_closed() {
+                assert!(self.eof_delivered && self.unread.is_empty(), "the conversation hangs");
+                self.apply_from_outside(&Action::Close);
             }
         }
     }

@@ -1,9 +1,9 @@
-//! The ways to cut a stream into chunks, none of which may matter (F1, L1).
+//! The ways to split a stream into chunks. None of them may make a difference (F1, L1).
 
 use crate::harness::case::Case;
 use crate::harness::random::Random;
 
-/// Where a stream is cut: positions in it, in order. A position that stands twice makes an empty chunk.
+/// The positions at which a stream is split, in order. A position that occurs twice makes an empty chunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut(Vec<usize>);
 
@@ -20,31 +20,31 @@ impl Cut {
         Self((1..length).collect())
     }
 
-    /// Two chunks, of which one may be empty.
+    /// Two chunks; one of them may be empty.
     #[must_use]
     pub fn two_way(at: usize) -> Self {
         Self(vec![at])
     }
 
-    /// Chunks of `size` bytes, the last maybe shorter.
+    /// Chunks of `size` bytes; the last may be shorter.
     #[must_use]
     pub fn every(size: usize, length: usize) -> Self {
         Self((size..length).step_by(size).collect())
     }
 
-    /// Up to `most` cuts anywhere; the more there are, the more chunks are empty.
+    /// Up to `most` positions at random. With more positions, more chunks are empty.
     pub fn random(random: &mut Random, length: usize, most: usize) -> Self {
         Self::at((0..random.up_to(most)).map(|_| random.up_to(length)).collect())
     }
 
-    /// Cuts at these positions, in any order.
+    /// Splits at these positions, given in any order.
     #[must_use]
     pub fn at(mut positions: Vec<usize>) -> Self {
         positions.sort_unstable();
         Self(positions)
     }
 
-    /// Cuts one piece, which begins at `offset` in the stream. There is at least one chunk, even of no bytes.
+    /// Splits a part of the stream that begins at `offset`. Returns at least one chunk, even if it is empty.
     #[must_use]
     pub fn chunks<'b>(&self, offset: usize, bytes: &'b [u8]) -> Vec<&'b [u8]> {
         let end = offset + bytes.len();
@@ -58,7 +58,7 @@ impl Cut {
         chunks
     }
 
-    /// Cuts each segment of a case.
+    /// Splits each segment of a case.
     #[must_use]
     pub fn segments<'b>(&self, case: &'b Case) -> Vec<Vec<&'b [u8]>> {
         let mut offset = 0;
@@ -71,9 +71,10 @@ impl Cut {
     }
 }
 
-/// Whole, byte by byte, with an empty chunk before and after each byte, every two-way cut, and a few at random.
+/// Returns the whole stream, byte by byte, an empty chunk before and after each byte, every two-way cut, and a few
+/// random cuts.
 ///
-/// Random ones are few because every suite runs over many streams: what one misses, the next finds.
+/// The random cuts are few because every suite runs over many streams.
 #[must_use]
 pub fn every_cut(length: usize) -> Vec<Cut> {
     const RANDOM_CUTS: u64 = 4;
@@ -95,7 +96,7 @@ mod tests {
     use crate::oracle::TerminatorSpec;
 
     #[test]
-    fn chunks_make_up_the_stream() {
+    fn cut_chunks_make_up_the_stream() {
         let stream = b"0123456789";
         for cut in every_cut(stream.len()) {
             assert_eq!(cut.chunks(0, stream).concat(), stream, "{cut:?}");
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_chunks_are_made() {
+    fn cut_makes_empty_chunks() {
         assert_eq!(Cut::whole().chunks(0, b""), [b""]);
         assert_eq!(Cut::byte_by_byte(2).chunks(0, b"ab"), [b"a", b"b"]);
         assert_eq!(Cut::two_way(0).chunks(0, b"ab"), [&b""[..], b"ab"]);
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_are_cut_where_the_stream_is() {
+    fn cut_segments_follow_the_stream() {
         let case =
             Case::new(TerminatorSpec::None, "abc").switch(TerminatorSpec::None, "").switch(TerminatorSpec::None, "de");
         assert_eq!(Cut::two_way(4).segments(&case), [vec![&b"abc"[..]], vec![b""], vec![b"d", b"e"]]);

@@ -1,6 +1,6 @@
-//! A stream made up by hand, that fails where it is told to: in the manner of tokio-rustls' test streams, but one type
-//! with a plan, for std, tokio and futures-io alike.
-#![expect(clippy::unwrap_used, reason = "support for tests: a poisoned lock is a test that has failed already")]
+//! A hand-written stream that fails at a chosen operation, in the manner of tokio-rustls' test streams. It is one type
+//! with a plan, and implements the traits of std, tokio and futures-io.
+#![expect(clippy::unwrap_used, reason = "support for tests: a lock is poisoned only after a test has failed")]
 
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -10,45 +10,45 @@ mod plan;
 mod std_io;
 mod tokio_io;
 
-pub use plan::{Fault, Operation, Plan, Times};
+pub use plan::{Fault, FaultPlan, Operation, Times};
 
-/// A stream whose input is written down beforehand, and whose output is.
+/// A stream with a fixed input, which records its output.
 #[derive(Debug)]
 pub struct Faulty {
-    plan: Plan,
+    plan: FaultPlan,
     record: Arc<Mutex<Record>>,
-    /// The next operation is to be put off once: [`Plan::hesitant`].
-    hesitated: bool,
+    /// The present operation was already pending once: see [`FaultPlan::pending_once`].
+    was_pending: bool,
 }
 
-/// What has happened to a [`Faulty`] stream.
+/// A record of everything that happened to a [`Faulty`] stream.
 #[derive(Debug, Default, Clone)]
 pub struct Record {
-    /// How many operations were begun, by the order of which a fault is placed.
+    /// How many operations were started. A fault is placed by this number.
     pub operations: usize,
-    /// How much of the input was read.
+    /// How many bytes of the input were read.
     pub read: usize,
     /// The end of the stream was read.
-    pub end_read: bool,
+    pub eof_read: bool,
     /// How many reads there were after that.
-    pub reads_after_end: usize,
-    /// What was written.
+    pub reads_after_eof: usize,
+    /// The bytes that were written.
     pub written: Vec<u8>,
-    /// What each write was given, whether all of it was taken or not.
+    /// The slices that each write was given, including those that it did not take.
     pub writes: Vec<Vec<Slice>>,
-    /// How much of that was flushed.
+    /// How many of the written bytes were flushed.
     pub flushed: usize,
     /// The write side was shut down.
     pub shut_down: bool,
-    /// What the fault struck first.
-    pub struck: Option<Operation>,
-    /// When it struck, the write side had been shut down.
-    pub struck_after_shutdown: bool,
-    /// How many operations were begun after that.
-    pub afterwards: usize,
+    /// The first operation that the fault hit.
+    pub fault_hit: Option<Operation>,
+    /// The write side had been shut down when the fault hit.
+    pub fault_after_shutdown: bool,
+    /// How many operations were started after the fault.
+    pub operations_after_fault: usize,
 }
 
-/// Part of a write, by where it lies in memory: what is not copied on its way stays where it was.
+/// A slice of a write, by its address: a slice that was not copied is still at the address where the handler had it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice {
     /// Its address.
@@ -58,89 +58,89 @@ pub struct Slice {
 }
 
 impl Slice {
-    /// These bytes.
+    /// Returns the address and length of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self { address: bytes.as_ptr().addr(), length: bytes.len() }
     }
 }
 
-/// What is to come of an operation.
-enum Verdict {
-    GoesOn,
+/// The outcome of an operation.
+enum Outcome {
+    Proceed,
     Pending {
-        /// The task is to be woken: it is worth trying again.
+        /// Wake the task: the operation can be retried.
         wake: bool,
     },
-    Fails(ErrorKind),
-    /// A read of nothing, or a write of nothing.
-    Nothing,
+    Error(ErrorKind),
+    /// A read or a write of zero bytes.
+    Zero,
 }
 
 impl Faulty {
-    /// A stream that goes by this plan, and what will have happened to it.
-    pub fn new(plan: Plan) -> (Self, Log) {
+    /// Creates a stream that follows this plan, and a log of what happens to it.
+    pub fn new(plan: FaultPlan) -> (Self, Log) {
         let record = Arc::new(Mutex::new(Record::default()));
-        (Self { plan, record: Arc::clone(&record), hesitated: false }, Log(record))
+        (Self { plan, record: Arc::clone(&record), was_pending: false }, Log(record))
     }
 
     fn record(&self) -> MutexGuard<'_, Record> {
         self.record.lock().unwrap()
     }
 
-    fn judge(&mut self, operation: Operation) -> Verdict {
-        if self.plan.hesitant && !std::mem::replace(&mut self.hesitated, true) {
-            return Verdict::Pending { wake: true };
+    fn begin(&mut self, operation: Operation) -> Outcome {
+        if self.plan.pending_once && !std::mem::replace(&mut self.was_pending, true) {
+            return Outcome::Pending { wake: true };
         }
-        self.hesitated = false;
+        self.was_pending = false;
         let mut record = self.record.lock().unwrap();
         let number = record.operations;
         record.operations += 1;
-        if record.struck.is_some() {
-            record.afterwards += 1;
+        if record.fault_hit.is_some() {
+            record.operations_after_fault += 1;
         }
-        if record.end_read && operation == Operation::Read {
-            record.reads_after_end += 1;
+        if record.eof_read && operation == Operation::Read {
+            record.reads_after_eof += 1;
         }
-        let Some((fault, at, times)) = self.plan.fault else { return Verdict::GoesOn };
-        let strikes = fault.can_strike(operation)
+        let Some((fault, at, times)) = self.plan.fault else { return Outcome::Proceed };
+        let applies = fault.applies_to(operation)
             && match times {
-                Times::Once => number >= at && record.struck.is_none(),
-                Times::ForEver => number >= at,
+                Times::Once => number >= at && record.fault_hit.is_none(),
+                Times::Always => number >= at,
             };
-        if !strikes {
-            return Verdict::GoesOn;
+        if !applies {
+            return Outcome::Proceed;
         }
-        if record.struck.is_none() {
-            record.struck = Some(operation);
-            record.struck_after_shutdown = record.shut_down;
+        if record.fault_hit.is_none() {
+            record.fault_hit = Some(operation);
+            record.fault_after_shutdown = record.shut_down;
         }
         match fault {
-            Fault::WouldBlock => Verdict::Pending { wake: times == Times::Once },
-            Fault::Interrupted => Verdict::Fails(ErrorKind::Interrupted),
-            Fault::Reset => Verdict::Fails(ErrorKind::ConnectionReset),
-            Fault::BrokenPipe => Verdict::Fails(ErrorKind::BrokenPipe),
+            Fault::WouldBlock => Outcome::Pending { wake: times == Times::Once },
+            Fault::Interrupted => Outcome::Error(ErrorKind::Interrupted),
+            Fault::Reset => Outcome::Error(ErrorKind::ConnectionReset),
+            Fault::BrokenPipe => Outcome::Error(ErrorKind::BrokenPipe),
             Fault::End => {
-                record.end_read = true;
-                Verdict::Nothing
+                record.eof_read = true;
+                Outcome::Zero
             }
-            Fault::WriteZero => Verdict::Nothing,
+            Fault::WriteZero => Outcome::Zero,
         }
     }
 
-    /// The next bytes of the input, as many as the plan has at once.
-    fn take(&mut self, room: usize) -> Vec<u8> {
+    /// Reads the next bytes of the input, as many as the plan allows at once.
+    fn read_bytes(&mut self, room: usize) -> Vec<u8> {
         let mut record = self.record.lock().unwrap();
         let rest = self.plan.input.get(record.read..).unwrap_or_default();
         let piece = rest.get(..rest.len().min(room).min(self.plan.cut)).unwrap_or_default().to_vec();
         record.read += piece.len();
-        record.end_read |= piece.is_empty() && room > 0;
+        record.eof_read |= piece.is_empty() && room > 0;
         piece
     }
 
-    /// Takes some of the output, as much as the plan has at once.
-    fn give<'s>(&mut self, slices: impl IntoIterator<Item = &'s [u8]>) -> usize {
+    /// Accepts some of the output, as many bytes as the plan allows at once.
+    fn accept<'s>(&mut self, slices: impl IntoIterator<Item = &'s [u8]>) -> usize {
         let mut record = self.record();
-        assert!(!record.shut_down, "nothing is written after the shutdown");
+        assert!(!record.shut_down, "written after the shutdown");
         let before = record.written.len();
         record.writes.push(Vec::new());
         for slice in slices {
@@ -151,12 +151,12 @@ impl Faulty {
         record.written.len() - before
     }
 
-    fn finish(&mut self, operation: Operation) {
+    fn complete(&mut self, operation: Operation) {
         let mut record = self.record();
         match operation {
             Operation::Flush => record.flushed = record.written.len(),
             Operation::Shutdown => {
-                assert!(!record.shut_down, "it is shut down once");
+                assert!(!record.shut_down, "shut down twice");
                 record.shut_down = true;
             }
             Operation::Read | Operation::Write => {}
@@ -164,13 +164,13 @@ impl Faulty {
     }
 }
 
-/// What has happened to a [`Faulty`] stream, to be looked at from outside.
+/// A handle to the record of a [`Faulty`] stream.
 #[derive(Debug, Clone)]
 pub struct Log(Arc<Mutex<Record>>);
 
 impl Log {
-    /// So far.
-    pub fn so_far(&self) -> Record {
+    /// Returns a copy of the record so far.
+    pub fn snapshot(&self) -> Record {
         self.0.lock().unwrap().clone()
     }
 }

@@ -1,4 +1,4 @@
-//! A queue and its oracle, in step: after every single call all that can be seen of the queue is judged.
+//! Runs a `ProducerQueue` and its oracle in lockstep, and compares everything visible of the queue after each call.
 
 use std::io::IoSlice;
 use std::iter;
@@ -8,53 +8,53 @@ use std::sync::{Arc, Weak};
 use asynchat_core::{BoxError, FnProducer, ProducerQueue};
 use bytes::{Buf, Bytes};
 
-use crate::oracle::{Gives, QueueOracle};
+use crate::oracle::{ProducerOutput, QueueOracle};
 
-/// What the error of a producer says.
+/// The error of a failing producer.
 const FAILURE: &str = "the disk is on fire";
 
-/// One call.
+/// A call on the queue.
 #[derive(Clone, Debug)]
 pub enum Call {
-    /// Pushes so many bytes.
+    /// Pushes this many bytes.
     Push(usize),
-    /// Pushes so many bytes as a slice.
+    /// Pushes this many bytes as a slice.
     PushSlice(usize),
-    /// Pushes a producer of chunks of these lengths; it fails after them, if so.
+    /// Pushes a producer of chunks of these lengths, which fails after them if the flag is set.
     PushProducer(Vec<usize>, bool),
-    /// Stages up to a budget, and writes so much of it at most.
+    /// Stages up to a budget, the first number, and writes at most the second number of bytes.
     Write(usize, usize),
     /// Takes a chunk.
     NextChunk,
-    /// Closes when done.
+    /// Calls `close_when_done`.
     CloseWhenDone,
-    /// Discards.
+    /// Calls `discard`.
     Discard,
 }
 
-/// A queue that is watched.
+/// A queue and its oracle.
 #[derive(Debug, Default)]
 pub struct QueueLockstep {
     queue: ProducerQueue,
     oracle: QueueOracle,
     probes: Vec<Probe>,
-    /// How many bytes have been made; each differs from its neighbours, so that a lost or doubled one shows.
-    made: usize,
+    /// How many bytes have been made. Each differs from its neighbours, so that a lost or doubled byte is seen.
+    bytes_made: usize,
 }
 
-/// What is left outside of a producer that was pushed.
+/// What a test can still see of a producer that was pushed.
 #[derive(Debug)]
 struct Probe {
-    asked: Arc<AtomicUsize>,
+    calls: Arc<AtomicUsize>,
     alive: Weak<()>,
 }
 
 impl QueueLockstep {
-    /// Makes one call on both, and judges the answer and what can be seen afterwards.
+    /// Makes one call on both, and compares the results and everything that is visible afterwards.
     ///
     /// # Panics
     ///
-    /// When the contract wants another answer.
+    /// When the contract requires another result.
     pub fn call(&mut self, call: &Call) {
         match call {
             Call::Push(length) => {
@@ -77,14 +77,14 @@ impl QueueLockstep {
                 self.oracle.discard();
             }
         }
-        self.judge();
+        self.check();
     }
 
-    /// Takes all that is left, in writes of at most so many bytes.
+    /// Takes everything that is left, in writes of at most `most` bytes.
     ///
     /// # Panics
     ///
-    /// When the contract wants another answer.
+    /// When the contract requires another result.
     pub fn drain(&mut self, budget: usize, most: usize) {
         while !self.oracle.is_empty() {
             self.call(&Call::Write(budget.max(1), most.max(1)));
@@ -92,41 +92,44 @@ impl QueueLockstep {
     }
 
     fn make(&mut self, length: usize) -> Vec<u8> {
-        /// A prime, so that no power of two hides a shift.
+        /// A prime, so that no shift by a power of two goes unseen.
         const PERIOD: usize = 251;
-        let from = self.made;
-        self.made += length;
-        (from..self.made).map(|at| (at % PERIOD) as u8).collect()
+        let from = self.bytes_made;
+        self.bytes_made += length;
+        (from..self.bytes_made).map(|at| (at % PERIOD) as u8).collect()
     }
 
     fn push_producer(&mut self, lengths: &[usize], fails: bool) {
-        let chunks: Vec<Gives> = lengths.iter().map(|&length| Gives::Chunk(self.make(length))).collect();
-        let gives: Vec<Gives> = chunks.into_iter().chain(fails.then_some(Gives::Error)).collect();
-        let (producer, probe) = producer(gives.clone());
+        let chunks: Vec<ProducerOutput> =
+            lengths.iter().map(|&length| ProducerOutput::Chunk(self.make(length))).collect();
+        let outputs: Vec<ProducerOutput> = chunks.into_iter().chain(fails.then_some(ProducerOutput::Error)).collect();
+        let (producer, probe) = producer(outputs.clone());
         let pushed = self.queue.push_with_producer(producer);
-        assert_eq!(pushed, self.oracle.push_producer(gives));
+        assert_eq!(pushed, self.oracle.push_producer(outputs));
         match pushed {
             Ok(()) => self.probes.push(probe),
-            Err(_) => assert!(probe.alive.upgrade().is_none(), "a refused producer is kept"),
+            Err(_) => assert!(probe.alive.upgrade().is_none(), "a refused producer was not dropped"),
         }
     }
 
     fn write(&mut self, budget: usize, most: usize) {
-        let wanted = self.oracle.stage(budget);
-        match (self.queue.stage(budget), wanted) {
-            (Ok(mut staged), Ok(wanted)) => {
-                assert_eq!(staged.remaining(), wanted.len());
-                assert!(wanted.starts_with(staged.chunk()) && staged.chunk().is_empty() == wanted.is_empty());
+        let expected = self.oracle.stage(budget);
+        match (self.queue.stage(budget), expected) {
+            (Ok(mut staged), Ok(expected)) => {
+                assert_eq!(staged.remaining(), expected.len());
+                assert!(expected.starts_with(staged.chunk()) && staged.chunk().is_empty() == expected.is_empty());
                 let mut slices = [IoSlice::new(&[]); 64];
                 let filled = staged.chunks_vectored(&mut slices);
                 let gathered: Vec<u8> = slices[..filled].iter().flat_map(|slice| slice.iter()).copied().collect();
-                assert!(wanted.starts_with(&gathered) && (filled == slices.len() || gathered.len() == wanted.len()));
+                assert!(
+                    expected.starts_with(&gathered) && (filled == slices.len() || gathered.len() == expected.len())
+                );
                 let written = most.min(gathered.len());
                 staged.advance(written);
                 self.oracle.advance(written);
             }
             (Err(error), Err(_)) => assert_eq!(error.to_string(), FAILURE),
-            (staged, wanted) => panic!("{staged:?}, and not {wanted:?}"),
+            (staged, expected) => panic!("got {staged:?}, expected {expected:?}"),
         }
     }
 
@@ -138,46 +141,50 @@ impl QueueLockstep {
                 Ok(Some(chunk)) if !chunk.is_empty() && staged.starts_with(&chunk) => {
                     self.oracle.take_staged(chunk.len());
                 }
-                other => panic!("{other:?}, and not a part of {staged:?}"),
+                other => panic!("got {other:?}, expected a part of {staged:?}"),
             }
             return;
         }
         match (chunk, self.oracle.next_chunk()) {
-            (Ok(chunk), Ok(wanted)) => assert_eq!(chunk.as_deref(), wanted.as_deref()),
+            (Ok(chunk), Ok(expected)) => assert_eq!(chunk.as_deref(), expected.as_deref()),
             (Err(error), Err(_)) => assert_eq!(error.to_string(), FAILURE),
-            (chunk, wanted) => panic!("{chunk:?}, and not {wanted:?}"),
+            (chunk, expected) => panic!("got {chunk:?}, expected {expected:?}"),
         }
     }
 
-    fn judge(&self) {
+    fn check(&self) {
         let (queue, oracle) = (&self.queue, &self.oracle);
         assert_eq!(queue.staged_len(), oracle.staged().len());
         assert_eq!(queue.queued(), oracle.queued());
         assert_eq!(
             (queue.is_empty(), queue.is_closing(), queue.is_closed()),
             (oracle.is_empty(), oracle.is_closing(), oracle.is_closed()),
-            "empty, closing, closed: left, the queue; right, the oracle"
+            "empty, closing, closed: the queue on the left, the oracle on the right"
         );
-        let asked: Vec<usize> = self.probes.iter().map(|probe| probe.asked.load(Ordering::Relaxed)).collect();
-        assert_eq!(asked, oracle.asked(), "how often each producer was asked");
+        let calls: Vec<usize> = self.probes.iter().map(|probe| probe.calls.load(Ordering::Relaxed)).collect();
+        assert_eq!(calls, oracle.producer_calls(), "how often each producer was called");
         for (number, probe) in self.probes.iter().enumerate() {
-            assert_eq!(probe.alive.upgrade().is_some(), oracle.is_queued(number), "producer {number} is kept");
+            assert_eq!(
+                probe.alive.upgrade().is_some(),
+                oracle.is_queued(number),
+                "whether producer {number} is still queued"
+            );
         }
     }
 }
 
-/// A producer that gives this, and what can be seen of it from outside.
-fn producer(gives: Vec<Gives>) -> (FnProducer<impl FnMut() -> Result<Option<Bytes>, BoxError>>, Probe) {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let life = Arc::new(());
-    let probe = Probe { asked: Arc::clone(&asked), alive: Arc::downgrade(&life) };
-    let mut gives = gives.into_iter().map(Some).chain(iter::repeat(None));
+/// Creates a producer that returns `outputs`, and a probe of it.
+fn producer(outputs: Vec<ProducerOutput>) -> (FnProducer<impl FnMut() -> Result<Option<Bytes>, BoxError>>, Probe) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let alive = Arc::new(());
+    let probe = Probe { calls: Arc::clone(&calls), alive: Arc::downgrade(&alive) };
+    let mut outputs = outputs.into_iter().map(Some).chain(iter::repeat(None));
     let producer = FnProducer::new(move || {
-        let _alive = &life;
-        asked.fetch_add(1, Ordering::Relaxed);
-        match gives.next().flatten() {
-            Some(Gives::Chunk(chunk)) => Ok(Some(chunk.into())),
-            Some(Gives::Error) => Err(FAILURE.into()),
+        let _keep_alive = &alive;
+        calls.fetch_add(1, Ordering::Relaxed);
+        match outputs.next().flatten() {
+            Some(ProducerOutput::Chunk(chunk)) => Ok(Some(chunk.into())),
+            Some(ProducerOutput::Error) => Err(FAILURE.into()),
             None => Ok(None),
         }
     });

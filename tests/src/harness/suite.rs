@@ -1,27 +1,27 @@
-//! One suite for everything that frames a stream: core's framer, and whatever is built on it.
+//! Compares the transcripts of any implementation that splits a stream into frames with the oracle's.
 
 use crate::harness::case::Case;
 use crate::harness::cuts::{Cut, every_cut};
-use crate::harness::transcript::{Transcript, of_oracle};
+use crate::harness::transcript::{Transcript, oracle_transcript};
 
 /// Runs a case under every cut and compares each transcript with the oracle's.
 ///
 /// # Panics
 ///
-/// Where they differ, naming the case and the cut.
-pub fn prove(case: &Case, run: impl FnMut(&Case, &Cut) -> Transcript) {
-    prove_under(case, &every_cut(case.stream().len()), run);
+/// Where they differ. The message names the case and the cut.
+pub fn check_every_cut(case: &Case, run: impl FnMut(&Case, &Cut) -> Transcript) {
+    check_cuts(case, &every_cut(case.stream().len()), run);
 }
 
 /// Runs a case under these cuts and compares each transcript with the oracle's.
 ///
 /// # Panics
 ///
-/// Where they differ, naming the case and the cut.
-pub fn prove_under(case: &Case, cuts: &[Cut], mut run: impl FnMut(&Case, &Cut) -> Transcript) {
-    let expected = of_oracle(case);
+/// Where they differ. The message names the case and the cut.
+pub fn check_cuts(case: &Case, cuts: &[Cut], mut run: impl FnMut(&Case, &Cut) -> Transcript) {
+    let expected = oracle_transcript(case);
     for cut in cuts {
         let transcript = run(case, cut);
-        assert_eq!(transcript, expected, "left, not right as it should be, under {cut:?} in {case:?}");
+        assert_eq!(transcript, expected, "the oracle is on the right: under {cut:?} in {case:?}");
     }
 }

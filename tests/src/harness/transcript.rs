@@ -1,4 +1,4 @@
-//! What an implementation made of a case, written down so that any two can be compared.
+//! Transcripts of `Framer` and of its oracle. Two transcripts are equal if the contract says that the runs are.
 
 use std::fmt;
 
@@ -8,23 +8,23 @@ use crate::harness::case::Case;
 use crate::harness::cuts::Cut;
 use crate::oracle::{FramerOracle, Step};
 
-/// One thing that happened; neighbouring `Data` is merged, as the cut decides how it comes (F1).
+/// An event. Adjacent `Data` is merged, because its lengths depend on the cut (F1).
 #[derive(Clone, PartialEq, Eq)]
-pub enum Said {
+pub enum RecordedEvent {
     /// Bytes of a frame.
     Data(Vec<u8>),
-    /// The end of a frame, and which member of an `AnyOf` it was.
+    /// The end of a frame, and which member of an `AnyOf` matched.
     Terminator(Option<usize>),
 }
 
-impl Said {
-    /// Bytes of a frame.
+impl RecordedEvent {
+    /// Creates a data event.
     pub fn data(bytes: impl AsRef<[u8]>) -> Self {
         Self::Data(bytes.as_ref().to_vec())
     }
 }
 
-impl fmt::Debug for Said {
+impl fmt::Debug for RecordedEvent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Data(data) => write!(formatter, "\"{}\"", data.escape_ascii()),
@@ -34,49 +34,49 @@ impl fmt::Debug for Said {
     }
 }
 
-/// All that happened from the beginning of the stream to its end, held bytes included (F9).
+/// Every event of a stream, including the bytes that were held at its end (F9).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transcript {
     /// The events.
-    pub events: Vec<Said>,
+    pub events: Vec<RecordedEvent>,
     /// How the stream ended.
     pub end: End,
 }
 
-/// More events than any case here has. Without this bound, a framer that never asks for more would fill the memory.
-const ENDLESS: usize = 100_000;
+/// More events than any case has. Without this limit, a framer that never needs more input would fill the memory.
+const MAX_EVENTS: usize = 100_000;
 
-/// Writes a [`Transcript`] while it happens.
+/// Records a [`Transcript`] during a run.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
-    events: Vec<Said>,
+    events: Vec<RecordedEvent>,
 }
 
 impl Recorder {
-    /// Some bytes of a frame came.
+    /// Records bytes of a frame.
     ///
     /// # Panics
     ///
-    /// On none: they must not be announced (F3).
+    /// If there are no bytes: an event never has empty data (F3).
     pub fn data(&mut self, bytes: &[u8]) {
         assert!(!bytes.is_empty(), "empty Data after {:?}", self.events);
         match self.events.last_mut() {
-            Some(Said::Data(data)) => data.extend_from_slice(bytes),
-            _ => self.events.push(Said::Data(bytes.to_vec())),
+            Some(RecordedEvent::Data(data)) => data.extend_from_slice(bytes),
+            _ => self.events.push(RecordedEvent::Data(bytes.to_vec())),
         }
     }
 
-    /// A frame ended, under an `AnyOf` by the member of that number.
+    /// Records the end of a frame, and which member of an `AnyOf` matched.
     ///
     /// # Panics
     ///
-    /// When it has happened so often that it would not stop.
+    /// After so many events that the run would not end.
     pub fn terminator(&mut self, member: Option<usize>) {
-        assert!(self.events.len() < ENDLESS, "frames without end: {:?}", &self.events[ENDLESS - 4..]);
-        self.events.push(Said::Terminator(member));
+        assert!(self.events.len() < MAX_EVENTS, "endless frames: {:?}", &self.events[MAX_EVENTS - 4..]);
+        self.events.push(RecordedEvent::Terminator(member));
     }
 
-    /// The stream ended, and these bytes had been held.
+    /// Ends the transcript with the bytes that were held.
     #[must_use]
     pub fn finish(mut self, held: &[u8], end: End) -> Transcript {
         if !held.is_empty() {
@@ -86,9 +86,9 @@ impl Recorder {
     }
 }
 
-/// What the contract says of a case. It is read as one piece for each segment: the cut is nothing to the oracle.
+/// Runs the oracle over a case. Each segment is fed as one piece: cuts make no difference to the oracle.
 #[must_use]
-pub fn of_oracle(case: &Case) -> Transcript {
+pub fn oracle_transcript(case: &Case) -> Transcript {
     let mut oracle = FramerOracle::new(case.first().clone());
     let mut schedule = case.schedule();
     let mut recorder = Recorder::default();
@@ -98,27 +98,27 @@ pub fn of_oracle(case: &Case) -> Transcript {
             let step = oracle.step();
             let taken = oracle.take(step);
             match step {
-                Step::Starved => break,
+                Step::NeedsInput => break,
                 Step::Data(_) => recorder.data(&taken),
                 Step::Terminator { member, .. } => {
                     recorder.terminator(member);
-                    if let Some(rule) = schedule.after_terminator() {
-                        oracle.set(rule);
+                    if let Some(spec) = schedule.after_terminator() {
+                        oracle.set_terminator(spec);
                     }
                 }
             }
         }
-        if let Some(rule) = &segment.then {
-            oracle.set(rule.clone());
+        if let Some(spec) = &segment.then {
+            oracle.set_terminator(spec.clone());
         }
     }
     let (held, end) = oracle.finish();
     recorder.finish(&held, end)
 }
 
-/// What core's framer makes of a case under a cut.
+/// Runs core's framer over a case under a cut.
 #[must_use]
-pub fn of_framer(case: &Case, cut: &Cut) -> Transcript {
+pub fn framer_transcript(case: &Case, cut: &Cut) -> Transcript {
     let mut framer = Framer::new(case.first().terminator());
     let mut schedule = case.schedule();
     let mut recorder = Recorder::default();
@@ -130,23 +130,23 @@ pub fn of_framer(case: &Case, cut: &Cut) -> Transcript {
                     Event::Data(data) => recorder.data(data),
                     Event::Terminator => {
                         recorder.terminator(member(&framer));
-                        if let Some(rule) = schedule.after_terminator() {
-                            framer.set_terminator(rule.terminator());
+                        if let Some(spec) = schedule.after_terminator() {
+                            framer.set_terminator(spec.terminator());
                         }
                     }
                 }
             }
-            assert!(input.is_empty(), "the framer asks for more, and leaves {:?}", input.remaining());
+            assert!(input.is_empty(), "the framer needs more input, but leaves {:?}", input.remaining());
         }
-        if let Some(rule) = &segment.then {
-            framer.set_terminator(rule.terminator());
+        if let Some(spec) = &segment.then {
+            framer.set_terminator(spec.terminator());
         }
     }
     let (held, end) = framer.finish();
     recorder.finish(held, end)
 }
 
-/// Which member of an `AnyOf` fired, if it is one.
+/// Returns which member of an `AnyOf` matched, if the terminator is one.
 #[must_use]
 pub fn member(framer: &Framer) -> Option<usize> {
     matches!(framer.terminator(), Terminator::AnyOf(_)).then(|| framer.matched())

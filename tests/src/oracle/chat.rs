@@ -4,39 +4,39 @@ use asynchat_core::End;
 
 use super::{FramerOracle, Step, TerminatorSpec};
 
-/// What the handler is to be told next.
+/// The next call that the handler must get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// Nothing now: more has to come first, or the output has to go down, or it is over.
+pub enum ExpectedCall {
+    /// No call now: more input is needed, or the output must drain first, or the conversation is over.
     Nothing,
-    /// That many unread bytes, or the first of them.
+    /// `collect_incoming_data` with this many unread bytes, or with the first few of them.
     Data(usize),
-    /// The frame ends here, by that member of an `AnyOf`.
+    /// `found_terminator`, with the member of an `AnyOf` that matched.
     Terminator(Option<usize>),
-    /// The frame has more bytes than it may have.
+    /// `frame_too_long`: the frame has more data than the limit.
     TooLong,
-    /// The stream has ended, and in this way.
+    /// `handle_eof`, with the state of the stream at its end.
     Eof(End),
 }
 
-/// How much output may wait.
+/// The water marks of the output queue.
 #[derive(Clone, Copy, Debug)]
-pub struct Marks {
-    /// Above so many bytes nothing is told.
+pub struct WaterMarks {
+    /// With more bytes than this queued, delivery pauses.
     pub high: usize,
-    /// And not before there are so few again.
+    /// Delivery resumes when no more bytes than this are queued.
     pub low: usize,
 }
 
-/// A [`FramerOracle`], the limit, how far the frame is, and what keeps the handler from being told.
+/// A [`FramerOracle`], the frame limit, the length of the frame so far, and the reasons to hold back calls.
 #[derive(Clone, Debug)]
 pub struct ChatOracle {
-    framing: FramerOracle,
+    framer: FramerOracle,
     max_len: usize,
-    /// How much of the frame was told under a delimiter.
+    /// How many bytes of the frame were delivered under a delimiter.
     frame_len: usize,
     skipping: bool,
-    marks: Marks,
+    water_marks: WaterMarks,
     queued: usize,
     paused: bool,
     closing: bool,
@@ -47,19 +47,19 @@ pub struct ChatOracle {
 enum Stream {
     Open,
     Ended,
-    Told,
+    EofDelivered,
 }
 
 impl ChatOracle {
-    /// An oracle at the beginning of a conversation, under no terminator.
+    /// Creates an oracle at the beginning of a conversation, with no terminator.
     #[must_use]
-    pub fn new(max_len: usize, marks: Marks) -> Self {
+    pub fn new(max_len: usize, water_marks: WaterMarks) -> Self {
         Self {
-            framing: FramerOracle::new(TerminatorSpec::None),
+            framer: FramerOracle::new(TerminatorSpec::None),
             max_len,
             frame_len: 0,
             skipping: false,
-            marks,
+            water_marks,
             queued: 0,
             paused: false,
             closing: false,
@@ -67,160 +67,160 @@ impl ChatOracle {
         }
     }
 
-    /// The stream goes on with `bytes`.
+    /// Appends `bytes` to the stream.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.framing.feed(bytes);
+        self.framer.feed(bytes);
     }
 
-    /// The stream ends here.
+    /// Ends the stream.
     pub fn end(&mut self) {
         if self.stream == Stream::Open {
             self.stream = Stream::Ended;
         }
     }
 
-    /// All that has not been told stands under `rule` now (F8). What is no delimiter has no limit (L5).
-    pub fn set(&mut self, rule: TerminatorSpec) {
-        self.framing.set(rule);
+    /// Sets the terminator for everything that has not been delivered (F8). Only delimited frames have a limit (L5).
+    pub fn set_terminator(&mut self, spec: TerminatorSpec) {
+        self.framer.set_terminator(spec);
         if !self.is_delimited() {
             self.frame_len = 0;
             self.skipping = false;
         }
     }
 
-    /// The limit is another, also for what has come of the frame.
+    /// Sets the frame limit. It counts the data that the present frame already has.
     pub fn set_max_len(&mut self, max_len: usize) {
         self.max_len = max_len;
     }
 
-    /// So much output waits now.
-    pub fn queue(&mut self, bytes: usize) {
+    /// Sets how many bytes of output are queued.
+    pub fn set_queued(&mut self, bytes: usize) {
         self.queued = bytes;
     }
 
-    /// No more is told (C2).
+    /// Closes: only `handle_close` may follow (C2).
     pub fn close(&mut self) {
         self.closing = true;
     }
 
-    /// Whether it was closed.
+    /// Whether [`close`](Self::close) was called.
     #[must_use]
     pub fn is_closing(&self) -> bool {
         self.closing
     }
 
-    /// What is held is dropped, where no input is left (O5). The frame goes on.
+    /// Drops the held bytes, when no other input is left (O5). The frame continues.
     pub fn discard(&mut self) {
-        self.framing.take_back(self.framing.unread().len());
+        self.framer.take_back(self.framer.unread().len());
     }
 
-    /// What has not been told.
+    /// The bytes that have not been delivered.
     #[must_use]
     pub fn unread(&self) -> &[u8] {
-        self.framing.unread()
+        self.framer.unread()
     }
 
-    /// Whether input is to be read.
+    /// Whether the driver should read input.
     #[must_use]
     pub fn wants_read(&self) -> bool {
-        self.stream == Stream::Open && (self.closing || !self.is_above_mark())
+        self.stream == Stream::Open && (self.closing || !self.is_above_water_mark())
     }
 
-    /// Whether it has to be asked again, as it would not tell and now would.
+    /// Whether delivery was paused and can now resume.
     #[must_use]
     pub fn wants_resume(&self) -> bool {
-        self.paused && (self.closing || !self.is_above_mark())
+        self.paused && (self.closing || !self.is_above_water_mark())
     }
 
-    /// Whether it would not tell when it was asked last, as too much output waited.
+    /// Whether the last [`next_call`](Self::next_call) found delivery paused by the high water mark.
     #[must_use]
     pub fn is_paused(&self) -> bool {
         self.paused
     }
 
-    /// What is to be told next. What is skipped is done with.
-    pub fn ask(&mut self) -> Told {
-        if self.closing || self.stream == Stream::Told {
+    /// Returns the next call, after dropping what is skipped of an overlong frame.
+    pub fn next_call(&mut self) -> ExpectedCall {
+        if self.closing || self.stream == Stream::EofDelivered {
             self.paused = false;
             self.discard();
-            return Told::Nothing;
+            return ExpectedCall::Nothing;
         }
-        self.paused = self.is_above_mark();
+        self.paused = self.is_above_water_mark();
         if self.paused {
-            return Told::Nothing;
+            return ExpectedCall::Nothing;
         }
         loop {
-            match self.framing.step() {
-                Step::Starved => return self.at_the_end(),
+            match self.framer.step() {
+                Step::NeedsInput => return self.call_at_eof(),
                 step if self.skipping => {
-                    self.framing.take(step);
+                    self.framer.take(step);
                     if let Step::Terminator { .. } = step {
-                        self.ended_frame();
+                        self.end_frame();
                     }
                 }
                 Step::Data(length) => return self.data(length),
-                Step::Terminator { member, .. } => return Told::Terminator(member),
+                Step::Terminator { member, .. } => return ExpectedCall::Terminator(member),
             }
         }
     }
 
-    /// The first `length` unread bytes were told.
+    /// Takes the first `length` unread bytes, after they were delivered.
     pub fn take_data(&mut self, length: usize) -> Vec<u8> {
         if self.is_delimited() {
             self.frame_len += length;
         }
-        self.framing.take(Step::Data(length))
+        self.framer.take(Step::Data(length))
     }
 
-    /// The end of the frame was told.
+    /// Takes the terminator, after `found_terminator`.
     pub fn take_terminator(&mut self) {
-        self.framing.take(self.framing.step());
-        self.ended_frame();
+        self.framer.take(self.framer.step());
+        self.end_frame();
     }
 
-    /// It was told that the frame is too long.
+    /// Starts to skip the frame, after `frame_too_long`.
     pub fn take_too_long(&mut self) {
         self.skipping = true;
     }
 
-    /// The end of the stream was told.
+    /// Ends the oracle's stream, after `handle_eof`.
     pub fn take_eof(&mut self) {
-        self.stream = Stream::Told;
+        self.stream = Stream::EofDelivered;
     }
 
-    fn ended_frame(&mut self) {
+    fn end_frame(&mut self) {
         self.frame_len = 0;
         self.skipping = false;
     }
 
-    /// Some bytes are data, as far as the limit allows.
-    fn data(&self, length: usize) -> Told {
+    /// Caps data at the frame limit.
+    fn data(&self, length: usize) -> ExpectedCall {
         match self.max_len.saturating_sub(self.frame_len) {
-            _ if !self.is_delimited() => Told::Data(length),
-            0 => Told::TooLong,
-            room => Told::Data(length.min(room)),
+            _ if !self.is_delimited() => ExpectedCall::Data(length),
+            0 => ExpectedCall::TooLong,
+            room => ExpectedCall::Data(length.min(room)),
         }
     }
 
-    /// No more can be told without more input. If none will come, what was held is data (C3).
-    fn at_the_end(&mut self) -> Told {
-        let held = self.framing.unread().len();
+    /// The call when the framer needs more input. At the end of the stream, held bytes are data (C3).
+    fn call_at_eof(&mut self) -> ExpectedCall {
+        let held = self.framer.unread().len();
         match self.stream {
-            Stream::Open | Stream::Told => return Told::Nothing,
+            Stream::Open | Stream::EofDelivered => return ExpectedCall::Nothing,
             Stream::Ended if held > 0 && !self.skipping => return self.data(held),
             Stream::Ended => {}
         }
-        self.framing.take(if held > 0 { Step::Data(held) } else { Step::Starved });
-        let (_, end) = self.framing.clone().finish();
-        Told::Eof(end)
+        self.framer.take(if held > 0 { Step::Data(held) } else { Step::NeedsInput });
+        let (_, end) = self.framer.clone().finish();
+        ExpectedCall::Eof(end)
     }
 
-    fn is_above_mark(&self) -> bool {
-        self.queued > if self.paused { self.marks.low } else { self.marks.high }
+    fn is_above_water_mark(&self) -> bool {
+        self.queued > if self.paused { self.water_marks.low } else { self.water_marks.high }
     }
 
     fn is_delimited(&self) -> bool {
-        !self.framing.rule().delimiters().is_empty()
+        !self.framer.spec().delimiters().is_empty()
     }
 }
 
@@ -228,45 +228,45 @@ impl ChatOracle {
 mod tests {
     use super::*;
 
-    const MARKS: Marks = Marks { high: 10, low: 5 };
+    const WATER_MARKS: WaterMarks = WaterMarks { high: 10, low: 5 };
 
     fn oracle(delimiter: &str, max_len: usize, stream: &str) -> ChatOracle {
-        let mut oracle = ChatOracle::new(max_len, MARKS);
-        oracle.set(TerminatorSpec::delimiter(delimiter));
+        let mut oracle = ChatOracle::new(max_len, WATER_MARKS);
+        oracle.set_terminator(TerminatorSpec::delimiter(delimiter));
         oracle.feed(stream.as_bytes());
         oracle
     }
 
-    /// All that is told, and where nothing more is.
+    /// Takes every call until there is none, and writes each as a string.
     fn drain(oracle: &mut ChatOracle) -> Vec<String> {
-        let mut told = Vec::new();
+        let mut calls = Vec::new();
         loop {
-            match oracle.ask() {
-                Told::Nothing => return told,
-                Told::Data(length) => told.push(oracle.take_data(length).escape_ascii().to_string()),
-                Told::Terminator(_) => {
+            match oracle.next_call() {
+                ExpectedCall::Nothing => return calls,
+                ExpectedCall::Data(length) => calls.push(oracle.take_data(length).escape_ascii().to_string()),
+                ExpectedCall::Terminator(_) => {
                     oracle.take_terminator();
-                    told.push("|".into());
+                    calls.push("|".into());
                 }
-                Told::TooLong => {
+                ExpectedCall::TooLong => {
                     oracle.take_too_long();
-                    told.push("!".into());
+                    calls.push("!".into());
                 }
-                Told::Eof(end) => {
+                ExpectedCall::Eof(end) => {
                     oracle.take_eof();
-                    told.push(format!("{end:?}"));
+                    calls.push(format!("{end:?}"));
                 }
             }
         }
     }
 
     #[test]
-    fn a_frame_is_told_up_to_its_limit() {
+    fn chat_oracle_delivers_frames_up_to_the_limit() {
         assert_eq!(drain(&mut oracle("\n", 3, "abc\nabcd\nef\n")), ["abc", "|", "abc", "!", "ef", "|"]);
     }
 
     #[test]
-    fn held_bytes_are_data_at_the_end() {
+    fn chat_oracle_delivers_held_bytes_at_eof() {
         let mut oracle = oracle("\r\n", 3, "ab\r");
         assert_eq!(drain(&mut oracle), ["ab"]);
         oracle.end();
@@ -277,19 +277,19 @@ mod tests {
     }
 
     #[test]
-    fn between_the_marks_it_depends_on_where_one_comes_from() {
+    fn chat_oracle_pauses_from_high_to_low_water() {
         let mut oracle = oracle("\n", 3, "a\n");
         for (queued, paused) in [(8, false), (11, true), (8, true), (5, false), (8, false)] {
-            oracle.queue(queued);
-            assert_eq!((oracle.ask() == Told::Nothing, oracle.is_paused()), (paused, paused));
+            oracle.set_queued(queued);
+            assert_eq!((oracle.next_call() == ExpectedCall::Nothing, oracle.is_paused()), (paused, paused));
         }
     }
 
     #[test]
-    fn a_close_drops_what_is_unread() {
+    fn chat_oracle_close_drops_unread_bytes() {
         let mut oracle = oracle("\n", 3, "a\nb\n");
-        assert_eq!(oracle.ask(), Told::Data(1));
+        assert_eq!(oracle.next_call(), ExpectedCall::Data(1));
         oracle.close();
-        assert_eq!((oracle.ask(), oracle.unread()), (Told::Nothing, &b""[..]));
+        assert_eq!((oracle.next_call(), oracle.unread()), (ExpectedCall::Nothing, &b""[..]));
     }
 }

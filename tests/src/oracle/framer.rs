@@ -4,10 +4,10 @@ use asynchat_core::End;
 
 use super::{TerminatorSpec, naive};
 
-/// What the contract wants next.
+/// The next event that the contract requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// That many unread bytes are certain to be data; always more than none (F3).
+    /// This many unread bytes, at least one, are certain to be data (F3).
     Data(usize),
     /// The frame ends here.
     Terminator {
@@ -16,105 +16,105 @@ pub enum Step {
         /// Which member of an `AnyOf` it is.
         member: Option<usize>,
     },
-    /// No more can be said without more input.
-    Starved,
+    /// More input is needed to decide.
+    NeedsInput,
 }
 
-/// The unread stream and the rule that it is read under.
+/// The unread stream and its terminator.
 #[derive(Clone, Debug)]
 pub struct FramerOracle {
-    rule: TerminatorSpec,
-    /// What was fed and has been neither emitted nor matched (F8).
+    spec: TerminatorSpec,
+    /// The bytes that were fed and have been neither emitted nor matched (F8).
     unread: Vec<u8>,
-    /// Data came since the last terminator, and not under `None` (F9).
+    /// Data has arrived since the last terminator, under a terminator other than `None` (F9).
     mid_frame: bool,
 }
 
 impl FramerOracle {
-    /// An oracle at the beginning of a stream.
+    /// Creates an oracle at the beginning of a stream.
     #[must_use]
-    pub fn new(rule: TerminatorSpec) -> Self {
-        Self { rule, unread: Vec::new(), mid_frame: false }
+    pub fn new(spec: TerminatorSpec) -> Self {
+        Self { spec, unread: Vec::new(), mid_frame: false }
     }
 
-    /// The stream goes on with `bytes`.
+    /// Appends `bytes` to the stream.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.unread.extend_from_slice(bytes);
     }
 
-    /// The last `length` bytes that were fed go to someone else.
+    /// Removes the last `length` bytes that were fed: another framer reads them.
     pub fn take_back(&mut self, length: usize) {
         self.unread.truncate(self.unread.len() - length);
     }
 
-    /// All that is unread stands under `rule` now (F8).
-    pub fn set(&mut self, rule: TerminatorSpec) {
-        self.rule = rule;
+    /// Sets the terminator for everything unread (F8).
+    pub fn set_terminator(&mut self, spec: TerminatorSpec) {
+        self.spec = spec;
     }
 
-    /// What it is read under; a count shows what is still missing.
+    /// The present terminator. A count is the number of bytes still missing.
     #[must_use]
-    pub fn rule(&self) -> &TerminatorSpec {
-        &self.rule
+    pub fn spec(&self) -> &TerminatorSpec {
+        &self.spec
     }
 
-    /// What was fed and not emitted.
+    /// The bytes that were fed and not emitted.
     #[must_use]
     pub fn unread(&self) -> &[u8] {
         &self.unread
     }
 
-    /// What comes next.
+    /// The next event.
     #[must_use]
     pub fn step(&self) -> Step {
-        let data = |length: usize| if length == 0 { Step::Starved } else { Step::Data(length) };
+        let data = |length: usize| if length == 0 { Step::NeedsInput } else { Step::Data(length) };
         let all = self.unread.len();
-        let found = match &self.rule {
+        let found = match &self.spec {
             TerminatorSpec::None => return data(all),
             TerminatorSpec::Count(0) => return Step::Terminator { length: 0, member: None },
             TerminatorSpec::Count(missing) => return data(usize::try_from(*missing).unwrap_or(usize::MAX).min(all)),
             TerminatorSpec::Delimiter(delimiter) => {
                 naive::find(delimiter, &self.unread).map(|start| (start, delimiter.len(), None))
             }
-            TerminatorSpec::AnyOf(_) => naive::find_any(self.rule.delimiters(), &self.unread)
+            TerminatorSpec::AnyOf(_) => naive::find_any(self.spec.delimiters(), &self.unread)
                 .map(|found| (found.start, found.end - found.start, Some(found.member))),
         };
         match found {
             Some((0, length, member)) => Step::Terminator { length, member },
             Some((start, _, _)) => Step::Data(start),
-            None => data(all - naive::held(self.rule.delimiters(), &self.unread)),
+            None => data(all - naive::held(self.spec.delimiters(), &self.unread)),
         }
     }
 
-    /// Does what [`step`](Self::step) said, or a part of it where that is data, and gives the bytes that this took.
+    /// Performs [`step`](Self::step), or a part of it if it is data, and returns the bytes that it took.
     pub fn take(&mut self, step: Step) -> Vec<u8> {
         match step {
             Step::Data(length) => {
-                if let TerminatorSpec::Count(missing) = &mut self.rule {
+                if let TerminatorSpec::Count(missing) = &mut self.spec {
                     *missing -= length as u64;
                 }
-                self.mid_frame = self.rule != TerminatorSpec::None;
+                self.mid_frame = self.spec != TerminatorSpec::None;
                 self.unread.drain(..length).collect()
             }
             Step::Terminator { length, .. } => {
-                if self.rule == TerminatorSpec::Count(0) {
-                    self.rule = TerminatorSpec::None;
+                if self.spec == TerminatorSpec::Count(0) {
+                    self.spec = TerminatorSpec::None;
                 }
                 self.mid_frame = false;
                 self.unread.drain(..length).collect()
             }
-            Step::Starved => Vec::new(),
+            Step::NeedsInput => Vec::new(),
         }
     }
 
-    /// The end of the stream: what was held, and how it ended (F9).
+    /// Ends the stream: returns the held bytes, and whether a frame was complete (F9).
     ///
-    /// Bytes held from an earlier terminator count as arrived, even if nobody asked for the next event since. What is
-    /// fed after it is another stream under the same terminator.
+    /// Bytes that were held under an earlier terminator count as arrived, even if no event was requested since then.
+    /// Bytes that are fed later belong to a new stream under the same terminator.
     pub fn finish(&mut self) -> (Vec<u8>, End) {
         let held = std::mem::take(&mut self.unread);
         let mid_frame = std::mem::take(&mut self.mid_frame) || !held.is_empty();
-        let end = match self.rule {
+        let end = match self.spec {
             TerminatorSpec::None => End::Clean,
             TerminatorSpec::Count(count) => match count.saturating_sub(held.len() as u64) {
                 0 => End::Clean,
@@ -132,14 +132,14 @@ mod tests {
     use super::*;
 
     fn drain(oracle: &mut FramerOracle) -> Vec<String> {
-        let mut said = Vec::new();
+        let mut events = Vec::new();
         loop {
             let step = oracle.step();
             match step {
-                Step::Starved => return said,
-                Step::Data(_) => said.push(oracle.take(step).escape_ascii().to_string()),
+                Step::NeedsInput => return events,
+                Step::Data(_) => events.push(oracle.take(step).escape_ascii().to_string()),
                 Step::Terminator { member, .. } => {
-                    said.push(member.map_or("|".to_owned(), |member| format!("|{member}")));
+                    events.push(member.map_or("|".to_owned(), |member| format!("|{member}")));
                     oracle.take(step);
                 }
             }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_come_apart_and_a_beginning_is_held() {
+    fn framer_oracle_splits_lines_and_holds_a_prefix() {
         let mut oracle = FramerOracle::new(TerminatorSpec::delimiter("\r\n"));
         oracle.feed(b"ab\r\n\r\n\r\r\nc\r");
         assert_eq!(drain(&mut oracle), ["ab", "|", "|", "\\r", "|", "c"]);
@@ -155,32 +155,32 @@ mod tests {
     }
 
     #[test]
-    fn a_count_is_spent_once() {
+    fn framer_oracle_count_fires_once() {
         let mut oracle = FramerOracle::new(TerminatorSpec::Count(3));
         oracle.feed(b"ab");
         assert_eq!(drain(&mut oracle), ["ab"]);
-        assert_eq!(oracle.rule(), &TerminatorSpec::Count(1));
+        assert_eq!(oracle.spec(), &TerminatorSpec::Count(1));
         oracle.feed(b"cde");
         assert_eq!(drain(&mut oracle), ["c", "|", "de"]);
         assert_eq!(oracle.finish(), (Vec::new(), End::Clean));
     }
 
     #[test]
-    fn held_bytes_are_read_again() {
+    fn framer_oracle_rereads_held_bytes() {
         let mut oracle = FramerOracle::new(TerminatorSpec::delimiter("\r\n"));
         oracle.feed(b"ab\r");
         assert_eq!(drain(&mut oracle), ["ab"]);
-        oracle.set(TerminatorSpec::any_of(["\r", "\n"]));
+        oracle.set_terminator(TerminatorSpec::any_of(["\r", "\n"]));
         assert_eq!(drain(&mut oracle), ["|0"]);
         assert_eq!(oracle.finish(), (Vec::new(), End::Clean));
     }
 
     #[test]
-    fn held_bytes_count_as_arrived() {
+    fn framer_oracle_counts_held_bytes_as_arrived() {
         let mut oracle = FramerOracle::new(TerminatorSpec::delimiter("aab"));
         oracle.feed(b"aa");
         assert_eq!(drain(&mut oracle), [""; 0]);
-        oracle.set(TerminatorSpec::Count(3));
+        oracle.set_terminator(TerminatorSpec::Count(3));
         assert_eq!(oracle.finish(), (b"aa".to_vec(), End::Short { missing: 1 }));
     }
 }

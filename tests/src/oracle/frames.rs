@@ -4,10 +4,10 @@ use asynchat_core::End;
 
 use super::{FramerOracle, Step, TerminatorSpec};
 
-/// A [`FramerOracle`], the frame that has come so far, and the limit.
+/// A [`FramerOracle`], the frame so far, and the limit.
 #[derive(Clone, Debug)]
 pub struct FramesOracle {
-    framing: FramerOracle,
+    framer: FramerOracle,
     frame: Vec<u8>,
     skipping: bool,
     max_len: usize,
@@ -18,47 +18,47 @@ pub struct FramesOracle {
 pub struct TooLong;
 
 impl FramesOracle {
-    /// An oracle at the beginning of a stream.
+    /// Creates an oracle at the beginning of a stream.
     #[must_use]
-    pub fn new(rule: TerminatorSpec, max_len: usize) -> Self {
-        Self { framing: FramerOracle::new(rule), frame: Vec::new(), skipping: false, max_len }
+    pub fn new(spec: TerminatorSpec, max_len: usize) -> Self {
+        Self { framer: FramerOracle::new(spec), frame: Vec::new(), skipping: false, max_len }
     }
 
-    /// The stream goes on with `bytes`.
+    /// Appends `bytes` to the stream.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.framing.feed(bytes);
+        self.framer.feed(bytes);
     }
 
-    /// All that is unread stands under `rule` now; what has come of the frame stays part of it.
-    pub fn set(&mut self, rule: TerminatorSpec) {
-        self.framing.set(rule);
+    /// Sets the terminator for everything unread. The data that the frame already has stays in it.
+    pub fn set_terminator(&mut self, spec: TerminatorSpec) {
+        self.framer.set_terminator(spec);
     }
 
-    /// Whether nothing of the present frame lies before the last `length` bytes that were fed.
+    /// Whether the present frame lies entirely in the last `length` bytes that were fed.
     #[must_use]
     pub fn begins_within(&self, length: usize) -> bool {
-        self.frame.is_empty() && !self.skipping && self.framing.unread().len() <= length
+        self.frame.is_empty() && !self.skipping && self.framer.unread().len() <= length
     }
 
-    /// The next whole frame, or that it is too long (L1, L2). What is beyond the limit is then still unread, and a
-    /// terminator set now is what it is skipped under (F8).
+    /// Returns the next whole frame, or that it is too long (L1, L2). The bytes beyond the limit are then still unread;
+    /// a terminator that is set at that moment decides where the skipped frame ends (F8).
     pub fn next_frame(&mut self) -> Option<Result<Vec<u8>, TooLong>> {
         loop {
-            let step = self.framing.step();
+            let step = self.framer.step();
             let room = self.max_len - self.frame.len();
             match step {
-                Step::Starved => return None,
+                Step::NeedsInput => return None,
                 Step::Data(_) if self.skipping => {
-                    self.framing.take(step);
+                    self.framer.take(step);
                 }
                 Step::Data(_) if room == 0 => {
                     self.frame.clear();
                     self.skipping = true;
                     return Some(Err(TooLong));
                 }
-                Step::Data(length) => self.frame.extend(self.framing.take(Step::Data(length.min(room)))),
+                Step::Data(length) => self.frame.extend(self.framer.take(Step::Data(length.min(room)))),
                 Step::Terminator { .. } => {
-                    self.framing.take(step);
+                    self.framer.take(step);
                     if !std::mem::take(&mut self.skipping) {
                         return Some(Ok(std::mem::take(&mut self.frame)));
                     }
@@ -67,9 +67,10 @@ impl FramesOracle {
         }
     }
 
-    /// The end of the stream: what had come of a frame, held bytes included unless it is being skipped (F9).
+    /// Ends the stream: returns the partial frame with the held bytes, or an empty one if the frame is being skipped
+    /// (F9).
     pub fn finish(&mut self) -> (Vec<u8>, End) {
-        let (held, end) = self.framing.finish();
+        let (held, end) = self.framer.finish();
         if !std::mem::take(&mut self.skipping) {
             self.frame.extend(held);
         }
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_frame_is_told_once_and_the_next_one_comes() {
+    fn frames_oracle_reports_a_long_frame_once() {
         let mut oracle = FramesOracle::new(TerminatorSpec::delimiter("\n"), 3);
         oracle.feed(b"abc\nabcd");
         assert_eq!(oracle.next_frame(), Some(Ok(b"abc".to_vec())));
@@ -95,11 +96,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_the_limit_stands_under_what_is_set_then() {
+    fn frames_oracle_skips_under_the_new_terminator() {
         let mut oracle = FramesOracle::new(TerminatorSpec::delimiter("\n"), 3);
         oracle.feed(b"abcde;f;");
         assert_eq!(oracle.next_frame(), Some(Err(TooLong)));
-        oracle.set(TerminatorSpec::delimiter(";"));
+        oracle.set_terminator(TerminatorSpec::delimiter(";"));
         assert_eq!(oracle.next_frame(), Some(Ok(b"f".to_vec())));
     }
 }

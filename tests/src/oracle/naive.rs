@@ -1,23 +1,23 @@
-//! Finding delimiters by trying every place.
+//! Delimiter search that tries every position.
 
 /// Where one of several delimiters ends a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Match {
-    /// Where its first byte lies.
+    /// The position of its first byte.
     pub start: usize,
-    /// Where the byte after its last one lies.
+    /// The position after its last byte.
     pub end: usize,
-    /// Which of the delimiters it is.
+    /// The index of the delimiter.
     pub member: usize,
 }
 
-/// Where `delimiter` first begins in `bytes` (F2).
+/// Returns where `delimiter` first begins in `bytes` (F2).
 #[must_use]
 pub fn find(delimiter: &[u8], bytes: &[u8]) -> Option<usize> {
     (0..bytes.len()).find(|&at| bytes[at..].starts_with(delimiter))
 }
 
-/// The occurrence that ends first; of those that end there, the longest (F10).
+/// Returns the match that ends first; of those that end at the same position, the longest (F10).
 #[must_use]
 pub fn find_any(delimiters: &[Vec<u8>], bytes: &[u8]) -> Option<Match> {
     (1..=bytes.len()).find_map(|end| {
@@ -27,7 +27,7 @@ pub fn find_any(delimiters: &[Vec<u8>], bytes: &[u8]) -> Option<Match> {
     })
 }
 
-/// How long the longest suffix of `bytes` is that is a proper prefix of one of the delimiters (F4).
+/// Returns the length of the longest suffix of `bytes` that is a proper prefix of one of the delimiters (F4).
 #[must_use]
 pub fn held<D: AsRef<[u8]>>(delimiters: &[D], bytes: &[u8]) -> usize {
     let may_go_on = |suffix: &[u8]| {
@@ -38,9 +38,10 @@ pub fn held<D: AsRef<[u8]>>(delimiters: &[D], bytes: &[u8]) -> usize {
     (0..=bytes.len()).rev().find(|&length| may_go_on(&bytes[bytes.len() - length..])).unwrap_or(0)
 }
 
-/// Whether member number `member` never fires: another one ends inside it, or is the same and listed before it (F10).
+/// Whether member number `member` can never fire: another member ends inside it, or an equal one is listed before it
+/// (F10).
 ///
-/// Where none does, the member's own bytes are a stream in which it fires.
+/// A member that can fire does so in the stream that consists of its own bytes.
 #[must_use]
 pub fn never_fires(delimiters: &[Vec<u8>], member: usize) -> bool {
     let all_but_last_byte = &delimiters[member][..delimiters[member].len() - 1];
@@ -58,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn the_leftmost_occurrence_is_found() {
+    fn find_returns_the_leftmost_occurrence() {
         assert_eq!(find(b"aab", b"aaabaab"), Some(1));
         assert_eq!(find(b"\r\n", b"\r\r\n"), Some(1));
         assert_eq!(find(b"\r\n", b"\n\r"), None);
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_earliest_end_wins_then_the_longest() {
+    fn find_any_prefers_earliest_end_then_longest() {
         let found =
             |members: &[&str], bytes: &[u8]| find_any(&set(members), bytes).map(|found| (found.start, found.member));
         assert_eq!(found(&["\n", "\r\n"], b"a\r\nb\n"), Some((1, 1)));
@@ -77,10 +78,10 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_proper_prefix_is_held() {
+    fn held_is_the_longest_proper_prefix() {
         assert_eq!(held(&[b"\r\n"], b"qwerty\r"), 1);
         assert_eq!(held(&[b"\r\n"], b"qwertydkjf"), 0);
-        assert_eq!(held(&[b"\r\n"], b"qwerty\r\n"), 0, "the whole delimiter is no proper prefix");
+        assert_eq!(held(&[b"\r\n"], b"qwerty\r\n"), 0, "the whole delimiter is not a proper prefix");
         assert_eq!(held(&[b"aab"], b"aaaa"), 2);
         assert_eq!(held(&[b"abab"], b"abab"), 2, "the end of one occurrence may begin the next");
         assert_eq!(held(&["ab", "cabx"], b"xcab"), 3);
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_inside_another_silences_it() {
+    fn never_fires_finds_silenced_members() {
         let silenced = |members: &[&str]| -> Vec<usize> {
             (0..members.len()).filter(|&member| never_fires(&set(members), member)).collect()
         };

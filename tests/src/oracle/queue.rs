@@ -4,27 +4,27 @@ use std::collections::VecDeque;
 
 use asynchat_core::{ProducerQueue, PushError};
 
-/// What a producer gives when it is asked; after the last of it, that it has no more.
+/// One answer of a producer. After the last one, the producer is exhausted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Gives {
-    /// A chunk. An empty one says that there is no more.
+pub enum ProducerOutput {
+    /// A chunk. An empty one ends the producer.
     Chunk(Vec<u8>),
     /// An error.
     Error,
 }
 
-/// A producer has failed, and all that it gave before has been sent.
+/// A producer has failed, and everything that it returned before has been sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failed;
+pub struct ProducerFailed;
 
 #[derive(Clone, Debug)]
 enum Entry {
     Chunk(Vec<u8>),
-    /// Slices that were pushed one behind the other.
+    /// Adjacent slices, merged.
     Slices(Vec<u8>),
     Producer {
         number: usize,
-        gives: VecDeque<Gives>,
+        outputs: VecDeque<ProducerOutput>,
     },
 }
 
@@ -33,23 +33,23 @@ enum State {
     Open,
     Closing,
     Closed,
-    /// A producer has failed, and what is staged goes first.
+    /// A producer has failed; the staged bytes are sent first.
     Failing,
     Failed,
 }
 
-/// The entries, what is staged of them, and how often each producer was asked.
+/// The entries, the staged bytes, and how often each producer was called.
 #[derive(Clone, Debug)]
 pub struct QueueOracle {
     entries: VecDeque<Entry>,
     staged: Vec<u8>,
     state: State,
-    asked: Vec<usize>,
+    producer_calls: Vec<usize>,
 }
 
 impl Default for QueueOracle {
     fn default() -> Self {
-        Self { entries: VecDeque::new(), staged: Vec::new(), state: State::Open, asked: Vec::new() }
+        Self { entries: VecDeque::new(), staged: Vec::new(), state: State::Open, producer_calls: Vec::new() }
     }
 }
 
@@ -58,7 +58,7 @@ impl QueueOracle {
     ///
     /// # Errors
     ///
-    /// After the close has been asked for (O2).
+    /// When the queue is closing or closed (O2).
     pub fn push(&mut self, chunk: Vec<u8>) -> Result<(), PushError> {
         self.admit()?;
         if !chunk.is_empty() {
@@ -67,12 +67,12 @@ impl QueueOracle {
         Ok(())
     }
 
-    /// Queues a slice (O1): staged at once if nothing lies ahead that is not, and one chunk with a slice before it if
-    /// something does.
+    /// Queues a slice (O1). It is staged at once if every entry ahead of it is staged. Otherwise it is merged with a
+    /// slice directly before it.
     ///
     /// # Errors
     ///
-    /// After the close has been asked for (O2).
+    /// When the queue is closing or closed (O2).
     pub fn push_slice(&mut self, slice: &[u8]) -> Result<(), PushError> {
         self.admit()?;
         if slice.is_empty() {
@@ -88,15 +88,15 @@ impl QueueOracle {
         Ok(())
     }
 
-    /// Queues a producer (O1). They are numbered in the order in which they were accepted.
+    /// Queues a producer (O1). Producers are numbered in the order of their acceptance.
     ///
     /// # Errors
     ///
-    /// After the close has been asked for (O2).
-    pub fn push_producer(&mut self, gives: Vec<Gives>) -> Result<(), PushError> {
+    /// When the queue is closing or closed (O2).
+    pub fn push_producer(&mut self, outputs: Vec<ProducerOutput>) -> Result<(), PushError> {
         self.admit()?;
-        self.entries.push_back(Entry::Producer { number: self.asked.len(), gives: gives.into() });
-        self.asked.push(0);
+        self.entries.push_back(Entry::Producer { number: self.producer_calls.len(), outputs: outputs.into() });
+        self.producer_calls.push(0);
         Ok(())
     }
 
@@ -108,12 +108,12 @@ impl QueueOracle {
         }
     }
 
-    /// Takes entries until so much is staged (O3).
+    /// Stages entries until at least `budget` bytes are staged (O3).
     ///
     /// # Errors
     ///
-    /// When nothing is staged and a producer has failed.
-    pub fn stage(&mut self, budget: usize) -> Result<&[u8], Failed> {
+    /// When no bytes are staged and a producer has failed.
+    pub fn stage(&mut self, budget: usize) -> Result<&[u8], ProducerFailed> {
         while self.staged.len() < budget {
             match self.next_entry() {
                 Some(chunk) => self.staged.extend(chunk),
@@ -121,91 +121,92 @@ impl QueueOracle {
             }
         }
         if self.staged.is_empty() {
-            self.had_nothing()?;
+            self.on_empty()?;
         }
         Ok(&self.staged)
     }
 
-    /// So much of what is staged has gone out.
+    /// Removes the first `count` staged bytes: they were written.
     pub fn advance(&mut self, count: usize) {
         self.staged.drain(..count);
-        self.settle();
+        self.on_drained();
     }
 
-    /// The next chunk; not asked while anything is staged, since how that comes out is left open.
+    /// Returns the next chunk. Call it only while no bytes are staged: the contract does not say how staged bytes are
+    /// split into chunks.
     ///
     /// # Errors
     ///
     /// When a producer has failed.
-    pub fn next_chunk(&mut self) -> Result<Option<Vec<u8>>, Failed> {
+    pub fn next_chunk(&mut self) -> Result<Option<Vec<u8>>, ProducerFailed> {
         let chunk = self.next_entry();
         if chunk.is_none() {
-            self.had_nothing()?;
+            self.on_empty()?;
         }
         Ok(chunk)
     }
 
-    /// So much of what is staged has come out as a chunk.
+    /// Removes the first `count` staged bytes: core returned them as a chunk.
     pub fn take_staged(&mut self, count: usize) {
         self.staged.drain(..count);
     }
 
-    /// Closes behind all that is queued (O4).
+    /// Closes after everything that is queued (O4).
     pub fn close_when_done(&mut self) {
         if self.state == State::Open {
             self.state = State::Closing;
         }
-        self.settle();
+        self.on_drained();
     }
 
-    /// Drops all of it (O5).
+    /// Drops everything that is queued (O5).
     pub fn discard(&mut self) {
         self.entries.clear();
         self.staged.clear();
-        self.settle();
+        self.on_drained();
     }
 
-    /// What is staged.
+    /// The staged bytes.
     #[must_use]
     pub fn staged(&self) -> &[u8] {
         &self.staged
     }
 
-    /// Whether there is nothing to take, not even an error.
+    /// Whether nothing is left to take, not even an error.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.staged.is_empty() && self.state != State::Failing
     }
 
-    /// Whether it is on its way to the close.
+    /// Whether the queue is closing: it accepts no more and is not yet empty.
     #[must_use]
     pub fn is_closing(&self) -> bool {
         self.state == State::Closing
     }
 
-    /// Whether nothing more will ever come.
+    /// Whether the queue is closed or has failed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self.state, State::Closed | State::Failed)
     }
 
-    /// How much is queued, a producer counted by its weight.
+    /// How many bytes are queued. A producer counts with its fixed weight.
     #[must_use]
     pub fn queued(&self) -> usize {
         let weight = |entry: &Entry| match entry {
             Entry::Chunk(chunk) | Entry::Slices(chunk) => chunk.len(),
-            Entry::Producer { .. } => ProducerQueue::PRODUCER_WEIGHT,
+            Entry::Producer { .. } => ProducerQueue::PRODUCER_COST,
         };
         self.staged.len() + self.entries.iter().map(weight).sum::<usize>()
     }
 
-    /// How often each producer was asked (O3).
+    /// How often each producer was called (O3).
     #[must_use]
-    pub fn asked(&self) -> &[usize] {
-        &self.asked
+    pub fn producer_calls(&self) -> &[usize] {
+        &self.producer_calls
     }
 
-    /// Whether a producer is still queued, and not exhausted and dropped (O3).
+    /// Whether a producer is still queued. An exhausted one has been dropped (O3).
     #[must_use]
     pub fn is_queued(&self, producer: usize) -> bool {
         self.entries.iter().any(|entry| matches!(entry, Entry::Producer { number, .. } if *number == producer))
@@ -215,34 +216,34 @@ impl QueueOracle {
         loop {
             match self.entries.pop_front()? {
                 Entry::Chunk(chunk) | Entry::Slices(chunk) => return Some(chunk),
-                Entry::Producer { number, mut gives } => {
-                    self.asked[number] += 1;
-                    match gives.pop_front() {
-                        Some(Gives::Error) => {
+                Entry::Producer { number, mut outputs } => {
+                    self.producer_calls[number] += 1;
+                    match outputs.pop_front() {
+                        Some(ProducerOutput::Error) => {
                             self.entries.clear();
                             self.state = State::Failing;
                         }
-                        Some(Gives::Chunk(chunk)) if !chunk.is_empty() => {
-                            self.entries.push_front(Entry::Producer { number, gives });
+                        Some(ProducerOutput::Chunk(chunk)) if !chunk.is_empty() => {
+                            self.entries.push_front(Entry::Producer { number, outputs });
                             return Some(chunk);
                         }
-                        Some(Gives::Chunk(_)) | None => {}
+                        Some(ProducerOutput::Chunk(_)) | None => {}
                     }
                 }
             }
         }
     }
 
-    fn had_nothing(&mut self) -> Result<(), Failed> {
-        self.settle();
+    fn on_empty(&mut self) -> Result<(), ProducerFailed> {
+        self.on_drained();
         if matches!(self.state, State::Failing | State::Failed) {
             self.state = State::Failed;
-            return Err(Failed);
+            return Err(ProducerFailed);
         }
         Ok(())
     }
 
-    fn settle(&mut self) {
+    fn on_drained(&mut self) {
         if self.state == State::Closing && self.entries.is_empty() && self.staged.is_empty() {
             self.state = State::Closed;
         }
@@ -254,29 +255,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_staged_in_order_up_to_the_budget() {
+    fn queue_oracle_stages_in_order_up_to_budget() {
         let mut oracle = QueueOracle::default();
         oracle.push(b"ab".to_vec()).unwrap();
-        oracle.push_producer(vec![Gives::Chunk(b"cd".to_vec()), Gives::Chunk(b"ef".to_vec())]).unwrap();
+        oracle
+            .push_producer(vec![ProducerOutput::Chunk(b"cd".to_vec()), ProducerOutput::Chunk(b"ef".to_vec())])
+            .unwrap();
         oracle.push(b"gh".to_vec()).unwrap();
         oracle.close_when_done();
         assert_eq!(oracle.stage(3), Ok(&b"abcd"[..]));
-        assert_eq!(oracle.asked(), [1]);
+        assert_eq!(oracle.producer_calls(), [1]);
         oracle.advance(3);
         assert_eq!(oracle.stage(100), Ok(&b"defgh"[..]));
-        assert_eq!((oracle.asked()[0], oracle.is_queued(0)), (3, false));
+        assert_eq!((oracle.producer_calls()[0], oracle.is_queued(0)), (3, false));
         oracle.advance(5);
         assert!(oracle.is_closed());
     }
 
     #[test]
-    fn an_error_comes_after_what_was_given_before_it() {
+    fn queue_oracle_reports_error_after_earlier_output() {
         let mut oracle = QueueOracle::default();
-        oracle.push_producer(vec![Gives::Chunk(b"ab".to_vec()), Gives::Error]).unwrap();
+        oracle.push_producer(vec![ProducerOutput::Chunk(b"ab".to_vec()), ProducerOutput::Error]).unwrap();
         oracle.push(b"never".to_vec()).unwrap();
         assert_eq!(oracle.stage(100), Ok(&b"ab"[..]));
         oracle.advance(2);
-        assert_eq!(oracle.stage(100), Err(Failed));
+        assert_eq!(oracle.stage(100), Err(ProducerFailed));
         assert!(oracle.is_closed());
     }
 }

@@ -1,4 +1,4 @@
-//! A terminator as plain data, which a test can print, compare and hand to any implementation.
+//! A terminator as plain data, which a test can print, compare and give to any implementation.
 
 use std::fmt;
 
@@ -6,20 +6,21 @@ use asynchat_core::{DelimiterSet, Terminator};
 
 use super::naive;
 
-/// What the terminator is told to be.
+/// A terminator.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TerminatorSpec {
     /// One delimiter.
     Delimiter(Vec<u8>),
     /// Several delimiters.
     AnyOf(Members),
-    /// That many bytes.
+    /// A number of bytes.
     Count(u64),
-    /// Nothing ends the frame.
+    /// No terminator: the frame has no end.
     None,
 }
 
-/// The delimiters of a set, beside core's own form of them: it is made once, since tests use each many times.
+/// The delimiters of a set, and the compiled `DelimiterSet`. It is compiled once, because tests use each set many
+/// times.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Members {
     members: Vec<Vec<u8>>,
@@ -27,16 +28,16 @@ pub struct Members {
 }
 
 impl TerminatorSpec {
-    /// One delimiter.
+    /// Creates a single delimiter.
     pub fn delimiter(bytes: impl AsRef<[u8]>) -> Self {
         Self::Delimiter(bytes.as_ref().to_vec())
     }
 
-    /// Several delimiters.
+    /// Creates a set of delimiters.
     ///
     /// # Panics
     ///
-    /// When core refuses them. A test asks only for sets that the contract admits, so this is core's fault or its own.
+    /// When core refuses the set. Tests use only sets that the contract admits, so either core or the test is wrong.
     #[track_caller]
     pub fn any_of<D: AsRef<[u8]>>(members: impl IntoIterator<Item = D>) -> Self {
         let members: Vec<Vec<u8>> = members.into_iter().map(|member| member.as_ref().to_vec()).collect();
@@ -46,7 +47,7 @@ impl TerminatorSpec {
         }
     }
 
-    /// Several delimiters, without those that could not fire. `None` if no other is left.
+    /// Creates a set of those delimiters that can fire. Returns `None` if there is no such delimiter.
     #[must_use]
     pub fn any_that_fire(members: Vec<Vec<u8>>) -> Option<Self> {
         let mut members: Vec<Vec<u8>> = members.into_iter().filter(|member| !member.is_empty()).collect();
@@ -56,7 +57,7 @@ impl TerminatorSpec {
         (!members.is_empty()).then(|| Self::any_of(members))
     }
 
-    /// The delimiters, if it has any.
+    /// The delimiters; empty for `Count` and `None`.
     #[must_use]
     pub fn delimiters(&self) -> &[Vec<u8>] {
         match self {
@@ -66,11 +67,11 @@ impl TerminatorSpec {
         }
     }
 
-    /// The same for core.
+    /// Converts it to core's type.
     ///
     /// # Panics
     ///
-    /// When core refuses the delimiter, that is, when it is empty.
+    /// When core refuses the delimiter because it is empty.
     #[must_use]
     pub fn terminator(&self) -> Terminator {
         match self {

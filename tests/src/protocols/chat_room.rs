@@ -1,55 +1,67 @@
-//! A room in which everybody hears what anybody says, served by a [`Handler`](asynchat_core::Handler) that any adapter
-//! can bind.
+//! A chat room as a [`Handler`](asynchat_core::Handler): each member's lines reach all other members.
 //!
-//! The first line a client sends is its nick; every other is heard by all the others, as `nick: text`. What begins with
-//! `*` is the room's own. `/who` names those who are there, `/quit` leaves, and so does the end of the client's stream.
+//! It shows connections that push to each other, mailboxes that never block, and the end of a member that reads too
+//! slowly.
+//!
+//! The first line of a client is its nickname. The room sends each later line to all other members as `nickname: text`.
+//! Lines of the room itself begin with `*`. `/who` lists the members. `/quit` leaves, and so does the end of the
+//! client's stream.
 //!
 //! ```text
 //! * your nick, please
-//! ann                                 ◀── typed
+//! ann                                 ◀── sent by the client
 //! * welcome, ann; `/who` names the others, `/quit` leaves
 //! * bob has joined
 //! bob: hello
 //! * bob has left
 //! ```
 //!
-//! In scope: lines that end in CRLF or LF, bounds on all that a client sends, text that cannot pass for something else.
-//! Out of scope: more rooms than one, accounts, history, commands beyond those two.
+//! Supported: lines that end in CRLF or LF, a bound on everything that a client sends, text that cannot imitate a
+//! notice or another member's message.
 //!
-//! # What asynchat is used for
+//! Left out: more than one room, accounts, history, other commands.
+//!
+//! # Terminators
+//!
+//! | state | terminator | next |
+//! |---|---|---|
+//! | nickname | `b"\r\n"` or `b"\n"`, within [`MAX_LINE_LEN`] bytes | line; or nickname, if it is invalid or taken |
+//! | line | the same | line; a close after `/quit` |
+//!
+//! # The path of a message
 //!
 //! ```text
-//!  a line ─▶ ChatHandler ─▶ Room: who is there? ─▶ ConnectionHandle::push ─▶ mailbox ─▶ the others' queues
-//!                 │                                       │ full
-//!                 ▼                                       ▼
-//!         Channel::push: what is       out of the room, and ConnectionHandle::close_with a notice
-//!         told to this client alone
+//!  line ─▶ ChatHandler ─▶ Room: the members ─▶ ConnectionHandle::push ─▶ mailbox ─▶ the other members' queues
+//!              │                                        │ full
+//!              ▼                                        ▼
+//!      Channel::push: the reply            leave the room; ConnectionHandle::close_with a notice
+//!      to this client alone
 //! ```
 //!
-//! # A slow reader
+//! # Slow readers
 //!
-//! Nobody waits for anybody: what is said is put into the mailbox of each who is there, and that never blocks. Whoever
-//! has no room for it ([`Config::mailbox_capacity`](asynchat_core::Config::mailbox_capacity) is full, behind a queue and a
-//! socket that are) is dropped at that moment: it is out of the room, the others are told, and it hears nothing more.
-//! Behind all that it was sent before comes a notice, and then the end. That much is certain if it reads on; if it does
-//! not, its [`MinRate`](asynchat_core::MinRate) ends the connection without.
+//! No member waits for another: a message goes into the mailbox of each member, and this never blocks. A member whose
+//! mailbox is full ([`Config::mailbox_capacity`](asynchat_core::Config::mailbox_capacity); its output queue and its
+//! socket buffer are full by then) is dropped at once. It leaves the room, the other members get a notice, and it
+//! receives no further message. Its connection sends what was queued, then a notice, then closes. If it does not read
+//! even that, [`MinRate`](asynchat_core::MinRate) ends the connection without the notice.
 //!
-//! It makes no difference why somebody falls behind: one who says more at once than the mailboxes have room for makes all
-//! the others slow. [`config`] has more room than the default, and reads less at once, so that a page that is pasted is no
-//! such thing.
+//! The cause of a full mailbox makes no difference: a sender with more lines at once than the mailboxes hold makes all
+//! other members slow. [`config`] sets larger mailboxes than the default and a smaller read size, so that a pasted page
+//! does not do this.
 //!
-//! # The order of what is heard
+//! # The order of messages
 //!
-//! What one client says is heard by everybody in the order in which it was said, after the notice that it has joined, and
-//! before the notice that it has left. What two say at the same time may be heard in either order, and not by all in the
-//! same: it is put into the mailboxes without holding the room's lock, so that no wake-up of another connection can keep
-//! the room.
+//! All members receive the messages of one sender in the order in which it sent them, after the notice of its join and
+//! before the notice of its leave. The messages of two senders at the same time may arrive in either order, and in
+//! different orders at different members: a broadcast pushes to the mailboxes without holding the lock of the room, so
+//! that waking another connection cannot block the room.
 
 mod handler;
 mod line;
-mod nick;
+mod nickname;
 mod room;
 
 pub use handler::{ChatHandler, MAX_LINE_LEN, config};
-pub use nick::MAX_NICK_LEN;
+pub use nickname::MAX_NICKNAME_LEN;
 pub use room::Room;

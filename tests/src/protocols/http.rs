@@ -1,47 +1,48 @@
-//! HTTP/1.1 (RFC 9110, RFC 9112), served by a [`Handler`](asynchat_core::Handler) that any adapter can bind.
+//! An HTTP/1.1 server (RFC 9110, RFC 9112) as a [`Handler`](asynchat_core::Handler).
 //!
-//! | request | answer |
+//! It shows a terminator that changes in mid-stream: a delimiter ends the head, and a count that the head announces
+//! ends the content. It also shows a lazy producer that sends any number of bytes in constant memory.
+//!
+//! | request | response |
 //! |---|---|
-//! | `GET /` | a page that says what this is |
-//! | `POST /echo` | the content that was sent, under the type that was sent |
-//! | `GET /stream/N` | N bytes, made as the client takes them, in chunked coding |
+//! | `GET /` | an HTML page |
+//! | `POST /echo` | the content and `Content-Type` of the request |
+//! | `GET /stream/N` | N bytes in chunked coding, produced as the client reads them |
+//! | `HEAD` | the response to `GET`, without its content |
+//! | `OPTIONS` | the allowed methods |
 //!
-//! `HEAD` is answered as `GET` is, without the content, and `OPTIONS` with what is allowed.
+//! Supported: keep-alive, pipelining, half-close, `Expect: 100-continue`, HTTP/1.0 clients, strict framing.
 //!
-//! In scope: framing that leaves nothing to interpretation, keep-alive, pipelining, `Expect: 100-continue`, HTTP/1.0
-//! clients. Out of scope: `Date` (there is no clock here, and an origin server without one must not send it, RFC 9110
-//! §6.6.1), transfer codings in requests, ranges, upgrades, compression.
+//! Left out: `Date` (an origin server without a clock must not send it, RFC 9110 §6.6.1), transfer codings in requests,
+//! range requests, upgrades, compression.
 //!
-//! # What asynchat is used for
+//! # Terminators
 //!
-//! ```text
-//!  ┌─▶ head: b"\r\n\r\n", at most MAX_HEAD_LEN ─▶ content: Count(Content-Length) ─▶ answer ─┐
-//!  │        │ malformed                                │ cut short                          │
-//!  │        ▼                                          ▼                                    │
-//!  │   answer 4xx or 5xx ───────────────────────▶ close_when_done ◀── Connection: close ────┤
-//!  └────────────────────────────────────────────────────────────────────────────────────────┘
-//! ```
+//! | state | terminator | next |
+//! |---|---|---|
+//! | head | `b"\r\n\r\n"`, within [`MAX_HEAD_LEN`] bytes | content; or an error response and a close |
+//! | head | `b"\r\r"`, which is malformed (RFC 9112 §2.2) | 400 and a close |
+//! | content | `Count(Content-Length)` | the response, then a head; or a close after `Connection: close` |
 //!
-//! A request without content is one whose count is 0: it fires at once, so there is one path and not two.
+//! A request without content has the count 0. `Count(0)` fires at once, so such a request needs no separate path.
 //!
-//! # One reading of every head
+//! # Strict parsing
 //!
-//! Request smuggling lives on heads that two programs read in two ways. So there is one way here, and all else is 400:
-//! every line ends in CRLF, control characters appear nowhere, a length is digits given once, and a
-//! `Transfer-Encoding` never stands beside it. Where a standard leaves the choice between repairing and refusing, this
-//! refuses, and closes.
+//! Request smuggling uses heads that two programs parse in two ways. This server accepts one form only and answers 400
+//! to all others: each line ends in CRLF; a head has no control characters except the tab; `Content-Length` appears at
+//! most once and is digits; `Transfer-Encoding` never appears together with `Content-Length`. Where an RFC lets a
+//! server either repair or reject a request, this server rejects it and closes the connection.
 
-pub mod conversation;
 mod fields;
 pub mod fuzzing;
 mod handler;
 mod head;
-mod lines;
-mod refusal;
+mod line_validator;
+mod pattern;
 mod request;
+mod request_error;
 mod resource;
 mod response;
-mod stream;
 mod target;
 
 pub use handler::{HttpHandler, MAX_EMPTY_LINES, MAX_HEAD_LEN};

@@ -1,35 +1,41 @@
-//! A small Redis: strings under keys, served by a [`Handler`](asynchat_core::Handler) that any adapter can bind.
+//! A small Redis server as a [`Handler`](asynchat_core::Handler): string values under keys.
+//!
+//! It shows lines and counted bytes in turn (RESP2, the [Redis serialization protocol]), pipelining with backpressure,
+//! and values that are sent from where they are stored, without a copy.
 //!
 //! | commands | |
 //! |---|---|
-//! | keys | `SET` with `NX`, `XX`, `GET`, `EX`, `PX`, `KEEPTTL`; `GET`, `DEL`, `EXISTS`, `INCR`, `APPEND`, `MGET`, `MSET`, `DBSIZE`, `FLUSHALL` |
-//! | connection | `PING`, `ECHO`, `QUIT`, `SELECT 0`, `HELLO`, `CLIENT`, and what clients ask at start of `CONFIG`, `COMMAND` and `INFO` |
+//! | keys | `GET`, `DEL`, `EXISTS`, `INCR`, `APPEND`, `MGET`, `MSET`, `DBSIZE`, `FLUSHALL` |
+//! | `SET` | with `NX`, `XX`, `GET`, `EX`, `PX`, `KEEPTTL` |
+//! | connection | `PING`, `ECHO`, `QUIT`, `RESET`, `SELECT 0`, `HELLO`, `CLIENT` |
+//! | server | the parts of `CONFIG`, `COMMAND` and `INFO` that clients send when they connect |
 //!
-//! In scope: RESP2 and inline requests, pipelining, errors in Redis' own words. Out of scope: RESP3 (`HELLO 3` is
-//! answered as by a Redis that is older than it), other types than strings (so nothing is ever `WRONGTYPE`), other
-//! databases, disks, and a limit on all that is stored.
+//! Supported: RESP2, inline commands, pipelining, the error texts of Redis 7.
 //!
-//! # What asynchat is used for
+//! Left out: RESP3 (`HELLO 3` gets the error of a Redis without RESP3), types other than strings (so no command replies
+//! `WRONGTYPE`), more than one database, persistence, a limit on the total size of the values.
 //!
-//! ```text
-//!           ┌──────────────────────────── the last argument ◀────────────────────────────┐
-//!           ▼                                                                            │
-//!  request line b"\n" ──*n──▶ length line b"\n" ──$len──▶ Count(len + 2): argument, CRLF ─┤
-//!           │                       ▲                                                    │
-//!           │ anything else         └────────────────── more to come ────────────────────┘
-//!           ▼
-//!    inline request
-//! ```
+//! # Terminators
 //!
-//! Lines end in LF: an inline request may, and which of the two a line is, its first byte tells. The lines of RESP have
-//! to have their CR. What a length announces is collected as it comes, into a buffer that grows with it.
+//! | state | terminator | next |
+//! |---|---|---|
+//! | first line | `b"\n"`, within [`MAX_LINE_LEN`] bytes | after `*n`, n times `$len`; else it is an inline command |
+//! | `$len` | `b"\n"`, within [`MAX_LINE_LEN`] bytes | a bulk string, if `len` is at most [`MAX_BULK_LEN`] |
+//! | bulk string | `Count(len + 2)`: the bytes, CRLF | the next `$len`; after the last, the command runs: first line |
 //!
-//! # Where this is not Redis
+//! Lines end in LF, because an inline command may end in LF alone. The first byte tells an inline command from an array
+//! header. The lines of RESP must end in CRLF. No memory is reserved from an announced length: the buffer of a bulk
+//! string grows as its bytes arrive (F6).
 //!
-//! Redis finds an inline request of more than 64 KiB too big, unless its end was in the same read; here it always is
-//! (F1). A NUL is a byte like any other, while it keeps Redis from seeing the end of an inline request. A request has
-//! at most 1,024 · 1,024 arguments, as with Redis before 7. `EX` and `PX` end a key when it is next asked for; until
-//! then `DBSIZE` counts it.
+//! # Differences from Redis
+//!
+//! - An inline command of more than 64 KiB is always too big. Redis accepts it if its end came in the same read; here
+//!   the result may not depend on how the stream is cut (F1).
+//! - A NUL is a byte like any other. In Redis it hides the end of an inline command.
+//! - A command has at most 1,024 · 1,024 arguments, as in Redis before version 7.
+//! - `EX` and `PX` remove a key when a command next names it. Until then `DBSIZE` counts it.
+//!
+//! [Redis serialization protocol]: https://redis.io/docs/latest/develop/reference/protocol-spec/
 
 mod arguments;
 mod commands;
@@ -39,7 +45,7 @@ mod handler;
 mod inline;
 mod keys;
 mod number;
-mod replies;
+mod reply_writer;
 mod set;
 mod store;
 

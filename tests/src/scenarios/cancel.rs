@@ -1,21 +1,21 @@
-//! Futures that are dropped and made anew.
+//! Cancel safety: futures that are dropped and created again.
 
 use std::time::Duration;
 
 use asynchat_core::{Config, Error};
 
-use super::conversation::{INPUTS, Talk, expected};
-use super::faults::{Heard, converse, expected_frames};
+use super::conversation::{EchoHandler, INPUTS, expected};
+use super::faults::{ConnectionLog, converse, expected_frames};
 use crate::adapters::{Abandon, Adapter, Cancel, Pull, Pulled};
-use crate::harness::faulty::{Faulty, Plan};
+use crate::harness::faulty::{FaultPlan, Faulty};
 
 fn config() -> Config {
     Config { linger: Duration::from_secs(30), ..Config::default() }
 }
 
-/// After each number of polls, with every operation pending before it is done, in pieces of every size.
+/// Drops each future after a number of polls, with every operation pending once, under every cut.
 // C8
-pub fn every_future_can_be_dropped_and_made_anew<A: Adapter>()
+pub fn connection_futures_are_cancel_safe<A: Adapter>()
 where
     A::Faulty: Cancel,
 {
@@ -23,15 +23,15 @@ where
         let (frames, output, _) = expected_frames(input);
         for polls in 1..5 {
             for cut in 1..=input.len() {
-                let plan = Plan::new(input, cut).hesitant();
+                let plan = FaultPlan::new(input, cut).pending_once();
 
                 let (stream, log) = Faulty::new(plan.clone());
                 let mut connection = A::connect_faulty(stream, b"\r\n", config());
                 connection.drop_after(polls);
-                let Heard { frames: heard, reading, writing, .. } = converse(&mut connection);
-                assert_eq!((&heard, reading, writing), (&frames, None, None), "{polls} polls, {plan:?}");
-                assert_eq!(log.so_far().written, output, "{polls} polls, {plan:?}");
-                assert!(log.so_far().shut_down);
+                let ConnectionLog { frames: received, read_error, write_error, .. } = converse(&mut connection);
+                assert_eq!((&received, read_error, write_error), (&frames, None, None), "{polls} polls, {plan:?}");
+                assert_eq!(log.snapshot().written, output, "{polls} polls, {plan:?}");
+                assert!(log.snapshot().shut_down);
 
                 let mut connection = A::connect_faulty(Faulty::new(plan.clone()).0, b"\r\n", config());
                 connection.drop_after(polls);
@@ -48,24 +48,24 @@ where
     }
 }
 
-/// What a dropped `next_frame` had collected is unread: it is handed over by name, given out by `next_event`, and is
-/// there when `next_frame` is called again.
+/// The bytes that a dropped `next_frame` had read are unread: `into_parts` returns them, `next_event` returns them, and
+/// the next `next_frame` uses them.
 // C5, C8
-pub fn part_of_a_frame_survives_its_future<A: Adapter>()
+pub fn connection_keeps_partial_frame_of_cancelled_future<A: Adapter>()
 where
     A::Faulty: Cancel,
 {
     let input = b"one\r\ntwo\r\r";
     for polls in 1..=input.len() {
         let after = |polls| {
-            let (stream, log) = Faulty::new(Plan::new(input, 1).hesitant());
+            let (stream, log) = Faulty::new(FaultPlan::new(input, 1).pending_once());
             let mut connection = A::connect_faulty(stream, b"\r\n", config());
             let gave_up = connection.give_up_a_frame(polls);
-            (connection, log.so_far().read, gave_up)
+            (connection, log.snapshot().read, gave_up)
         };
         let (connection, read, gave_up) = after(polls);
         if !gave_up {
-            assert_eq!(read, 5, "the frame was there");
+            assert_eq!(read, 5, "the frame was complete");
             continue;
         }
         assert_eq!(connection.into_parts().unread, input.get(..read).unwrap());
@@ -91,21 +91,22 @@ where
     }
 }
 
-/// A `drive` dropped after any poll tells its handler that it was given up, once, and has delivered nothing wrong by then.
+/// A `drive` that is dropped after any number of polls calls `handle_close` once with `Aborted`, and everything that it
+/// delivered until then is correct.
 // C1, C4
-pub fn a_drive_that_is_dropped_tells_its_handler<A: Abandon>() {
+pub fn drive_tells_its_handler_when_dropped<A: Abandon>() {
     let [input, ..] = INPUTS;
     let (events, output) = expected(input, true);
     for polls in 1.. {
-        let (stream, log) = Faulty::new(Plan::new(input, 2).hesitant());
-        let (talk, story) = Talk::new();
-        let outcome = A::drive_for(stream, talk, config(), polls);
-        let (story, record) = (story.lock().unwrap().clone(), log.so_far());
-        assert_eq!(story.out_of_turn, [""; 0], "{polls} polls");
-        assert_eq!(story.closes, [outcome.clone().unwrap_or(Err(Error::Aborted))], "{polls} polls");
-        assert!(events.starts_with(&story.events) && output.starts_with(&record.written), "{polls} polls");
+        let (stream, log) = Faulty::new(FaultPlan::new(input, 2).pending_once());
+        let (handler, call_log) = EchoHandler::new();
+        let outcome = A::drive_for(stream, handler, config(), polls);
+        let (call_log, record) = (call_log.lock().unwrap().clone(), log.snapshot());
+        assert_eq!(call_log.out_of_order, [""; 0], "{polls} polls");
+        assert_eq!(call_log.closes, [outcome.clone().unwrap_or(Err(Error::Aborted))], "{polls} polls");
+        assert!(events.starts_with(&call_log.events) && output.starts_with(&record.written), "{polls} polls");
         if outcome.is_some() {
-            assert_eq!((story.events, record.written), (events, output));
+            assert_eq!((call_log.events, record.written), (events, output));
             break;
         }
     }

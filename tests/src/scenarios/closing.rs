@@ -1,4 +1,4 @@
-//! How a conversation ends.
+//! The end of a conversation: the order of the calls, the end of the stream, lingering.
 
 use std::io::Write;
 use std::sync::mpsc::{Sender, channel};
@@ -7,73 +7,74 @@ use std::time::{Duration, Instant};
 
 use asynchat_core::{BoxError, Channel, Config, End, Error, FnProducer, Handler, Terminator};
 
-use super::conversation::{INPUTS, Talk, expected};
-use super::{in_full, peer};
+use super::conversation::{EchoHandler, INPUTS, expected};
+use super::{is_full_run, peer};
 use crate::adapters::{Adapter, Pull};
 
-/// handle_connect first, handle_close last and once, whether the peer hangs up, resets or is told to go.
+/// `handle_connect` is first; `handle_close` is last and is called once, whether the peer half-closes, resets the
+/// connection, or is asked to leave.
 // C1
-pub fn the_calls_come_in_order<A: Adapter>() {
+pub fn drive_calls_the_handler_in_order<A: Adapter>() {
     for input in [&b""[..], b"one\r\ntw", b"quit\r\nmore\r\n"] {
         let (client, server) = peer::pair();
-        let (talk, story) = Talk::new();
-        let ending = thread::spawn(move || {
+        let (handler, call_log) = EchoHandler::new();
+        let client_thread = thread::spawn(move || {
             peer::send_in_pieces(&client, [input]);
             if input.is_empty() {
                 socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
             } else {
-                peer::hang_up(&client);
+                peer::half_close(&client);
                 peer::read_to_end(&client);
             }
         });
-        let outcome = A::drive(server, talk, Config::default());
-        ending.join().unwrap();
-        let story = story.lock().unwrap().clone();
+        let outcome = A::drive(server, handler, Config::default());
+        client_thread.join().unwrap();
+        let call_log = call_log.lock().unwrap().clone();
         assert_eq!(outcome.is_err(), input.is_empty());
-        assert_eq!((story.closes, story.out_of_turn), (vec![outcome], vec![]));
+        assert_eq!((call_log.closes, call_log.out_of_order), (vec![outcome], vec![]));
     }
 }
 
-/// Not even a frame that was read together with the last one.
+/// Not even a frame that arrived in the same read is delivered after `close_when_done`.
 // C2
-pub fn close_when_done_ends_the_events<A: Adapter>() {
+pub fn drive_delivers_no_event_after_close_when_done<A: Adapter>() {
     let (client, server) = peer::pair();
-    let (talk, story) = Talk::new();
+    let (handler, call_log) = EchoHandler::new();
     peer::send_in_pieces(&client, [&b"one\r\nquit\r\ntwo\r\nthree"[..]]);
-    let reading = thread::spawn(move || peer::read_to_end(&client));
-    assert_eq!(A::drive(server, talk, Config::default()), Ok(()));
-    assert_eq!(reading.join().unwrap(), b"hello|one|quit|");
-    assert_eq!(story.lock().unwrap().events, b"one|quit|");
+    let reader = thread::spawn(move || peer::read_to_end(&client));
+    assert_eq!(A::drive(server, handler, Config::default()), Ok(()));
+    assert_eq!(reader.join().unwrap(), b"hello|one|quit|");
+    assert_eq!(call_log.lock().unwrap().events, b"one|quit|");
 }
 
-/// Whatever has come is delivered, and the handler goes on writing.
+/// Everything that arrived before the end is delivered, and the handler can still write.
 // C3, F9
-pub fn the_end_of_the_stream_is_an_event_at_every_byte<A: Adapter>() {
-    let serving = A::serve(Config::default(), 16, |_| Talk::new().0);
+pub fn server_delivers_eof_at_every_byte<A: Adapter>() {
+    let serving = A::serve(Config::default(), 16, |_| EchoHandler::new().0);
     for input in INPUTS {
         for len in 0..=input.len() {
             let input = input.get(..len).unwrap();
             let client = peer::connect(serving.address());
             peer::send_in_pieces(&client, [input]);
-            peer::hang_up(&client);
+            peer::half_close(&client);
             assert_eq!(peer::read_to_end(&client), expected(input, true).1, "{}", input.escape_ascii());
         }
     }
     serving.stop();
 
     let much = peer::pattern(3_000_000);
-    let serving = A::serve(Config::default(), 16, |_| Late);
+    let serving = A::serve(Config::default(), 16, |_| AnswersAtEof);
     let client = peer::connect(serving.address());
     peer::send_in_pieces(&client, [&b"x"[..]]);
-    peer::hang_up(&client);
+    peer::half_close(&client);
     assert_eq!(peer::read_to_end(&client), much);
     serving.stop();
 }
 
-/// Begins to write when the peer has ended.
-struct Late;
+/// Begins to write when the peer has ended its stream.
+struct AnswersAtEof;
 
-impl Handler for Late {
+impl Handler for AnswersAtEof {
     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
         Ok(())
     }
@@ -90,13 +91,13 @@ impl Handler for Late {
     }
 }
 
-/// Answers the first line with a lot, and closes.
-struct Answer {
+/// Answers the first line with a large chunk, and closes.
+struct AnswersFirstLine {
     answer: bytes::Bytes,
     closed: Option<Sender<Result<(), Error>>>,
 }
 
-impl Handler for Answer {
+impl Handler for AnswersFirstLine {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
@@ -120,16 +121,17 @@ impl Handler for Answer {
     }
 }
 
-/// Though the peer has sent what nobody will read, and is sending still, it gets the whole answer, most of which is on this
-/// side when the handler closes. Were the socket closed then, the system would throw that away and reset the connection.
+/// The peer has sent data that nobody will read, and keeps sending. It still gets the whole answer, most of which is on
+/// the server's side when the handler closes. If the server closed the socket at once, the system would discard that
+/// part and reset the connection.
 // C7, O4
-pub fn closing_loses_no_output<A: Adapter>() {
+pub fn server_close_loses_no_output<A: Adapter>() {
     const ANSWER: usize = 300_000;
-    let closes = if in_full() { 10_000 } else { 1_000 };
+    let closes = if is_full_run() { 10_000 } else { 1_000 };
     let answer = bytes::Bytes::from(peer::pattern(ANSWER));
     let serving = {
         let answer = answer.clone();
-        A::serve(Config::default(), 64, move |_| Answer { answer: answer.clone(), closed: None })
+        A::serve(Config::default(), 64, move |_| AnswersFirstLine { answer: answer.clone(), closed: None })
     };
     let address = serving.address();
     let flight = [&b"go\n"[..], &[b'x'; 20_000]].concat();
@@ -137,7 +139,7 @@ pub fn closing_loses_no_output<A: Adapter>() {
         let (answer, flight) = (answer.clone(), flight.clone());
         thread::spawn(move || {
             for _ in 0..closes / 4 {
-                let client = peer::connect_narrowly(address, 32 * 1024);
+                let client = peer::connect_with_small_buffer(address, 32 * 1024);
                 peer::send_in_pieces(&client, [&flight[..]]);
                 let head = peer::read_exactly(&client, 1);
                 peer::send_in_pieces(&client, [&flight[..]]);
@@ -152,50 +154,50 @@ pub fn closing_loses_no_output<A: Adapter>() {
     serving.stop();
 }
 
-/// A peer that goes on sending for ever is left alone when its time is up, and has its output by then.
+/// A peer that never stops sending is cut off when the linger time is over. It has all output by then.
 // C7
-pub fn the_linger_is_bounded<A: Adapter>() {
+pub fn drive_lingers_for_a_bounded_time<A: Adapter>() {
     let config = Config { linger: Duration::from_millis(200), ..Config::default() };
-    let (closed, ended) = channel();
+    let (closed, outcomes) = channel();
     let (mut client, server) = peer::pair();
     let answer = bytes::Bytes::from(peer::pattern(100_000));
-    let reading = {
+    let reader = {
         let client = client.try_clone().unwrap();
         thread::spawn(move || peer::read_exactly(&client, 100_000))
     };
-    let sending = thread::spawn(move || {
+    let sender = thread::spawn(move || {
         client.write_all(b"go\n").unwrap();
-        // Until the other end is gone.
+        // Until the other end has closed the socket.
         while client.write_all(&[b'x'; 1000]).is_ok() {}
     });
-    let begun = Instant::now();
-    let outcome = A::drive(server, Answer { answer: answer.clone(), closed: Some(closed) }, config);
-    let took = begun.elapsed();
-    assert_eq!((outcome, ended.recv().unwrap()), (Ok(()), Ok(())));
-    assert!(took >= Duration::from_millis(200), "it lingers: {took:?}");
-    assert!(took < Duration::from_secs(10), "and leaves: {took:?}");
-    assert!(reading.join().unwrap() == answer);
-    sending.join().unwrap();
+    let started = Instant::now();
+    let outcome = A::drive(server, AnswersFirstLine { answer: answer.clone(), closed: Some(closed) }, config);
+    let elapsed = started.elapsed();
+    assert_eq!((outcome, outcomes.recv().unwrap()), (Ok(()), Ok(())));
+    assert!(elapsed >= Duration::from_millis(200), "it lingers: {elapsed:?}");
+    assert!(elapsed < Duration::from_secs(10), "the linger time is bounded: {elapsed:?}");
+    assert!(reader.join().unwrap() == answer);
+    sender.join().unwrap();
 }
 
-/// Nor is a connection kept for longer by a peer that neither sends nor hangs up.
+/// The linger time also bounds a close when the peer neither sends nor half-closes.
 // C7
-pub fn a_connections_linger_is_bounded<A: Adapter>() {
+pub fn connection_close_lingers_for_a_bounded_time<A: Adapter>() {
     let linger = Duration::from_millis(200);
     let (client, server) = peer::pair();
     let mut connection = A::connect(server, b"\n", Config { linger, ..Config::default() });
     connection.push("bye").unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     assert_eq!(connection.close(), Ok(()));
-    let took = begun.elapsed();
-    assert!(took >= linger && took < Duration::from_secs(10), "{took:?}");
-    assert_eq!(connection.close(), Ok(()), "it is closed");
+    let elapsed = started.elapsed();
+    assert!(elapsed >= linger && elapsed < Duration::from_secs(10), "{elapsed:?}");
+    assert_eq!(connection.close(), Ok(()), "it is already closed");
     assert_eq!(peer::read_to_end(&client), b"bye");
 
     let (client, server) = peer::pair();
     let mut connection = A::connect(server, b"\n", Config { linger: Duration::from_secs(30), ..Config::default() });
-    peer::hang_up(&client);
-    let begun = Instant::now();
+    peer::half_close(&client);
+    let started = Instant::now();
     assert_eq!(connection.close(), Ok(()));
-    assert!(begun.elapsed() < Duration::from_secs(10), "there is nobody to wait for");
+    assert!(started.elapsed() < Duration::from_secs(10), "the peer has ended its stream, so there is no linger");
 }

@@ -1,75 +1,76 @@
-//! A conversation that uses all that a handler has, writes down what it is told, and answers everything; and what it is
-//! to be, as core alone has it.
+//! A conversation that uses every feature of a handler, and the result that core alone gives for it.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use asynchat_core::{BoxError, Channel, Chat, Config, End, Error, Handler, Input, SimpleProducer};
 use bytes::Buf;
 
-/// Inputs with a delimiter cut short, an empty line, a count, and no terminator; they end within a delimiter that is
-/// being matched, within a count, and cleanly.
+/// Inputs with a delimiter cut short, an empty line, a count, and no terminator. They end inside a delimiter, inside a
+/// count, and cleanly.
 pub const INPUTS: [&[u8]; 3] = [
     b"one\r\n5\r\nab\r\nc\rtwo\r\r\n\r\n3\r\nxyzlast\r",
     b"2\r\n\r\n0\r\n\r\n9\r\nshort",
     b"a\r\nstream\r\nfree\r\n text\r",
 ];
 
-/// What a [`Talk`] was told.
+/// The calls that an [`EchoHandler`] got.
 #[derive(Debug, Default, Clone, PartialEq)]
-pub struct Story {
-    /// The events: data as it is, with ends of frames as `|`, and the end of the stream by name.
+pub struct CallLog {
+    /// The events: data unchanged, the end of a frame as `|`, the end of the stream by name.
     pub events: Vec<u8>,
-    /// How often, and how, it was closed.
+    /// The outcome that each `handle_close` got.
     pub closes: Vec<Result<(), Error>>,
-    /// What came too early or too late.
-    pub out_of_turn: Vec<&'static str>,
+    /// The calls that came too early or too late.
+    pub out_of_order: Vec<&'static str>,
     connected: bool,
 }
 
-/// Echoes. A line that is a number makes that many bytes the next frame; `stream` ends the framing; `quit` closes.
+/// Echoes. A line that is a number makes that many bytes the next frame; `stream` removes the terminator; `quit`
+/// closes.
 #[derive(Debug, Default)]
-pub struct Talk {
-    story: Arc<Mutex<Story>>,
+pub struct EchoHandler {
+    call_log: Arc<Mutex<CallLog>>,
     line: Vec<u8>,
     counting: bool,
 }
 
-impl Talk {
-    /// A handler, and what it will have been told.
-    pub fn new() -> (Self, Arc<Mutex<Story>>) {
-        let talk = Self::default();
-        let story = Arc::clone(&talk.story);
-        (talk, story)
+impl EchoHandler {
+    /// Creates a handler, and the log of its calls.
+    pub fn new() -> (Self, Arc<Mutex<CallLog>>) {
+        let handler = Self::default();
+        let call_log = Arc::clone(&handler.call_log);
+        (handler, call_log)
     }
 
-    fn tell(&self, call: &'static str, event: &[u8]) {
-        let mut story = self.story.lock().unwrap();
+    fn record(&self, call: &'static str, event: &[u8]) {
+        let mut call_log = self.call_log.lock().unwrap();
         let connecting = call == "handle_connect";
-        if story.connected == connecting || !story.closes.is_empty() {
-            story.out_of_turn.push(call);
+        if call_log.connected == connecting || !call_log.closes.is_empty() {
+            call_log.out_of_order.push(call);
         }
-        story.connected |= connecting;
-        story.events.extend_from_slice(event);
+        call_log.connected |= connecting;
+        call_log.events.extend_from_slice(event);
     }
 }
 
-impl Handler for Talk {
+impl Handler for EchoHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        self.tell("handle_connect", b"");
+        self.record("handle_connect", b"");
         channel.set_terminator(b"\r\n");
         channel.expect_frame();
         Ok(channel.push("hello|")?)
     }
 
     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
-        self.tell("collect_incoming_data", data);
+        self.record("collect_incoming_data", data);
         self.line.extend_from_slice(data);
         Ok(channel.push(data.to_vec())?)
     }
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        self.tell("found_terminator", b"|");
+        self.record("found_terminator", b"|");
         channel.push("|")?;
         channel.expect_frame();
         let line = std::mem::take(&mut self.line);
@@ -86,10 +87,10 @@ impl Handler for Talk {
         Ok(())
     }
 
-    /// Goes on writing: the peer may still be reading.
+    /// Continues to write: the peer may still be reading.
     fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
         let end = format!("[{end}]").into_bytes();
-        self.tell("handle_eof", &end);
+        self.record("handle_eof", &end);
         channel.push_with_producer(SimpleProducer::with_chunk_size(end, NonZeroUsize::MIN))?;
         channel.push("bye")?;
         channel.close_when_done();
@@ -97,21 +98,21 @@ impl Handler for Talk {
     }
 
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
-        let mut story = self.story.lock().unwrap();
-        if !story.connected {
-            story.out_of_turn.push("handle_close");
+        let mut call_log = self.call_log.lock().unwrap();
+        if !call_log.connected {
+            call_log.out_of_order.push("handle_close");
         }
-        story.closes.push(outcome.map_err(Clone::clone));
+        call_log.closes.push(outcome.map_err(Clone::clone));
     }
 }
 
-/// What core alone makes of an input: the events of [`Talk`], and its output.
+/// Runs core alone on an input: returns the events of [`EchoHandler`], and its output.
 pub fn expected(input: &[u8], ended: bool) -> (Vec<u8>, Vec<u8>) {
-    let (talk, story) = Talk::new();
-    let mut chat = Chat::new(talk, Config::default());
-    chat.handle_input(&mut Input::new(input)).unwrap();
+    let (handler, call_log) = EchoHandler::new();
+    let mut chat = Chat::new(handler, Config::default());
+    chat.handle_input(Duration::ZERO, &mut Input::new(input)).unwrap();
     if ended {
-        chat.handle_eof().unwrap();
+        chat.handle_eof(Duration::ZERO).unwrap();
     }
     let mut output = Vec::new();
     while chat.wants_write() {
@@ -119,6 +120,6 @@ pub fn expected(input: &[u8], ended: bool) -> (Vec<u8>, Vec<u8>) {
         let chunk = staged.copy_to_bytes(staged.remaining());
         output.extend_from_slice(&chunk);
     }
-    let events = story.lock().unwrap().events.clone();
+    let events = call_log.lock().unwrap().events.clone();
     (events, output)
 }

@@ -1,4 +1,4 @@
-//! Both sides send before they read.
+//! Full duplex: both sides send before they read.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -9,21 +9,21 @@ use asynchat_core::{BoxError, Channel, Config, Handler};
 use super::peer;
 use crate::adapters::{Adapter, Pull, Pulled};
 
-/// More than all the buffers between the two ends hold.
-const MUCH: usize = 4 << 20;
+/// More than all buffers between the two ends hold.
+const BULK: usize = 4 << 20;
 
 fn config() -> Config {
-    Config { high_water: 4 * MUCH, ..Config::default() }
+    Config { high_water: 4 * BULK, ..Config::default() }
 }
 
-/// Sends much at once, and counts what comes.
+/// Sends a bulk of data at once, and counts the bytes that arrive.
 #[derive(Default)]
-struct Flood(usize);
+struct BulkHandler(usize);
 
-impl Handler for Flood {
+impl Handler for BulkHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        channel.set_terminator(MUCH as u64);
-        Ok(channel.push(peer::pattern(MUCH))?)
+        channel.set_terminator(BULK as u64);
+        Ok(channel.push(peer::pattern(BULK))?)
     }
 
     fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
@@ -32,59 +32,59 @@ impl Handler for Flood {
     }
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        channel.push(format!("{} have come", self.0))?;
+        channel.push(format!("{} bytes arrived", self.0))?;
         channel.close_when_done();
         Ok(())
     }
 }
 
-/// A peer that sends 4 MiB before it reads anything, and a handler that does as well.
+/// The peer sends 4 MiB before it reads anything, and so does the handler.
 // C9
-pub fn a_handler_reads_while_it_writes<A: Adapter>() {
-    let serving = A::serve(config(), 4, |_| Flood::default());
+pub fn server_reads_while_it_writes<A: Adapter>() {
+    let serving = A::serve(config(), 4, |_| BulkHandler::default());
     let mut client = peer::connect(serving.address());
-    client.write_all(&peer::pattern(MUCH)).unwrap();
+    client.write_all(&peer::pattern(BULK)).unwrap();
     let output = peer::read_to_end(&client);
-    assert!(output == [peer::pattern(MUCH), format!("{MUCH} have come").into_bytes()].concat());
+    assert!(output == [peer::pattern(BULK), format!("{BULK} bytes arrived").into_bytes()].concat());
     drop(client);
     serving.stop();
 }
 
-/// Two connections that push 4 MiB each and flush.
+/// Two connections each push 4 MiB and flush.
 // C9
-pub fn two_connections_flush_before_they_read<A: Adapter>() {
+pub fn connection_flushes_before_its_peer_reads<A: Adapter>() {
     both_ends(|stream| {
-        let mut connection = A::connect(stream, MUCH as u64, config());
-        connection.push(peer::pattern(MUCH)).unwrap();
+        let mut connection = A::connect(stream, BULK as u64, config());
+        connection.push(peer::pattern(BULK)).unwrap();
         connection.flush().unwrap();
         assert_eq!(connection.queued(), 0);
-        let mut came = Vec::new();
+        let mut received = Vec::new();
         loop {
             match connection.next_event().unwrap() {
-                Some(Pulled::Data(data)) => came.extend(data),
+                Some(Pulled::Data(data)) => received.extend(data),
                 Some(Pulled::Terminator) => break,
-                None => panic!("the stream ended after {} bytes", came.len()),
+                None => panic!("the stream ended after {} bytes", received.len()),
             }
         }
-        assert!(came == peer::pattern(MUCH));
+        assert!(received == peer::pattern(BULK));
         connection.close().unwrap();
     });
 }
 
-/// A connection that pushes 4 MiB and closes, and a peer that sends far more than the connection's marks before it reads
-/// anything: what comes in is dropped, so no mark is ever reached.
+/// A connection pushes 4 MiB and closes. Its peer sends far more than the water marks before it reads anything. The
+/// input is dropped, so no water mark is reached.
 // C7, C9
-pub fn a_connection_closes_before_its_peer_reads<A: Adapter>() {
+pub fn connection_closes_before_its_peer_reads<A: Adapter>() {
     let (mut client, server) = peer::pair();
-    let speaking = thread::spawn(move || {
-        client.write_all(&vec![b'x'; 4 * MUCH]).unwrap();
-        assert!(peer::read_to_end(&client) == peer::pattern(MUCH));
+    let client_thread = thread::spawn(move || {
+        client.write_all(&vec![b'x'; 4 * BULK]).unwrap();
+        assert!(peer::read_to_end(&client) == peer::pattern(BULK));
     });
     let mut connection = A::connect(server, b"\r\n", Config::default());
-    connection.push(peer::pattern(MUCH)).unwrap();
+    connection.push(peer::pattern(BULK)).unwrap();
     connection.close().unwrap();
     assert_eq!(connection.queued(), 0);
-    speaking.join().unwrap();
+    client_thread.join().unwrap();
 }
 
 fn both_ends(end: impl Fn(TcpStream) + Sync) {

@@ -2,14 +2,14 @@
 
 use asynchat_core::Config;
 
-use super::conversation::{INPUTS, Talk, expected};
+use super::conversation::{EchoHandler, INPUTS, expected};
 use super::peer;
 use crate::adapters::Adapter;
 
-/// With switches from delimiter to count to none, under every two-way cut by the client, and byte by byte.
+/// Changes the terminator from a delimiter to a count to none, under every two-way cut by the client, and byte by byte.
 // F1, F6, F8, O1
-pub fn a_conversation_is_the_same_under_every_cut<A: Adapter>() {
-    let serving = A::serve(Config::default(), 16, |_| Talk::new().0);
+pub fn server_answers_the_same_under_every_cut<A: Adapter>() {
+    let serving = A::serve(Config::default(), 16, |_| EchoHandler::new().0);
     for input in INPUTS {
         let (_, output) = expected(input, true);
         for cut in 0..=input.len() {
@@ -20,7 +20,7 @@ pub fn a_conversation_is_the_same_under_every_cut<A: Adapter>() {
                 let (head, tail) = input.split_at(cut);
                 peer::send_in_pieces(&client, [head, tail]);
             }
-            peer::hang_up(&client);
+            peer::half_close(&client);
             assert_eq!(peer::read_to_end(&client), output, "cut at {cut}");
         }
     }

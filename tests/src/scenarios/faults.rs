@@ -1,4 +1,4 @@
-//! Over a faulty stream, with the fault at every operation: before it nothing is lost, doubled or reordered, and after it
+//! Faulty streams, with the fault at every operation. Before the fault, no byte is lost, doubled or reordered; after it
 //! comes the right error, once.
 
 use std::io::{self, ErrorKind};
@@ -7,26 +7,27 @@ use std::time::Duration;
 
 use asynchat_core::{Blame, Config, Error, Frames, Input, MinRate, Terminator};
 
-use super::conversation::{INPUTS, Story, Talk, expected};
+use super::conversation::{CallLog, EchoHandler, INPUTS, expected};
 use crate::adapters::{Adapter, Pull, Pulled};
-use crate::harness::faulty::{Fault, Faulty, Log, Operation, Plan, Record, Times};
+use crate::harness::faulty::{Fault, FaultPlan, Faulty, Log, Operation, Record, Times};
 
-/// How much is read and written at once: a byte, and all.
+/// The most bytes that one read or write moves: one, a few, all.
 const CUTS: [usize; 3] = [1, 3, usize::MAX];
 
-/// Each fault, once and for ever, but those for ever that nobody can be asked to get over.
+/// Every fault, once and always. `WouldBlock` and `Interrupted` occur only once: no adapter can recover from them if
+/// they never end.
 fn faults() -> impl Iterator<Item = (Fault, Times)> {
-    let all = Fault::ALL.into_iter().flat_map(|fault| [(fault, Times::Once), (fault, Times::ForEver)]);
+    let all = Fault::ALL.into_iter().flat_map(|fault| [(fault, Times::Once), (fault, Times::Always)]);
     all.filter(|&(fault, times)| times == Times::Once || !matches!(fault, Fault::WouldBlock | Fault::Interrupted))
 }
 
-/// Does something with each plan that has a fault, until the fault comes too late to strike.
-fn at_every_operation(input: &[u8], mut run: impl FnMut(&Plan) -> Record) {
+/// Runs with every plan that has a fault, until the fault would come after the last operation.
+fn with_fault_at_every_operation(input: &[u8], mut run: impl FnMut(&FaultPlan) -> Record) {
     for cut in CUTS {
         for (fault, times) in faults() {
             for at in 0.. {
-                let record = run(&Plan::new(input, cut).with_fault(fault, at, times));
-                if record.struck.is_none() {
+                let record = run(&FaultPlan::new(input, cut).with_fault(fault, at, times));
+                if record.fault_hit.is_none() {
                     break;
                 }
             }
@@ -35,66 +36,72 @@ fn at_every_operation(input: &[u8], mut run: impl FnMut(&Plan) -> Record) {
 }
 
 fn config() -> Config {
-    Config { pace: None, linger: Duration::from_secs(30), ..Config::default() }
+    Config { min_input_rate: None, min_output_rate: None, linger: Duration::from_secs(30), ..Config::default() }
 }
 
-/// A handler's conversation.
+/// A handler, with `drive`.
 // C1, C4, O1, F1, F9
-pub fn a_conversation_survives_or_fails_once<A: Adapter>() {
+pub fn drive_survives_or_fails_once_per_fault<A: Adapter>() {
     for input in INPUTS {
-        at_every_operation(input, |plan| {
+        with_fault_at_every_operation(input, |plan| {
             let (stream, log) = Faulty::new(plan.clone());
-            let (talk, story) = Talk::new();
-            let outcome = A::drive_faulty(stream, talk, config());
-            check_conversation::<A>(plan, &log, &story, outcome);
-            log.so_far()
+            let (handler, call_log) = EchoHandler::new();
+            let outcome = A::drive_faulty(stream, handler, config());
+            check_conversation::<A>(plan, &log, &call_log, outcome);
+            log.snapshot()
         });
     }
 }
 
-fn check_conversation<A: Adapter>(plan: &Plan, log: &Log, story: &Arc<Mutex<Story>>, outcome: Result<(), Error>) {
-    let (record, story) = (log.so_far(), story.lock().unwrap().clone());
-    let (events, output) = expected(plan.input.get(..record.read).unwrap(), record.end_read);
-    assert_eq!(story.events.escape_ascii().to_string(), events.escape_ascii().to_string(), "{plan:?}");
-    assert_eq!(story.out_of_turn, [""; 0], "{plan:?}");
-    assert_eq!(story.closes, std::slice::from_ref(&outcome), "{plan:?}");
-    match deadly(plan, &record) {
+fn check_conversation<A: Adapter>(
+    plan: &FaultPlan,
+    log: &Log,
+    call_log: &Arc<Mutex<CallLog>>,
+    outcome: Result<(), Error>,
+) {
+    let (record, call_log) = (log.snapshot(), call_log.lock().unwrap().clone());
+    let (events, output) = expected(plan.input.get(..record.read).unwrap(), record.eof_read);
+    assert_eq!(call_log.events.escape_ascii().to_string(), events.escape_ascii().to_string(), "{plan:?}");
+    assert_eq!(call_log.out_of_order, [""; 0], "{plan:?}");
+    assert_eq!(call_log.closes, std::slice::from_ref(&outcome), "{plan:?}");
+    match fatal_error(plan, &record) {
         None => {
             assert_eq!(outcome, Ok(()), "{plan:?}");
             assert_eq!(record.written.escape_ascii().to_string(), output.escape_ascii().to_string(), "{plan:?}");
             assert_eq!(record.flushed, record.written.len(), "{plan:?}");
-            assert!(record.shut_down == ends::<A>(plan, &record) && record.end_read, "{plan:?}");
+            assert!(record.shut_down == is_shut_down_expected::<A>(plan, &record) && record.eof_read, "{plan:?}");
         }
         Some(kind) => {
-            let error = outcome.expect_err(&format!("{plan:?} is deadly"));
+            let error = outcome.expect_err(&format!("{plan:?} is fatal"));
             assert_eq!(error.blame(), Blame::Transport, "{plan:?}");
             assert_eq!(io::Error::from(error).kind(), kind, "{plan:?}");
             assert!(output.starts_with(&record.written), "{plan:?}: {}", record.written.escape_ascii());
-            assert_eq!(record.afterwards, 0, "{plan:?}: a stream that has failed is left alone");
+            assert_eq!(record.operations_after_fault, 0, "{plan:?}: a failed stream is not used again");
         }
     }
-    if record.end_read && deadly(plan, &record).is_none() {
-        assert_eq!(record.reads_after_end, 0, "{plan:?}: the end is read once");
+    if record.eof_read && fatal_error(plan, &record).is_none() {
+        assert_eq!(record.reads_after_eof, 0, "{plan:?}: the end is read once");
     }
 }
 
-/// What the fault ends the conversation with, if it has struck. Once all output is out, it does not matter how the peer
-/// goes, nor that it is not there to see the end.
-fn deadly(plan: &Plan, record: &Record) -> Option<ErrorKind> {
-    if record.struck_after_shutdown || record.struck == Some(Operation::Shutdown) {
+/// Returns the error that ends the conversation, if the fault hit. After all output is written, it does not matter how
+/// the peer's stream ends, nor whether the shutdown succeeds.
+fn fatal_error(plan: &FaultPlan, record: &Record) -> Option<ErrorKind> {
+    if record.fault_after_shutdown || record.fault_hit == Some(Operation::Shutdown) {
         return None;
     }
-    error_of(plan, record)
+    fault_error(plan, record)
 }
 
-/// Whether the output of a whole conversation is ended: if the adapter can, and the fault has let it.
-fn ends<A: Adapter>(plan: &Plan, record: &Record) -> bool {
-    A::ENDS_FAULTY && !(record.struck == Some(Operation::Shutdown) && error_of(plan, record).is_some())
+/// Whether the write side is shut down at the end of a whole conversation: if the adapter can do so, and the fault
+/// allows it.
+fn is_shut_down_expected<A: Adapter>(plan: &FaultPlan, record: &Record) -> bool {
+    A::ENDS_FAULTY && !(record.fault_hit == Some(Operation::Shutdown) && fault_error(plan, record).is_some())
 }
 
-/// What the operation that the fault has struck fails with.
-fn error_of(plan: &Plan, record: &Record) -> Option<ErrorKind> {
-    let (fault, ..) = plan.fault.filter(|_| record.struck.is_some())?;
+/// Returns the error of the operation that the fault hit.
+fn fault_error(plan: &FaultPlan, record: &Record) -> Option<ErrorKind> {
+    let (fault, ..) = plan.fault.filter(|_| record.fault_hit.is_some())?;
     match fault {
         Fault::WouldBlock | Fault::Interrupted | Fault::End => None,
         Fault::Reset => Some(ErrorKind::ConnectionReset),
@@ -103,110 +110,114 @@ fn error_of(plan: &Plan, record: &Record) -> Option<ErrorKind> {
     }
 }
 
-/// A stream that from some operation on does nothing and wakes nobody: whatever it was doing, its time is bounded.
+/// From some operation on, the stream is pending and wakes nobody. Whatever the adapter was doing, a timeout ends it.
 // C6
-pub fn a_silent_stream_is_given_up<A: Adapter>() {
+pub fn drive_times_out_on_a_stalled_stream<A: Adapter>() {
     let grace = Duration::from_millis(2);
-    let pace = MinRate { grace, bytes_per_second: u32::MAX };
-    let config = Config { pace: Some(pace), linger: grace, ..Config::default() };
+    let rate = MinRate { grace, bytes_per_second: u32::MAX };
+    let config = Config { min_input_rate: Some(rate), min_output_rate: Some(rate), linger: grace, ..Config::default() };
     let [_, input, _] = INPUTS;
     for at in 0.. {
-        let (stream, log) = Faulty::new(Plan::new(input, 4).with_fault(Fault::WouldBlock, at, Times::ForEver));
-        let (talk, story) = Talk::new();
-        let outcome = A::drive_faulty(stream, talk, config.clone());
-        let (record, story) = (log.so_far(), story.lock().unwrap().clone());
-        assert_eq!(story.closes, std::slice::from_ref(&outcome), "at {at}");
-        assert!(expected(input, true).0.starts_with(&story.events), "at {at}");
+        let (stream, log) = Faulty::new(FaultPlan::new(input, 4).with_fault(Fault::WouldBlock, at, Times::Always));
+        let (handler, call_log) = EchoHandler::new();
+        let outcome = A::drive_faulty(stream, handler, config.clone());
+        let (record, call_log) = (log.snapshot(), call_log.lock().unwrap().clone());
+        assert_eq!(call_log.closes, std::slice::from_ref(&outcome), "at {at}");
+        assert!(expected(input, true).0.starts_with(&call_log.events), "at {at}");
         assert!(expected(input, true).1.starts_with(&record.written), "at {at}");
         match outcome {
             Ok(()) => assert_eq!(record.shut_down, A::ENDS_FAULTY, "at {at}"),
-            // A machine as slow as the stream may have it cut off earlier, but for nothing else.
+            // On a machine as slow as the stream, it may be cut off earlier, but only for being too slow.
             Err(error) => assert!(matches!(error, Error::SentTooSlowly | Error::ReadTooSlowly), "at {at}: {error}"),
         }
-        if record.struck.is_none() && record.written == expected(input, true).1 {
+        if record.fault_hit.is_none() && record.written == expected(input, true).1 {
             break;
         }
     }
 }
 
-/// A connection's.
+/// A `Connection`.
 // C4, O1, F1, L1
-pub fn a_connection_survives_or_fails_once<A: Adapter>() {
+pub fn connection_survives_or_fails_once_per_fault<A: Adapter>() {
     for input in INPUTS {
-        at_every_operation(input, |plan| {
+        with_fault_at_every_operation(input, |plan| {
             let (stream, log) = Faulty::new(plan.clone());
             let mut connection = A::connect_faulty(stream, b"\r\n", config());
-            let heard = converse(&mut connection);
-            let record = log.so_far();
-            check_connection::<A>(plan, &record, &heard);
+            let received = converse(&mut connection);
+            let record = log.snapshot();
+            check_connection::<A>(plan, &record, &received);
             record
         });
     }
 }
 
-/// What a client heard, and how each direction failed.
+/// What a client received, and how each direction failed.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Heard {
+pub(super) struct ConnectionLog {
     pub(super) frames: Vec<Vec<u8>>,
-    pub(super) cut: Option<Vec<u8>>,
+    pub(super) partial: Option<Vec<u8>>,
     pub(super) rest: Vec<u8>,
-    pub(super) reading: Option<Error>,
-    pub(super) writing: Option<Error>,
+    pub(super) read_error: Option<Error>,
+    pub(super) write_error: Option<Error>,
 }
 
-/// Sends each frame back with its length in front; a number makes that many bytes the next frame.
-pub(super) fn converse<P: Pull>(connection: &mut P) -> Heard {
-    let mut heard = Heard::default();
+/// Sends each frame back with its length in front. A frame that is a number makes that many bytes the next frame.
+pub(super) fn converse<P: Pull>(connection: &mut P) -> ConnectionLog {
+    let mut received = ConnectionLog::default();
     let mut counting = false;
     loop {
         match connection.next_frame() {
             Ok(Some(frame)) => {
                 let pushed = connection.push(answer(&frame));
-                assert_eq!(pushed.is_err(), heard.writing.is_some(), "refused if and only if it has failed");
-                flush(connection, &mut heard);
-                switch(&frame, &mut counting, |terminator| connection.set_terminator(terminator));
-                heard.frames.push(frame);
+                assert_eq!(
+                    pushed.is_err(),
+                    received.write_error.is_some(),
+                    "a push is refused exactly after a write error"
+                );
+                flush(connection, &mut received);
+                set_next_terminator(&frame, &mut counting, |terminator| connection.set_terminator(terminator));
+                received.frames.push(frame);
             }
             Ok(None) => break,
             Err(Error::Truncated(end)) => {
                 assert_eq!(connection.end(), Some(end));
-                heard.cut = Some(connection.partial());
+                received.partial = Some(connection.partial());
             }
             Err(error) => {
-                assert_eq!(connection.next_frame(), Err(error.clone()), "again and again");
-                // What had come of the frame is not lost; behind it the error is the same.
-                assert_eq!(behind_the_rest(connection, &mut heard.rest), error);
-                assert_eq!(connection.next_frame(), Err(error.clone()), "whatever is asked");
-                heard.reading = Some(error);
+                assert_eq!(connection.next_frame(), Err(error.clone()), "the same error on every call");
+                // The data of a partial frame is not lost; after it, the error is the same.
+                assert_eq!(read_rest_until_error(connection, &mut received.rest), error);
+                assert_eq!(connection.next_frame(), Err(error.clone()), "the same error for frames after events");
+                received.read_error = Some(error);
                 break;
             }
         }
     }
     let closed = connection.close();
-    match &heard.writing {
+    match &received.write_error {
         Some(error) => assert_eq!(closed, Err(error.clone())),
-        None => heard.writing = closed.err(),
+        None => received.write_error = closed.err(),
     }
     assert!(connection.push("late").is_err());
-    heard
+    received
 }
 
-/// The error that comes behind the last data.
-fn behind_the_rest<P: Pull>(connection: &mut P, rest: &mut Vec<u8>) -> Error {
+/// Collects the remaining data, and returns the error after it.
+fn read_rest_until_error<P: Pull>(connection: &mut P, rest: &mut Vec<u8>) -> Error {
     loop {
         match connection.next_event() {
             Ok(Some(Pulled::Data(data))) => rest.extend(data),
-            Ok(event) => panic!("no frame was complete, and the stream has failed: {event:?}"),
+            Ok(event) => panic!("no frame was complete when the stream failed: {event:?}"),
             Err(error) => return error,
         }
     }
 }
 
-fn flush<P: Pull>(connection: &mut P, heard: &mut Heard) {
-    match (connection.flush(), &heard.writing) {
+fn flush<P: Pull>(connection: &mut P, received: &mut ConnectionLog) {
+    match (connection.flush(), &received.write_error) {
         (Ok(()), None) => assert_eq!(connection.queued(), 0),
-        (Ok(()), Some(error)) => panic!("all is well again after {error}"),
-        (Err(error), None) => heard.writing = Some(error),
+        (Ok(()), Some(error)) => panic!("a flush succeeds after {error}"),
+        (Err(error), None) => received.write_error = Some(error),
         (Err(error), Some(first)) => assert_eq!(&error, first),
     }
 }
@@ -215,7 +226,7 @@ fn answer(frame: &[u8]) -> Vec<u8> {
     [frame.len().to_string().as_bytes(), b":", frame, b";"].concat()
 }
 
-fn switch(frame: &[u8], counting: &mut bool, set: impl FnOnce(Terminator)) {
+fn set_next_terminator(frame: &[u8], counting: &mut bool, set: impl FnOnce(Terminator)) {
     if std::mem::take(counting) {
         set(b"\r\n".into());
     } else if let Some(count) = std::str::from_utf8(frame).ok().and_then(|line| line.parse::<u64>().ok()) {
@@ -224,46 +235,46 @@ fn switch(frame: &[u8], counting: &mut bool, set: impl FnOnce(Terminator)) {
     }
 }
 
-/// The frames that core alone finds, the answers to them, and what there is of another frame.
+/// Runs core alone on an input: returns its frames, the answers to them, and the partial frame at the end.
 pub(super) fn expected_frames(input: &[u8]) -> (Vec<Vec<u8>>, Vec<u8>, Vec<u8>) {
     let (mut frames, mut input) = (Frames::new(b"\r\n"), Input::new(input));
     let (mut found, mut output, mut counting) = (Vec::new(), Vec::new(), false);
     while let Some(frame) = frames.next_frame(&mut input) {
         let frame = frame.unwrap().to_vec();
         output.extend(answer(&frame));
-        switch(&frame, &mut counting, |terminator| frames.set_terminator(terminator));
+        set_next_terminator(&frame, &mut counting, |terminator| frames.set_terminator(terminator));
         found.push(frame);
     }
     let rest = frames.finish().0.to_vec();
     (found, output, rest)
 }
 
-fn check_connection<A: Adapter>(plan: &Plan, record: &Record, heard: &Heard) {
+fn check_connection<A: Adapter>(plan: &FaultPlan, record: &Record, received: &ConnectionLog) {
     let (frames, output, rest) = expected_frames(plan.input.get(..record.read).unwrap());
-    // What came in during the last flush and the close is dropped by a close.
-    assert!(frames.starts_with(&heard.frames), "{plan:?}: {heard:?}");
+    // A close drops the input that arrived during the last flush and the close.
+    assert!(frames.starts_with(&received.frames), "{plan:?}: {received:?}");
     assert!(output.starts_with(&record.written), "{plan:?}: {}", record.written.escape_ascii());
-    if heard.reading.is_some() {
-        // All but what is held back, as the beginning of a delimiter.
+    if received.read_error.is_some() {
+        // Everything but the bytes that are held back as a prefix of the delimiter.
         let shown = rest.strip_suffix(b"\r").unwrap_or(&rest);
-        assert!(heard.rest == rest || heard.rest == shown, "{plan:?}: {heard:?}");
-        assert_eq!(heard.frames, frames, "{plan:?}");
+        assert!(received.rest == rest || received.rest == shown, "{plan:?}: {received:?}");
+        assert_eq!(received.frames, frames, "{plan:?}");
     } else {
-        assert_eq!(heard.frames, frames, "{plan:?}");
+        assert_eq!(received.frames, frames, "{plan:?}");
     }
-    if heard.reading.is_none() && heard.writing.is_none() {
-        assert!(record.shut_down == ends::<A>(plan, record) && record.written == output, "{plan:?}");
+    if received.read_error.is_none() && received.write_error.is_none() {
+        assert!(record.shut_down == is_shut_down_expected::<A>(plan, record) && record.written == output, "{plan:?}");
     }
-    let errors = [&heard.reading, &heard.writing].map(Clone::clone).into_iter().flatten();
+    let errors = [&received.read_error, &received.write_error].map(Clone::clone).into_iter().flatten();
     let kinds: Vec<_> = errors.map(|error| (error.blame(), io::Error::from(error).kind())).collect();
-    match deadly(plan, record) {
+    match fatal_error(plan, record) {
         None => assert_eq!(kinds, [], "{plan:?}"),
         Some(kind) => {
             assert!(!kinds.is_empty(), "{plan:?}");
-            assert!(kinds.iter().all(|&told| told == (Blame::Transport, kind)), "{plan:?}: {kinds:?}");
+            assert!(kinds.iter().all(|&found| found == (Blame::Transport, kind)), "{plan:?}: {kinds:?}");
         }
     }
     if let Some((_, _, Times::Once)) = plan.fault {
-        assert!(kinds.len() <= 1, "{plan:?}: one fault is one error");
+        assert!(kinds.len() <= 1, "{plan:?}: one fault gives one error");
     }
 }

@@ -1,4 +1,4 @@
-//! Pushing to a connection from elsewhere.
+//! Pushes to a connection from another thread.
 
 use std::sync::mpsc::channel;
 use std::thread;
@@ -6,17 +6,17 @@ use std::thread;
 use asynchat_core::drive::MailboxError;
 use asynchat_core::{BoxError, Channel, Config, Handler};
 
-use super::conversation::Talk;
+use super::conversation::EchoHandler;
 use super::peer;
 use crate::adapters::Adapter;
 
-/// From a thread of its own, in order, to a connection that is idle; and nobody is told that a connection has it when
-/// there is none.
-pub fn a_push_from_elsewhere_reaches_an_idle_connection<A: Adapter>() {
+/// The pushes arrive in order, from another thread, at an idle connection. A push to a connection that has ended is an
+/// error.
+pub fn mailbox_push_reaches_an_idle_connection<A: Adapter>() {
     let (sender, handles) = channel();
     let serving = A::serve(Config::default(), 4, move |peer| {
         sender.send(peer).unwrap();
-        Talk::new().0
+        EchoHandler::new().0
     });
     let client = peer::connect(serving.address());
     assert_eq!(peer::read_exactly(&client, 6), b"hello|");
@@ -25,12 +25,12 @@ pub fn a_push_from_elsewhere_reaches_an_idle_connection<A: Adapter>() {
     let handle = peer.handle().clone();
     for _ in 0..100 {
         let handle = handle.clone();
-        let elsewhere = thread::spawn(move || {
+        let pusher = thread::spawn(move || {
             handle.push("psst, ")?;
             handle.push("you!\n")
         });
         assert_eq!(peer::read_exactly(&client, 11), b"psst, you!\n");
-        assert_eq!(elsewhere.join().unwrap(), Ok(()));
+        assert_eq!(pusher.join().unwrap(), Ok(()));
     }
     handle.push("bye").unwrap();
     handle.close_when_done();
@@ -41,20 +41,21 @@ pub fn a_push_from_elsewhere_reaches_an_idle_connection<A: Adapter>() {
     assert!(handle.is_closed());
 }
 
-/// While the peer does not read, pushes are refused after a bounded number; what was taken is not lost.
+/// While the peer does not read, pushes are refused after a bounded number. No accepted push is lost.
 // O1
-pub fn a_full_mailbox_is_told<A: Adapter>() {
+pub fn mailbox_refuses_pushes_when_full<A: Adapter>() {
     let (sender, handles) = channel();
-    let serving = A::serve(Config { pace: None, ..Config::default() }, 4, move |peer| {
-        sender.send(peer.handle().clone()).unwrap();
-        Talk::new().0
-    });
+    let serving =
+        A::serve(Config { min_input_rate: None, min_output_rate: None, ..Config::default() }, 4, move |peer| {
+            sender.send(peer.handle().clone()).unwrap();
+            EchoHandler::new().0
+        });
     let client = peer::connect(serving.address());
     assert_eq!(peer::read_exactly(&client, 6), b"hello|");
     let handle = handles.recv().unwrap();
     let piece = bytes::Bytes::from(peer::pattern(10_000));
     let mut pushed = 0;
-    // Now and then it is full for a moment; when nothing goes for as long as the client could read all, it is for good.
+    // It is sometimes full for a moment. If it is full a hundred times in a row, it is full for good.
     let mut full_in_a_row = 0;
     while full_in_a_row < 100 {
         match handle.push(piece.clone()) {
@@ -67,19 +68,19 @@ pub fn a_full_mailbox_is_told<A: Adapter>() {
         }
         assert!(pushed < 10_000, "100 MB are not bounded");
     }
-    let came = peer::read_exactly(&client, pushed * piece.len());
-    assert!(came.chunks(piece.len()).all(|chunk| chunk == piece));
-    peer::hang_up(&client);
+    let received = peer::read_exactly(&client, pushed * piece.len());
+    assert!(received.chunks(piece.len()).all(|chunk| chunk == piece));
+    peer::half_close(&client);
     assert_eq!(peer::read_to_end(&client), b"[connection closed between two frames]bye");
     drop(client);
     serving.stop();
     assert_eq!(handle.push("late"), Err(MailboxError::Closed));
 }
 
-/// Queues much when it is connected.
-struct Much;
+/// Queues a large chunk in `handle_connect`.
+struct LargeGreeting;
 
-impl Handler for Much {
+impl Handler for LargeGreeting {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Ok(channel.push(peer::pattern(100_000))?)
     }
@@ -93,13 +94,14 @@ impl Handler for Much {
     }
 }
 
-/// What was pushed while more was queued than the low mark goes out when that has gone, though nothing else happens.
+/// A push that arrives while more than the low water mark is queued is written after that output, without any other
+/// event.
 // O1
-pub fn a_push_behind_much_output_arrives<A: Adapter>() {
+pub fn mailbox_delivers_behind_output_above_low_water<A: Adapter>() {
     let serving = A::serve(Config { low_water: 10, ..Config::default() }, 4, |peer| {
         peer.handle().push("and this ").unwrap();
         peer.handle().push("as well").unwrap();
-        Much
+        LargeGreeting
     });
     let client = peer::connect(serving.address());
     assert!(peer::read_exactly(&client, 100_000) == peer::pattern(100_000));

@@ -1,4 +1,4 @@
-//! Peers that take their time.
+//! Slow peers (slowloris), and the minimum rates that cut them off.
 
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
@@ -9,30 +9,32 @@ use std::time::{Duration, Instant};
 use asynchat_core::{BoxError, Channel, Config, Error, Handler, MinRate};
 use bytes::Bytes;
 
-use super::{in_full, peer};
+use super::{is_full_run, peer};
 use crate::adapters::Adapter;
 
 const GRACE: Duration = Duration::from_millis(300);
 
-/// How late a peer may be cut off on a machine that does much else.
+/// How late a peer may be cut off on a busy machine.
 const SLACK: Duration = Duration::from_secs(10);
 
-/// What a connection may cost beside, in resident bytes, both its ends and other scenarios in this process included; but
-/// the answer that it does not read is a thousand times as large.
+/// The most resident bytes for a connection, with both of its ends and other scenarios in this process. The answer that
+/// the peer does not read is a thousand times as large.
 #[cfg(target_os = "linux")]
 const RESIDENT: usize = 64 * 1024;
 
-/// Who was cut off, why, and when. The address would not do for a name: that of a peer that was cut off is another's soon.
-type Ended = (String, Error, Instant);
+/// The name of a peer that was cut off, why, and when. Its address cannot serve as a name: the system soon gives it to
+/// another peer.
+type CutOff = (String, Error, Instant);
 
-/// Answers each line, `more` with more than any socket holds, and says how it ended. A slow peer begins with its name.
-struct Asked {
+/// Answers each line; `more` gets more than any socket holds. Reports how each connection ended. A slow peer's first
+/// word is its name.
+struct LineServer {
     line: Vec<u8>,
-    much: Bytes,
-    ended: Sender<Ended>,
+    large_answer: Bytes,
+    cut_off_sender: Sender<CutOff>,
 }
 
-impl Handler for Asked {
+impl Handler for LineServer {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
@@ -45,7 +47,7 @@ impl Handler for Asked {
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         if self.line.ends_with(b" more") {
-            channel.push(self.much.clone())?;
+            channel.push(self.large_answer.clone())?;
         } else {
             self.line.clear();
             channel.push("yes\n")?;
@@ -56,78 +58,87 @@ impl Handler for Asked {
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         if let Err(error) = outcome {
             let name = String::from_utf8_lossy(&self.line).split(' ').take(1).collect();
-            let _ = self.ended.send((name, error.clone(), Instant::now()));
+            let _ = self.cut_off_sender.send((name, error.clone(), Instant::now()));
         }
     }
 }
 
-/// Senders of a byte now and then, and readers that never read, are cut off on time; an idle client beside them is not,
-/// and a good one is served all the while. In full, memory stays flat.
+/// Peers that send a byte now and then, and peers that never read, are cut off in time. An idle client is not, and a
+/// good client is served all the while. In a full run, memory stays flat.
 // C6, O3
-pub fn slow_peers_are_cut_off_and_good_ones_served<A: Adapter>() {
-    let count = if in_full() { 1_000 } else { 100 };
+pub fn server_cuts_off_slow_peers_only<A: Adapter>() {
+    let count = if is_full_run() { 1_000 } else { 100 };
     let pace = MinRate { grace: GRACE, bytes_per_second: 10_000 };
-    let config = Config { pace: Some(pace), high_water: usize::MAX, ..Config::default() };
-    let (ended, ends) = channel();
-    let much = Bytes::from(vec![b'x'; 64 << 20]);
+    let config =
+        Config { min_input_rate: Some(pace), min_output_rate: Some(pace), high_water: usize::MAX, ..Config::default() };
+    let (cut_off_sender, cut_offs) = channel();
+    let large_answer = Bytes::from(vec![b'x'; 64 << 20]);
     let before = resident();
     let mut most = before;
     let serving = {
-        A::serve(config, 2 * count + 2, move |_| Asked { line: Vec::new(), much: much.clone(), ended: ended.clone() })
+        A::serve(config, 2 * count + 2, move |_| LineServer {
+            line: Vec::new(),
+            large_answer: large_answer.clone(),
+            cut_off_sender: cut_off_sender.clone(),
+        })
     };
     let idle = peer::connect(serving.address());
     let good = peer::connect(serving.address());
-    let mut begun = HashMap::new();
-    // As little room as can be, so that a thousand of them do not use up the system's memory for sockets.
-    let readers: Vec<_> = (0..count).map(|_| peer::connect_narrowly(serving.address(), 4096)).collect();
+    let mut started = HashMap::new();
+    // The smallest receive buffers, so that a thousand of them do not exhaust the system's memory for sockets.
+    let readers: Vec<_> = (0..count).map(|_| peer::connect_with_small_buffer(serving.address(), 4096)).collect();
     let mut senders: Vec<_> = (0..count).map(|_| peer::connect(serving.address())).collect();
     for (number, (reader, sender)) in readers.iter().zip(&senders).enumerate() {
         for (stream, name, asks) in
             [(reader, format!("reader{number}"), " more\n"), (sender, format!("sender{number}"), " ")]
         {
             let first = [&name, asks].concat();
-            begun.insert(name, Instant::now());
+            started.insert(name, Instant::now());
             peer::send_in_pieces(stream, [first.as_bytes()]);
         }
         sender.set_nonblocking(true).unwrap();
     }
 
-    let (sent_too_slowly, read_too_slowly) = watch(&ends, begun, || {
-        senders.retain_mut(dribbles);
-        is_answered(&good);
+    let (sent_too_slowly, read_too_slowly) = collect_cut_offs(&cut_offs, started, || {
+        senders.retain_mut(send_byte);
+        assert_answered(&good);
         most = most.max(resident());
     });
     assert_eq!((sent_too_slowly, read_too_slowly), (count, count));
-    // Whether the last of them is gone is seen at its own end too.
+    // The last senders see at their own end that they were cut off.
     for mut sender in senders {
         sender.set_nonblocking(false).unwrap();
         let end = sender.read(&mut [0; 1]);
         assert!(end.is_err() || end.is_ok_and(|len| len == 0));
     }
-    is_answered(&idle);
+    assert_answered(&idle);
     drop((readers, idle, good));
     serving.stop();
     let grown = (most - before) / (2 * count);
     println!("{grown} bytes resident for each of {count} senders and {count} readers");
     #[cfg(target_os = "linux")]
-    assert!(!in_full() || grown < RESIDENT, "{grown} bytes for each");
+    assert!(!is_full_run() || grown < RESIDENT, "{grown} bytes for each");
 }
 
-/// Collects how the connections of these peers end, who were about to send their first byte then, doing something every
-/// moment meanwhile.
-fn watch(ends: &Receiver<Ended>, mut begun: HashMap<String, Instant>, mut meanwhile: impl FnMut()) -> (usize, usize) {
+/// Waits until each of these peers has been cut off, and calls `each_round` every moment. `started` says when each was
+/// about to send its first byte.
+fn collect_cut_offs(
+    cut_offs: &Receiver<CutOff>,
+    mut started: HashMap<String, Instant>,
+    mut each_round: impl FnMut(),
+) -> (usize, usize) {
     let (mut sent_too_slowly, mut read_too_slowly) = (0, 0);
-    while !begun.is_empty() {
-        meanwhile();
-        let first = match ends.recv_timeout(Duration::from_millis(10)) {
+    while !started.is_empty() {
+        each_round();
+        let first = match cut_offs.recv_timeout(Duration::from_millis(10)) {
             Ok(first) => Some(first),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => panic!("the server is gone"),
         };
-        // All there are: to do something a thousand times for each of a thousand takes longer than they are given.
-        for (name, error, at) in first.into_iter().chain(ends.try_iter()) {
-            let begun = begun.remove(&name).expect("a slow peer, once");
-            let after = at - begun;
+        // All that are there: a thousand calls of `each_round` would take longer than a thousand peers have.
+        for (name, error, at) in first.into_iter().chain(cut_offs.try_iter()) {
+            let started = started.remove(&name).expect("a slow peer, once");
+            let after = at - started;
             assert!(after >= GRACE && after < GRACE + SLACK, "{name}: {error} after {after:?}");
             match error {
                 Error::SentTooSlowly => sent_too_slowly += 1,
@@ -139,20 +150,20 @@ fn watch(ends: &Receiver<Ended>, mut begun: HashMap<String, Instant>, mut meanwh
     (sent_too_slowly, read_too_slowly)
 }
 
-/// Sends another byte; whether it still can.
-fn dribbles(stream: &mut TcpStream) -> bool {
+/// Sends a byte, and returns whether the connection still exists.
+fn send_byte(stream: &mut TcpStream) -> bool {
     match stream.write_all(b"x") {
         Ok(()) => true,
         Err(error) => error.kind() == ErrorKind::WouldBlock,
     }
 }
 
-fn is_answered(client: &TcpStream) {
+fn assert_answered(client: &TcpStream) {
     peer::send_in_pieces(client, [&b"there?\n"[..]]);
     assert_eq!(peer::read_exactly(client, 4), b"yes\n");
 }
 
-/// How much memory this process has, in bytes.
+/// The resident memory of this process, in bytes.
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
@@ -160,7 +171,7 @@ fn resident() -> usize {
     line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
 }
 
-/// Not to be had here without more than std has.
+/// Not available from std on this system.
 #[cfg(not(target_os = "linux"))]
 fn resident() -> usize {
     0

@@ -1,4 +1,4 @@
-//! A server among clients that behave as they like.
+//! A server, and clients that misbehave.
 
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
@@ -10,64 +10,64 @@ use std::time::Duration;
 
 use asynchat_core::{BoxError, Channel, Config, Error, Handler};
 
-use super::conversation::{INPUTS, Talk, expected};
+use super::conversation::{EchoHandler, INPUTS, expected};
 use super::peer;
 use crate::adapters::Adapter;
 
-/// Has a whole conversation, as any good client.
-pub(super) fn is_served(client: &TcpStream) {
+/// Has a whole conversation, as a good client does.
+pub(super) fn assert_served(client: &TcpStream) {
     let [input, ..] = INPUTS;
     peer::send_in_pieces(client, [input]);
-    peer::hang_up(client);
+    peer::half_close(client);
     assert_eq!(peer::read_to_end(client), expected(input, true).1);
 }
 
-/// Waits until a connection is gone: closed, or reset.
-fn is_gone(mut client: TcpStream) {
+/// Waits until the server has closed or reset the connection.
+fn assert_closed(mut client: TcpStream) {
     match client.read_to_end(&mut Vec::new()) {
         Ok(_) => {}
         Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
     }
 }
 
-/// A conversation that is counted while it lasts.
-struct Counted {
-    talk: Talk,
+/// An echo that counts how many of it exist.
+struct CountedEcho {
+    handler: EchoHandler,
     open: Arc<AtomicUsize>,
 }
 
-impl Drop for Counted {
+impl Drop for CountedEcho {
     fn drop(&mut self) {
         self.open.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-impl Handler for Counted {
+impl Handler for CountedEcho {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        self.talk.handle_connect(channel)
+        self.handler.handle_connect(channel)
     }
 
     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
-        self.talk.collect_incoming_data(data, channel)
+        self.handler.collect_incoming_data(data, channel)
     }
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        self.talk.found_terminator(channel)
+        self.handler.found_terminator(channel)
     }
 
     fn handle_eof(&mut self, end: asynchat_core::End, channel: &mut Channel) -> Result<(), BoxError> {
-        self.talk.handle_eof(end, channel)
+        self.handler.handle_eof(end, channel)
     }
 }
 
-/// As many as the limit are served at once and no more; whoever comes too many waits, and is served.
-pub fn connections_above_the_limit_wait<A: Adapter>() {
+/// The server serves as many connections at once as the limit allows. The others wait, and are served later.
+pub fn server_queues_connections_above_the_limit<A: Adapter>() {
     let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let serving = {
         let (open, most) = (Arc::clone(&open), Arc::clone(&most));
         A::serve(Config::default(), 3, move |_| {
             most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            Counted { talk: Talk::new().0, open: Arc::clone(&open) }
+            CountedEcho { handler: EchoHandler::new().0, open: Arc::clone(&open) }
         })
     };
     let served = [(); 3].map(|()| {
@@ -77,7 +77,7 @@ pub fn connections_above_the_limit_wait<A: Adapter>() {
     });
     let waiting = [(); 20].map(|()| {
         let address = serving.address();
-        thread::spawn(move || is_served(&peer::connect(address)))
+        thread::spawn(move || assert_served(&peer::connect(address)))
     });
     for client in &served {
         peer::send_in_pieces(client, [&b"still here\r\n"[..]]);
@@ -92,10 +92,10 @@ pub fn connections_above_the_limit_wait<A: Adapter>() {
     serving.stop();
 }
 
-/// Panics when it is told to.
-struct Fragile(Talk);
+/// Panics when it receives `panic`.
+struct PanickingHandler(EchoHandler);
 
-impl Handler for Fragile {
+impl Handler for PanickingHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.0.handle_connect(channel)
     }
@@ -114,52 +114,52 @@ impl Handler for Fragile {
     }
 }
 
-/// A handler that panics ends its own connection and no other, and its place is free again.
-pub fn a_panicking_handler_ends_its_own_connection<A: Adapter>() {
-    let serving = A::serve(Config::default(), 2, |_| Fragile(Talk::new().0));
+/// A panic ends its own connection and no other, and the connection no longer counts towards the limit.
+pub fn server_survives_a_panicking_handler<A: Adapter>() {
+    let serving = A::serve(Config::default(), 2, |_| PanickingHandler(EchoHandler::new().0));
     let bystander = peer::connect(serving.address());
     for _ in 0..5 {
         let client = peer::connect(serving.address());
         assert_eq!(peer::read_exactly(&client, 6), b"hello|");
         peer::send_in_pieces(&client, [&b"panic"[..]]);
-        is_gone(client);
+        assert_closed(client);
     }
     assert_eq!(peer::read_exactly(&bystander, 6), b"hello|");
     peer::send_in_pieces(&bystander, [&b"still here\r\n"[..]]);
     assert_eq!(peer::read_exactly(&bystander, 11), b"still here|");
     drop(bystander);
-    is_served(&peer::connect(serving.address()));
+    assert_served(&peer::connect(serving.address()));
     serving.stop();
 }
 
-/// Where no handler can be made, that connection is dropped, and the next is served.
-pub fn a_panicking_handler_for_drops_that_connection<A: Adapter>() {
+/// If `handler_for` panics, that connection is dropped, and the next one is served.
+pub fn server_survives_a_panicking_handler_factory<A: Adapter>() {
     let panics = Arc::new(AtomicBool::new(true));
     let serving = {
         let panics = Arc::clone(&panics);
         A::serve(Config::default(), 2, move |_| {
-            assert!(!panics.load(Ordering::SeqCst), "no handler today");
-            Talk::new().0
+            assert!(!panics.load(Ordering::SeqCst), "handler_for panics, as the test asks");
+            EchoHandler::new().0
         })
     };
     for _ in 0..5 {
-        is_gone(peer::connect(serving.address()));
+        assert_closed(peer::connect(serving.address()));
     }
     panics.store(false, Ordering::SeqCst);
-    is_served(&peer::connect(serving.address()));
+    assert_served(&peer::connect(serving.address()));
     serving.stop();
 }
 
-/// Greets with a lot, and says when it has begun and how it ended.
+/// Sends a large greeting, and reports when it begins and how it ends.
 struct Greeter {
     greeting: bytes::Bytes,
-    told: Sender<Option<Result<(), Error>>>,
+    events: Sender<Option<Result<(), Error>>>,
 }
 
 impl Handler for Greeter {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.push(self.greeting.clone())?;
-        Ok(self.told.send(None)?)
+        Ok(self.events.send(None)?)
     }
 
     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
@@ -171,46 +171,46 @@ impl Handler for Greeter {
     }
 
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
-        let _ = self.told.send(Some(outcome.map_err(Clone::clone)));
+        let _ = self.events.send(Some(outcome.map_err(Clone::clone)));
     }
 }
 
-/// What was queued for anyone before the shutdown arrives, and then the server returns; nobody new is let in.
+/// A graceful shutdown accepts no more connections, delivers everything that was queued before, and then returns.
 // C1, C7, O4
-pub fn a_shutdown_drains<A: Adapter>() {
+pub fn server_graceful_shutdown_drains_output<A: Adapter>() {
     let greeting = bytes::Bytes::from(peer::pattern(8 << 20));
-    let (told, telling) = channel();
+    let (events, received) = channel();
     let serving = {
         let greeting = greeting.clone();
         let greeting = move |first: bool| if first { greeting.clone() } else { "hi".into() };
         let mut first = true;
         A::serve(Config::default(), 16, move |_| {
             let greeting = greeting(std::mem::take(&mut first));
-            Greeter { greeting, told: told.clone() }
+            Greeter { greeting, events: events.clone() }
         })
     };
     let address = serving.address();
     let slow = peer::connect(address);
-    assert_eq!(telling.recv(), Ok(None));
+    assert_eq!(received.recv(), Ok(None));
     let idle = peer::connect(address);
-    assert_eq!(telling.recv(), Ok(None));
+    assert_eq!(received.recv(), Ok(None));
     assert_eq!(peer::read_exactly(&idle, 2), b"hi");
 
     serving.shutdown();
-    assert_eq!(peer::read_to_end(&idle), b"", "the idle one is closed at once");
+    assert_eq!(peer::read_to_end(&idle), b"", "the idle connection is closed at once");
     drop(idle);
-    assert_eq!(telling.recv(), Ok(Some(Ok(()))));
-    assert!(peer::read_to_end(&slow) == greeting, "all of it");
+    assert_eq!(received.recv(), Ok(Some(Ok(()))));
+    assert!(peer::read_to_end(&slow) == greeting, "the whole greeting");
     drop(slow);
     serving.join();
-    assert_eq!(telling.recv(), Ok(Some(Ok(()))));
-    assert!(telling.recv().is_err(), "and nothing else");
-    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+    assert_eq!(received.recv(), Ok(Some(Ok(()))));
+    assert!(received.recv().is_err(), "no other event");
+    assert!(TcpStream::connect(address).is_err(), "the listener is closed");
 }
 
-/// A connection that is reset before the server has looked at it, or in the middle, is one connection less.
-pub fn a_connect_that_is_reset_harms_nothing<A: Adapter>() {
-    let serving = A::serve(Config::default(), 4, |_| Talk::new().0);
+/// A connection that is reset before the server accepts it, or in the middle, affects no other.
+pub fn server_survives_reset_connections<A: Adapter>() {
+    let serving = A::serve(Config::default(), 4, |_| EchoHandler::new().0);
     for round in 0..200 {
         let client = peer::connect(serving.address());
         if round % 2 == 1 {
@@ -218,6 +218,6 @@ pub fn a_connect_that_is_reset_harms_nothing<A: Adapter>() {
         }
         socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
     }
-    is_served(&peer::connect(serving.address()));
+    assert_served(&peer::connect(serving.address()));
     serving.stop();
 }

@@ -1,4 +1,4 @@
-//! Taking the stream back, to go on with it in another way.
+//! Taking the stream back from a connection, to continue with another protocol (STARTTLS).
 
 use std::io::Read;
 use std::thread;
@@ -7,27 +7,27 @@ use asynchat_core::Config;
 
 use super::peer;
 use crate::adapters::{Adapter, Pull};
-use crate::harness::faulty::{Faulty, Plan};
+use crate::harness::faulty::{FaultPlan, Faulty};
 
 const LINE: &[u8] = b"STARTTLS\r\n";
 const INJECTED: &[u8] = b"MAIL FROM:<eve>\r\nRCPT\r";
 
-/// A connection that has returned the line, with so many of the injected bytes read together with it.
+/// Returns a connection that has returned the line, and has read `injected` more bytes with it.
 fn after_the_line<A: Adapter>(injected: usize) -> A::Faulty {
     let input = [LINE, INJECTED.get(..injected).unwrap(), b"not read yet"].concat();
-    let stream = Faulty::new(Plan::new(&input, LINE.len() + injected)).0;
+    let stream = Faulty::new(FaultPlan::new(&input, LINE.len() + injected)).0;
     let mut connection = A::connect_faulty(stream, b"\r\n", Config::default());
     assert_eq!(connection.next_frame(), Ok(Some(b"STARTTLS".to_vec())));
     connection
 }
 
-/// However much of it there is.
+/// For every number of unread bytes.
 // C5
-pub fn a_stream_is_not_taken_back_from_under_unread_input<A: Adapter>() {
+pub fn connection_into_inner_refuses_unread_input<A: Adapter>() {
     for injected in 0..=INJECTED.len() {
         match after_the_line::<A>(injected).into_inner() {
             Ok(mut stream) => {
-                assert_eq!(injected, 0, "the stream was taken back from under {injected} bytes");
+                assert_eq!(injected, 0, "the stream was returned despite {injected} unread bytes");
                 let mut rest = String::new();
                 stream.read_to_string(&mut rest).unwrap();
                 assert_eq!(rest, "not read yet");
@@ -36,7 +36,11 @@ pub fn a_stream_is_not_taken_back_from_under_unread_input<A: Adapter>() {
                 assert_eq!((refused.unread, refused.unsent), (injected, 0));
                 let mut connection = refused.connection;
                 if injected >= 17 {
-                    assert_eq!(connection.next_frame(), Ok(Some(b"MAIL FROM:<eve>".to_vec())), "it is as it was");
+                    assert_eq!(
+                        connection.next_frame(),
+                        Ok(Some(b"MAIL FROM:<eve>".to_vec())),
+                        "the connection is unchanged"
+                    );
                 }
             }
         }
@@ -47,22 +51,22 @@ pub fn a_stream_is_not_taken_back_from_under_unread_input<A: Adapter>() {
     assert_eq!((refused.unread, refused.unsent), (0, 14));
     let mut connection = refused.connection;
     connection.flush().unwrap();
-    // While it flushed it may have read, which has to be seen as well.
+    // The flush may have read ahead; the parts contain what it read.
     let parts = connection.into_parts();
     let mut rest = parts.unread.to_vec();
     { parts.stream }.read_to_end(&mut rest).unwrap();
     assert_eq!((rest, parts.unsent), (b"not read yet".to_vec(), 0));
 }
 
-/// By name, and byte for byte: whole frames, a part of one, and what is held back as the beginning of a delimiter.
+/// Byte for byte: whole frames, a partial frame, and the bytes that are held back as a prefix of the delimiter.
 // C5
-pub fn parts_name_what_is_unread<A: Adapter>() {
+pub fn connection_into_parts_returns_unread_input<A: Adapter>() {
     for injected in 0..=INJECTED.len() {
         let parts = after_the_line::<A>(injected).into_parts();
         assert_eq!(parts.unread, INJECTED.get(..injected).unwrap());
         assert_eq!(parts.unsent, 0);
 
-        // Looked at event by event, as far as there are some without reading more: what was returned is not unread.
+        // Reads one event, where one is available without a read. Bytes that were returned are not unread.
         let mut connection = after_the_line::<A>(injected);
         let returned = match injected {
             0 => 0,
@@ -75,23 +79,23 @@ pub fn parts_name_what_is_unread<A: Adapter>() {
     }
 }
 
-/// Over a real socket: what comes later is the stream's own.
+/// Over a real socket: the bytes that arrive later are read from the stream itself.
 // C5
-pub fn a_socket_taken_back_goes_on<A: Adapter>() {
+pub fn connection_into_parts_returns_a_working_socket<A: Adapter>() {
     let (client, server) = peer::pair();
-    let speaking = thread::spawn(move || {
+    let client_thread = thread::spawn(move || {
         peer::send_in_pieces(&client, [LINE]);
         assert_eq!(peer::read_exactly(&client, 4), b"220\n");
         peer::send_in_pieces(&client, [&b"another protocol"[..]]);
-        peer::hang_up(&client);
+        peer::half_close(&client);
     });
     let mut connection = A::connect(server, b"\r\n", Config::default());
     assert_eq!(connection.next_frame(), Ok(Some(b"STARTTLS".to_vec())));
     connection.push("220\n").unwrap();
-    // A flush may read ahead; then it would be refused, and the parts have it.
+    // A flush may read ahead. `into_inner` would then refuse; `into_parts` returns what was read.
     connection.flush().unwrap();
     let parts = connection.into_parts();
     let rest = [parts.unread.to_vec(), peer::read_to_end(&parts.stream)].concat();
     assert_eq!(rest, b"another protocol");
-    speaking.join().unwrap();
+    client_thread.join().unwrap();
 }

@@ -1,10 +1,14 @@
-//! The inbound half of a conversation: `Chat` against hand-written expectations and the oracle.
+//! The inbound half of a conversation: `Chat` against hand-written expectations and against its oracle.
 //!
-//! - `table`: the clauses by example, under every cut
-//! - `random`: any script, any stream, any calls
+//! - `table`: examples of each clause, under every cut
+//! - `random`: random scripts, streams and calls
 
+#[path = "../../../core/examples/run_loop.rs"]
+#[expect(dead_code, reason = "the loop alone is tested")]
+mod example;
 mod random;
+mod run_loop;
 #[path = "../framing/strategies.rs"]
-#[expect(dead_code, reason = "the framing suite needs some that this one does not")]
+#[expect(dead_code, reason = "only the framing suite uses all of them")]
 mod strategies;
 mod table;

@@ -1,48 +1,48 @@
-//! Any script, any stream and any calls, against the oracle.
+//! Random scripts, streams and calls, against the oracle.
 
-use asynchat_tests::harness::chat_lockstep::{Act, Call, Script, run, run_cut};
+use asynchat_tests::harness::chat_lockstep::{Action, Call, Script, run, run_cut};
 use asynchat_tests::harness::cuts::{Cut, every_cut};
-use asynchat_tests::oracle::{Marks, TerminatorSpec};
+use asynchat_tests::oracle::{TerminatorSpec, WaterMarks};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::strategies::{Piece, cases, pieces, rule, stream};
+use crate::strategies::{Piece, cases, pieces, spec, stream};
 
-/// Pushes are small and the marks are low, so that they are often passed.
-const MARKS: Marks = Marks { high: 20, low: 8 };
+/// The pushes are small and the water marks are low, so that pushes often cross them.
+const WATER_MARKS: WaterMarks = WaterMarks { high: 20, low: 8 };
 
-fn act() -> impl Strategy<Value = Act> {
+fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
-        12 => rule().prop_map(Act::Set),
-        3 => (0_usize..12).prop_map(Act::Limit),
-        6 => (0_usize..30).prop_map(Act::Push),
-        1 => Just(Act::Close),
-        1 => Just(Act::Discard),
-        1 => Just(Act::Fail),
+        12 => spec().prop_map(Action::Set),
+        3 => (0_usize..12).prop_map(Action::Limit),
+        6 => (0_usize..30).prop_map(Action::Push),
+        1 => Just(Action::Close),
+        1 => Just(Action::Discard),
+        1 => Just(Action::Fail),
     ]
 }
 
-/// What is done in the first calls of a kind.
-fn acts() -> impl Strategy<Value = Vec<Vec<Act>>> {
-    vec(prop_oneof![3 => Just(Vec::new()), 4 => vec(act(), 1..3)], 0..12)
+/// The actions in the first calls of a kind.
+fn actions() -> impl Strategy<Value = Vec<Vec<Action>>> {
+    vec(prop_oneof![3 => Just(Vec::new()), 4 => vec(action(), 1..3)], 0..12)
 }
 
-/// A script that begins with a terminator.
+/// A script that first sets a terminator.
 fn script() -> impl Strategy<Value = Script> {
-    (rule(), acts(), 0_usize..20).prop_map(|(first, acts, max_len)| {
-        let acts = [vec![Act::Set(first)]].into_iter().chain(acts).collect();
-        Script { max_len, marks: MARKS, acts, acts_on_data: Vec::new() }
+    (spec(), actions(), 0_usize..20).prop_map(|(first, actions, max_len)| {
+        let actions = [vec![Action::Set(first)]].into_iter().chain(actions).collect();
+        Script { max_len, water_marks: WATER_MARKS, actions, data_actions: Vec::new() }
     })
 }
 
-fn rules(script: &Script) -> Vec<&TerminatorSpec> {
-    fn rule(act: &Act) -> Option<&TerminatorSpec> {
-        if let Act::Set(rule) = act { Some(rule) } else { None }
+fn specs(script: &Script) -> Vec<&TerminatorSpec> {
+    fn spec(action: &Action) -> Option<&TerminatorSpec> {
+        if let Action::Set(spec) = action { Some(spec) } else { None }
     }
-    script.acts.iter().chain(&script.acts_on_data).flatten().filter_map(rule).collect()
+    script.actions.iter().chain(&script.data_actions).flatten().filter_map(spec).collect()
 }
 
-/// A call from outside, before it is known which delimiters there are.
+/// A call from outside, before its delimiters are known.
 #[derive(Clone, Debug)]
 enum Outside {
     Feed(Vec<Piece>),
@@ -53,7 +53,7 @@ fn outside() -> impl Strategy<Value = Outside> {
     prop_oneof![
         6 => pieces().prop_map(Outside::Feed),
         3 => (0_usize..40).prop_map(|most| Outside::Call(Call::Write(most))),
-        2 => act().prop_map(|act| Outside::Call(Call::Outside(act))),
+        2 => action().prop_map(|action| Outside::Call(Call::FromOutside(action))),
         1 => Just(Outside::Call(Call::End)),
     ]
 }
@@ -63,8 +63,8 @@ proptest! {
 
     // F1, F8, L1, L5, O6, C1, C2, C3
     #[test]
-    fn every_cut_tells_the_handler_the_same(script in script(), pieces in pieces()) {
-        let stream = stream(&pieces, &rules(&script));
+    fn chat_calls_are_the_same_under_every_cut(script in script(), pieces in pieces()) {
+        let stream = stream(&pieces, &specs(&script));
         let whole = run_cut(&script, &stream, &Cut::whole());
         for cut in every_cut(stream.len()) {
             prop_assert_eq!(&run_cut(&script, &stream, &cut), &whole, "under {:?}", cut);
@@ -77,17 +77,17 @@ proptest! {
 
     // F8, L5, O5, O6, C1, C2, C3
     #[test]
-    fn every_call_of_the_handler_is_right(
+    fn chat_calls_match_the_oracle(
         script in script(),
-        acts_on_data in acts(),
+        data_actions in actions(),
         calls in vec(outside(), 0..20),
     ) {
-        let script = Script { acts_on_data, ..script };
-        let rules = rules(&script);
+        let script = Script { data_actions, ..script };
+        let specs = specs(&script);
         let calls: Vec<Call> = calls
             .into_iter()
             .map(|call| match call {
-                Outside::Feed(pieces) => Call::Feed(stream(&pieces, &rules)),
+                Outside::Feed(pieces) => Call::Feed(stream(&pieces, &specs)),
                 Outside::Call(call) => call,
             })
             .collect();

@@ -1,42 +1,49 @@
-//! The clauses by example. Each is checked under every cut, and at every call against the oracle.
+//! Examples of each clause. Each is checked under every cut, and call by call against the oracle.
 
-use asynchat_tests::harness::chat_lockstep::{Act, Call, Heard, Script, run, run_cut};
+use asynchat_tests::harness::chat_lockstep::{Action, Call, RecordedCall, Script, run, run_cut};
 use asynchat_tests::harness::cuts::every_cut;
-use asynchat_tests::oracle::{Marks, TerminatorSpec};
+use asynchat_tests::oracle::{TerminatorSpec, WaterMarks};
 
-const MARKS: Marks = Marks { high: 20, low: 8 };
+const WATER_MARKS: WaterMarks = WaterMarks { high: 20, low: 8 };
 
-/// A handler that sets lines as it connects, and then does this at each call but those with data.
-fn lines(delimiter: &str, max_len: usize, acts: Vec<Vec<Act>>) -> Script {
-    let connect = vec![Act::Set(TerminatorSpec::delimiter(delimiter))];
-    Script { max_len, marks: MARKS, acts: [connect].into_iter().chain(acts).collect(), acts_on_data: Vec::new() }
-}
-
-fn set(delimiter: &str) -> Act {
-    Act::Set(TerminatorSpec::delimiter(delimiter))
-}
-
-/// What is heard between the connect and the close, in words as [`Heard`] prints them.
-fn told(heard: &[Heard]) -> Vec<String> {
-    let told: Vec<String> = heard.iter().map(|heard| format!("{heard:?}")).collect();
-    match told.as_slice() {
-        [first, between @ .., last] if first == "connect" && last == "closed" => between.to_vec(),
-        _ => panic!("{told:?} is no whole conversation"),
+/// A handler that sets a delimiter in `handle_connect`, and then performs these actions, one list for each call without
+/// data.
+fn lines(delimiter: &str, max_len: usize, actions: Vec<Vec<Action>>) -> Script {
+    let connect = vec![Action::Set(TerminatorSpec::delimiter(delimiter))];
+    Script {
+        max_len,
+        water_marks: WATER_MARKS,
+        actions: [connect].into_iter().chain(actions).collect(),
+        data_actions: Vec::new(),
     }
 }
 
-/// Under every cut the handler is told this. `"|"` is a terminator, `"!"` a frame that is too long; data is in quotes.
+fn set(delimiter: &str) -> Action {
+    Action::Set(TerminatorSpec::delimiter(delimiter))
+}
+
+/// The calls between `handle_connect` and `handle_close`, as [`RecordedCall`] prints them.
+fn printed(recorded: &[RecordedCall]) -> Vec<String> {
+    let calls: Vec<String> = recorded.iter().map(|call| format!("{call:?}")).collect();
+    match calls.as_slice() {
+        [first, between @ .., last] if first == "connect" && last == "closed" => between.to_vec(),
+        _ => panic!("{calls:?} is not a whole conversation"),
+    }
+}
+
+/// Under every cut the handler gets these calls. `"|"` is a terminator, `"!"` a frame that is too long; data is in
+/// quotes.
 #[track_caller]
 fn expect(script: &Script, stream: &str, expected: &[&str]) {
     for cut in every_cut(stream.len()) {
-        assert_eq!(told(&run_cut(script, stream.as_bytes(), &cut)), expected, "under {cut:?}");
+        assert_eq!(printed(&run_cut(script, stream.as_bytes(), &cut)), expected, "under {cut:?}");
     }
 }
 
-/// These calls tell the handler this.
+/// These calls from outside give these calls of the handler.
 #[track_caller]
 fn expect_of(script: &Script, calls: &[Call], expected: &[&str]) {
-    assert_eq!(told(&run(script, calls)), expected, "{calls:?}");
+    assert_eq!(printed(&run(script, calls)), expected, "{calls:?}");
 }
 
 fn feed(bytes: &str) -> Call {
@@ -45,7 +52,7 @@ fn feed(bytes: &str) -> Call {
 
 // L1, L5
 #[test]
-fn exactly_the_limit_passes_and_of_a_longer_frame_so_much_is_delivered() {
+fn chat_delivers_frames_up_to_the_limit() {
     let script = lines("\r\n", 4, Vec::new());
     expect(&script, "abcd\r\nabcde\r\nfg\r\n", &["\"abcd\"", "|", "\"abcd\"", "!", "\"fg\"", "|", "Clean"]);
     expect(&script, "\r\r\r\r\r\n\r\r\r\r\r\r\n", &["\"\\r\\r\\r\\r\"", "|", "\"\\r\\r\\r\\r\"", "!", "Clean"]);
@@ -54,11 +61,11 @@ fn exactly_the_limit_passes_and_of_a_longer_frame_so_much_is_delivered() {
 
 // L5
 #[test]
-fn counts_and_none_have_no_limit_and_the_frame_after_them_begins_at_nothing() {
+fn chat_limits_delimited_frames_only() {
     let script = lines(
         "\n",
         2,
-        vec![vec![Act::Set(TerminatorSpec::Count(5))], vec![set("\n")], vec![Act::Set(TerminatorSpec::None)]],
+        vec![vec![Action::Set(TerminatorSpec::Count(5))], vec![set("\n")], vec![Action::Set(TerminatorSpec::None)]],
     );
     expect(
         &script,
@@ -69,28 +76,28 @@ fn counts_and_none_have_no_limit_and_the_frame_after_them_begins_at_nothing() {
 
 // F8, L5
 #[test]
-fn what_is_set_when_a_frame_is_too_long_takes_effect_at_the_first_byte_beyond_the_limit() {
-    let at_the_limit = |act| lines("\r\n", 4, vec![vec![act]]);
+fn chat_terminator_set_at_limit_applies_beyond_it() {
+    let at_the_limit = |action| lines("\r\n", 4, vec![vec![action]]);
     expect(&at_the_limit(set(";")), "abcd\r\rf;gh;", &["\"abcd\"", "!", "\"gh\"", "|", "Clean"]);
     expect(
-        &at_the_limit(Act::Set(TerminatorSpec::Count(3))),
+        &at_the_limit(Action::Set(TerminatorSpec::Count(3))),
         "abcd\r\rfgh",
         &["\"abcd\"", "!", "\"\\r\\rf\"", "|", "\"gh\"", "Clean"],
     );
     expect(
-        &at_the_limit(Act::Set(TerminatorSpec::None)),
+        &at_the_limit(Action::Set(TerminatorSpec::None)),
         "abcd\r\rf\r\n",
         &["\"abcd\"", "!", "\"\\r\\rf\\r\\n\"", "Clean"],
     );
-    expect(&at_the_limit(Act::Limit(9)), "abcd\r\rf\r\nlonger\r\n", &["\"abcd\"", "!", "\"longer\"", "|", "Clean"]);
+    expect(&at_the_limit(Action::Limit(9)), "abcd\r\rf\r\nlonger\r\n", &["\"abcd\"", "!", "\"longer\"", "|", "Clean"]);
 }
 
 // L5
 #[test]
-fn a_limit_set_within_a_frame_counts_what_has_come_of_it() {
+fn chat_limit_set_mid_frame_counts_earlier_data() {
     let limit = |from: usize, to: usize, calls: [&str; 2]| {
-        let calls = [feed(calls[0]), Call::Outside(Act::Limit(to)), feed(calls[1])];
-        told(&run(&lines("\n", from, Vec::new()), &calls))
+        let calls = [feed(calls[0]), Call::FromOutside(Action::Limit(to)), feed(calls[1])];
+        printed(&run(&lines("\n", from, Vec::new()), &calls))
     };
     assert_eq!(limit(4, 6, ["abcd", "ef\ngh\n"]), ["\"abcdef\"", "|", "\"gh\"", "|", "Clean"]);
     assert_eq!(limit(4, 2, ["abcd", "\ngh\n"]), ["\"abcd\"", "|", "\"gh\"", "|", "Clean"]);
@@ -100,25 +107,25 @@ fn a_limit_set_within_a_frame_counts_what_has_come_of_it() {
 
 // C2
 #[test]
-fn after_a_close_nothing_that_was_read_is_delivered() {
-    let script = lines("\n", 4, vec![vec![Act::Push(3), Act::Close, Act::Push(3)]]);
+fn chat_delivers_nothing_after_close() {
+    let script = lines("\n", 4, vec![vec![Action::Push(3), Action::Close, Action::Push(3)]]);
     expect(&script, "quit\nmore\nand\nlonger than the limit\n", &["\"quit\"", "|"]);
-    expect(&lines("\n", 4, vec![vec![], vec![Act::Close]]), "a\nbcdefgh\nijkl\n", &["\"a\"", "|", "\"bcde\"", "!"]);
+    expect(&lines("\n", 4, vec![vec![], vec![Action::Close]]), "a\nbcdefgh\nijkl\n", &["\"a\"", "|", "\"bcde\"", "!"]);
 }
 
 // O6
 #[test]
-fn above_the_high_mark_nothing_is_told_until_it_is_below_the_low_one() {
-    let script = lines("\n", 9, vec![vec![Act::Push(25)]]);
+fn chat_pauses_from_high_to_low_water() {
+    let script = lines("\n", 9, vec![vec![Action::Push(25)]]);
     let calls = [feed("a\nb"), feed("\nc\n"), Call::Write(16), feed("d\n"), Call::Write(1), Call::End];
     expect_of(&script, &calls, &["\"a\"", "|", "\"b\"", "|", "\"c\"", "|", "\"d\"", "|", "Clean"]);
-    let again = lines("\n", 9, vec![vec![Act::Push(25)]; 3]);
+    let again = lines("\n", 9, vec![vec![Action::Push(25)]; 3]);
     expect(&again, "a\nb\nc\nd\n", &["\"a\"", "|", "\"b\"", "|", "\"c\"", "|", "\"d\"", "|", "Clean"]);
 }
 
 // F9, C3
 #[test]
-fn held_bytes_are_delivered_before_the_end() {
+fn chat_delivers_held_bytes_before_eof() {
     let script = lines("\r\n", 9, Vec::new());
     expect(&script, "ab\r\ncd\r", &["\"ab\"", "|", "\"cd\\r\"", "MidFrame"]);
     expect(&lines("\r\n\r\n", 3, Vec::new()), "ab\r\n\r", &["\"ab\\r\"", "!", "MidFrame"]);
@@ -126,59 +133,69 @@ fn held_bytes_are_delivered_before_the_end() {
 
 // F8, C3
 #[test]
-fn held_bytes_beyond_the_limit_stand_under_what_is_set_at_the_end() {
-    let blank = |acts| lines("\r\n\r\n", 3, acts);
-    expect(&blank(vec![vec![Act::Set(TerminatorSpec::None)]]), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\n\\r\"", "Clean"]);
+fn chat_rereads_held_bytes_beyond_limit_at_eof() {
+    let blank = |actions| lines("\r\n\r\n", 3, actions);
+    expect(
+        &blank(vec![vec![Action::Set(TerminatorSpec::None)]]),
+        "ab\r\n\r",
+        &["\"ab\\r\"", "!", "\"\\n\\r\"", "Clean"],
+    );
     expect(&blank(vec![vec![set("\n")], vec![]]), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\r\"", "MidFrame"]);
-    let one = vec![vec![Act::Set(TerminatorSpec::Count(1))]];
+    let one = vec![vec![Action::Set(TerminatorSpec::Count(1))]];
     expect(&blank(one), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\n\"", "|", "\"\\r\"", "Clean"]);
 }
 
 // F8, L5, C3
 #[test]
-fn a_change_at_the_last_data_saves_what_is_held_behind_it_from_the_limit() {
-    let acts_on_data = vec![vec![], vec![Act::Set(TerminatorSpec::Count(5))]];
-    let script = Script { acts_on_data, ..lines("\r\n\r\n", 3, Vec::new()) };
+fn chat_count_set_on_data_exempts_held_bytes() {
+    let data_actions = vec![vec![], vec![Action::Set(TerminatorSpec::Count(5))]];
+    let script = Script { data_actions, ..lines("\r\n\r\n", 3, Vec::new()) };
     expect_of(&script, &[feed("ab\r\n\r"), Call::End], &["\"ab\\r\\n\\r\"", "Short { missing: 3 }"]);
 }
 
 // C3
 #[test]
-fn nothing_is_told_after_the_end() {
-    let at_the_end = vec![Act::Set(TerminatorSpec::Count(0)), Act::Push(2)];
+fn chat_delivers_nothing_after_eof() {
+    let at_the_end = vec![Action::Set(TerminatorSpec::Count(0)), Action::Push(2)];
     expect(&lines("\n", 4, vec![vec![], at_the_end]), "a\nb", &["\"a\"", "|", "\"b\"", "MidFrame"]);
 }
 
 // O6, C3
 #[test]
-fn what_is_held_at_the_end_waits_below_the_mark_too() {
-    let acts_on_data = vec![vec![], vec![Act::Push(25)]];
-    let script = Script { acts_on_data, ..lines("\r\n\r\n", 3, Vec::new()) };
+fn chat_holds_back_eof_while_paused() {
+    let data_actions = vec![vec![], vec![Action::Push(25)]];
+    let script = Script { data_actions, ..lines("\r\n\r\n", 3, Vec::new()) };
     expect_of(&script, &[feed("ab\r\n\r"), Call::End, Call::Write(9)], &["\"ab\\r\"", "!", "MidFrame"]);
 }
 
 // O5, L5
 #[test]
-fn discarded_bytes_do_not_count_and_the_frame_goes_on() {
+fn chat_discarded_bytes_do_not_count_towards_limit() {
     let script = lines("\r\n", 4, Vec::new());
-    let calls = [feed("ab\r"), Call::Outside(Act::Push(30)), Call::Outside(Act::Discard), feed("\nc\r\n"), Call::End];
+    let calls = [
+        feed("ab\r"),
+        Call::FromOutside(Action::Push(30)),
+        Call::FromOutside(Action::Discard),
+        feed("\nc\r\n"),
+        Call::End,
+    ];
     expect_of(&script, &calls, &["\"ab\\nc\"", "|", "Clean"]);
 }
 
 // C1, C4
 #[test]
-fn a_failure_in_any_call_is_followed_by_the_close_alone() {
+fn chat_calls_only_handle_close_after_error() {
     let stream = b"a\ntoo long\nb\r";
     for at in 0..5 {
         let mut script = lines("\n", 4, vec![Vec::new(); 3]);
-        match script.acts.get_mut(at) {
-            Some(acts) => acts.push(Act::Fail),
-            None => script.acts_on_data = vec![vec![], vec![Act::Fail]],
+        match script.actions.get_mut(at) {
+            Some(actions) => actions.push(Action::Fail),
+            None => script.data_actions = vec![vec![], vec![Action::Fail]],
         }
         for cut in every_cut(stream.len()) {
-            let heard = run_cut(&script, stream, &cut);
-            let closed = heard.last().map(|heard| format!("{heard:?}"));
-            assert_eq!(closed.as_deref(), Some("closed: the handler failed: as the script says"), "{at}");
+            let calls = run_cut(&script, stream, &cut);
+            let closed = calls.last().map(|call| format!("{call:?}"));
+            assert_eq!(closed.as_deref(), Some("closed: the handler failed: the script says so"), "{at}");
         }
     }
 }

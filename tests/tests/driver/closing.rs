@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use asynchat_core::drive::mailbox;
 use asynchat_core::{Blame, BoxError, Channel, Config, Error, FnProducer, Handler};
-use asynchat_tests::harness::scripted::{DriverHarness, RecordingHandler};
+use asynchat_tests::harness::mock::{DriverHarness, RecordingHandler};
 
-use crate::{answering, count, seconds};
+use crate::{answering_handler, count_entries, seconds};
 
-/// Closes at each line.
-fn closing() -> RecordingHandler {
+/// A handler that closes at each line.
+fn closing_handler() -> RecordingHandler {
     RecordingHandler::new(|_, channel| {
         channel.push("bye")?;
         channel.close_when_done();
@@ -28,36 +28,36 @@ fn blame(outcome: &Poll<Result<(), Error>>) -> Option<Blame> {
 
 // C7
 #[test]
-fn output_is_delivered_to_a_peer_that_does_not_stop_sending() {
-    let mut driven = DriverHarness::new(closing(), Config::default());
-    driven.transport.send("quit\n");
-    driven.transport.send_forever(b'x');
+fn driver_delivers_output_to_endlessly_sending_peer() {
+    let mut harness = DriverHarness::new(closing_handler(), Config::default());
+    harness.transport.send("quit\n");
+    harness.transport.send_forever(b'x');
     for _ in 0..10 {
-        assert!(driven.was_woken() && driven.poll().is_pending());
+        assert!(harness.take_woken() && harness.poll().is_pending());
     }
-    assert!(driven.transport.is_shut_down());
-    assert_eq!(*driven.transport.written(), *b"bye");
-    driven.clock.advance(seconds(2));
-    assert_eq!(driven.poll(), Poll::Ready(Ok(())), "the linger is over");
+    assert!(harness.transport.is_shut_down());
+    assert_eq!(*harness.transport.written(), *b"bye");
+    harness.clock.advance(seconds(2));
+    assert_eq!(harness.poll(), Poll::Ready(Ok(())), "the linger time is over");
 }
 
 // C7
 #[test]
-fn lingering_ends_with_the_peers_stream_or_when_its_time_is_up() {
-    for hangs_up in [true, false] {
-        let scribe = closing();
-        let log = scribe.log();
-        let mut driven = DriverHarness::new(scribe, Config::default());
-        driven.transport.send("quit\n");
-        assert!(driven.run().is_pending());
-        assert_eq!(driven.clock.alarm(), Some(seconds(2)));
-        assert!(driven.pass(seconds(1)).is_pending());
-        driven.transport.send("still\nsending\n");
-        if hangs_up {
-            driven.transport.hang_up();
-            assert_eq!(driven.run(), Poll::Ready(Ok(())));
+fn driver_lingers_until_eof_or_timeout() {
+    for sends_eof in [true, false] {
+        let handler = closing_handler();
+        let log = handler.log();
+        let mut harness = DriverHarness::new(handler, Config::default());
+        harness.transport.send("quit\n");
+        assert!(harness.run().is_pending());
+        assert_eq!(harness.clock.alarm(), Some(seconds(2)));
+        assert!(harness.advance(seconds(1)).is_pending());
+        harness.transport.send("still\nsending\n");
+        if sends_eof {
+            harness.transport.send_eof();
+            assert_eq!(harness.run(), Poll::Ready(Ok(())));
         } else {
-            assert_eq!(driven.pass(seconds(1)), Poll::Ready(Ok(())));
+            assert_eq!(harness.advance(seconds(1)), Poll::Ready(Ok(())));
         }
         assert_eq!(*log.borrow(), ["connect", "quit", "closed"]);
     }
@@ -65,84 +65,84 @@ fn lingering_ends_with_the_peers_stream_or_when_its_time_is_up() {
 
 // C2, C7, O6
 #[test]
-fn input_left_above_the_mark_is_dropped_by_a_close_and_the_hang_up_behind_it_seen() {
-    let scribe = answering(60);
-    let log = scribe.log();
+fn driver_close_drops_input_left_above_high_water() {
+    let handler = answering_handler(60);
+    let log = handler.log();
     let (peer, mailbox) = mailbox(1024);
     let config = Config { high_water: 100, low_water: 10, ..Config::default() };
-    let mut driven = DriverHarness::with_mailbox(scribe, config, mailbox);
-    driven.transport.take(0);
-    driven.transport.send("\n\n\n\n\n\n");
-    assert!(driven.run().is_pending());
+    let mut harness = DriverHarness::with_mailbox(handler, config, mailbox);
+    harness.transport.set_write_window(0);
+    harness.transport.send("\n\n\n\n\n\n");
+    assert!(harness.run().is_pending());
     peer.close_when_done();
-    driven.transport.send("more");
-    driven.transport.hang_up();
-    driven.transport.take(usize::MAX);
-    assert_eq!(driven.run(), Poll::Ready(Ok(())));
-    assert!(driven.transport.is_shut_down());
-    assert_eq!(driven.transport.waiting(), 0);
-    assert_eq!(count(&log, "closed"), 1);
+    harness.transport.send("more");
+    harness.transport.send_eof();
+    harness.transport.set_write_window(usize::MAX);
+    assert_eq!(harness.run(), Poll::Ready(Ok(())));
+    assert!(harness.transport.is_shut_down());
+    assert_eq!(harness.transport.unread_len(), 0);
+    assert_eq!(count_entries(&log, "closed"), 1);
 }
 
 // C3
 #[test]
-fn a_peer_that_has_ended_its_stream_is_sent_to_and_not_read_from() {
-    let scribe = RecordingHandler::silent().at_the_end(|_, channel| Ok(channel.push(vec![b'y'; 1000])?));
-    let log = scribe.log();
+fn driver_writes_but_never_reads_after_half_close() {
+    let handler = RecordingHandler::record_only().on_eof(|_, channel| Ok(channel.push(vec![b'y'; 1000])?));
+    let log = handler.log();
     let (peer, mailbox) = mailbox(1024);
-    let mut driven = DriverHarness::with_mailbox(scribe, Config::default(), mailbox);
-    driven.transport.take(100);
-    driven.transport.send("a\nb");
-    driven.transport.hang_up();
-    assert!(driven.run().is_pending());
-    driven.transport.take(usize::MAX);
-    assert!(driven.run().is_pending());
+    let mut harness = DriverHarness::with_mailbox(handler, Config::default(), mailbox);
+    harness.transport.set_write_window(100);
+    harness.transport.send("a\nb");
+    harness.transport.send_eof();
+    assert!(harness.run().is_pending());
+    harness.transport.set_write_window(usize::MAX);
+    assert!(harness.run().is_pending());
     peer.push("later").unwrap();
     peer.close_when_done();
-    assert_eq!(driven.run(), Poll::Ready(Ok(())), "and nobody lingers");
-    assert_eq!(driven.transport.written().len(), 1005);
-    assert_eq!(driven.transport.calls().reads_after_end, 0);
+    assert_eq!(harness.run(), Poll::Ready(Ok(())), "there is no linger");
+    assert_eq!(harness.transport.written().len(), 1005);
+    assert_eq!(harness.transport.calls().reads_after_eof, 0);
     assert_eq!(*log.borrow(), ["connect", "a", "MidFrame", "closed"]);
 }
 
 // O3, C4
 #[test]
-fn a_failing_producer_is_to_blame_though_more_lines_wait() {
-    let scribe = RecordingHandler::new(|_, channel| {
+fn driver_blames_failing_producer_despite_waiting_lines() {
+    let handler = RecordingHandler::new(|_, channel| {
         channel.push("before")?;
         channel.push_with_producer(FnProducer::new(|| Err("the file is gone".into())))?;
         Ok(channel.push("after")?)
     });
-    let log = scribe.log();
-    let mut driven = DriverHarness::new(scribe, Config::default());
-    driven.transport.take(1);
-    driven.transport.send("a\n");
-    assert!(driven.run().is_pending());
-    // The next line would push to a queue that is shut.
-    driven.transport.send("b\n");
-    assert!(driven.run().is_pending());
-    driven.transport.take(usize::MAX);
-    let outcome = driven.run();
+    let log = handler.log();
+    let mut harness = DriverHarness::new(handler, Config::default());
+    harness.transport.set_write_window(1);
+    harness.transport.send("a\n");
+    assert!(harness.run().is_pending());
+    // The next line would push to a closed queue.
+    harness.transport.send("b\n");
+    assert!(harness.run().is_pending());
+    harness.transport.set_write_window(usize::MAX);
+    let outcome = harness.run();
     assert_eq!(blame(&outcome), Some(Blame::Producer));
-    assert_eq!(*driven.transport.written(), *b"before");
+    assert_eq!(*harness.transport.written(), *b"before");
     assert_eq!(*log.borrow(), ["connect", "a", "closed: a producer failed: the file is gone"]);
 }
 
 /// Panics in one of its calls, and counts the calls.
 #[derive(Default)]
-struct Panicking {
+struct PanickingHandler {
     in_close: bool,
     calls: std::rc::Rc<std::cell::Cell<usize>>,
 }
 
-impl Panicking {
+impl PanickingHandler {
     fn called(&self, panics: bool) {
         self.calls.set(self.calls.get() + 1);
         assert!(!panics, "this panic is part of the test");
     }
 }
 
-impl Handler for Panicking {
+impl Handler for PanickingHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
@@ -164,22 +164,22 @@ impl Handler for Panicking {
 
 // C1
 #[test]
-fn a_handler_that_panics_is_never_called_again() {
-    let nothing: fn(&mut DriverHarness<Panicking>) = |_| ();
-    let input: fn(&mut DriverHarness<Panicking>) = |driven| driven.transport.send("def");
-    let time: fn(&mut DriverHarness<Panicking>) = |driven| driven.clock.advance(seconds(60));
-    let end: fn(&mut DriverHarness<Panicking>) = |driven| driven.transport.hang_up();
-    let reset: fn(&mut DriverHarness<Panicking>) = |driven| driven.transport.reset();
+fn driver_never_calls_a_panicked_handler_again() {
+    let nothing: fn(&mut DriverHarness<PanickingHandler>) = |_| ();
+    let input: fn(&mut DriverHarness<PanickingHandler>) = |harness| harness.transport.send("def");
+    let time: fn(&mut DriverHarness<PanickingHandler>) = |harness| harness.clock.advance(seconds(60));
+    let end: fn(&mut DriverHarness<PanickingHandler>) = |harness| harness.transport.send_eof();
+    let reset: fn(&mut DriverHarness<PanickingHandler>) = |harness| harness.transport.reset();
     for (in_close, expected) in [(false, 1), (true, 2)] {
         for then in [nothing, input, time, end, reset] {
-            let handler = Panicking { in_close, ..Panicking::default() };
+            let handler = PanickingHandler { in_close, ..PanickingHandler::default() };
             let calls = handler.calls.clone();
-            let mut driven = DriverHarness::new(handler, Config::default());
-            driven.transport.send("abc");
-            assert!(catch_unwind(AssertUnwindSafe(|| driven.run())).is_err());
-            then(&mut driven);
-            let _ = driven.poll();
-            drop(driven);
+            let mut harness = DriverHarness::new(handler, Config::default());
+            harness.transport.send("abc");
+            assert!(catch_unwind(AssertUnwindSafe(|| harness.run())).is_err());
+            then(&mut harness);
+            let _ = harness.poll();
+            drop(harness);
             assert_eq!(calls.get(), expected);
         }
     }
@@ -187,45 +187,45 @@ fn a_handler_that_panics_is_never_called_again() {
 
 // C1
 #[test]
-fn a_driver_that_is_dropped_tells_its_handler() {
-    let scribe = RecordingHandler::silent();
-    let log = scribe.log();
-    let mut driven = DriverHarness::new(scribe, Config::default());
-    driven.transport.send("half");
-    assert!(driven.run().is_pending());
-    drop(driven);
-    assert_eq!(*log.borrow(), ["connect", "closed: the conversation was dropped before it had ended"]);
+fn driver_tells_its_handler_when_dropped() {
+    let handler = RecordingHandler::record_only();
+    let log = handler.log();
+    let mut harness = DriverHarness::new(handler, Config::default());
+    harness.transport.send("half");
+    assert!(harness.run().is_pending());
+    drop(harness);
+    assert_eq!(*log.borrow(), ["connect", "closed: the connection was dropped before its end"]);
 }
 
 // C4
 #[test]
-fn a_connection_that_breaks_is_nobodys_fault_at_either_end() {
-    let scribe = answering(100);
-    let log = scribe.log();
-    let mut driven = DriverHarness::new(scribe, Config::default());
-    driven.transport.take(10);
-    driven.transport.send("a\nb");
-    assert!(driven.run().is_pending());
-    driven.transport.reset();
-    assert_eq!(blame(&driven.run()), Some(Blame::Transport));
+fn driver_blames_transport_for_broken_connection() {
+    let handler = answering_handler(100);
+    let log = handler.log();
+    let mut harness = DriverHarness::new(handler, Config::default());
+    harness.transport.set_write_window(10);
+    harness.transport.send("a\nb");
+    assert!(harness.run().is_pending());
+    harness.transport.reset();
+    assert_eq!(blame(&harness.run()), Some(Blame::Transport));
     assert_eq!(*log.borrow(), ["connect", "a", "closed: the transport failed: the connection is broken"]);
 }
 
 // C7
 #[test]
-fn a_reset_while_lingering_is_as_good_as_a_hang_up() {
-    let mut driven = DriverHarness::new(closing(), Config::default());
-    driven.transport.send("quit\n");
-    assert!(driven.run().is_pending());
-    driven.transport.reset();
-    assert_eq!(driven.run(), Poll::Ready(Ok(())));
+fn driver_treats_reset_while_lingering_as_eof() {
+    let mut harness = DriverHarness::new(closing_handler(), Config::default());
+    harness.transport.send("quit\n");
+    assert!(harness.run().is_pending());
+    harness.transport.reset();
+    assert_eq!(harness.run(), Poll::Ready(Ok(())));
 }
 
 // C7
 #[test]
-fn without_a_linger_the_shutdown_is_the_end() {
-    let mut driven = DriverHarness::new(closing(), Config { linger: Duration::ZERO, ..Config::default() });
-    driven.transport.send("quit\n");
-    assert_eq!(driven.run(), Poll::Ready(Ok(())));
-    assert!(driven.transport.is_shut_down());
+fn driver_without_linger_ends_at_the_shutdown() {
+    let mut harness = DriverHarness::new(closing_handler(), Config { linger: Duration::ZERO, ..Config::default() });
+    harness.transport.send("quit\n");
+    assert_eq!(harness.run(), Poll::Ready(Ok(())));
+    assert!(harness.transport.is_shut_down());
 }

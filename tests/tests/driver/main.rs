@@ -1,32 +1,32 @@
-//! The loop that the adapters drive a conversation with, on a transport and a clock that do what they are told.
+//! `Driver`, the loop that runs a handler in every adapter, on a mock transport and a manual clock.
 //!
-//! - `pace`: who is cut off, when, and who is not
+//! - `min_rate`: which peers are cut off, and when
 //! - `closing`: the last output, lingering, failures and panics
-//! - `turns`: what it does when it is woken, and that it does no more
+//! - `wakeups`: the work that it does after a wake-up, and that it does no more
 
 mod closing;
 mod min_rate;
-mod turns;
+mod wakeups;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use asynchat_tests::harness::scripted::RecordingHandler;
+use asynchat_tests::harness::mock::RecordingHandler;
 
-/// What a scribe writes.
+/// The log of a `RecordingHandler`.
 type Log = Rc<RefCell<Vec<String>>>;
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// A scribe that answers each line with so many bytes.
-fn answering(bytes: usize) -> RecordingHandler {
+/// A handler that answers each line with this many bytes.
+fn answering_handler(bytes: usize) -> RecordingHandler {
     RecordingHandler::new(move |_, channel| Ok(channel.push(vec![b'x'; bytes])?))
 }
 
-/// How often this stands in the log.
-fn count(log: &Log, entry: &str) -> usize {
+/// How often this entry is in the log.
+fn count_entries(log: &Log, entry: &str) -> usize {
     log.borrow().iter().filter(|written| written.starts_with(entry)).count()
 }

@@ -1,15 +1,15 @@
-//! Who is cut off, when, and who is not.
+//! Which peers are cut off, and when.
 
 use std::task::Poll;
 use std::time::Duration;
 
 use asynchat_core::drive::{Clock, Driver};
 use asynchat_core::{Blame, BoxError, Channel, Chat, Config, Error, Handler, MinRate};
-use asynchat_tests::harness::scripted::{DriverHarness, ManualClock, RecordingHandler};
+use asynchat_tests::harness::mock::{DriverHarness, ManualClock, RecordingHandler};
 
-use crate::{answering, count, seconds};
+use crate::{answering_handler, count_entries, seconds};
 
-/// Whose fault it was, if it is over by an error.
+/// The error, if the conversation ended with one.
 fn error(outcome: Poll<Result<(), Error>>) -> Option<Error> {
     match outcome {
         Poll::Ready(Err(error)) => Some(error),
@@ -19,114 +19,116 @@ fn error(outcome: Poll<Result<(), Error>>) -> Option<Error> {
 
 // C6
 #[test]
-fn a_peer_that_has_not_begun_a_frame_has_all_the_time() {
-    let mut driven = DriverHarness::new(RecordingHandler::silent(), Config::default());
-    assert!(driven.run().is_pending());
-    driven.transport.send("one\n");
-    assert!(driven.run().is_pending());
-    assert_eq!(driven.clock.alarm(), None);
-    assert!(driven.pass(seconds(100_000)).is_pending());
+fn driver_sets_no_deadline_between_frames() {
+    let mut harness = DriverHarness::new(RecordingHandler::record_only(), Config::default());
+    assert!(harness.run().is_pending());
+    harness.transport.send("one\n");
+    assert!(harness.run().is_pending());
+    assert_eq!(harness.clock.alarm(), None);
+    assert!(harness.advance(seconds(100_000)).is_pending());
 }
 
 // C6
 #[test]
-fn a_byte_a_second_does_not_keep_a_connection() {
-    let mut driven = DriverHarness::new(RecordingHandler::silent(), Config::default());
+fn driver_cuts_off_a_slowloris_peer() {
+    let mut harness = DriverHarness::new(RecordingHandler::record_only(), Config::default());
     let mut lasted = 0;
-    while driven.run().is_pending() && lasted < 10 {
-        driven.transport.send("G");
-        assert!(driven.run().is_pending(), "the byte is in time");
-        let _ = driven.pass(seconds(1));
+    while harness.run().is_pending() && lasted < 10 {
+        harness.transport.send("G");
+        assert!(harness.run().is_pending(), "the byte is in time");
+        let _ = harness.advance(seconds(1));
         lasted += 1;
     }
-    assert_eq!((lasted, error(driven.run())), (6, Some(Error::SentTooSlowly)));
+    assert_eq!((lasted, error(harness.run())), (6, Some(Error::SentTooSlowly)));
 }
 
 // C6
 #[test]
-fn what_came_in_time_is_not_held_against_the_peer_because_the_task_is_late() {
-    let scribe = RecordingHandler::silent();
-    let log = scribe.log();
-    let mut driven = DriverHarness::new(scribe, Config::default());
-    driven.transport.send("a");
-    assert!(driven.run().is_pending());
-    driven.clock.advance(seconds(1));
-    driven.transport.send("b\n");
-    driven.clock.advance(seconds(60));
-    assert!(driven.run().is_pending());
+fn driver_accepts_timely_input_read_by_late_task() {
+    let handler = RecordingHandler::record_only();
+    let log = handler.log();
+    let mut harness = DriverHarness::new(handler, Config::default());
+    harness.transport.send("a");
+    assert!(harness.run().is_pending());
+    harness.clock.advance(seconds(1));
+    harness.transport.send("b\n");
+    harness.clock.advance(seconds(60));
+    assert!(harness.run().is_pending());
     assert_eq!(*log.borrow(), ["connect", "ab"]);
 }
 
 // C6
 #[test]
-fn a_late_task_cuts_off_a_peer_that_sent_too_little() {
-    let mut driven = DriverHarness::new(RecordingHandler::silent(), Config::default());
-    driven.transport.send("a");
-    assert!(driven.run().is_pending());
-    driven.transport.send("b");
-    driven.clock.advance(seconds(60));
-    assert_eq!(error(driven.run()), Some(Error::SentTooSlowly));
+fn driver_late_task_still_cuts_off_slow_peer() {
+    let mut harness = DriverHarness::new(RecordingHandler::record_only(), Config::default());
+    harness.transport.send("a");
+    assert!(harness.run().is_pending());
+    harness.transport.send("b");
+    harness.clock.advance(seconds(60));
+    assert_eq!(error(harness.run()), Some(Error::SentTooSlowly));
 }
 
 // C6, L5
 #[test]
-fn a_frame_that_is_skipped_ends_the_grace_period_like_any_other() {
-    let mut driven = DriverHarness::new(RecordingHandler::silent(), Config { max_frame_len: 2, ..Config::default() });
-    driven.transport.send("much too long");
-    assert!(driven.run().is_pending());
-    assert_eq!(driven.clock.alarm(), Some(seconds(5)));
-    assert!(driven.pass(seconds(4)).is_pending());
-    driven.transport.send(", and its end\nb");
-    assert!(driven.run().is_pending());
-    assert_eq!(driven.clock.alarm(), Some(seconds(9)), "the next frame has begun at 4");
-    driven.transport.send("\n");
-    assert!(driven.run().is_pending());
-    assert_eq!(driven.clock.alarm(), None);
+fn driver_skipped_frame_ends_its_grace_period() {
+    let mut harness =
+        DriverHarness::new(RecordingHandler::record_only(), Config { max_frame_len: 2, ..Config::default() });
+    harness.transport.send("much too long");
+    assert!(harness.run().is_pending());
+    assert_eq!(harness.clock.alarm(), Some(seconds(5)));
+    assert!(harness.advance(seconds(4)).is_pending());
+    harness.transport.send(", and its end\nb");
+    assert!(harness.run().is_pending());
+    assert_eq!(harness.clock.alarm(), Some(seconds(9)), "the next frame began at 4 s");
+    harness.transport.send("\n");
+    assert!(harness.run().is_pending());
+    assert_eq!(harness.clock.alarm(), None);
 }
 
 // C6
 #[test]
-fn a_frame_that_goes_on_being_skipped_is_too_slow_as_well() {
-    let mut driven = DriverHarness::new(RecordingHandler::silent(), Config { max_frame_len: 2, ..Config::default() });
-    driven.transport.send("much too long");
-    assert!(driven.run().is_pending());
-    assert_eq!(error(driven.pass(seconds(5))), Some(Error::SentTooSlowly));
+fn driver_cuts_off_a_slow_skipped_frame() {
+    let mut harness =
+        DriverHarness::new(RecordingHandler::record_only(), Config { max_frame_len: 2, ..Config::default() });
+    harness.transport.send("much too long");
+    assert!(harness.run().is_pending());
+    assert_eq!(error(harness.advance(seconds(5))), Some(Error::SentTooSlowly));
 }
 
 // C6
 #[test]
-fn a_peer_that_takes_no_output_is_cut_off() {
-    let mut driven = DriverHarness::new(answering(1000), Config::default());
-    driven.transport.take(400);
-    driven.transport.send("a\n");
-    assert!(driven.run().is_pending());
-    assert!(driven.pass(Duration::from_millis(4_999)).is_pending());
-    let outcome = driven.pass(seconds(1));
+fn driver_cuts_off_a_peer_taking_no_output() {
+    let mut harness = DriverHarness::new(answering_handler(1000), Config::default());
+    harness.transport.set_write_window(400);
+    harness.transport.send("a\n");
+    assert!(harness.run().is_pending());
+    assert!(harness.advance(Duration::from_millis(4_999)).is_pending());
+    let outcome = harness.advance(seconds(1));
     assert_eq!(error(outcome), Some(Error::ReadTooSlowly));
-    assert_eq!(driven.transport.written().len(), 400);
+    assert_eq!(harness.transport.written().len(), 400);
 }
 
 // C6
 #[test]
-fn a_handler_that_is_slow_is_not_the_peers_fault() {
+fn driver_does_not_blame_peer_for_slow_handler() {
     let clock = ManualClock::default();
     let handler_clock = clock.clone();
-    let scribe = RecordingHandler::new(move |_, channel| {
+    let handler = RecordingHandler::new(move |_, channel| {
         handler_clock.advance(Duration::from_millis(10));
         Ok(channel.push("k")?)
     });
-    let mut driven = DriverHarness::from_fn(|_| Driver::new(clock.clone(), Chat::new(scribe, Config::default())));
+    let mut harness = DriverHarness::from_fn(|_| Driver::new(clock.clone(), Chat::new(handler, Config::default())));
     for _ in 0..3000 {
-        driven.transport.send("\n");
+        harness.transport.send("\n");
     }
-    assert!(driven.run().is_pending(), "at {:?}", clock.now());
-    assert_eq!((driven.transport.written().len(), clock.now()), (3000, seconds(30)));
+    assert!(harness.run().is_pending(), "at {:?}", clock.now());
+    assert_eq!((harness.transport.written().len(), clock.now()), (3000, seconds(30)));
 }
 
-/// Is slow to begin with.
-struct Late(ManualClock);
+/// Takes three seconds in `handle_connect`.
+struct SlowConnect(ManualClock);
 
-impl Handler for Late {
+impl Handler for SlowConnect {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         self.0.advance(seconds(3));
@@ -144,69 +146,79 @@ impl Handler for Late {
 
 // C6
 #[test]
-fn a_frame_has_all_its_time_from_when_it_is_read() {
-    let mut driven =
-        DriverHarness::from_fn(|clock| Driver::new(clock.clone(), Chat::new(Late(clock), Config::default())));
-    driven.transport.send("a");
-    let _ = driven.run();
-    assert_eq!(driven.clock.alarm(), Some(seconds(3 + 5)));
+fn driver_grace_period_begins_when_frame_is_read() {
+    let mut harness =
+        DriverHarness::from_fn(|clock| Driver::new(clock.clone(), Chat::new(SlowConnect(clock), Config::default())));
+    harness.transport.send("a");
+    let _ = harness.run();
+    assert_eq!(harness.clock.alarm(), Some(seconds(3 + 5)));
 }
 
 // C6
 #[test]
-fn each_answer_that_is_taken_whole_has_a_grace_period_of_its_own() {
-    let mut driven = DriverHarness::new(answering(8), Config::default());
+fn driver_gives_each_answer_its_own_grace_period() {
+    let mut harness = DriverHarness::new(answering_handler(8), Config::default());
     for _ in 0..20 {
-        driven.transport.send("\n");
-        assert!(driven.run().is_pending());
-        assert!(driven.pass(seconds(4)).is_pending());
+        harness.transport.send("\n");
+        assert!(harness.run().is_pending());
+        assert!(harness.advance(seconds(4)).is_pending());
     }
-    assert_eq!(driven.transport.written().len(), 160);
+    assert_eq!(harness.transport.written().len(), 160);
 }
 
 // C6
 #[test]
-fn a_flush_that_does_not_end_has_a_deadline() {
-    let scribe = RecordingHandler::new(|_, channel| {
+fn driver_flush_has_a_deadline() {
+    let handler = RecordingHandler::new(|_, channel| {
         channel.push("bye")?;
         channel.close_when_done();
         Ok(())
     });
-    let log = scribe.log();
-    let mut driven = DriverHarness::new(scribe, Config::default());
-    driven.transport.hold_flush(true);
-    driven.transport.send("quit\n");
-    assert!(driven.run().is_pending());
-    assert_eq!((&*driven.transport.written(), driven.transport.calls().shutdowns), (&b"bye"[..], 0));
-    let outcome = driven.pass(seconds(5));
+    let log = handler.log();
+    let mut harness = DriverHarness::new(handler, Config::default());
+    harness.transport.block_flush(true);
+    harness.transport.send("quit\n");
+    assert!(harness.run().is_pending());
+    assert_eq!((&*harness.transport.written(), harness.transport.calls().shutdowns), (&b"bye"[..], 0));
+    let outcome = harness.advance(seconds(5));
     assert_eq!(error(outcome).map(|error| error.blame()), Some(Blame::Peer));
-    assert_eq!(count(&log, "closed"), 1);
+    assert_eq!(count_entries(&log, "closed"), 1);
 }
 
 // C6
 #[test]
-fn a_shutdown_that_does_not_end_has_a_deadline() {
-    let scribe = RecordingHandler::new(|_, channel| {
+fn driver_shutdown_has_a_deadline() {
+    let handler = RecordingHandler::new(|_, channel| {
         channel.close_when_done();
         Ok(())
     });
-    let mut driven = DriverHarness::new(scribe, Config::default());
-    driven.transport.hold_shutdown(true);
-    driven.transport.send("quit\n");
-    assert!(driven.run().is_pending());
-    assert_eq!(error(driven.pass(seconds(5))), Some(Error::ReadTooSlowly));
+    let mut harness = DriverHarness::new(handler, Config::default());
+    harness.transport.block_shutdown(true);
+    harness.transport.send("quit\n");
+    assert!(harness.run().is_pending());
+    assert_eq!(error(harness.advance(seconds(5))), Some(Error::ReadTooSlowly));
 }
 
 // C6
 #[test]
-fn without_a_pace_no_alarm_is_set() {
-    let mut driven = DriverHarness::new(answering(10), Config { pace: None, ..Config::default() });
-    driven.transport.take(4);
-    driven.transport.send("a\nb");
-    assert!(driven.run().is_pending());
-    assert_eq!(driven.clock.alarm(), None);
-    let mut paced = DriverHarness::new(answering(10), Config { pace: Some(MinRate::default()), ..Config::default() });
-    paced.transport.take(4);
+fn driver_without_min_rate_sets_no_alarm() {
+    let mut harness = DriverHarness::new(
+        answering_handler(10),
+        Config { min_input_rate: None, min_output_rate: None, ..Config::default() },
+    );
+    harness.transport.set_write_window(4);
+    harness.transport.send("a\nb");
+    assert!(harness.run().is_pending());
+    assert_eq!(harness.clock.alarm(), None);
+    let mut paced = DriverHarness::new(
+        answering_handler(10),
+        Config {
+            min_input_rate: Some(MinRate::default()),
+            min_output_rate: Some(MinRate::default()),
+            ..Config::default()
+        },
+    );
+    paced.transport.set_write_window(4);
     paced.transport.send("a\nb");
     assert!(paced.run().is_pending());
     assert_eq!(paced.clock.alarm(), Some(seconds(5)));

@@ -1,27 +1,28 @@
-//! Whole frames: the limit, what comes after a frame that is too long, and copies.
+//! Whole frames: the limit, the frame after one that is too long, and copies.
 
 use asynchat_core::{End, FrameTooLong, Frames, Input};
 use asynchat_tests::harness::case::Case;
 use asynchat_tests::harness::cuts::every_cut;
-use asynchat_tests::harness::whole_frames::{Delivered, Verdict, of_frames, of_oracle};
+use asynchat_tests::harness::frames_transcript::{FrameResult, FramesTranscript, frames_transcript, oracle_transcript};
 use asynchat_tests::oracle::{TerminatorSpec, TooLong};
 use proptest::prelude::*;
 
 use crate::strategies::{case, cases};
 
-/// The oracle delivers this, and so does core under every cut. `"!"` is a frame that is too long.
+/// Checks that the oracle gives these frames, and core as well, under every cut. `"!"` is a frame that is too long.
 #[track_caller]
 fn expect(case: &Case, max_len: usize, frames: &[&str], rest: &str, end: End) {
-    let read = |frame: &&str| -> Verdict { if *frame == "!" { Err(TooLong) } else { Ok(frame.as_bytes().to_vec()) } };
-    let expected = Delivered { verdicts: frames.iter().map(read).collect(), rest: rest.into(), end };
-    assert_eq!(of_oracle(case, max_len), expected, "left, the oracle; right, the expectation; {case:?}");
-    prove(case, max_len);
+    let read =
+        |frame: &&str| -> FrameResult { if *frame == "!" { Err(TooLong) } else { Ok(frame.as_bytes().to_vec()) } };
+    let expected = FramesTranscript { frames: frames.iter().map(read).collect(), rest: rest.into(), end };
+    assert_eq!(oracle_transcript(case, max_len), expected, "the oracle is on the left: {case:?}");
+    check(case, max_len);
 }
 
-fn prove(case: &Case, max_len: usize) {
-    let expected = of_oracle(case, max_len);
+fn check(case: &Case, max_len: usize) {
+    let expected = oracle_transcript(case, max_len);
     for cut in every_cut(case.stream().len()) {
-        assert_eq!(of_frames(case, &cut, max_len), expected, "under {cut:?} in {case:?} with {max_len}");
+        assert_eq!(frames_transcript(case, &cut, max_len), expected, "under {cut:?} in {case:?} with {max_len}");
     }
 }
 
@@ -31,7 +32,7 @@ fn lines(delimiter: &str, stream: &str) -> Case {
 
 // L1
 #[test]
-fn the_limit_counts_data_and_never_the_delimiter() {
+fn frames_limit_counts_data_without_the_delimiter() {
     expect(&lines("\r\n", "xyz\r\n"), 3, &["xyz"], "", End::Clean);
     expect(&lines("\r\n", "wxyz\r\n"), 3, &["!"], "", End::Clean);
     expect(&lines("\r\n", "\r\n\r\n"), 0, &["", ""], "", End::Clean);
@@ -41,7 +42,7 @@ fn the_limit_counts_data_and_never_the_delimiter() {
 
 // F1, L1
 #[test]
-fn exactly_the_limit_passes_though_the_delimiter_comes_in_two() {
+fn frames_limit_holds_with_a_split_delimiter() {
     let stream = format!("{}\r\n", "x".repeat(40));
     expect(&lines("\r\n", &stream), 40, &[&stream[..40]], "", End::Clean);
     expect(&lines("\r\n", &stream), 39, &["!"], "", End::Clean);
@@ -52,7 +53,7 @@ fn exactly_the_limit_passes_though_the_delimiter_comes_in_two() {
 
 // L1, L2
 #[test]
-fn false_starts_are_counted_once_they_are_data() {
+fn frames_limit_counts_false_starts_as_data() {
     expect(&lines("aab", "aaaab"), 2, &["aa"], "", End::Clean);
     expect(&lines("aab", "aaaaab"), 2, &["!"], "", End::Clean);
     expect(&lines("aab", "xxaaxaab"), 5, &["xxaax"], "", End::Clean);
@@ -60,7 +61,7 @@ fn false_starts_are_counted_once_they_are_data() {
 
 // L2
 #[test]
-fn the_frame_behind_a_long_one_is_delivered() {
+fn frames_deliver_the_frame_after_an_overlong_one() {
     expect(&lines("\n", "much too long\nok\n"), 8, &["!", "ok"], "", End::Clean);
     expect(&lines("\n", "much too long\n\nmuch too long again\nok\n"), 8, &["!", "", "!", "ok"], "", End::Clean);
     expect(&lines("\r\n", "toolong\rtoolong\r\r\nok\r\n"), 3, &["!", "ok"], "", End::Clean);
@@ -68,7 +69,7 @@ fn the_frame_behind_a_long_one_is_delivered() {
 
 // L2
 #[test]
-fn too_long_is_told_as_soon_as_it_is_certain() {
+fn frames_report_too_long_as_soon_as_certain() {
     let mut frames = Frames::with_max_len(b"\r\n", 3);
     assert_eq!(frames.next_frame(&mut Input::new(b"abc\r")), None, "a newline may follow");
     let mut input = Input::new(b"x");
@@ -82,7 +83,7 @@ fn too_long_is_told_as_soon_as_it_is_certain() {
 
 // F9, L2
 #[test]
-fn the_end_gives_what_had_come() {
+fn frames_finish_returns_the_partial_frame() {
     expect(&lines("\r\n", "ab\r\ncd\r"), 8, &["ab"], "cd\r", End::MidFrame);
     expect(&lines("\r\n", "ab\r\nmuch too long\r"), 8, &["ab", "!"], "", End::MidFrame);
     expect(&Case::new(TerminatorSpec::Count(5), "abc"), 8, &[], "abc", End::Short { missing: 2 });
@@ -91,7 +92,7 @@ fn the_end_gives_what_had_come() {
 
 // F6, L1, L2
 #[test]
-fn a_count_makes_a_frame_within_the_limit() {
+fn frames_limit_applies_to_counts() {
     let body = |count: u64| {
         lines("\n", "5\nhel\nowo\n\n")
             .after_next(TerminatorSpec::Count(count))
@@ -104,21 +105,21 @@ fn a_count_makes_a_frame_within_the_limit() {
 
 // F8, L1, L2
 #[test]
-fn a_terminator_set_at_a_frame_too_long_takes_effect_at_the_first_byte_beyond_the_limit() {
-    let then = |stream: &str, rule: TerminatorSpec| lines("\n", stream).after_next(rule);
+fn frames_terminator_set_at_limit_applies_beyond_it() {
+    let then = |stream: &str, spec: TerminatorSpec| lines("\n", stream).after_next(spec);
     expect(&then("abcdefgh;ok;", TerminatorSpec::delimiter(";")), 4, &["!", "ok"], "", End::Clean);
     expect(&then("abcdefgh12\nok\n", TerminatorSpec::delimiter("2")), 4, &["!"], "\nok\n", End::MidFrame);
     expect(&then("abcdefgh", TerminatorSpec::Count(3)), 4, &["!"], "h", End::Clean);
     expect(&then("abcde\nfg", TerminatorSpec::None), 4, &["!"], "", End::Clean);
-    // A part of what might have become the delimiter lies on either side of the limit.
-    let blank = |stream: &str, rule: TerminatorSpec| lines("\r\n\r\n", stream).after_next(rule);
+    // A prefix of the delimiter lies across the limit.
+    let blank = |stream: &str, spec: TerminatorSpec| lines("\r\n\r\n", stream).after_next(spec);
     expect(&blank("abcd\r\nx\nok\n", TerminatorSpec::delimiter("\n")), 4, &["!", "x", "ok"], "", End::Clean);
     expect(&blank("ab\r\n\r\r\r\nok\r", TerminatorSpec::delimiter("\r")), 4, &["!", "", "", "\nok"], "", End::Clean);
 }
 
 // F8, L1
 #[test]
-fn a_change_within_a_frame_keeps_what_has_come() {
+fn frames_terminator_change_keeps_the_partial_frame() {
     expect(&lines("\r\n", "ab\r").switch(TerminatorSpec::delimiter("\r"), "c\r"), 8, &["ab", "c"], "", End::Clean);
     expect(&lines("\n", "ab").switch(TerminatorSpec::Count(1), "cd"), 8, &["abc"], "d", End::Clean);
     expect(&lines("\n", "too long").switch(TerminatorSpec::delimiter("x"), "\nx\nx"), 4, &["!", "\n"], "", End::Clean);
@@ -126,21 +127,21 @@ fn a_change_within_a_frame_keeps_what_has_come() {
 
 // L3
 #[test]
-fn sixty_four_kilobytes_is_the_limit_unless_another_is_named() {
+fn frames_default_limit_is_64_kib() {
     let longest = vec![b'x'; 64 * 1024];
     let one_more = vec![b'x'; longest.len() + 1];
-    let verdict = |mut frames: Frames, frame: &[u8]| -> Option<Result<usize, FrameTooLong>> {
+    let result = |mut frames: Frames, frame: &[u8]| -> Option<Result<usize, FrameTooLong>> {
         let stream = [frame, b"\n"].concat();
         frames.next_frame(&mut Input::new(&stream)).map(|frame| frame.map(<[u8]>::len))
     };
-    assert_eq!(verdict(Frames::new(b"\n"), &longest), Some(Ok(longest.len())));
-    assert!(matches!(verdict(Frames::new(b"\n"), &one_more), Some(Err(_))));
-    assert_eq!(verdict(Frames::unlimited(b"\n"), &one_more), Some(Ok(one_more.len())));
+    assert_eq!(result(Frames::new(b"\n"), &longest), Some(Ok(longest.len())));
+    assert!(matches!(result(Frames::new(b"\n"), &one_more), Some(Err(_))));
+    assert_eq!(result(Frames::unlimited(b"\n"), &one_more), Some(Ok(one_more.len())));
 }
 
 // L4
 #[test]
-fn a_frame_that_lies_whole_in_one_input_is_the_input_itself() {
+fn frames_borrow_whole_frames_from_the_input() {
     let stream = b"one\r\ntwo\rthree\r\nfo";
     let mut frames = Frames::new(b"\r\n");
     let mut input = Input::new(stream);
@@ -156,7 +157,7 @@ proptest! {
 
     // F1, F9, L1, L2, L4
     #[test]
-    fn any_case_delivers_the_same_under_every_cut(case in case(), max_len in 0_usize..30) {
-        prove(&case, max_len);
+    fn frames_are_the_same_under_every_cut(case in case(), max_len in 0_usize..30) {
+        check(&case, max_len);
     }
 }

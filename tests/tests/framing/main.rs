@@ -1,21 +1,21 @@
-//! The framing contract: core's `Framer` and `Frames` against hand-written expectations and the oracle.
+//! The framing contract: core's `Framer` and `Frames` against hand-written expectations and against their oracles.
 //!
-//! - `table`: cases from asynchat, from the field, and the clauses by example
-//! - `switches`: terminators that change while bytes are held
-//! - `sets`: which sets are refused, and why
-//! - `small_space`: all delimiters and streams of two letters up to a length
-//! - `blocks`: delimiters at every place of long inputs
-//! - `random`: longer delimiters, sets, streams and changes, at random
-//! - `any_order`: any calls in any order
+//! - `table`: cases from asynchat and from real protocols, and examples of each clause
+//! - `terminator_changes`: terminators that change while bytes are held
+//! - `delimiter_sets`: which delimiter sets are refused, and why
+//! - `exhaustive`: every delimiter and every stream of two letters up to some length
+//! - `blocks`: delimiters at every position of long inputs
+//! - `random`: random delimiters, sets, streams and terminator changes
+//! - `call_order`: calls in any order
 //! - `frames`: whole frames
 
-mod any_order;
 mod blocks;
+mod call_order;
+mod delimiter_sets;
+mod exhaustive;
 mod expect;
 mod frames;
 mod random;
-mod sets;
-mod small_space;
 mod strategies;
-mod switches;
 mod table;
+mod terminator_changes;

@@ -1,4 +1,4 @@
-//! How random cases are made: out of few letters and many pieces of the delimiters in play, so that false starts,
+//! Strategies for random cases. They use few letters and many pieces of the case's delimiters, so that false starts,
 //! overlaps and matches are common.
 
 use asynchat_tests::harness::case::Case;
@@ -9,10 +9,11 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// The longest delimiter: beyond 16 bytes, where core stores it in another way, and beyond 64, where a block ends.
+/// The longest delimiter: longer than 16 bytes, from where core stores it differently, and than 64, the size of a
+/// block.
 const LONGEST: usize = 80;
 
-/// That many cases; a failing one is made as small as it gets.
+/// This many cases, with enough steps to shrink a failing one as far as possible.
 pub(crate) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, max_shrink_iters: 20_000, ..ProptestConfig::default() }
 }
@@ -34,8 +35,8 @@ fn delimiter() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Any rule. A set is made of what of its members can fire.
-pub(crate) fn rule() -> impl Strategy<Value = TerminatorSpec> {
+/// Any terminator. A set has only members that can fire.
+pub(crate) fn spec() -> impl Strategy<Value = TerminatorSpec> {
     let set = vec(prop_oneof![3 => vec(letter(), 1..=4), 1 => delimiter()], 1..=4);
     prop_oneof![
         6 => delimiter().prop_map(TerminatorSpec::Delimiter),
@@ -46,20 +47,20 @@ pub(crate) fn rule() -> impl Strategy<Value = TerminatorSpec> {
     ]
 }
 
-/// A rule with delimiters.
-pub(crate) fn delimiting_rule() -> impl Strategy<Value = TerminatorSpec> {
-    rule().prop_filter("has no delimiter", |rule| !rule.delimiters().is_empty())
+/// A terminator with delimiters.
+pub(crate) fn delimiter_spec() -> impl Strategy<Value = TerminatorSpec> {
+    spec().prop_filter("has no delimiter", |spec| !spec.delimiters().is_empty())
 }
 
-/// A piece of a stream, before it is known which delimiters there are.
+/// A piece of a stream, before its delimiters are known.
 #[derive(Clone, Debug)]
 pub(crate) enum Piece {
     Letters(Vec<u8>),
-    /// So many bytes that begin nothing.
+    /// This many bytes that begin no delimiter.
     Gap(usize),
     /// One of the delimiters.
     Whole(Index),
-    /// Its beginning.
+    /// A prefix of one of the delimiters.
     Beginning(Index, Index),
 }
 
@@ -73,9 +74,9 @@ pub(crate) fn pieces() -> impl Strategy<Value = Vec<Piece>> {
     vec(piece, 0..10)
 }
 
-/// The stream that the pieces make where these rules are in play.
-pub(crate) fn stream(pieces: &[Piece], rules: &[&TerminatorSpec]) -> Vec<u8> {
-    let delimiters: Vec<&Vec<u8>> = rules.iter().flat_map(|rule| rule.delimiters()).collect();
+/// Makes a stream of the pieces, with the delimiters of these specs.
+pub(crate) fn stream(pieces: &[Piece], specs: &[&TerminatorSpec]) -> Vec<u8> {
+    let delimiters: Vec<&Vec<u8>> = specs.iter().flat_map(|spec| spec.delimiters()).collect();
     let bytes_of = |piece: &Piece| match piece {
         Piece::Letters(letters) => letters.clone(),
         Piece::Gap(length) => vec![b'x'; *length],
@@ -89,19 +90,19 @@ pub(crate) fn stream(pieces: &[Piece], rules: &[&TerminatorSpec]) -> Vec<u8> {
     pieces.iter().flat_map(bytes_of).collect()
 }
 
-/// A stream of one to four segments, and what the terminator is after its first frames and after each segment.
+/// A stream of one to four segments, with changes of the terminator after its first frames and after each segment.
 pub(crate) fn case() -> impl Strategy<Value = Case> {
-    let segments = vec((rule(), pieces()), 0..4);
-    (rule(), pieces(), vec(option::of(rule()), 0..8), segments).prop_map(|(first, begin, after, segments)| {
-        let rules: Vec<&TerminatorSpec> =
-            [&first].into_iter().chain(after.iter().flatten()).chain(segments.iter().map(|(rule, _)| rule)).collect();
-        let mut case = Case::new(first.clone(), stream(&begin, &rules));
-        for (rule, pieces) in &segments {
-            case = case.switch(rule.clone(), stream(pieces, &rules));
+    let segments = vec((spec(), pieces()), 0..4);
+    (spec(), pieces(), vec(option::of(spec()), 0..8), segments).prop_map(|(first, begin, after, segments)| {
+        let specs: Vec<&TerminatorSpec> =
+            [&first].into_iter().chain(after.iter().flatten()).chain(segments.iter().map(|(spec, _)| spec)).collect();
+        let mut case = Case::new(first.clone(), stream(&begin, &specs));
+        for (spec, pieces) in &segments {
+            case = case.switch(spec.clone(), stream(pieces, &specs));
         }
-        for rule in after {
-            case = match rule {
-                Some(rule) => case.after_next(rule),
+        for spec in after {
+            case = match spec {
+                Some(spec) => case.after_next(spec),
                 None => case.keep_after_next(),
             };
         }

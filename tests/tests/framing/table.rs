@@ -1,4 +1,4 @@
-//! Cases written by hand. Each runs under every cut, so "in pieces" needs no case of its own.
+//! Cases written by hand. Each runs under every cut, so that split input needs no case of its own.
 
 use asynchat_core::End;
 use asynchat_tests::harness::case::Case;
@@ -8,7 +8,7 @@ use crate::expect::{expect, expect_lines};
 
 // F1, F2
 #[test]
-fn asynchat_reads_lines_whatever_ends_them() {
+fn framer_reads_lines_of_any_delimiter() {
     for delimiter in ["\n", "\r\n", "qqq"] {
         let stream = format!("good morning{delimiter}is anyone there?{delimiter}");
         expect_lines(delimiter, &stream, &["good morning", "|", "is anyone there?", "|"]);
@@ -17,14 +17,14 @@ fn asynchat_reads_lines_whatever_ends_them() {
 
 // F3
 #[test]
-fn asynchat_tells_empty_lines() {
+fn framer_reports_empty_lines() {
     expect_lines("\n", "one\n\n\ntwo\n", &["one", "|", "|", "|", "two", "|"]);
     expect_lines("\r\n", "\r\n\r\n", &["|", "|"]);
 }
 
 // F6
 #[test]
-fn asynchat_counts_bytes_and_then_takes_all() {
+fn framer_takes_everything_after_a_count() {
     let stream = "what a day, what a day\n";
     for count in [1, 6, 22] {
         let (frame, rest) = stream.split_at(count);
@@ -35,20 +35,20 @@ fn asynchat_counts_bytes_and_then_takes_all() {
 
 // F7
 #[test]
-fn asynchat_without_a_terminator_takes_all() {
+fn framer_without_terminator_takes_everything() {
     expect(&Case::new(TerminatorSpec::None, "one\r\ntwo\n"), &["one\r\ntwo\n"], End::Clean);
     expect(&Case::new(TerminatorSpec::None, ""), &[], End::Clean);
 }
 
 // F2
 #[test]
-fn half_a_delimiter_is_data() {
+fn framer_half_a_delimiter_is_data() {
     expect_lines("\r\n", "a\rb\nc\n\rd\r\n", &["a\rb\nc\n\rd", "|"]);
 }
 
 // F2, F5
 #[test]
-fn a_false_start_is_data() {
+fn framer_false_start_is_data() {
     expect_lines("\r\n", "\r\r\n", &["\r", "|"]);
     expect_lines("\r\n", "a\r\r\r\nb\r\n", &["a\r\r", "|", "b", "|"]);
     expect_lines("\r\n\r\n", "head\r\n\r\r\n\r\n", &["head\r\n\r", "|"]);
@@ -58,7 +58,7 @@ fn a_false_start_is_data() {
 
 // F2, F5
 #[test]
-fn a_delimiter_that_overlaps_itself_is_found() {
+fn framer_finds_self_overlapping_delimiters() {
     expect_lines("aab", "aaaab", &["aa", "|"]);
     expect_lines("abab", "abaabab", &["aba", "|"]);
     expect_lines("aabaaa", "aabaabaaa", &["aab", "|"]);
@@ -67,7 +67,7 @@ fn a_delimiter_that_overlaps_itself_is_found() {
 
 // F2
 #[test]
-fn occurrences_do_not_overlap() {
+fn framer_matches_do_not_overlap() {
     expect(&Case::new(TerminatorSpec::delimiter("aa"), "aaa"), &["|", "a"], End::MidFrame);
     expect(&Case::new(TerminatorSpec::delimiter("aba"), "ababa"), &["|", "ba"], End::MidFrame);
     expect_lines("abab", "abababab", &["|", "|"]);
@@ -76,14 +76,14 @@ fn occurrences_do_not_overlap() {
 
 // F2, F3
 #[test]
-fn the_ends_of_two_heads_in_a_row_are_two() {
+fn framer_adjacent_delimiters_are_two_terminators() {
     expect_lines("\r\n\r\n", "head\r\n\r\n\r\n\r\nx\r\n\r\n", &["head", "|", "|", "x", "|"]);
     expect_lines("\r\n\r\n", "head\r\n\r\n\r\nx\r\n\r\n", &["head", "|", "\r\nx", "|"]);
 }
 
 // F2, F5
 #[test]
-fn any_byte_may_be_in_a_delimiter() {
+fn framer_delimiter_may_contain_any_byte() {
     let controls: String = (0..128).map(char::from).collect();
     let almost = &controls[..127];
     expect_lines(&controls, &format!("x{controls}{almost}{controls}"), &["x", "|", almost, "|"]);
@@ -92,7 +92,7 @@ fn any_byte_may_be_in_a_delimiter() {
 
 // F2, F5
 #[test]
-fn a_long_delimiter_is_found_behind_its_own_beginnings() {
+fn framer_finds_long_delimiter_after_its_own_prefixes() {
     for length in [15, 16, 17, 31, 32, 33, 64, 100] {
         let delimiter = "a".repeat(length - 1) + "b";
         let almost = "a".repeat(length - 2) + "b";
@@ -103,7 +103,7 @@ fn a_long_delimiter_is_found_behind_its_own_beginnings() {
 
 // F6
 #[test]
-fn a_count_of_nothing_fires_at_once() {
+fn framer_count_of_zero_fires_at_once() {
     expect(&Case::new(TerminatorSpec::Count(0), ""), &["|"], End::Clean);
     expect(&Case::new(TerminatorSpec::Count(0), "ab"), &["|", "ab"], End::Clean);
     let thrice = Case::new(TerminatorSpec::Count(0), "ab\n")
@@ -114,14 +114,14 @@ fn a_count_of_nothing_fires_at_once() {
 
 // F6, F9
 #[test]
-fn a_count_beyond_any_memory_is_only_a_number() {
+fn framer_accepts_a_count_beyond_memory() {
     let case = Case::new(TerminatorSpec::Count(u64::MAX), "abc");
     expect(&case, &["abc"], End::Short { missing: u64::MAX - 3 });
 }
 
 // F1, F6
 #[test]
-fn a_line_announces_a_body() {
+fn framer_switches_from_line_to_counted_body() {
     let case = Case::new(TerminatorSpec::delimiter("\r\n"), "$5\r\nhe\r\no\r\n$0\r\n\r\n")
         .after_next(TerminatorSpec::Count(5))
         .after_next(TerminatorSpec::delimiter("\r\n"))
@@ -133,7 +133,7 @@ fn a_line_announces_a_body() {
 
 // F1, F7
 #[test]
-fn a_head_gives_way_to_a_tunnel() {
+fn framer_switches_from_head_to_tunnel() {
     let case = Case::new(TerminatorSpec::delimiter("\r\n\r\n"), "CONNECT\r\n\r\n\x16\x03\r\n\r\n")
         .after_next(TerminatorSpec::None);
     expect(&case, &["CONNECT", "|", "\x16\x03\r\n\r\n"], End::Clean);
@@ -141,7 +141,7 @@ fn a_head_gives_way_to_a_tunnel() {
 
 // F9
 #[test]
-fn the_end_loses_nothing_and_tells_a_cut_frame() {
+fn framer_finish_returns_held_bytes_and_end() {
     let line = |stream: &str| Case::new(TerminatorSpec::delimiter("\r\n"), stream);
     expect(&line(""), &[], End::Clean);
     expect(&line("abc\r\n"), &["abc", "|"], End::Clean);
@@ -154,7 +154,7 @@ fn the_end_loses_nothing_and_tells_a_cut_frame() {
 
 // F9
 #[test]
-fn the_end_tells_what_a_count_misses() {
+fn framer_finish_reports_missing_bytes_of_count() {
     expect(&Case::new(TerminatorSpec::Count(5), ""), &[], End::Short { missing: 5 });
     expect(&Case::new(TerminatorSpec::Count(5), "abc"), &["abc"], End::Short { missing: 2 });
     expect(&Case::new(TerminatorSpec::Count(5), "abcde"), &["abcde", "|"], End::Clean);
@@ -163,7 +163,7 @@ fn the_end_tells_what_a_count_misses() {
 
 // F9
 #[test]
-fn data_without_a_terminator_is_no_part_of_a_frame() {
+fn framer_data_without_terminator_is_no_frame() {
     let line = || TerminatorSpec::delimiter("\n");
     let none_after = |stream: &str| Case::new(line(), stream).after_next(TerminatorSpec::None);
     expect(&none_after("a\nbc").switch(line(), ""), &["a", "|", "bc"], End::Clean);
@@ -175,7 +175,7 @@ fn data_without_a_terminator_is_no_part_of_a_frame() {
 
 // F10
 #[test]
-fn the_earliest_end_fires_and_then_the_longest() {
+fn framer_set_fires_earliest_end_then_longest() {
     let either = TerminatorSpec::any_of(["\n", "\r\n"]);
     let events = ["a", "|0", "b", "|1", "\r", "|1", "|0"];
     expect(&Case::new(either, "a\nb\r\n\r\r\n\n"), &events, End::Clean);

@@ -1,9 +1,9 @@
-//! Bytes of any kind, and requests put together at random.
+//! Random bytes, and requests of random parts.
 
 use asynchat_tests::protocols::http::fuzzing::{http, is_sequence_of_responses};
 use proptest::prelude::*;
 
-/// What requests and attacks on them are made of.
+/// Parts of valid requests and of request smuggling attacks.
 const PIECES: &[&str] = &[
     "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
     "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabcd",
@@ -38,19 +38,19 @@ const PIECES: &[&str] = &[
 proptest! {
     // F1, F13
     #[test]
-    fn requests_in_pieces_get_proper_answers(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24)) {
+    fn random_requests_get_well_formed_responses(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24)) {
         http(pieces.concat().as_bytes());
     }
 
     // F1, F13
     #[test]
-    fn any_bytes_get_proper_answers(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn any_bytes_get_well_formed_responses(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         http(&bytes);
     }
 }
 
 #[test]
-fn what_is_no_response_is_told_from_what_is() {
+fn response_check_rejects_malformed_output() {
     for good in [
         "",
         "HTTP/1.1 100 Continue\r\n\r\n",

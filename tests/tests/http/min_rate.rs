@@ -1,15 +1,15 @@
-//! What a client owes, and when.
+//! When the minimum input rate applies to a client, and when it may be idle.
 
 use std::time::Duration;
 
 use asynchat_core::{Chat, Config, Error, Input};
 use asynchat_tests::protocols::http::HttpHandler;
 
-/// What becomes of a client that sends this, reads the answer, and does nothing more for an hour.
+/// Returns the outcome for a client that sends these bytes, reads the responses, and then is idle for an hour.
 fn after_an_hour(sent: &[u8]) -> Result<(), Error> {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
-    chat.handle_connect().unwrap();
-    chat.handle_input(&mut Input::new(sent)).unwrap();
+    chat.handle_connect(Duration::ZERO).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(sent)).unwrap();
     while chat.wants_write() {
         let mut staged = chat.poll_transmit();
         let length = bytes::Buf::remaining(&staged);
@@ -21,18 +21,18 @@ fn after_an_hour(sent: &[u8]) -> Result<(), Error> {
 
 // C6
 #[test]
-fn a_client_owes_its_first_request_and_what_it_has_begun() {
+fn min_rate_cuts_off_an_unfinished_request() {
     let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     let post = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n";
-    let owing = ["", "\r\n\r\n", "G", post, &format!("{post}o"), &format!("{get}G"), &format!("{get}\r\n\r\n")];
-    for sent in owing {
+    let unfinished = ["", "\r\n\r\n", "G", post, &format!("{post}o"), &format!("{get}G"), &format!("{get}\r\n\r\n")];
+    for sent in unfinished {
         assert_eq!(after_an_hour(sent.as_bytes()), Err(Error::SentTooSlowly), "{sent:?}");
     }
 }
 
 // C6
 #[test]
-fn a_client_between_two_requests_may_take_its_time() {
+fn min_rate_allows_a_pause_between_requests() {
     let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     let post = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok";
     for sent in [get, post, &get.repeat(3)] {

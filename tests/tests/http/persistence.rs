@@ -1,17 +1,17 @@
-//! Which connections stay, and in which order requests are answered on them.
+//! Persistent connections (keep-alive) and the order of pipelined responses.
 
-use crate::support::{answer, answers, codes};
+use crate::support::{codes, response, responses};
 
 fn closes(version: &str, fields: &str) -> (bool, Option<String>) {
     let request = format!("GET /stream/missing HTTP/{version}\r\nHost: a\r\n{fields}\r\n");
-    let (answer, closed) = answer(request.as_bytes());
-    assert_eq!(answer.code, 404);
-    (closed, answer.field("connection").map(str::to_owned))
+    let (response, closed) = response(request.as_bytes());
+    assert_eq!(response.code, 404);
+    (closed, response.field("connection").map(str::to_owned))
 }
 
 // C2, O4
 #[test]
-fn a_connection_stays_unless_one_side_says_otherwise() {
+fn keep_alive_follows_version_and_connection_field() {
     let close = || (true, Some("close".to_owned()));
     assert_eq!(closes("1.1", ""), (false, None));
     assert_eq!(closes("1.1", "Connection: keep-alive\r\n"), (false, None));
@@ -29,36 +29,37 @@ fn a_connection_stays_unless_one_side_says_otherwise() {
 
 // C2
 #[test]
-fn nothing_is_answered_behind_a_close() {
+fn close_discards_later_requests() {
     let closing =
         b"GET /stream/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /stream/2 HTTP/1.1\r\nHost: a\r\n\r\n";
-    assert_eq!(answer(closing).0.content.len(), 1);
+    assert_eq!(response(closing).0.content.len(), 1);
     let old = b"POST /echo HTTP/1.0\r\nContent-Length: 2\r\n\r\nokGET /stream/2 HTTP/1.0\r\n\r\n";
-    assert_eq!(answer(old).0.content, b"ok");
+    assert_eq!(response(old).0.content, b"ok");
 }
 
 #[test]
-fn a_client_of_http_1_0_needs_no_host_and_may_keep_its_connection() {
+fn keep_alive_of_http10_needs_no_host() {
     let request = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n".repeat(2);
     let request = [&request[..], b"GET / HTTP/1.0\r\n\r\n"].concat();
-    let (answers, closed) = answers(&request);
+    let (responses, closed) = responses(&request);
     assert!(closed);
-    let connection: Vec<_> = answers.iter().map(|answer| (answer.code, answer.field("connection").unwrap())).collect();
+    let connection: Vec<_> =
+        responses.iter().map(|response| (response.code, response.field("connection").unwrap())).collect();
     assert_eq!(connection, [(200, "keep-alive"), (200, "keep-alive"), (200, "close")]);
 }
 
 // F1, F8, O1
 #[test]
-fn pipelined_requests_of_all_kinds_are_answered_in_order() {
+fn pipelined_requests_of_all_kinds_keep_order() {
     let requests = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none\
         GET /stream/5 HTTP/1.1\r\nHost: a\r\n\r\n\
         POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n\
         GET /missing HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n\r\n\r\n\
         POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n\r\n\r\n\
         \r\nPOST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nthree";
-    let (answers, closed) = answers(requests);
+    let (responses, closed) = responses(requests);
     assert!(!closed);
-    let seen: Vec<_> = answers.iter().map(|answer| (answer.code, answer.content.as_slice())).collect();
+    let seen: Vec<_> = responses.iter().map(|response| (response.code, response.content.as_slice())).collect();
     assert_eq!(
         seen,
         [
@@ -74,7 +75,7 @@ fn pipelined_requests_of_all_kinds_are_answered_in_order() {
 
 // O1
 #[test]
-fn a_hundred_pipelined_requests_are_answered_in_order() {
+fn pipelined_hundred_requests_keep_order() {
     let mut requests = Vec::new();
     for index in 0..100 {
         let content = format!("request {index}");
@@ -82,16 +83,16 @@ fn a_hundred_pipelined_requests_are_answered_in_order() {
         let request = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{content}");
         requests.extend_from_slice(request.as_bytes());
     }
-    let (answers, closed) = answers(&requests);
+    let (responses, closed) = responses(&requests);
     assert!(!closed);
-    assert_eq!(answers.len(), 100);
-    for (index, answer) in answers.iter().enumerate() {
-        assert_eq!(answer.content, format!("request {index}").as_bytes());
+    assert_eq!(responses.len(), 100);
+    for (index, response) in responses.iter().enumerate() {
+        assert_eq!(response.content, format!("request {index}").as_bytes());
     }
 }
 
 #[test]
-fn some_empty_lines_before_a_request_are_passed_over() {
+fn empty_lines_before_a_request_line_are_ignored() {
     for count in 1..=9 {
         let requests = ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"];
         let requests: String =
@@ -103,7 +104,7 @@ fn some_empty_lines_before_a_request_are_passed_over() {
 
 // C3
 #[test]
-fn a_client_that_has_hung_up_gets_its_answers() {
+fn half_close_still_gets_responses() {
     assert_eq!(codes(b""), (vec![], false));
     for trailing in ["", "\r", "\r\n", "\r\n\r", "\r\n\r\n"] {
         let requests = format!("GET / HTTP/1.1\r\nHost: a\r\n\r\n{trailing}");

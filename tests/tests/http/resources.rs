@@ -1,10 +1,10 @@
-//! What is served, and what is not there.
+//! The resources, and the errors for others.
 
-use crate::support::{answer, answers, assert_refused, exchange};
+use crate::support::{assert_rejected, exchange, response, responses};
 
 #[test]
-fn the_page_is_html_with_a_form() {
-    let (page, closed) = answer(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+fn page_is_html_with_a_form() {
+    let (page, closed) = response(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(!closed);
     assert_eq!((page.code, page.field("content-type")), (200, Some("text/html; charset=utf-8")));
     let html = String::from_utf8(page.content).unwrap();
@@ -15,14 +15,14 @@ fn the_page_is_html_with_a_form() {
 }
 
 #[test]
-fn a_query_and_the_absolute_form_name_the_same_page() {
+fn target_query_and_absolute_form_serve_same_page() {
     let page = exchange(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(exchange(b"GET /?a=b HTTP/1.1\r\nHost: a\r\n\r\n"), page);
     assert_eq!(exchange(b"GET http://a:80/ HTTP/1.1\r\nHost: b\r\n\r\n"), page);
 }
 
 #[test]
-fn a_head_is_answered_as_a_get_is_without_the_content() {
+fn head_method_answers_like_get_without_content() {
     for target in ["/", "/stream/0", "/stream/10", "/missing", "/echo"] {
         let get = exchange(format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes()).output;
         let head = exchange(format!("HEAD {target} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes()).output;
@@ -33,7 +33,7 @@ fn a_head_is_answered_as_a_get_is_without_the_content() {
 }
 
 #[test]
-fn a_head_that_goes_wrong_has_no_content_either() {
+fn head_method_errors_have_no_content() {
     for request in [
         "HEAD / HTTP/1.1\r\n\r\n",
         "\r\nHEAD / HTTP/1.1\r\n\r\n",
@@ -48,7 +48,7 @@ fn a_head_that_goes_wrong_has_no_content_either() {
 }
 
 #[test]
-fn what_is_not_there_and_what_is_not_allowed_leave_the_connection_open() {
+fn errors_404_405_501_keep_the_connection_alive() {
     let cases = [
         ("GET /missing", 404, None),
         ("POST /missing", 404, None),
@@ -70,15 +70,15 @@ fn what_is_not_there_and_what_is_not_allowed_leave_the_connection_open() {
     for (line, code, allow) in cases {
         let request = format!("{line} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345");
         let both = [request.as_bytes(), b"GET /stream/3 HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
-        let (answers, closed) = answers(&both);
+        let (responses, closed) = responses(&both);
         assert!(!closed, "{line}");
-        assert_eq!((answers[0].code, answers[0].field("allow")), (code, allow), "{line}");
-        assert_eq!((answers[1].code, answers[1].content.len()), (200, 3), "{line}");
-        assert_eq!(answers.len(), 2);
+        assert_eq!((responses[0].code, responses[0].field("allow")), (code, allow), "{line}");
+        assert_eq!((responses[1].code, responses[1].content.len()), (200, 3), "{line}");
+        assert_eq!(responses.len(), 2);
     }
 }
 
 #[test]
-fn a_tunnel_is_refused() {
-    assert_refused(501, b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n");
+fn connect_method_gets_501() {
+    assert_rejected(501, b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n");
 }

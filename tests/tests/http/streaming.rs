@@ -1,15 +1,17 @@
-//! Content that is made as it is taken.
+//! Content that a producer makes as the client reads it.
+
+use std::time::Duration;
 
 use asynchat_core::{Blame, Chat, Config, Input, ProducerQueue};
 use asynchat_tests::protocols::http::HttpHandler;
 use bytes::Buf;
 
-use crate::support::{answer, exchange};
+use crate::support::{exchange, response};
 
 #[test]
-fn a_stream_has_the_bytes_it_was_asked_for_in_chunks() {
+fn stream_sends_the_requested_length_in_chunks() {
     for length in [0_usize, 1, 63, 64, 65, 65_535, 65_536, 65_537] {
-        let (stream, closed) = answer(format!("GET /stream/{length} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+        let (stream, closed) = response(format!("GET /stream/{length} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
         assert_eq!((stream.code, stream.content.len(), closed), (200, length, false));
         assert_eq!(stream.field("transfer-encoding"), Some("chunked"));
         assert_eq!(stream.field("content-length"), None);
@@ -17,37 +19,37 @@ fn a_stream_has_the_bytes_it_was_asked_for_in_chunks() {
 }
 
 #[test]
-fn a_client_of_http_1_0_gets_no_chunks_and_a_close() {
+fn stream_to_http10_is_unchunked_and_closes() {
     for fields in ["", "Connection: keep-alive\r\n"] {
         let whole = exchange(format!("GET /stream/100000 HTTP/1.0\r\n{fields}\r\n").as_bytes());
         assert!(whole.closed_by_server);
-        let (stream, _) = answer(format!("GET /stream/100000 HTTP/1.0\r\n{fields}\r\n").as_bytes());
+        let (stream, _) = response(format!("GET /stream/100000 HTTP/1.0\r\n{fields}\r\n").as_bytes());
         assert_eq!((stream.field("transfer-encoding"), stream.field("content-length")), (None, Some("100000")));
         assert!(stream.closes());
         assert_eq!(stream.content.len(), 100_000);
     }
 }
 
-/// Counts the bytes in chunks, given in any pieces.
+/// Counts the content bytes of chunked coding, which may arrive in any pieces.
 #[derive(Debug, Default)]
-struct Chunks {
+struct ChunkCounter {
     line: Vec<u8>,
-    /// Of the present chunk, with the line end behind it.
-    left: usize,
-    counted: u64,
+    /// The bytes of the current chunk that have not arrived, and its CRLF.
+    remaining: usize,
+    total: u64,
     ended: bool,
 }
 
-impl Chunks {
-    fn take(&mut self, mut piece: &[u8]) {
+impl ChunkCounter {
+    fn count(&mut self, mut piece: &[u8]) {
         while !piece.is_empty() {
-            assert!(!self.ended, "something behind the last chunk");
-            if self.left > 0 {
-                let taken = self.left.min(piece.len());
-                self.left -= taken;
+            assert!(!self.ended, "bytes after the last chunk");
+            if self.remaining > 0 {
+                let taken = self.remaining.min(piece.len());
+                self.remaining -= taken;
                 piece = &piece[taken..];
-                self.ended = self.left == 0 && self.line == b"0";
-                if self.left == 0 {
+                self.ended = self.remaining == 0 && self.line == b"0";
+                if self.remaining == 0 {
                     self.line.clear();
                 }
                 continue;
@@ -57,8 +59,8 @@ impl Chunks {
             if byte == b'\n' {
                 assert_eq!(self.line.pop(), Some(b'\r'));
                 let size = usize::from_str_radix(str::from_utf8(&self.line).unwrap(), 16).unwrap();
-                self.counted += size as u64;
-                self.left = size + 2;
+                self.total += size as u64;
+                self.remaining = size + 2;
             } else {
                 self.line.push(byte);
             }
@@ -68,36 +70,44 @@ impl Chunks {
 
 // O3, O6
 #[test]
-fn three_gigabytes_are_made_as_they_are_taken() {
+fn stream_of_three_gigabytes_is_produced_lazily() {
     const LENGTH: u64 = 3_000_000_000;
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
-    let most_staged = chat.config().write_size + 64 * 1024;
-    chat.handle_input(&mut Input::new(format!("GET /stream/{LENGTH} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes())).unwrap();
-    // The request behind it waits its turn.
-    chat.handle_input(&mut Input::new(b"GET /missing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).unwrap();
-    assert!(chat.channel().queued() < 2 * ProducerQueue::PRODUCER_WEIGHT + 512);
+    let max_staged = chat.config().write_size + 64 * 1024;
+    chat.handle_input(
+        Duration::ZERO,
+        &mut Input::new(format!("GET /stream/{LENGTH} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes()),
+    )
+    .unwrap();
+    // The next request is answered after the stream.
+    chat.handle_input(
+        Duration::ZERO,
+        &mut Input::new(b"GET /missing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+    )
+    .unwrap();
+    assert!(chat.channel().queued() < 2 * ProducerQueue::PRODUCER_COST + 512);
 
-    let mut chunks = Chunks::default();
+    let mut counter = ChunkCounter::default();
     let mut head = Vec::new();
-    while !chunks.ended {
+    while !counter.ended {
         let mut staged = chat.poll_transmit();
-        assert!(staged.remaining() <= most_staged);
+        assert!(staged.remaining() <= max_staged);
         if head.is_empty() {
             let end = staged.chunk().windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
             head = staged.copy_to_bytes(end).to_vec();
         }
-        while staged.has_remaining() && !chunks.ended {
-            // The socket takes odd pieces.
+        while staged.has_remaining() && !counter.ended {
+            // The socket accepts writes of an odd size.
             let mut taken = staged.chunk().len().min(50_021);
-            if chunks.counted == LENGTH && chunks.left <= 2 {
+            if counter.total == LENGTH && counter.remaining <= 2 {
                 taken = 1;
             }
-            chunks.take(&staged.chunk()[..taken]);
+            counter.count(&staged.chunk()[..taken]);
             staged.advance(taken);
         }
-        assert!(chat.channel().queued() <= most_staged + 1024);
+        assert!(chat.channel().queued() <= max_staged + 1024);
     }
-    assert_eq!(chunks.counted, LENGTH);
+    assert_eq!(counter.total, LENGTH);
     let mut staged = chat.poll_transmit();
     assert!(staged.copy_to_bytes(staged.remaining()).starts_with(b"HTTP/1.1 404 Not Found\r\n"));
     assert!(chat.wants_shutdown());
@@ -105,11 +115,11 @@ fn three_gigabytes_are_made_as_they_are_taken() {
 
 // O6
 #[test]
-fn a_client_that_asks_and_does_not_read_is_not_listened_to() {
+fn backpressure_stops_reading_while_responses_are_unread() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     let requests = b"GET /stream/18446744073709551615 HTTP/1.1\r\nHost: a\r\n\r\n".repeat(10_000);
     let mut input = Input::new(&requests);
-    chat.handle_input(&mut input).unwrap();
+    chat.handle_input(Duration::ZERO, &mut input).unwrap();
     assert!(!input.is_empty() && !chat.wants_read());
     assert!(chat.channel().queued() < chat.config().high_water + 1024);
     let staged = chat.poll_transmit().remaining();
@@ -118,9 +128,9 @@ fn a_client_that_asks_and_does_not_read_is_not_listened_to() {
 
 // C4
 #[test]
-fn a_client_that_goes_away_in_the_midst_ends_the_stream() {
+fn stream_ends_when_the_client_disconnects() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
-    chat.handle_input(&mut Input::new(b"GET /stream/3000000000 HTTP/1.1\r\nHost: a\r\n\r\n")).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(b"GET /stream/3000000000 HTTP/1.1\r\nHost: a\r\n\r\n")).unwrap();
     chat.poll_transmit().advance(100);
     let error = chat.handle_transport_error(std::io::Error::from(std::io::ErrorKind::BrokenPipe)).unwrap_err();
     assert_eq!(error.blame(), Blame::Transport);

@@ -1,22 +1,22 @@
-//! Sending requests, and reading the answers.
+//! Sends requests and parses the responses.
 
 use asynchat_tests::protocols::http::HttpHandler;
-use asynchat_tests::protocols::http::conversation::{Transcript, converse};
+use asynchat_tests::protocols::in_memory::{Transcript, drive_under_every_cut};
 
-/// What one answer says.
+/// A parsed response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) code: u16,
-    /// Names in lower case.
+    /// The fields, with their names in lower case.
     pub(crate) fields: Vec<(String, String)>,
     pub(crate) content: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         let mut values = self.fields.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let value = values.next();
-        assert_eq!(values.next(), None, "{name} stands twice");
+        assert_eq!(values.next(), None, "{name} appears twice");
         value
     }
 
@@ -25,82 +25,69 @@ impl Answer {
     }
 }
 
-/// All that is answered to these bytes, however they are cut.
+/// Returns the output for these requests, and checks that it is the same under every cut.
 pub(crate) fn exchange(requests: &[u8]) -> Transcript {
-    let whole = converse(HttpHandler::new(), [requests], usize::MAX);
-    let check = |pieces: &[&[u8]]| {
-        let cut = converse(HttpHandler::new(), pieces.iter().copied(), usize::MAX);
-        let lengths: Vec<usize> = pieces.iter().map(|piece| piece.len()).collect();
-        assert!(cut == whole, "{}\ncut as {lengths:?}", requests.escape_ascii());
-    };
-    check(&requests.chunks(1).collect::<Vec<_>>());
-    // Of a long stream, every place near its ends, and some between.
-    let is_long = requests.len() > 4096;
-    let places = (0..=requests.len()).filter(|at| !is_long || *at < 100 || requests.len() - at < 100 || at % 499 == 0);
-    for at in places {
-        let (one, other) = requests.split_at(at);
-        check(&[one, &[], other]);
-    }
+    let whole = drive_under_every_cut(HttpHandler::new, requests, 100, 499);
     assert_eq!(whole.outcome, Some(Ok(())));
     whole
 }
 
-/// The answers to requests none of which is a `HEAD`, and whether the server closed behind them.
-pub(crate) fn answers(requests: &[u8]) -> (Vec<Answer>, bool) {
+/// Returns the responses, and whether the server then closed. None of the requests may be a `HEAD`.
+pub(crate) fn responses(requests: &[u8]) -> (Vec<Response>, bool) {
     let transcript = exchange(requests);
-    let answers = split(&transcript.output);
-    for (index, answer) in answers.iter().enumerate() {
-        let is_last = index + 1 == answers.len();
-        assert_eq!(answer.field("server").is_none(), answer.code == 100);
-        assert_eq!(answer.closes(), is_last && transcript.closed_by_server, "{answer:?}");
+    let responses = split_responses(&transcript.output);
+    for (index, response) in responses.iter().enumerate() {
+        let is_last = index + 1 == responses.len();
+        assert_eq!(response.field("server").is_none(), response.code == 100);
+        assert_eq!(response.closes(), is_last && transcript.closed_by_server, "{response:?}");
     }
-    (answers, transcript.closed_by_server)
+    (responses, transcript.closed_by_server)
 }
 
-/// The only answer, and whether the server closed behind it.
-pub(crate) fn answer(request: &[u8]) -> (Answer, bool) {
-    let (mut answers, closed) = answers(request);
-    let answer = answers.pop().unwrap();
-    assert_eq!(answers, [], "{}", request.escape_ascii());
-    (answer, closed)
+/// Returns the only response, and whether the server then closed.
+pub(crate) fn response(request: &[u8]) -> (Response, bool) {
+    let (mut responses, closed) = responses(request);
+    let response = responses.pop().unwrap();
+    assert_eq!(responses, [], "{}", request.escape_ascii());
+    (response, closed)
 }
 
 pub(crate) fn codes(requests: &[u8]) -> (Vec<u16>, bool) {
-    let (answers, closed) = answers(requests);
-    (answers.iter().map(|answer| answer.code).collect(), closed)
+    let (responses, closed) = responses(requests);
+    (responses.iter().map(|response| response.code).collect(), closed)
 }
 
-/// The codes of the answers to a client that hangs up within a request: the last of them closes, but only because of
-/// that.
-pub(crate) fn codes_when_cut_short(requests: &[u8]) -> Vec<u16> {
+/// Returns the status codes for a client that hangs up within a request. The last response closes, but the server did
+/// not close before the client did.
+pub(crate) fn codes_of_truncated(requests: &[u8]) -> Vec<u16> {
     let transcript = exchange(requests);
     assert!(!transcript.closed_by_server);
-    let answers = split(&transcript.output);
-    assert!(answers.last().unwrap().closes());
-    answers.iter().map(|answer| answer.code).collect()
+    let responses = split_responses(&transcript.output);
+    assert!(responses.last().unwrap().closes());
+    responses.iter().map(|response| response.code).collect()
 }
 
-/// Checks that this is refused with such a code and nothing behind it is answered: not even a request that comes whole
-/// in the content, or after it.
-pub(crate) fn assert_refused(code: u16, request: &[u8]) {
-    let (answer, closed) = answer(request);
-    assert_eq!((answer.code, closed), (code, true), "{}: {answer:?}", request.escape_ascii());
-    assert!(!answer.content.is_empty(), "it says why");
+/// Checks that the request gets this status code and that nothing after it gets a response: not even a complete request
+/// in the content or after it (request smuggling).
+pub(crate) fn assert_rejected(code: u16, request: &[u8]) {
+    let (response, closed) = response(request);
+    assert_eq!((response.code, closed), (code, true), "{}: {response:?}", request.escape_ascii());
+    assert!(!response.content.is_empty(), "the content gives the reason");
     let smuggled = [request, b"GET / HTTP/1.1\r\nHost: smuggled\r\n\r\n"].concat();
     assert_eq!(codes(&smuggled), (vec![code], true), "{}", smuggled.escape_ascii());
 }
 
-fn split(mut output: &[u8]) -> Vec<Answer> {
-    let mut answers = Vec::new();
+fn split_responses(mut output: &[u8]) -> Vec<Response> {
+    let mut responses = Vec::new();
     while !output.is_empty() {
-        let (answer, rest) = first(output);
-        answers.push(answer);
+        let (response, rest) = parse_first(output);
+        responses.push(response);
         output = rest;
     }
-    answers
+    responses
 }
 
-fn first(output: &[u8]) -> (Answer, &[u8]) {
+fn parse_first(output: &[u8]) -> (Response, &[u8]) {
     let end = output.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
     let head = str::from_utf8(&output[..end]).unwrap();
     let rest = &output[end + 4..];
@@ -112,22 +99,22 @@ fn first(output: &[u8]) -> (Answer, &[u8]) {
             (name.to_ascii_lowercase(), value.to_owned())
         })
         .collect();
-    let answer = Answer { code, fields, content: Vec::new() };
+    let response = Response { code, fields, content: Vec::new() };
     if code == 100 {
-        return (answer, rest);
+        return (response, rest);
     }
-    let (content, rest) = match (answer.field("content-length"), answer.field("transfer-encoding")) {
+    let (content, rest) = match (response.field("content-length"), response.field("transfer-encoding")) {
         (Some(length), None) => {
             let (content, rest) = rest.split_at(length.parse().unwrap());
             (content.to_vec(), rest)
         }
-        (None, Some("chunked")) => dechunk(rest),
+        (None, Some("chunked")) => decode_chunked(rest),
         other => panic!("framed by {other:?}"),
     };
-    (Answer { content, ..answer }, rest)
+    (Response { content, ..response }, rest)
 }
 
-fn dechunk(mut rest: &[u8]) -> (Vec<u8>, &[u8]) {
+fn decode_chunked(mut rest: &[u8]) -> (Vec<u8>, &[u8]) {
     let mut content = Vec::new();
     loop {
         let end = rest.windows(2).position(|window| window == b"\r\n").unwrap();

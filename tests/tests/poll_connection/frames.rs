@@ -1,38 +1,38 @@
-//! Frames, errors, and the end.
+//! Frames, errors, and the end of the stream.
 
 use std::task::Poll;
 
 use asynchat_core::{Config, End, Terminator};
-use asynchat_tests::harness::scripted::PollConnectionHarness;
+use asynchat_tests::harness::mock::PollConnectionHarness;
 
-/// What each poll for a frame tells until the end: the frame, or the error and what of the frame had come.
-fn frames(pulled: &mut PollConnectionHarness) -> Vec<String> {
-    let mut told = Vec::new();
+/// Polls for frames until the end, and returns each frame, or each error with the partial frame.
+fn frames(harness: &mut PollConnectionHarness) -> Vec<String> {
+    let mut results = Vec::new();
     loop {
-        told.push(match pulled.frame() {
+        results.push(match harness.poll_frame() {
             Poll::Pending => "pending".to_owned(),
             Poll::Ready(Ok(Some(frame))) => frame.escape_ascii().to_string(),
-            Poll::Ready(Ok(None)) => return told,
-            Poll::Ready(Err(error)) => format!("{error}: {}", pulled.connection.frame().escape_ascii()),
+            Poll::Ready(Ok(None)) => return results,
+            Poll::Ready(Err(error)) => format!("{error}: {}", harness.connection.frame().escape_ascii()),
         });
     }
 }
 
-/// A connection of frames of up to 8 bytes, whose peer has sent this and hung up.
-fn pulled(terminator: impl Into<Terminator>, inputs: &[&str]) -> PollConnectionHarness {
-    let pulled = PollConnectionHarness::new(terminator, Config { max_frame_len: 8, ..Config::default() });
-    inputs.iter().for_each(|input| pulled.transport.send(input));
-    pulled.transport.hang_up();
-    pulled
+/// A connection with a frame limit of 8 bytes, whose peer has sent these inputs and ended its stream.
+fn harness(terminator: impl Into<Terminator>, inputs: &[&str]) -> PollConnectionHarness {
+    let harness = PollConnectionHarness::new(terminator, Config { max_frame_len: 8, ..Config::default() });
+    inputs.iter().for_each(|input| harness.transport.send(input));
+    harness.transport.send_eof();
+    harness
 }
 
 #[track_caller]
 fn expect(terminator: impl Into<Terminator>, inputs: &[&str], expected: &[&str], end: End) {
-    let mut pulled = pulled(terminator, inputs);
-    assert_eq!(frames(&mut pulled), expected);
-    assert_eq!(pulled.connection.end(), Some(end));
-    assert_eq!(frames(&mut pulled), [""; 0], "the end stays the end");
-    assert_eq!(pulled.transport.calls().reads_after_end, 0);
+    let mut harness = harness(terminator, inputs);
+    assert_eq!(frames(&mut harness), expected);
+    assert_eq!(harness.connection.end(), Some(end));
+    assert_eq!(frames(&mut harness), [""; 0], "the end is final");
+    assert_eq!(harness.transport.calls().reads_after_eof, 0);
 }
 
 const CUT: &str = "connection closed in mid-frame: no delimiter: ";
@@ -40,7 +40,7 @@ const TOO_LONG: &str = "frame too long: no delimiter within 8 bytes (Config::max
 
 // F9, C3
 #[test]
-fn the_end_within_a_frame_is_told_once_with_what_had_come() {
+fn connection_reports_truncated_frame_once() {
     expect(b"\r\n", &["ab\r\ncd"], &["ab", &format!("{CUT}cd")], End::MidFrame);
     expect(b"\r\n", &["ab\r"], &[&format!("{CUT}ab\\r")], End::MidFrame);
     let short = "connection closed in mid-frame: 2 bytes missing: abc";
@@ -49,7 +49,7 @@ fn the_end_within_a_frame_is_told_once_with_what_had_come() {
 
 // F9
 #[test]
-fn without_a_terminator_the_rest_is_the_last_frame() {
+fn connection_without_terminator_returns_rest_as_frame() {
     expect(Terminator::None, &["ab", "c"], &["abc"], End::Clean);
     expect(b"\r\n", &["ab\r\n"], &["ab"], End::Clean);
     expect(b"\r\n", &[], &[], End::Clean);
@@ -57,51 +57,55 @@ fn without_a_terminator_the_rest_is_the_last_frame() {
 
 // L2
 #[test]
-fn a_frame_that_is_too_long_is_told_once_and_the_next_one_comes() {
+fn connection_reports_frame_too_long_then_continues() {
     expect(b"\r\n", &["much too long", " indeed\r\nok\r\n"], &[TOO_LONG, "ok"], End::Clean);
     expect(b"\r\n", &["12345678\r\n123456789\r\n"], &["12345678", TOO_LONG], End::Clean);
 }
 
 // L2, F9
 #[test]
-fn the_end_of_a_frame_that_is_too_long_gives_nothing_of_it() {
+fn connection_returns_nothing_of_truncated_overlong_frame() {
     expect(b"\r\n", &["much too long"], &[TOO_LONG, CUT], End::MidFrame);
 }
 
 // F8
 #[test]
-fn held_bytes_stand_under_what_is_set_while_no_frame_had_come() {
-    let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
-    pulled.transport.send("ab\r");
-    assert!(pulled.frame().is_pending());
-    assert_eq!(pulled.connection.unread(), 3);
-    pulled.connection.frames_mut().set_terminator(b"\r");
-    assert_eq!(pulled.frame(), Poll::Ready(Ok(Some(b"ab".to_vec()))));
-    assert_eq!(pulled.connection.unread(), 0);
+fn connection_rereads_held_bytes_under_new_terminator() {
+    let mut harness = PollConnectionHarness::new(b"\r\n", Config::default());
+    harness.transport.send("ab\r");
+    assert!(harness.poll_frame().is_pending());
+    assert_eq!(harness.connection.unread(), 3);
+    harness.connection.frames_mut().set_terminator(b"\r");
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"ab".to_vec()))));
+    assert_eq!(harness.connection.unread(), 0);
 }
 
 // C5
 #[test]
-fn what_is_unread_behind_a_frame_is_handed_over() {
-    let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
-    pulled.transport.send("ab");
-    pulled.transport.send("c\r\nrest\r");
-    assert_eq!(pulled.frame(), Poll::Ready(Ok(Some(b"abc".to_vec()))));
-    assert_eq!(pulled.connection.unread(), 5);
-    assert_eq!(pulled.connection.into_parts().unread, "rest\r");
+fn connection_into_parts_returns_unread_bytes() {
+    let mut harness = PollConnectionHarness::new(b"\r\n", Config::default());
+    harness.transport.send("ab");
+    harness.transport.send("c\r\nrest\r");
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"abc".to_vec()))));
+    assert_eq!(harness.connection.unread(), 5);
+    assert_eq!(harness.connection.into_parts().unread, "rest\r");
 }
 
 // C4
 #[test]
-fn what_came_before_the_connection_broke_is_handed_out_and_then_the_error_for_good() {
-    let mut pulled = PollConnectionHarness::new(b"\r\n", Config::default());
-    pulled.transport.send("a\r\nb\r\nc");
-    assert_eq!(pulled.frame(), Poll::Ready(Ok(Some(b"a".to_vec()))));
-    pulled.transport.reset();
-    assert_eq!(pulled.frame(), Poll::Ready(Ok(Some(b"b".to_vec()))));
-    let Poll::Ready(Err(error)) = pulled.frame() else { panic!("it is broken") };
-    assert_eq!(error.to_string(), "the transport failed: the connection is broken");
-    assert_eq!(pulled.frame(), Poll::Ready(Err(error.clone())));
-    assert_eq!(pulled.event(), Poll::Ready(Ok(Some(b"c".to_vec()))), "this had come, too");
-    assert_eq!(pulled.event(), Poll::Ready(Err(error)));
+fn connection_returns_received_frames_before_its_error() {
+    let mut harness = PollConnectionHarness::new(b"\r\n", Config::default());
+    harness.transport.send("a\r\nb\r\nc");
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"a".to_vec()))));
+    harness.transport.reset();
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"b".to_vec()))));
+    let Poll::Ready(Err(error)) = harness.poll_frame() else { panic!("it is broken") };
+    let cause = std::error::Error::source(&error).map(ToString::to_string);
+    assert_eq!(
+        (error.to_string().as_str(), cause.as_deref()),
+        ("the transport failed", Some("the connection is broken"))
+    );
+    assert_eq!(harness.poll_frame(), Poll::Ready(Err(error.clone())));
+    assert_eq!(harness.poll_event(), Poll::Ready(Ok(Some(b"c".to_vec()))), "the partial frame is not lost");
+    assert_eq!(harness.poll_event(), Poll::Ready(Err(error)));
 }

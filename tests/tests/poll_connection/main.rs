@@ -1,11 +1,11 @@
-//! The connection, on a transport and a clock that do what they are told.
+//! `PollConnection`, on a mock transport and a manual clock.
 //!
-//! - `giving_up`: a poll that is given up, at any point, has lost nothing
-//! - `frames`: frames, errors, and the end
-//! - `output`: flushing, closing, and input meanwhile
-//! - `turns`: what it keeps while it waits, and for how long it goes on without waiting
+//! - `cancellation`: a poll that is abandoned at any point loses nothing
+//! - `frames`: frames, errors, and the end of the stream
+//! - `output`: flushing and closing, and the input that arrives meanwhile
+//! - `wakeups`: the buffers that it keeps while it waits, and how long it runs without waiting
 
+mod cancellation;
 mod frames;
-mod giving_up;
 mod output;
-mod turns;
+mod wakeups;

@@ -1,4 +1,4 @@
-//! Bytes that mean nothing, or nearly something.
+//! Random bytes, and commands of random parts.
 
 use asynchat_tests::harness::random::Random;
 use asynchat_tests::protocols::redis::fuzzing::{count_replies, redis};
@@ -32,7 +32,7 @@ const WORDS: [&[u8]; 24] = [
 
 // F1, F13
 #[test]
-fn the_handler_withstands_its_fuzzing() {
+fn any_bytes_get_well_formed_replies() {
     for seed in 0..2000 {
         let mut random = Random::new(seed);
         let length = random.up_to(40);
@@ -44,7 +44,7 @@ fn the_handler_withstands_its_fuzzing() {
 }
 
 #[test]
-fn the_fuzz_body_can_tell_replies_from_other_bytes() {
+fn count_replies_rejects_malformed_output() {
     for replies in ["", "+OK\r\n", "-ERR a\r\n:1\r\n", "$-1\r\n$2\r\n\r\n\r\n", "*2\r\n*0\r\n$1\r\na\r\n"] {
         assert!(count_replies(replies.as_bytes()).is_some(), "{replies}");
     }

@@ -1,5 +1,4 @@
-//! What each command answers. The words of the errors are those of Redis 7; `tests/clients/redis.sh` holds both servers
-//! side by side.
+//! The reply of each command. The error texts are those of Redis 7; `tests/clients/redis.sh` compares the two servers.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use bytes::Buf;
 use crate::support::{assert_replies, exchange, exchange_small};
 
 #[test]
-fn pings_and_echoes_are_answered() {
+fn ping_and_echo_reply() {
     assert_replies(
         "PING\r\nping hello\r\nPiNg a b\r\n",
         "+PONG\r\n$5\r\nhello\r\n-ERR wrong number of arguments for 'ping' command\r\n",
@@ -20,7 +19,7 @@ fn pings_and_echoes_are_answered() {
 }
 
 #[test]
-fn values_are_set_and_got() {
+fn get_returns_what_set_stored() {
     assert_replies(
         "SET k v\r\nGET k\r\nget K\r\nSET k \"\"\r\nGET k\r\n",
         "+OK\r\n$1\r\nv\r\n$-1\r\n+OK\r\n$0\r\n\r\n",
@@ -30,7 +29,7 @@ fn values_are_set_and_got() {
 }
 
 #[test]
-fn keys_are_counted_deleted_and_flushed() {
+fn del_exists_dbsize_and_flushall_count_keys() {
     assert_replies(
         "MSET a 1 b 2 c 3\r\nDBSIZE\r\nEXISTS a a x\r\nDEL a a x b\r\nDBSIZE\r\nFLUSHALL\r\nDBSIZE\r\n",
         "+OK\r\n:3\r\n:2\r\n:2\r\n:1\r\n+OK\r\n:0\r\n",
@@ -42,7 +41,7 @@ fn keys_are_counted_deleted_and_flushed() {
 }
 
 #[test]
-fn what_is_no_integer_is_not_incremented() {
+fn incr_rejects_values_that_are_not_integers() {
     assert_replies("INCR n\r\nINCR n\r\nGET n\r\nSET n -1\r\nINCR n\r\n", ":1\r\n:2\r\n$1\r\n2\r\n+OK\r\n:0\r\n");
     for value in ["abc", "1.0", "\" 1\"", "\"\"", "01", "9223372036854775808"] {
         assert_replies(
@@ -54,7 +53,7 @@ fn what_is_no_integer_is_not_incremented() {
 }
 
 #[test]
-fn appending_makes_values_longer_up_to_the_limit() {
+fn append_extends_values_up_to_the_limit() {
     assert_replies("APPEND k abc\r\nAPPEND k de\r\nGET k\r\n", ":3\r\n:5\r\n$5\r\nabcde\r\n");
     let (output, _) =
         exchange_small(b"APPEND k 0123456789012345678901234567890123456789\r\nAPPEND k x\r\nAPPEND k \"\"\r\n");
@@ -63,7 +62,7 @@ fn appending_makes_values_longer_up_to_the_limit() {
 }
 
 #[test]
-fn the_options_of_set_do_what_they_say() {
+fn set_options_work_and_conflicts_are_refused() {
     assert_replies(
         "SET k a XX\r\nSET k a NX\r\nSET k b nx\r\nSET k b XX\r\nGET k\r\n",
         "$-1\r\n+OK\r\n$-1\r\n+OK\r\n$1\r\nb\r\n",
@@ -82,7 +81,7 @@ fn the_options_of_set_do_what_they_say() {
 }
 
 #[test]
-fn a_key_ends_when_its_time_is_over() {
+fn set_expiry_removes_the_key_on_time() {
     thread_local! {
         static PASSED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
         static BEGIN: Instant = Instant::now();
@@ -91,7 +90,7 @@ fn a_key_ends_when_its_time_is_over() {
     let mut chat = Chat::new(RedisHandler::new(&store), Config::default());
     let mut ask = |milliseconds: u64, request: &str| {
         PASSED.set(Duration::from_millis(milliseconds));
-        chat.handle_input(&mut Input::new(format!("{request}\r\n").as_bytes())).unwrap();
+        chat.handle_input(Duration::ZERO, &mut Input::new(format!("{request}\r\n").as_bytes())).unwrap();
         let mut staged = chat.poll_transmit();
         String::from_utf8(staged.copy_to_bytes(staged.remaining()).to_vec()).unwrap()
     };
@@ -106,7 +105,7 @@ fn a_key_ends_when_its_time_is_over() {
 }
 
 #[test]
-fn unknown_commands_and_wrong_numbers_are_told_as_redis_tells_them() {
+fn unknown_commands_and_wrong_arity_reply_like_redis() {
     assert_replies("foo\r\n", "-ERR unknown command 'foo', with args beginning with: \r\n");
     assert_replies("Foo \"a\\r\\nb\" c\r\n", "-ERR unknown command 'Foo', with args beginning with: 'a  b' 'c' \r\n");
     let long = "x".repeat(200);
@@ -123,7 +122,7 @@ fn unknown_commands_and_wrong_numbers_are_told_as_redis_tells_them() {
 }
 
 #[test]
-fn what_clients_ask_at_their_start_is_answered() {
+fn handshake_commands_of_clients_are_answered() {
     assert_replies(
         "CONFIG GET save\r\nCONFIG GET appendonly\r\n",
         "*2\r\n$4\r\nsave\r\n$0\r\n\r\n*2\r\n$10\r\nappendonly\r\n$2\r\nno\r\n",
@@ -146,6 +145,6 @@ fn what_clients_ask_at_their_start_is_answered() {
 
 // C2
 #[test]
-fn nothing_is_answered_behind_a_quit() {
+fn quit_discards_later_commands() {
     assert_eq!(exchange(b"QUIT\r\nPING\r\n"), (b"+OK\r\n".to_vec(), true));
 }

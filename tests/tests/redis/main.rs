@@ -1,5 +1,5 @@
-//! The Redis handler, against literal bytes. Every stream of requests is sent whole, byte by byte and in two pieces, cut
-//! at every place; the replies have to be the same bytes.
+//! The Redis handler, tested with literal bytes. Every stream of commands is sent whole, byte by byte, and in two
+//! chunks with every possible cut. The replies must be the same bytes.
 
 mod any_bytes;
 mod commands;

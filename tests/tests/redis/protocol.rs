@@ -1,49 +1,53 @@
-//! What is refused before it is a request, and the limits.
+//! Protocol errors and limits.
+
+use std::time::Duration;
 
 use asynchat_core::{Chat, Config, Input};
 use asynchat_tests::protocols::redis::{MAX_ARGUMENTS, MAX_BULK_LEN, MAX_LINE_LEN, RedisHandler, Store};
 use bytes::Buf;
 
-use crate::support::{SMALL_BULK_LEN, assert_refused, assert_replies, bulk, exchange, exchange_small, request};
+use crate::support::{
+    SMALL_BULK_LEN, assert_protocol_error, assert_replies, bulk_string, command, exchange, exchange_small,
+};
 
 #[test]
-fn a_number_of_arguments_that_is_none_closes() {
+fn array_length_that_is_malformed_closes() {
     for line in ["*x", "*", "*01", "*+1", "* 1", "*1 ", "*-0", "*1\n$4", "*1048577", "*99999999999999999999"] {
-        assert_refused(line.as_bytes(), "invalid multibulk length");
+        assert_protocol_error(line.as_bytes(), "invalid multibulk length");
     }
 }
 
 #[test]
-fn no_argument_and_fewer_are_no_request() {
+fn array_length_below_one_is_ignored() {
     assert_replies("*0\r\n*-1\r\n*-99\r\nPING\r\n", "+PONG\r\n");
 }
 
 #[test]
-fn an_argument_begins_with_its_length() {
-    assert_refused(b"*1\r\nPING", "expected '$', got 'P'");
-    assert_refused(b"*1\r\n", "expected '$', got ' '");
-    assert_refused(b"*2\r\n$4\r\nPING\r\n*1", "expected '$', got '*'");
+fn bulk_string_needs_a_valid_length() {
+    assert_protocol_error(b"*1\r\nPING", "expected '$', got 'P'");
+    assert_protocol_error(b"*1\r\n", "expected '$', got ' '");
+    assert_protocol_error(b"*2\r\n$4\r\nPING\r\n*1", "expected '$', got '*'");
     for length in ["$", "$-1", "$x", "$4x", "$01", "$ 4", "$4\nPING", "$536870913", "$99999999999999999999"] {
-        assert_refused(format!("*1\r\n{length}").as_bytes(), "invalid bulk length");
+        assert_protocol_error(format!("*1\r\n{length}").as_bytes(), "invalid bulk length");
     }
 }
 
 // F6
 #[test]
-fn nothing_is_reserved_from_a_length_or_a_number() {
+fn announced_lengths_reserve_no_memory() {
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
     let stream = format!("*{MAX_ARGUMENTS}\r\n${MAX_BULK_LEN}\r\nabc");
-    chat.handle_input(&mut Input::new(stream.as_bytes())).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(stream.as_bytes())).unwrap();
     assert!(!chat.wants_write() && !chat.channel().is_closing());
     assert_eq!(chat.channel().terminator(), &(MAX_BULK_LEN as u64 + 2 - 3).into());
-    assert!(chat.handler().memory() < 1024, "{} bytes", chat.handler().memory());
+    assert!(chat.handler().memory_usage() < 1024, "{} bytes", chat.handler().memory_usage());
 }
 
 #[test]
-fn exactly_the_longest_argument_passes() {
+fn bulk_string_of_maximum_length_passes() {
     let argument = vec![b'a'; SMALL_BULK_LEN];
-    assert_eq!(exchange_small(&request(&[b"ECHO", &argument])), (bulk(&argument), false));
-    let (output, closed) = exchange_small(&request(&[b"ECHO", &[b'a'; SMALL_BULK_LEN + 1]]));
+    assert_eq!(exchange_small(&command(&[b"ECHO", &argument])), (bulk_string(&argument), false));
+    let (output, closed) = exchange_small(&command(&[b"ECHO", &[b'a'; SMALL_BULK_LEN + 1]]));
     assert_eq!(
         (String::from_utf8(output).unwrap().as_str(), closed),
         ("-ERR Protocol error: invalid bulk length\r\n", true)
@@ -52,21 +56,21 @@ fn exactly_the_longest_argument_passes() {
 
 // L1, L2, L5
 #[test]
-fn exactly_the_longest_line_passes() {
+fn line_of_maximum_length_passes() {
     let long = |begin: &str, len: usize| format!("{begin}{}", "1".repeat(len - begin.len()));
     let line = long("ECHO ", MAX_LINE_LEN);
     let (output, closed) = exchange(format!("{line}\n").as_bytes());
-    assert_eq!((output, closed), (bulk(&line.as_bytes()[5..]), false));
-    assert_refused(long("ECHO ", MAX_LINE_LEN + 1).as_bytes(), "too big inline request");
-    assert_refused(long("*", MAX_LINE_LEN + 1).as_bytes(), "too big mbulk count string");
-    assert_refused(format!("*1\r\n{}", long("$", MAX_LINE_LEN + 1)).as_bytes(), "too big bulk count string");
-    // Its CR is a byte of the line.
-    assert_refused(long("*", MAX_LINE_LEN - 1).as_bytes(), "invalid multibulk length");
+    assert_eq!((output, closed), (bulk_string(&line.as_bytes()[5..]), false));
+    assert_protocol_error(long("ECHO ", MAX_LINE_LEN + 1).as_bytes(), "too big inline request");
+    assert_protocol_error(long("*", MAX_LINE_LEN + 1).as_bytes(), "too big mbulk count string");
+    assert_protocol_error(format!("*1\r\n{}", long("$", MAX_LINE_LEN + 1)).as_bytes(), "too big bulk count string");
+    // The CR counts as a byte of the line.
+    assert_protocol_error(long("*", MAX_LINE_LEN - 1).as_bytes(), "invalid multibulk length");
 }
 
 // C3
 #[test]
-fn a_request_that_is_cut_short_gets_no_reply() {
+fn truncated_command_gets_no_reply() {
     for stream in ["PIN", "*1\r\n", "*1\r\n$4\r\nPING", "*1\r\n$4\r\nPING\r", "\"", "*"] {
         assert_eq!(exchange(format!("PING\r\n{stream}").as_bytes()), (b"+PONG\r\n".to_vec(), false));
     }
@@ -74,13 +78,13 @@ fn a_request_that_is_cut_short_gets_no_reply() {
 
 // F12, O2
 #[test]
-fn a_large_value_comes_back_as_it_was_and_is_sent_from_where_it_lies() {
+fn get_sends_large_values_without_a_copy() {
     let value: Vec<u8> = (0..3_000_000_u32).map(|at| (at % 251) as u8).collect();
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config { high_water: usize::MAX, ..Config::default() });
-    for piece in request(&[b"SET", b"k", &value]).chunks(70_001) {
-        chat.handle_input(&mut Input::new(piece)).unwrap();
+    for piece in command(&[b"SET", b"k", &value]).chunks(70_001) {
+        chat.handle_input(Duration::ZERO, &mut Input::new(piece)).unwrap();
     }
-    chat.handle_input(&mut Input::new(b"GET k\r\nGET k\r\n")).unwrap();
+    chat.handle_input(Duration::ZERO, &mut Input::new(b"GET k\r\nGET k\r\n")).unwrap();
     let mut output = Vec::new();
     let mut places = Vec::new();
     while chat.wants_write() {
@@ -92,7 +96,7 @@ fn a_large_value_comes_back_as_it_was_and_is_sent_from_where_it_lies() {
         output.extend_from_slice(staged.chunk());
         staged.advance(len);
     }
-    assert!(output == [b"+OK\r\n", &bulk(&value)[..], &bulk(&value)].concat());
+    assert!(output == [b"+OK\r\n", &bulk_string(&value)[..], &bulk_string(&value)].concat());
     assert_eq!(places.len(), 2);
     assert_eq!(places[0], places[1]);
 }

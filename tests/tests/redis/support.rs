@@ -1,25 +1,26 @@
-//! Sending requests, and looking at the replies.
+//! Sends commands and checks the replies.
 
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use asynchat_tests::protocols::http::conversation::{Transcript, converse};
+use asynchat_tests::protocols::in_memory::{Transcript, drive_under_every_cut};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 
-/// A limit on arguments that a test can pass.
+/// A limit on bulk strings that is small enough for a test to exceed.
 pub(crate) const SMALL_BULK_LEN: usize = 40;
 
-/// What is answered to these bytes, however they are cut, and whether the server closed behind it.
+/// Returns the replies to these bytes, and whether the server then closed. Checks that both are the same under every
+/// cut.
 pub(crate) fn exchange(requests: &[u8]) -> (Vec<u8>, bool) {
-    exchange_by(requests, || RedisHandler::new(&standing_store()))
+    exchange_with(requests, || RedisHandler::new(&store_with_frozen_clock()))
 }
 
-/// The same with small arguments only.
+/// Does the same with the limit [`SMALL_BULK_LEN`].
 pub(crate) fn exchange_small(requests: &[u8]) -> (Vec<u8>, bool) {
-    exchange_by(requests, || RedisHandler::new(&standing_store()).with_max_bulk_len(SMALL_BULK_LEN))
+    exchange_with(requests, || RedisHandler::new(&store_with_frozen_clock()).with_max_bulk_len(SMALL_BULK_LEN))
 }
 
-/// Checks the replies to these requests, none of which closes.
+/// Checks the replies to these commands, none of which closes the connection.
 #[track_caller]
 pub(crate) fn assert_replies(requests: &str, replies: &str) {
     let (output, closed) = exchange(requests.as_bytes());
@@ -27,9 +28,10 @@ pub(crate) fn assert_replies(requests: &str, replies: &str) {
     assert!(!closed, "{}", requests.escape_debug());
 }
 
-/// Checks that this is refused with such an error, what came before it is answered, and nothing behind it.
+/// Checks that the bytes get this protocol error, that the command before them gets its reply, and that the command
+/// after them gets none.
 #[track_caller]
-pub(crate) fn assert_refused(request: &[u8], error: &str) {
+pub(crate) fn assert_protocol_error(request: &[u8], error: &str) {
     let stream = [b"ECHO before\r\n", request, b"\r\nPING\r\n"].concat();
     let (output, closed) = exchange(&stream);
     let expected = format!("$6\r\nbefore\r\n-ERR Protocol error: {error}\r\n");
@@ -38,42 +40,27 @@ pub(crate) fn assert_refused(request: &[u8], error: &str) {
     assert!(closed, "{shown}");
 }
 
-/// A request in the form that clients send.
-pub(crate) fn request(arguments: &[&[u8]]) -> Vec<u8> {
+/// Returns a command as an array of bulk strings, the form that clients send.
+pub(crate) fn command(arguments: &[&[u8]]) -> Vec<u8> {
     let mut request = format!("*{}\r\n", arguments.len()).into_bytes();
     for argument in arguments {
-        request.extend_from_slice(&bulk(argument));
+        request.extend_from_slice(&bulk_string(argument));
     }
     request
 }
 
-pub(crate) fn bulk(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn bulk_string(bytes: &[u8]) -> Vec<u8> {
     [format!("${}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }
 
-fn exchange_by(requests: &[u8], handler: impl Fn() -> RedisHandler) -> (Vec<u8>, bool) {
-    let exchange = |pieces: &[&[u8]]| converse(handler(), pieces.iter().copied(), usize::MAX);
-    let whole = exchange(&[requests]);
-    let check = |pieces: &[&[u8]]| {
-        let lengths: Vec<usize> = pieces.iter().map(|piece| piece.len()).collect();
-        let shown = requests[..requests.len().min(1000)].escape_ascii();
-        assert!(exchange(pieces) == whole, "{shown}\ncut as {:?}", &lengths[..lengths.len().min(4)]);
-    };
-    check(&requests.chunks(1).collect::<Vec<_>>());
-    // Of a long stream, every place near its ends, and some between.
-    let is_long = requests.len() > 4096;
-    let places = (0..=requests.len()).filter(|at| !is_long || *at < 50 || requests.len() - at < 50 || at % 997 == 0);
-    for at in places {
-        let (one, other) = requests.split_at(at);
-        check(&[one, &[], other]);
-    }
-    let Transcript { output, closed_by_server, outcome } = whole;
+fn exchange_with(requests: &[u8], handler: impl Fn() -> RedisHandler) -> (Vec<u8>, bool) {
+    let Transcript { output, closed_by_server, outcome } = drive_under_every_cut(handler, requests, 50, 997);
     assert_eq!(outcome, Some(Ok(())));
     (output, closed_by_server)
 }
 
-/// A store of its own, in which no time passes.
-fn standing_store() -> Store {
+/// Returns a new store in which no key expires.
+fn store_with_frozen_clock() -> Store {
     static NOW: LazyLock<Instant> = LazyLock::new(Instant::now);
     Store::with_clock(|| *NOW)
 }

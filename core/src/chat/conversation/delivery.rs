@@ -1,14 +1,11 @@
-//! What a conversation does inside: delivering events, ending, and measuring.
+//! The only code that calls the handler: it delivers events, and the end.
 
 use core::ops::ControlFlow;
-use core::time::Duration;
 
-use super::state::State;
-use super::{Chat, Phase, ReadState};
+use super::state::{Phase, ReadState, State};
 use crate::chat::channel::Channel;
 use crate::chat::config::Config;
 use crate::chat::handler::Handler;
-use crate::chat::min_rate::RateClock;
 use crate::error::{BoxError, Error};
 use crate::framing::{Event, Input, Span, Step};
 
@@ -77,19 +74,21 @@ impl State {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// Calls the handler. Its error ends the connection.
     pub(super) fn call<H: Handler>(
         &mut self,
         handler: &mut H,
-        what: impl FnOnce(&mut H, &mut Channel) -> Result<(), BoxError>,
+        call: impl FnOnce(&mut H, &mut Channel) -> Result<(), BoxError>,
     ) -> Result<(), Error> {
         if self.calling {
-            // It has not returned from its last call, which was caught elsewhere: who knows what it has remaining_len half done.
+            // An earlier call panicked, and the caller caught that. The handler may be in any state, so it is not
+            // called again, not even to close.
             self.phase = Phase::Ended(Err(Error::handler("it has panicked")));
             self.channel.closed();
             return self.result();
         }
         self.calling = true;
-        let result = what(handler, &mut self.channel);
+        let result = call(handler, &mut self.channel);
         self.calling = false;
         match result {
             Ok(()) => Ok(()),
@@ -100,65 +99,18 @@ impl State {
         }
     }
 
-    /// BytePair the conversation, if it has not ended, and tells the handler, if it has been told that it began.
+    /// Ends the connection, unless it has ended, and calls [`Handler::handle_close`] if the handler was connected.
     pub(super) fn end<H: Handler>(&mut self, handler: &mut H, outcome: Result<(), Error>) {
         if matches!(self.phase, Phase::Ended(_)) {
             return;
         }
-        let begun = !matches!(self.phase, Phase::New);
+        let connected = !matches!(self.phase, Phase::New);
         self.channel.closed();
         self.phase = Phase::Ended(outcome);
-        if let (true, Phase::Ended(outcome)) = (begun && !self.calling, &self.phase) {
+        if let (true, Phase::Ended(outcome)) = (connected && !self.calling, &self.phase) {
             self.calling = true;
             handler.handle_close(outcome.as_ref().copied());
             self.calling = false;
         }
-    }
-
-    pub(super) fn result(&self) -> Result<(), Error> {
-        match &self.phase {
-            Phase::Ended(outcome) => outcome.clone(),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether events have to wait: for the queue to go down, or, once a producer has failed, for the error to be reached.
-    pub(super) fn is_above_mark(&self, config: &Config) -> bool {
-        let mark = if self.paused { config.low_water } else { config.high_water };
-        self.channel.queue().queued() > mark || self.channel.queue().is_failing()
-    }
-}
-
-impl<H: Handler> Chat<H> {
-    pub(super) fn end(&mut self, outcome: Result<(), Error>) {
-        self.state.end(&mut self.handler, outcome);
-    }
-
-    pub(super) fn result(&self) -> Result<(), Error> {
-        self.state.result()
-    }
-
-    /// As `handle_timeout`, without judging the peer yet.
-    pub(crate) fn tell_time(&mut self, now: Duration) {
-        self.state.now = self.state.now.max(now);
-    }
-
-    pub(super) fn update_clocks(&mut self) {
-        let reading = matches!(self.state.phase, Phase::Open) && self.wants_read() && !self.state.channel.is_closing();
-        // The end of the output is output, too: it is not out before the transport has been flushed and shut down.
-        let sending = self.wants_write() || self.wants_shutdown() || self.state.unflushed;
-        let state = &mut *self.state;
-        // A frame that comes after a complete one has a grace period of its own, and so has output after an empty queue.
-        if state.channel.take_completed() {
-            state.inbound = RateClock::default();
-        }
-        if state.channel.queue_mut().take_drained() {
-            state.outbound = RateClock::default();
-        }
-        let received = core::mem::take(&mut state.received);
-        state.inbound.update(self.config.pace, state.now, reading && state.channel.is_owed(), received);
-        let sent = state.channel.queue().taken();
-        let since = sent.saturating_sub(core::mem::replace(&mut state.sent, sent));
-        state.outbound.update(self.config.pace, state.now, sending, since);
     }
 }

@@ -1,37 +1,51 @@
-//! What there is of a conversation beside its handler; and between two frames, what is remaining_len of that.
-
-use alloc::boxed::Box;
-use core::cell::OnceCell;
-use core::ops::{Deref, DerefMut};
 use core::time::Duration;
 
-use super::{Phase, ReadState};
 use crate::chat::channel::{Channel, IdleState};
+use crate::chat::config::Config;
 use crate::chat::min_rate::RateClock;
+use crate::error::Error;
 
-/// All that changes while a conversation goes on.
+/// Everything about a chat that changes, without its handler.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) channel: Channel,
     pub(super) phase: Phase,
     pub(super) read_state: ReadState,
-    /// Above the high-water mark, and not yet below the low one again.
+    /// The queue was above the high-water mark, and is not yet at or below the low one.
     pub(super) paused: bool,
-    /// A call of the handler has begun and not returned: if that lasts, it has panicked.
+    /// A call of the handler has begun and not returned. If it is set between two calls, the handler has panicked.
     pub(super) calling: bool,
-    /// The transport has output that it has not sent on.
+    /// The transport holds output that it has not sent.
     pub(super) unflushed: bool,
+    /// The latest time that the driver has given.
     pub(super) now: Duration,
     pub(super) inbound: RateClock,
     pub(super) outbound: RateClock,
-    /// Bytes of input taken since the inbound clock was last told.
+    /// The bytes of input since the last update of `inbound`.
     pub(super) received: u64,
-    /// How much output the outbound clock has been told of.
+    /// The bytes of output up to the last update of `outbound`.
     pub(super) sent: u64,
 }
 
+#[derive(Debug)]
+pub(super) enum Phase {
+    New,
+    Open,
+    Lingering { until: Duration },
+    Ended(Result<(), Error>),
+}
+
+/// The state of the peer's own stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReadState {
+    Sending,
+    /// The stream has ended, and the handler does not know yet: held bytes come first, and backpressure may delay both.
+    EofPending,
+    Ended,
+}
+
 impl State {
-    fn new(channel: Channel) -> Self {
+    pub(super) fn new(channel: Channel) -> Self {
         Self {
             channel,
             phase: Phase::New,
@@ -47,238 +61,83 @@ impl State {
         }
     }
 
-    /// What it can be made of again; `None` while there is more to it. The time is not kept: whoever drives a
-    /// conversation tells it before anything else.
-    fn idle_state(&mut self) -> Option<IdleState> {
+    pub(super) fn advance_to(&mut self, now: Duration) {
+        self.now = self.now.max(now);
+    }
+
+    pub(super) fn wants_read(&self, config: &Config) -> bool {
+        self.read_state == ReadState::Sending && self.takes_input(config)
+    }
+
+    pub(super) fn wants_resume(&self, config: &Config) -> bool {
+        self.paused && self.takes_input(config)
+    }
+
+    /// Whether input would be delivered or dropped, and not be left over.
+    fn takes_input(&self, config: &Config) -> bool {
+        match self.phase {
+            Phase::Open => self.channel.is_closing() || !self.is_above_mark(config),
+            Phase::Lingering { .. } => true,
+            Phase::New | Phase::Ended(_) => false,
+        }
+    }
+
+    pub(super) fn wants_write(&self) -> bool {
+        matches!(self.phase, Phase::Open) && !self.channel.queue().is_empty()
+    }
+
+    pub(super) fn wants_shutdown(&self) -> bool {
+        matches!(self.phase, Phase::Open) && self.channel.is_closing() && self.channel.queue().is_empty()
+    }
+
+    /// Whether events have to wait: until the queue is shorter, or, after a producer has failed, until its error is
+    /// reached.
+    pub(super) fn is_above_mark(&self, config: &Config) -> bool {
+        let mark = if self.paused { config.low_water } else { config.high_water };
+        self.channel.queue().queued() > mark || self.channel.queue().is_failing()
+    }
+
+    pub(super) fn result(&self) -> Result<(), Error> {
+        match &self.phase {
+            Phase::Ended(outcome) => outcome.clone(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives both clocks the bytes that were moved since the last update.
+    pub(super) fn update_clocks(&mut self, config: &Config) {
+        let reading = matches!(self.phase, Phase::Open) && self.wants_read(config) && !self.channel.is_closing();
+        // The end of the stream is output too: it has not left before the transport was flushed and shut down.
+        let sending = self.wants_write() || self.wants_shutdown() || self.unflushed;
+        // Each frame has a grace period of its own, and so has the output after an empty queue.
+        if self.channel.take_completed() {
+            self.inbound = RateClock::default();
+        }
+        if self.channel.queue_mut().take_drained() {
+            self.outbound = RateClock::default();
+        }
+        let received = core::mem::take(&mut self.received);
+        self.inbound.update(config.min_input_rate, self.now, reading && self.channel.is_owed(), received);
+        let sent = self.channel.queue().consumed();
+        debug_assert!(self.sent <= sent, "the queue's count went from {} to {sent}", self.sent);
+        let taken = sent.saturating_sub(core::mem::replace(&mut self.sent, sent));
+        self.outbound.update(config.min_output_rate, self.now, sending, taken);
+    }
+
+    /// Takes the state that an idle chat keeps, or returns `None` if it is not idle.
+    pub(super) fn take_idle_state(&mut self) -> Option<IdleState> {
         let idle = matches!((&self.phase, self.read_state), (Phase::Open, ReadState::Sending))
             && !(self.paused || self.calling || self.unflushed)
             && self.inbound.deadline().or(self.outbound.deadline()).is_none();
         if idle { self.channel.idle_state() } else { None }
     }
-}
 
-/// A [`State`] that is in memory only while there is something to it.
-///
-/// Connections are idle for nearly all of their time, and servers have many of them. An idle one knows its terminator and
-/// its limit, and that is all; so at rest it takes up a sixth of what it does awake.
-#[derive(Debug)]
-pub(super) struct Sleeper {
-    /// Empty at rest. Looking at it wakes it.
-    awake: OnceCell<Box<State>>,
-    /// What it is made of when it wakes; of no meaning while it is awake.
-    idle_state: IdleState,
-}
-
-impl Sleeper {
-    pub(super) fn new(channel: Channel) -> Self {
-        let awake = OnceCell::new();
-        let _ = awake.set(Box::new(State::new(channel)));
-        Self { awake, idle_state: IdleState::default() }
-    }
-
-    pub(super) fn rest(&mut self) {
-        if let Some(idle_state) = self.awake.get_mut().and_then(|state| state.idle_state()) {
-            self.idle_state = idle_state;
-            self.awake.take().into_iter().for_each(spare::keep);
-        }
-    }
-
-    #[cold]
-    fn woken(&self) -> Box<State> {
-        let mut state = spare::take().unwrap_or_else(|| Box::new(State::new(Channel::new(0))));
-        state.channel.wake(&self.idle_state);
-        state.phase = Phase::Open;
-        state.now = Duration::ZERO;
-        state.received = 0;
-        state.sent = state.channel.queue().taken();
-        state
-    }
-}
-
-impl Deref for Sleeper {
-    type Target = State;
-
-    #[inline]
-    fn deref(&self) -> &State {
-        self.awake.get_or_init(|| self.woken())
-    }
-}
-
-impl DerefMut for Sleeper {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut State {
-        let _ = Self::deref(self);
-        #[expect(clippy::expect_used, reason = "looking at it has woken it")]
-        self.awake.get_mut().expect("it is awake")
-    }
-}
-
-/// The memory of the last of the thread's conversations that went to rest, for the next that wakes: mostly they take
-/// turns, and then nothing is allocated.
-#[cfg(feature = "std")]
-mod spare {
-    use alloc::boxed::Box;
-    use core::cell::Cell;
-
-    use super::State;
-
-    std::thread_local! {
-        static SPARE: Cell<Option<Box<State>>> = const { Cell::new(None) };
-    }
-
-    pub(super) fn keep(state: Box<State>) {
-        // While the thread is ending there may be no place remaining_len; and what was there before is dropped outside of it.
-        let _ = SPARE.try_with(|place| place.replace(Some(state)));
-    }
-
-    pub(super) fn take() -> Option<Box<State>> {
-        SPARE.try_with(Cell::take).ok().flatten()
-    }
-}
-
-#[cfg(not(feature = "std"))]
-mod spare {
-    use alloc::boxed::Box;
-
-    use super::State;
-
-    pub(super) fn keep(_: Box<State>) {}
-
-    pub(super) fn take() -> Option<Box<State>> {
-        None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::Chat;
-    use crate::chat::channel::Channel;
-    use crate::chat::config::Config;
-    use crate::chat::handler::Handler;
-    use crate::error::BoxError;
-    use crate::framing::Input;
-    use crate::framing::Terminator;
-    use bytes::Buf;
-    use core::time::Duration;
-
-    /// Says what has been said to it.
-    #[derive(Default)]
-    struct Echo;
-
-    impl Handler for Echo {
-        fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-            channel.set_terminator(Terminator::any_of(["\r\n", ";"])?);
-            Ok(())
-        }
-
-        fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
-            Ok(channel.push(data.to_vec())?)
-        }
-
-        fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
-            Ok(())
-        }
-    }
-
-    impl Chat<Echo> {
-        /// One that has had an exchange.
-        fn used() -> Self {
-            let mut chat = Self::new(Echo, Config::default());
-            chat.takes(b"a line;");
-            chat.sends("a line");
-            chat
-        }
-
-        fn takes(&mut self, input: &[u8]) {
-            self.handle_input(&mut Input::new(input)).unwrap();
-        }
-
-        fn sends(&mut self, output: &str) {
-            let mut staged = self.poll_transmit();
-            assert_eq!(staged.copy_to_bytes(staged.remaining()), output);
-        }
-
-        fn rests(&mut self) -> bool {
-            self.rest();
-            self.state.awake.get().is_none()
-        }
-    }
-
-    #[test]
-    fn an_idle_conversation_rests_and_wakes_as_it_was() {
-        let mut chat = Chat::used();
-        chat.channel_mut().set_max_frame_len(9);
-        assert!(chat.rests() && chat.rests());
-        assert_eq!((chat.channel().matched(), chat.channel().max_frame_len()), (1, 9));
-        assert!(matches!(chat.channel().terminator(), Terminator::AnyOf(_)));
-        assert!(chat.wants_read() && !chat.wants_write() && !chat.is_closed());
-        assert!(chat.rests());
-        chat.takes(b"another\r\n");
-        chat.sends("another");
-    }
-
-    #[test]
-    fn what_rested_has_no_part_in_what_wakes_next_in_its_place() {
-        let (mut one, mut other) = (Chat::used(), Chat::used());
-        one.channel_mut().set_terminator(3u64);
-        one.channel_mut().set_max_frame_len(7);
-        assert!(other.rests() && one.rests());
-        assert!(matches!(other.channel().terminator(), Terminator::AnyOf(_)));
-        assert_eq!(other.channel().max_frame_len(), Config::default().max_frame_len);
-        assert_eq!(one.channel().terminator(), &Terminator::Count(3));
-        assert_eq!(one.channel().max_frame_len(), 7);
-    }
-
-    #[test]
-    fn nothing_rests_that_is_not_idle() {
-        type Act = fn(&mut Chat<Echo>);
-        let busy: [(&str, Act); 8] = [
-            ("a frame has begun", |chat| {
-                chat.takes(b"x");
-                chat.sends("x");
-            }),
-            ("bytes are held", |chat| chat.takes(b"\r")),
-            ("output waits", |chat| chat.channel_mut().push("x").unwrap()),
-            ("a producer waits", |chat| {
-                chat.channel_mut().push_with_producer(crate::output::IterProducer::new(["x"])).unwrap();
-            }),
-            ("a frame is owed", |chat| chat.channel_mut().expect_frame()),
-            ("it is closing", |chat| chat.channel_mut().close_when_done()),
-            ("the peer has hung up", |chat| chat.handle_eof().unwrap()),
-            ("it has ended", |chat| drop(chat.handle_transport_error("reset"))),
-        ];
-        assert!(!Chat::new(Echo, Config::default()).rests(), "it has not begun");
-        for (why, act) in busy {
-            let mut chat = Chat::used();
-            act(&mut chat);
-            assert!(!chat.rests(), "{why}");
-        }
-    }
-
-    // C6
-    #[test]
-    fn a_rest_makes_nobody_late() {
-        let mut chat = Chat::used();
-        chat.handle_timeout(Duration::from_secs(1000)).unwrap();
-        assert!(chat.poll_timeout().is_none() && chat.rests());
-        chat.handle_timeout(Duration::from_secs(2000)).unwrap();
-        chat.takes(b"begun");
-        let grace = Config::default().pace.unwrap().grace;
-        assert_eq!(chat.poll_timeout(), Some(Duration::from_secs(2000) + grace));
-    }
-
-    #[test]
-    fn at_rest_it_is_small() {
-        assert!(size_of::<Chat<()>>() <= 72, "{}", size_of::<Chat<()>>());
-    }
-
-    impl Handler for () {
-        fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
-            Ok(())
-        }
-
-        fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
-            Ok(())
-        }
+    /// Becomes the state of a chat that was idle. `self` may have belonged to another connection.
+    pub(super) fn wake(&mut self, idle_state: IdleState, now: Duration) {
+        self.channel.wake(idle_state);
+        self.phase = Phase::Open;
+        self.now = now;
+        self.received = 0;
+        self.sent = self.channel.queue().consumed();
     }
 }

@@ -17,9 +17,12 @@ use crate::framing::Terminator;
 use crate::output::FnProducer;
 use crate::output::PushError;
 
+/// The time, in tests in which it does not matter.
+const NOW: Duration = Duration::ZERO;
+
 type Act = fn(&mut Channel) -> Result<(), BoxError>;
 
-/// Writes down what it is told, data merged with its neighbours, and does what it was given to do at each terminator.
+/// Records its calls, with neighbouring data merged, and runs the given act in each.
 #[derive(Default)]
 struct Script {
     log: Vec<String>,
@@ -79,7 +82,10 @@ impl Handler for Script {
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         self.log(match outcome {
             Ok(()) => "closed".into(),
-            Err(error) => format!("closed: {error}"),
+            Err(error) => match core::error::Error::source(error) {
+                Some(cause) => format!("closed: {error}: {cause}"),
+                None => format!("closed: {error}"),
+            },
         });
     }
 }
@@ -116,9 +122,13 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 fn feed<H: Handler>(chat: &mut Chat<H>, bytes: &[u8]) -> Result<(), Error> {
+    feed_at(chat, NOW, bytes)
+}
+
+fn feed_at<H: Handler>(chat: &mut Chat<H>, now: Duration, bytes: &[u8]) -> Result<(), Error> {
     let mut input = Input::new(bytes);
-    let result = chat.handle_input(&mut input);
-    assert!(input.is_empty() || result.is_err(), "remaining_len over: {input:?}");
+    let result = chat.handle_input(now, &mut input);
+    assert!(input.is_empty() || result.is_err(), "left over: {input:?}");
     result
 }
 
@@ -130,17 +140,17 @@ fn transmit<H: Handler>(chat: &mut Chat<H>) -> Bytes {
 fn finish<H: Handler>(chat: &mut Chat<H>) {
     transmit(chat);
     assert!(chat.wants_shutdown());
-    chat.handle_shutdown();
+    chat.handle_shutdown(NOW);
 }
 
 // C1, C3
 #[test]
-fn a_plain_life_is_told_in_order() {
+fn chat_calls_its_handler_in_order() {
     let mut script = Script::default();
     let mut chat = Chat::new(&mut script, Config::default());
     feed(&mut chat, b"one\r").unwrap();
     feed(&mut chat, b"\n\r\ntwo\r").unwrap();
-    chat.handle_eof().unwrap();
+    chat.handle_eof(NOW).unwrap();
     finish(&mut chat);
     assert_eq!(chat.outcome(), Some(Ok(())));
     drop(chat);
@@ -149,17 +159,17 @@ fn a_plain_life_is_told_in_order() {
 
 // C1, C4
 #[test]
-fn nothing_follows_the_close_and_the_first_error_stays() {
+fn chat_repeats_its_first_error_and_calls_nothing() {
     let mut script = Script { on_terminator: [fail as Act].into(), ..Script::default() };
     let mut chat = Chat::new(&mut script, Config::default());
-    let error = chat.handle_input(&mut Input::new(b"a\r\nb\r\n")).unwrap_err();
+    let error = chat.handle_input(NOW, &mut Input::new(b"a\r\nb\r\n")).unwrap_err();
     assert_eq!(error.blame(), Blame::Handler);
-    assert_eq!(chat.handle_connect(), Err(error.clone()));
-    assert_eq!(chat.handle_input(&mut Input::new(b"c\r\n")), Err(error.clone()));
-    assert_eq!(chat.handle_eof(), Err(error.clone()));
+    assert_eq!(chat.handle_connect(NOW), Err(error.clone()));
+    assert_eq!(chat.handle_input(NOW, &mut Input::new(b"c\r\n")), Err(error.clone()));
+    assert_eq!(chat.handle_eof(NOW), Err(error.clone()));
     assert_eq!(chat.handle_timeout(Duration::MAX), Err(error.clone()));
     assert_eq!(chat.handle_transport_error("reset"), Err(error.clone()));
-    chat.handle_shutdown();
+    chat.handle_shutdown(NOW);
     assert_eq!(chat.outcome(), Some(Err(&error)));
     assert!(!chat.wants_read() && !chat.wants_write() && !chat.wants_shutdown());
     assert_eq!(chat.poll_timeout(), None);
@@ -170,7 +180,7 @@ fn nothing_follows_the_close_and_the_first_error_stays() {
 
 // C1, C4
 #[test]
-fn every_call_of_the_handler_may_fail_and_close_comes_once() {
+fn chat_closes_once_whatever_call_fails() {
     for at in 0..5 {
         let mut script = Script::default();
         match at {
@@ -181,8 +191,8 @@ fn every_call_of_the_handler_may_fail_and_close_comes_once() {
             _ => script.on_eof = Some(fail),
         }
         let mut chat = Chat::new(&mut script, small());
-        let _ = chat.handle_input(&mut Input::new(b"a\r\ntoo long\r\n"));
-        let _ = chat.handle_eof();
+        let _ = chat.handle_input(NOW, &mut Input::new(b"a\r\ntoo long\r\n"));
+        let _ = chat.handle_eof(NOW);
         let by_handler = matches!(chat.outcome(), Some(Err(Error::Handler(_) | Error::FrameTooLong(_))));
         assert!(by_handler, "{at}");
         drop(chat);
@@ -194,36 +204,36 @@ fn every_call_of_the_handler_may_fail_and_close_comes_once() {
 
 // C1
 #[test]
-fn a_chat_dropped_in_mid_life_is_closed_as_aborted() {
+fn chat_that_is_dropped_is_aborted() {
     let mut script = Script::default();
     let mut chat = Chat::new(&mut script, Config::default());
-    chat.handle_connect().unwrap();
+    chat.handle_connect(NOW).unwrap();
     drop(chat);
     drop(Chat::new(&mut script, Config::default()));
-    assert_eq!(script.log, ["connect", "closed: the conversation was dropped before it had ended"]);
+    assert_eq!(script.log, ["connect", "closed: the connection was dropped before its end"]);
 }
 
 // C2
 #[test]
-fn after_close_when_done_what_was_read_is_dropped() {
+fn close_when_done_drops_input_that_was_read() {
     let mut script = Script { on_terminator: [close as Act].into(), ..Script::default() };
     let mut chat = Chat::new(&mut script, Config::default());
     feed(&mut chat, b"quit\r\nmore\r\nand more\r\n").unwrap();
     feed(&mut chat, b"still more\r\n").unwrap();
-    chat.handle_eof().unwrap();
-    chat.handle_shutdown();
+    chat.handle_eof(NOW).unwrap();
+    chat.handle_shutdown(NOW);
     drop(chat);
     assert_eq!(script.log, ["connect", "\"quit", "terminator", "closed"]);
 }
 
 // C3
 #[test]
-fn after_the_peers_end_the_handler_may_go_on_sending() {
+fn chat_may_send_after_the_peer_has_closed() {
     let mut script = Script { on_eof: Some(nothing), ..Script::default() };
     let mut chat = Chat::new(&mut script, Config::default());
     feed(&mut chat, b"x").unwrap();
-    chat.handle_eof().unwrap();
-    chat.handle_eof().unwrap();
+    chat.handle_eof(NOW).unwrap();
+    chat.handle_eof(NOW).unwrap();
     assert!(!chat.wants_read() && !chat.wants_shutdown() && !chat.is_closed());
     chat.channel_mut().push("still here").unwrap();
     assert_eq!(transmit(&mut chat), "still here");
@@ -235,20 +245,20 @@ fn after_the_peers_end_the_handler_may_go_on_sending() {
 
 // O2
 #[test]
-fn a_push_is_refused_as_closing_then_as_closed() {
+fn push_is_refused_as_closing_then_as_closed() {
     let mut chat = Chat::new(Script::default(), Config::default());
-    chat.handle_connect().unwrap();
+    chat.handle_connect(NOW).unwrap();
     chat.channel_mut().close_when_done();
     assert_eq!(chat.channel_mut().push("x"), Err(PushError::Closing));
     assert_eq!(chat.channel_mut().push_with_producer(FnProducer::new(|| Ok(None))), Err(PushError::Closing));
-    chat.handle_eof().unwrap();
-    chat.handle_shutdown();
+    chat.handle_eof(NOW).unwrap();
+    chat.handle_shutdown(NOW);
     assert_eq!(chat.channel_mut().push("x"), Err(PushError::Closed));
 }
 
 // O3, C4
 #[test]
-fn a_failing_producer_fails_the_chat_after_what_came_before_it() {
+fn producer_that_fails_ends_chat_after_earlier_output() {
     let mut script = Script { on_terminator: [failing_producer as Act].into(), ..Script::default() };
     let mut chat = Chat::new(&mut script, Config::default());
     feed(&mut chat, b"\r\n").unwrap();
@@ -262,7 +272,7 @@ fn a_failing_producer_fails_the_chat_after_what_came_before_it() {
 
 // O5
 #[test]
-fn discard_buffers_drops_both_directions_and_keeps_the_connection() {
+fn discard_buffers_drops_both_directions_and_keeps_connection() {
     let mut script = Script::default();
     let mut chat = Chat::new(&mut script, Config::default());
     feed(&mut chat, b"a\r").unwrap();
@@ -277,23 +287,23 @@ fn discard_buffers_drops_both_directions_and_keeps_the_connection() {
 
 // O6
 #[test]
-fn above_the_high_mark_events_wait_and_below_the_low_one_they_go_on() {
+fn chat_stops_at_high_mark_until_low_mark() {
     let mut script = Script { on_terminator: [push_line as Act; 6].into(), ..Script::default() };
     let mut chat = Chat::new(&mut script, small());
     let mut input = Input::new(b"a\r\nb\r\nc\r\nd\r\ne\r\nf\r\n");
-    chat.handle_input(&mut input).unwrap();
+    chat.handle_input(NOW, &mut input).unwrap();
     assert_eq!(input.remaining(), b"d\r\ne\r\nf\r\n");
     assert!(!chat.wants_read());
     chat.poll_transmit().advance(19);
     assert!(!chat.wants_read(), "11 bytes are still above the low mark");
-    chat.handle_input(&mut input).unwrap();
+    chat.handle_input(NOW, &mut input).unwrap();
     assert_eq!(input.remaining(), b"d\r\ne\r\nf\r\n");
     chat.poll_transmit().advance(1);
     assert!(chat.wants_read());
-    chat.handle_input(&mut input).unwrap();
+    chat.handle_input(NOW, &mut input).unwrap();
     assert_eq!(input.remaining(), b"f\r\n");
     transmit(&mut chat);
-    chat.handle_input(&mut input).unwrap();
+    chat.handle_input(NOW, &mut input).unwrap();
     assert!(input.is_empty());
     drop(chat);
     assert_eq!(script.log.iter().filter(|entry| *entry == "terminator").count(), 6);
@@ -301,11 +311,11 @@ fn above_the_high_mark_events_wait_and_below_the_low_one_they_go_on() {
 
 // O6, C3
 #[test]
-fn the_end_of_the_stream_waits_for_the_low_mark_too() {
+fn chat_reports_eof_below_the_low_mark() {
     let mut script = Script { on_terminator: [push_line as Act; 3].into(), ..Script::default() };
     let mut chat = Chat::new(&mut script, small());
     feed(&mut chat, b"a\r\nb\r\nc\r\n").unwrap();
-    chat.handle_eof().unwrap();
+    chat.handle_eof(NOW).unwrap();
     assert!(!chat.channel().is_closing());
     assert_eq!(transmit(&mut chat).len(), 30);
     feed(&mut chat, b"").unwrap();
@@ -316,7 +326,7 @@ fn the_end_of_the_stream_waits_for_the_low_mark_too() {
 
 // C4
 #[test]
-fn a_failing_transport_is_nobody_elses_fault() {
+fn transport_that_fails_is_to_blame() {
     let mut chat = Chat::new(Script::default(), Config::default());
     feed(&mut chat, b"half").unwrap();
     assert_eq!(chat.handle_transport_error("reset").unwrap_err().blame(), Blame::Transport);

@@ -1,4 +1,4 @@
-/// What a failure to accept was about: one connection, or all of them.
+/// The scope of a failure to accept: one connection, or all of them.
 ///
 /// # Examples
 ///
@@ -16,19 +16,19 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AcceptError {
-    /// The connection failed before it was ours, or the call was interrupted: the next one may do. `ECONNABORTED`,
-    /// `ECONNRESET`, `EINTR` and the like.
+    /// The connection failed before it was accepted, or the call was interrupted: the next attempt may succeed.
+    /// `ECONNABORTED`, `ECONNRESET`, `EINTR` and the like.
     Connection,
-    /// There is no descriptor or no memory for any connection (`EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`), or nobody knows
-    /// what is the matter: the next attempt will fare no better before some time has passed.
+    /// There is no descriptor or no memory for any connection (`EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`), or the cause is
+    /// unknown: an attempt at once would fail again.
     Resources,
 }
 
-/// By its kind. What has no kind of its own counts as [`AcceptError::Resources`], `EMFILE` among them, since a pause too
-/// many costs 10 ms and a pause too few a processor.
+/// Classifies an error by its kind. An error without a kind of its own, such as `EMFILE`, is [`AcceptError::Resources`]: a
+/// pause too many costs 10 ms, a pause too few a processor.
 ///
-/// Beside what a peer does to its own connection, Linux reports on `accept` what the network has done to the new one,
-/// and a firewall's refusal of it; its manual asks that they be taken for a reason to try again.
+/// Linux also reports on `accept` the network errors of the new connection, and its refusal by a firewall; accept(2) asks
+/// to treat them as a reason to retry.
 #[cfg(feature = "std")]
 impl From<&std::io::Error> for AcceptError {
     fn from(error: &std::io::Error) -> Self {
@@ -55,12 +55,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_of_the_system_fall_on_the_right_side() {
-        // EMFILE, ENFILE and ENOMEM have the same number everywhere; they have no kind, or one that is not a connection's.
+    fn accept_error_classifies_errors_of_the_system() {
+        // EMFILE, ENFILE and ENOMEM have the same numbers everywhere, and no kind that a connection's errors have.
         for number in [24, 23, 12] {
             assert_eq!(AcceptError::from(&Error::from_raw_os_error(number)), AcceptError::Resources);
         }
-        // EINTR has, too.
+        // EINTR too has the same number everywhere.
         assert_eq!(AcceptError::from(&Error::from_raw_os_error(4)), AcceptError::Connection);
         for kind in [ErrorKind::ConnectionAborted, ErrorKind::ConnectionReset, ErrorKind::NetworkDown] {
             assert_eq!(AcceptError::from(&Error::from(kind)), AcceptError::Connection);

@@ -6,11 +6,11 @@ const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// What comes out of the backlog.
+/// An entry of the backlog.
 #[derive(Clone, Copy, PartialEq)]
 enum Waiting {
     Peer,
-    /// Its peer gave up before it was accepted.
+    /// Closed by its peer before it was accepted.
     GivenUp,
 }
 
@@ -21,7 +21,7 @@ struct World {
     backlog: VecDeque<Waiting>,
     free_descriptors: usize,
     lifetime: Duration,
-    /// When the open connections end, the first in front.
+    /// The ends of the open connections, the earliest in front.
     ends: VecDeque<Duration>,
     attempts: usize,
     served: usize,
@@ -41,7 +41,7 @@ impl World {
         }
     }
 
-    /// Runs the server until so late, or until there is nothing left to happen.
+    /// Runs the server until `end`, or until nothing is left to happen.
     fn run_until(&mut self, end: Duration) {
         loop {
             self.acceptor.handle_timeout(self.now);
@@ -49,9 +49,9 @@ impl World {
                 self.ends.pop_front();
                 self.free_descriptors += 1;
                 self.acceptor.handle_closed();
-                self.accept_what_waits();
+                self.accept_backlog();
             }
-            self.accept_what_waits();
+            self.accept_backlog();
             let next = [self.ends.front().copied(), self.acceptor.poll_timeout()].into_iter().flatten().min();
             match next {
                 Some(next) if next <= end => {
@@ -64,7 +64,7 @@ impl World {
         self.now = self.now.max(end);
     }
 
-    fn accept_what_waits(&mut self) {
+    fn accept_backlog(&mut self) {
         while self.acceptor.wants_accept() && !self.backlog.is_empty() {
             self.attempts += 1;
             if self.free_descriptors == 0 {
@@ -82,7 +82,7 @@ impl World {
 }
 
 #[test]
-fn a_flood_of_connects_at_the_limit_of_descriptors_is_served_without_spinning() {
+fn acceptor_out_of_descriptors_does_not_spin() {
     let mut world = World::new(64, [Waiting::Peer; 10_000]);
     let began = world.now;
     world.run_until(began + Duration::from_secs(60));
@@ -93,7 +93,7 @@ fn a_flood_of_connects_at_the_limit_of_descriptors_is_served_without_spinning() 
 }
 
 #[test]
-fn a_flood_is_served_at_the_speed_of_the_connections_that_end() {
+fn acceptor_serves_a_flood_as_connections_end() {
     let mut world = World::new(64, [Waiting::Peer; 10_000]);
     let began = world.now;
     // 157 rounds of 64 connections that take 5 ms each.
@@ -102,7 +102,7 @@ fn a_flood_is_served_at_the_speed_of_the_connections_that_end() {
 }
 
 #[test]
-fn without_a_descriptor_for_long_attempts_are_few_and_the_server_is_back_within_a_second() {
+fn acceptor_recovers_from_descriptor_shortage_within_a_second() {
     // Someone else in this process holds them all.
     let mut world = World::new(0, [Waiting::Peer; 10_000]);
     let began = world.now;
@@ -116,7 +116,7 @@ fn without_a_descriptor_for_long_attempts_are_few_and_the_server_is_back_within_
 }
 
 #[test]
-fn a_backlog_that_was_given_up_is_worked_off_within_a_second() {
+fn acceptor_clears_an_abandoned_backlog_within_a_second() {
     let mut world = World::new(64, [Waiting::GivenUp; 4096]);
     world.backlog.push_back(Waiting::Peer);
     world.run_until(world.now + Duration::from_secs(1));
@@ -124,7 +124,7 @@ fn a_backlog_that_was_given_up_is_worked_off_within_a_second() {
 }
 
 #[test]
-fn a_listener_that_only_fails_is_not_asked_at_full_speed() {
+fn acceptor_backs_off_from_a_failing_listener() {
     let mut world = World::new(64, core::iter::repeat_n(Waiting::GivenUp, 100_000));
     let began = world.now;
     world.run_until(began + Duration::from_secs(1));
@@ -132,7 +132,7 @@ fn a_listener_that_only_fails_is_not_asked_at_full_speed() {
 }
 
 #[test]
-fn pauses_double_up_to_half_a_second_and_begin_anew_after_a_success() {
+fn backoff_doubles_to_500_ms_until_a_success() {
     let mut acceptor = Acceptor::new(8);
     let mut now = Duration::ZERO;
     for length in [10, 20, 40, 80, 160, 320, 500, 500] {
@@ -151,7 +151,7 @@ fn pauses_double_up_to_half_a_second_and_begin_anew_after_a_success() {
 }
 
 #[test]
-fn an_end_of_our_own_ends_a_pause_but_does_not_shorten_the_next() {
+fn closed_connection_ends_the_backoff_without_resetting_it() {
     let mut acceptor = Acceptor::new(8);
     acceptor.handle_accepted();
     acceptor.handle_accept_error(AcceptError::Resources);
@@ -162,7 +162,7 @@ fn an_end_of_our_own_ends_a_pause_but_does_not_shorten_the_next() {
 }
 
 #[test]
-fn a_few_connections_that_failed_cause_no_pause() {
+fn few_failed_connections_cause_no_backoff() {
     let mut acceptor = Acceptor::new(8);
     for _ in 0..127 {
         acceptor.handle_accept_error(AcceptError::Connection);
@@ -174,7 +174,7 @@ fn a_few_connections_that_failed_cause_no_pause() {
 }
 
 #[test]
-fn a_pause_counted_from_a_stale_time_allows_one_early_attempt_only() {
+fn stale_time_allows_one_early_attempt() {
     let mut acceptor = Acceptor::new(8);
     let now = Duration::from_secs(9);
     acceptor.handle_accept_error(AcceptError::Resources);
@@ -186,7 +186,7 @@ fn a_pause_counted_from_a_stale_time_allows_one_early_attempt_only() {
 }
 
 #[test]
-fn a_time_that_goes_backwards_is_not_believed() {
+fn time_that_goes_backwards_is_ignored() {
     let mut acceptor = Acceptor::new(8);
     acceptor.handle_timeout(Duration::from_secs(9));
     acceptor.handle_timeout(Duration::from_secs(1));
@@ -195,7 +195,7 @@ fn a_time_that_goes_backwards_is_not_believed() {
 }
 
 #[test]
-fn the_limit_holds_and_one_end_makes_room_for_one() {
+fn connection_limit_holds_until_one_closes() {
     let mut acceptor = Acceptor::new(3);
     for _ in 0..3 {
         assert!(acceptor.wants_accept());
@@ -209,7 +209,7 @@ fn the_limit_holds_and_one_end_makes_room_for_one() {
 }
 
 #[test]
-fn closing_accepts_no_more_and_waits_for_the_connections() {
+fn closing_acceptor_waits_for_its_connections() {
     let mut acceptor = Acceptor::new(8);
     acceptor.handle_accepted();
     acceptor.handle_accept_error(AcceptError::Resources);
@@ -229,7 +229,7 @@ fn closing_accepts_no_more_and_waits_for_the_connections() {
 
 // F13
 #[test]
-fn no_order_of_calls_panics() {
+fn acceptor_panics_under_no_order_of_calls() {
     let mut acceptor = Acceptor::new(usize::MAX);
     acceptor.handle_closed();
     assert_eq!(acceptor.open_connections(), 0);

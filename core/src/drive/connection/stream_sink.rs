@@ -14,12 +14,12 @@ use crate::drive::read_buffer::with_read_buffer;
 use crate::drive::transport::{Clock, Transport};
 use crate::error::Error;
 
-/// What a connection has to remember when it is used as a stream and a sink.
+/// The state of a connection that is used as a stream and a sink.
 #[derive(Debug, Default)]
 pub(super) struct Halves {
     reader: Option<Waker>,
     writer: Option<Waker>,
-    /// The stream has returned an error behind which there is nothing.
+    /// The stream has returned a final error.
     failed: bool,
 }
 
@@ -29,9 +29,9 @@ enum Half {
     Writer,
 }
 
-/// The frames, as [`next_frame`](Connection::next_frame) returns them, copied.
+/// A stream of the frames that [`next_frame`](Connection::next_frame) returns, copied.
 ///
-/// A frame that is too long is an error, and the stream goes on behind it; any other error is the last item.
+/// A frame that is too long is an error, and the stream continues behind it. Any other error is the last item.
 impl<T: Transport + Unpin, C: Clock + Unpin> Stream for Connection<T, C> {
     type Item = Result<Bytes, Error>;
 
@@ -49,15 +49,15 @@ impl<T: Transport + Unpin, C: Clock + Unpin> Stream for Connection<T, C> {
     }
 }
 
-/// The output. An item is sent as it is: with its delimiter, if the protocol has one.
+/// A sink for output. An item is sent as it is: include the delimiter.
 ///
-/// It is ready while less than [`Config::high_water`](crate::chat::Config::high_water) is queued.
+/// It is ready while less than [`Config::high_water`](crate::chat::Config::high_water) is queued (backpressure).
 impl<T: Transport + Unpin, C: Clock + Unpin> Sink<Bytes> for Connection<T, C> {
     type Error = Error;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let is_full = |inner: &PollConnection<T, C>| inner.queue().queued() >= inner.config().high_water.max(1);
-        // A queue is closed by an error too, which the flush returns.
+        // An error closes the queue too; the flush returns it.
         if !is_full(&self.inner) && !self.inner.queue().is_closed() {
             return Poll::Ready(Ok(()));
         }
@@ -81,11 +81,11 @@ impl<T: Transport + Unpin, C: Clock + Unpin> Sink<Bytes> for Connection<T, C> {
 }
 
 impl<T: Transport, C: Clock> Connection<T, C> {
-    /// Polls for one half in such a way that the other, which may wait in another task, is woken in its time.
+    /// Polls for one half, so that the other half, which may wait in another task, is woken when it should be.
     ///
-    /// Output moves on while input is waited for, and input while output is, so a poll for one half does the other's work
-    /// as well. Either what it waits for there is what the other waits for too, and then both are woken; or it has brought
-    /// the other on, whose waker the transport may then have dropped, and that is told at once.
+    /// A poll for one half does the work of the other too, since output is sent while input is waited for, and input is
+    /// read while output is. If it then waits for the same as the other half, both are woken. If it made progress for the
+    /// other half, the transport may have dropped the waker of that half, so that it is woken at once.
     fn poll_half<R>(
         &mut self,
         half: Half,

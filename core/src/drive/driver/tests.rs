@@ -3,13 +3,13 @@ use core::convert::Infallible;
 use core::task::Waker;
 use core::time::Duration;
 
+use bytes::Buf;
+
 use super::*;
 use crate::chat::Channel;
 use crate::chat::Config;
-use crate::error::BoxError;
-use crate::output::Transmit;
 
-/// Takes some bytes and then no more until it is told, and forgets whom to wake then if it is flushed.
+/// A transport that takes `room` bytes, and forgets its waker if it is flushed while a write is pending.
 #[derive(Default)]
 struct Forgetful {
     room: usize,
@@ -77,14 +77,14 @@ impl Handler for Pushes {
 
 // O1, C9
 #[test]
-fn a_transport_that_takes_no_more_is_not_flushed_before_it_has_taken_all() {
+fn driver_does_not_flush_while_a_write_is_pending() {
     let mut driver = Driver::new(Timeless, Chat::new(Pushes(1000), Config::default()));
     let mut transport = Forgetful::default();
     let mut cx = Context::from_waker(Waker::noop());
     while transport.taken < 1000 {
         transport.room = 100;
         assert!(driver.poll(&mut cx, &mut transport, &mut Vec::new()).is_pending());
-        assert!(transport.taken == 1000 || transport.wakes, "it waits for the transport, and will not be woken");
+        assert!(transport.taken == 1000 || transport.wakes, "the driver waits for a transport that has lost its waker");
     }
     assert_eq!(transport.flushed, 1000);
 }

@@ -1,21 +1,21 @@
+use alloc::sync::Arc;
 use core::fmt;
 use core::hash::{Hash, Hasher};
-use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::MailboxError;
 use super::shared::Shared;
 
-/// One connection, as other tasks and threads see it: they can push to it, and have it closed. Made by
-/// [`mailbox`](fn@crate::drive::mailbox).
+/// A handle on a connection, for other tasks and threads: they can push to it and close it. Made by
+/// [`mailbox`](fn@crate::drive::mailbox), or by a server for each connection.
 ///
-/// Nothing here blocks for longer than it takes another to move some chunks. Two handles are equal if they lead to the
-/// same connection.
+/// No call blocks: each holds a lock for a few instructions, and the driver holds it while it moves some chunks. Two handles
+/// are equal if they belong to the same connection.
 ///
 /// # Examples
 ///
-/// To all but the speaker, and away with those who do not listen:
+/// A broadcast to everyone but the speaker, which drops the peers that read too slowly:
 ///
 /// ```
 /// use asynchat_core::drive::{ConnectionHandle, mailbox};
@@ -43,16 +43,16 @@ impl ConnectionHandle {
         Self { shared }
     }
 
-    /// Pushes some bytes to the connection, behind all that was pushed before. Never blocks, and copies none of them.
+    /// Pushes bytes to the connection, behind everything that was pushed before. Never blocks, and copies no byte.
     ///
-    /// The connection's driver is woken if it has nothing else of this mailbox to do.
+    /// The driver of the connection is woken if the mailbox was empty.
     ///
     /// # Errors
     ///
-    /// [`MailboxError::Full`] if something waits already, and with `data` it would be more than the mailbox's capacity;
-    /// [`MailboxError::Closed`] if the connection has ended or is closing. The data is dropped.
+    /// [`MailboxError::Full`] if something waits already, and `data` would exceed the capacity of the mailbox.
+    /// [`MailboxError::Closed`] if the connection has ended or is closing. The data is dropped in both cases.
     ///
-    /// `Ok` is no receipt: the connection may end before the data is sent.
+    /// `Ok` is no confirmation: the connection may end before the data is sent.
     ///
     /// # Examples
     ///
@@ -68,8 +68,8 @@ impl ConnectionHandle {
         self.shared.push(data.into())
     }
 
-    /// Asks the connection to close when all that has been pushed so far is sent. Nothing more can be pushed through any
-    /// of its handles. Again does nothing.
+    /// Closes the connection gracefully, once everything that was pushed so far is sent. A later push through any of its
+    /// handles is refused. A second call does nothing.
     ///
     /// # Examples
     ///
@@ -86,9 +86,9 @@ impl ConnectionHandle {
         self.shared.close_when_done();
     }
 
-    /// Pushes some last bytes, for which there is room even if the mailbox is full, and asks the connection to close
-    /// behind them, as [`close_when_done`](Self::close_when_done) does: a word to the peer that is dropped because it
-    /// reads too slowly, at the end of all that it was sent.
+    /// Pushes the last bytes, for which there is room even if the mailbox is full, and closes the connection behind them, as
+    /// [`close_when_done`](Self::close_when_done) does. For the reason that a peer is given when it is dropped because it
+    /// reads too slowly.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl ConnectionHandle {
         self.shared.close_with(data.into())
     }
 
-    /// Whether the connection has ended or is closing, so that nothing can be pushed.
+    /// Returns whether the connection has ended or is closing, so that nothing can be pushed.
     ///
     /// # Examples
     ///
@@ -126,7 +126,7 @@ impl ConnectionHandle {
     }
 }
 
-/// By identity: whether both lead to the same connection.
+/// Compares identities: whether both belong to the same connection.
 impl PartialEq for ConnectionHandle {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
@@ -141,7 +141,7 @@ impl Hash for ConnectionHandle {
     }
 }
 
-/// Shows how much waits, never what.
+/// Shows how many bytes wait, and none of them.
 impl fmt::Debug for ConnectionHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.shared.fmt_as("ConnectionHandle", f)

@@ -1,8 +1,8 @@
 use core::error::Error;
 use core::fmt;
 
-/// Why a push into a [`mailbox`](fn@crate::drive::mailbox) was refused. What was pushed has been dropped; a clone of
-/// [`Bytes`](bytes::Bytes) kept aside costs next to nothing.
+/// The reason why a push into a [`mailbox`](fn@crate::drive::mailbox) was refused. The data has been dropped: keep a clone of
+/// the [`Bytes`](bytes::Bytes), which is cheap, to push it again.
 ///
 /// # Examples
 ///
@@ -18,7 +18,7 @@ use core::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MailboxError {
-    /// The peer takes its output more slowly than it is pushed: there is no room for this, now.
+    /// There is no room now (backpressure): the peer reads more slowly than others push.
     Full,
     /// The connection has ended or is closing.
     Closed,
@@ -27,8 +27,8 @@ pub enum MailboxError {
 impl fmt::Display for MailboxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Full => "the connection has no room for more: its mailbox is full",
-            Self::Closed => "nothing can be pushed any more: the connection has ended or is closing",
+            Self::Full => "the mailbox of the connection is full (Config::mailbox_capacity)",
+            Self::Closed => "the connection has ended or is closing",
         })
     }
 }

@@ -7,11 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use super::MailboxError;
+use crate::invariant::{difference, sum};
 
-/// What the two ends share.
+/// The state that both ends share.
 ///
-/// Under the lock nothing runs that is not ours but the cloning of a waker and the allocator: no wake-up, and no drop of
-/// a waker or a chunk, whose owners might well push again.
+/// Of foreign code only the clone of a waker and the allocator run under the lock. A waker is woken and dropped, and a chunk
+/// is dropped, after it: their owners may push again.
 pub(super) struct Shared {
     capacity: usize,
     state: Mutex<State>,
@@ -19,9 +20,9 @@ pub(super) struct Shared {
 
 #[derive(Default)]
 pub(super) struct State {
-    /// None of them empty.
+    /// Without empty ones.
     chunks: VecDeque<Bytes>,
-    /// How many bytes they are.
+    /// The sum of their lengths.
     waiting: usize,
     phase: Phase,
     waker: Option<Waker>,
@@ -31,7 +32,7 @@ pub(super) struct State {
 enum Phase {
     #[default]
     Open,
-    /// Nothing is taken any more, so that the close comes behind all that was.
+    /// A close was asked for: it comes behind everything that was pushed before, so nothing more is accepted.
     Closing,
     Closed,
 }
@@ -41,13 +42,13 @@ impl Shared {
         Self { capacity, state: Mutex::default() }
     }
 
-    /// A panic under the lock can leave nothing half done that matters, so a poisoned lock is as good as any.
+    /// A panic under the lock leaves the state whole, so a poisoned lock is as good as any.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn push(&self, data: Bytes) -> Result<(), MailboxError> {
-        // Declared in an inner scope, the guard goes before `data` does, if that is refused.
+        // In an inner scope, so that the lock is released before `data` is dropped, if it is refused.
         let waker = {
             let mut state = self.lock();
             state.admit(data.len(), self.capacity)?;
@@ -62,7 +63,7 @@ impl Shared {
         wake(waker);
     }
 
-    /// As one step, so that nobody can fill the room or close in between.
+    /// Pushes and closes in one step, so that nobody can push or close in between.
     pub(super) fn close_with(&self, data: Bytes) -> Result<(), MailboxError> {
         let waker = {
             let mut state = self.lock();
@@ -70,14 +71,14 @@ impl Shared {
                 return Err(MailboxError::Closed);
             }
             let waker = if data.is_empty() { None } else { state.push(data) };
-            // Only one of them finds the mailbox empty, and a waker in it.
+            // Only one of the two finds the mailbox empty, and a waker in it.
             waker.or(state.close_when_done())
         };
         wake(waker);
         Ok(())
     }
 
-    /// The connection has ended: nothing is kept, and nothing taken.
+    /// The connection has ended: drops everything that waits, and accepts nothing more.
     pub(super) fn close(&self) {
         let rest = self.lock().close();
         drop(rest);
@@ -97,21 +98,21 @@ impl Shared {
 }
 
 impl State {
-    /// How many slots are kept when drained: what the first push allocates in any case (128 bytes).
+    /// The slots that are kept when drained: those that the first push allocates in any case (128 bytes).
     const KEPT_SLOTS: usize = 4;
 
     pub(super) fn is_open(&self) -> bool {
         self.phase == Phase::Open
     }
 
-    /// Whether the channel is to be closed now: it was asked for, and nothing is left that was pushed before.
+    /// Whether to close the channel now: a close was asked for, and everything that was pushed before is collected.
     pub(super) fn wants_close(&self) -> bool {
         self.phase == Phase::Closing && self.chunks.is_empty()
     }
 
     pub(super) fn pop(&mut self) -> Option<Bytes> {
         let chunk = self.chunks.pop_front()?;
-        self.waiting = self.waiting.saturating_sub(chunk.len());
+        self.waiting = difference(self.waiting, chunk.len());
         if self.chunks.is_empty() && self.chunks.capacity() > Self::KEPT_SLOTS {
             self.chunks = VecDeque::new();
         }
@@ -123,7 +124,7 @@ impl State {
         self.chunks.capacity()
     }
 
-    /// Has `waker` woken next time. Returns the one that was to be, if that is another.
+    /// Registers the waker for the next push, and returns the one that it replaces.
     pub(super) fn register(&mut self, waker: &Waker) -> Option<Waker> {
         match &self.waker {
             Some(registered) if registered.will_wake(waker) => None,
@@ -140,9 +141,10 @@ impl State {
     }
 
     fn push(&mut self, chunk: Bytes) -> Option<Waker> {
-        // Whoever has left something here knows that it has to come back.
+        // A driver that left something here comes back without being woken.
         let waker = if self.chunks.is_empty() { self.waker.take() } else { None };
-        self.waiting = self.waiting.saturating_add(chunk.len());
+        // The largest chunk is admitted only into an empty mailbox, and the last one may come on top.
+        self.waiting = sum(self.waiting, chunk.len());
         self.chunks.push_back(chunk);
         waker
     }

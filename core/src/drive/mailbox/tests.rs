@@ -21,14 +21,14 @@ fn collect(mailbox: &mut Mailbox, channel: &mut Channel) -> Poll<()> {
     mailbox.poll_collect(channel, AMPLE, Waker::noop())
 }
 
-/// What the transport would be given, chunk by chunk.
+/// Takes the output, chunk by chunk, as a transport would.
 fn sent(channel: &mut Channel) -> Vec<Bytes> {
     core::iter::from_fn(|| channel.queue_mut().next_chunk().unwrap()).collect()
 }
 
 // O1
 #[test]
-fn what_is_pushed_comes_out_in_order_behind_what_is_queued() {
+fn mailbox_keeps_order_behind_queued_output() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     channel.push("handler's").unwrap();
@@ -43,7 +43,7 @@ fn what_is_pushed_comes_out_in_order_behind_what_is_queued() {
 
 // O1
 #[test]
-fn above_the_mark_the_rest_stays_and_nothing_is_lost() {
+fn mailbox_keeps_its_rest_above_the_mark() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     for chunk in ["aaaa", "bbbb", "cccc", "dddd"] {
@@ -60,7 +60,7 @@ fn above_the_mark_the_rest_stays_and_nothing_is_lost() {
 
 // O1, O4
 #[test]
-fn a_last_word_goes_into_a_full_mailbox_and_closes_behind_itself() {
+fn close_with_fits_into_a_full_mailbox() {
     let (peer, mut mailbox) = mailbox(4);
     let mut channel = channel();
     peer.push("full").unwrap();
@@ -79,7 +79,7 @@ fn a_last_word_goes_into_a_full_mailbox_and_closes_behind_itself() {
 
 // O2
 #[test]
-fn a_large_chunk_is_not_copied() {
+fn mailbox_does_not_copy_chunks() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let large = Bytes::from(vec![b'x'; 100_000]);
@@ -89,7 +89,7 @@ fn a_large_chunk_is_not_copied() {
 }
 
 #[test]
-fn a_full_mailbox_refuses_until_something_is_collected() {
+fn full_mailbox_refuses_until_collected() {
     let (peer, mut mailbox) = mailbox(8);
     let mut channel = channel();
     peer.push("12345").unwrap();
@@ -103,7 +103,7 @@ fn a_full_mailbox_refuses_until_something_is_collected() {
 }
 
 #[test]
-fn into_an_empty_mailbox_goes_one_chunk_of_any_size() {
+fn empty_mailbox_takes_one_chunk_of_any_size() {
     for capacity in [0, 3] {
         let (peer, mut mailbox) = mailbox(capacity);
         let mut channel = channel();
@@ -118,7 +118,7 @@ fn into_an_empty_mailbox_goes_one_chunk_of_any_size() {
 
 // O4
 #[test]
-fn a_close_comes_after_all_that_was_pushed_before_it() {
+fn close_comes_after_earlier_pushes() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     peer.push("a").unwrap();
@@ -138,7 +138,7 @@ fn a_close_comes_after_all_that_was_pushed_before_it() {
 
 // O4
 #[test]
-fn a_close_of_the_empty_mailbox_comes_even_above_the_mark() {
+fn empty_mailbox_closes_above_the_mark() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     channel.push("much").unwrap();
@@ -150,7 +150,7 @@ fn a_close_of_the_empty_mailbox_comes_even_above_the_mark() {
 
 // O2
 #[test]
-fn what_a_closing_connection_would_drop_is_refused() {
+fn closing_connection_refuses_pushes() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let held = Arc::new(());
@@ -163,11 +163,11 @@ fn what_a_closing_connection_would_drop_is_refused() {
 
 // O3
 #[test]
-fn nothing_is_taken_after_a_producer_has_failed_though_what_came_before_is_still_on_its_way() {
+fn failed_producer_closes_the_mailbox_at_once() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     channel.push("before").unwrap();
-    channel.push_with_producer(FnProducer::new(|| Err(core::fmt::Error.into()))).unwrap();
+    channel.push_with_producer(FnProducer::new(|| Err(fmt::Error.into()))).unwrap();
     assert_eq!(channel.queue_mut().stage(AMPLE).unwrap().remaining(), 6);
     peer.push("behind").unwrap();
     assert!(collect(&mut mailbox, &mut channel).is_pending());
@@ -175,7 +175,7 @@ fn nothing_is_taken_after_a_producer_has_failed_though_what_came_before_is_still
 }
 
 #[test]
-fn dropping_the_mailbox_frees_what_waits_and_closes_the_handles() {
+fn dropped_mailbox_frees_chunks_and_closes_handles() {
     let (peer, mailbox) = mailbox(AMPLE);
     let held = Arc::new(());
     for _ in 0..10 {
@@ -190,7 +190,7 @@ fn dropping_the_mailbox_frees_what_waits_and_closes_the_handles() {
 }
 
 #[test]
-fn without_handles_the_mailbox_still_gives_what_it_was_given() {
+fn mailbox_outlives_its_handles() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     peer.push("last words").unwrap();
@@ -200,8 +200,8 @@ fn without_handles_the_mailbox_still_gives_what_it_was_given() {
     assert_eq!(sent(&mut channel), ["last words"]);
 }
 
-/// Bytes whose memory can be watched.
-struct Holder(#[expect(dead_code, reason = "it is held, that is all")] Arc<()>);
+/// Bytes whose owner is counted.
+struct Holder(#[expect(dead_code, reason = "it is only held")] Arc<()>);
 
 impl AsRef<[u8]> for Holder {
     fn as_ref(&self) -> &[u8] {
@@ -210,7 +210,7 @@ impl AsRef<[u8]> for Holder {
 }
 
 #[test]
-fn an_idle_mailbox_is_small_and_one_that_was_full_gives_its_memory_back() {
+fn drained_mailbox_gives_its_memory_back() {
     assert!(size_of::<Shared>() <= 96, "{} bytes", size_of::<Shared>());
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
@@ -225,7 +225,7 @@ fn an_idle_mailbox_is_small_and_one_that_was_full_gives_its_memory_back() {
 }
 
 #[test]
-fn handles_are_equal_if_they_lead_to_the_same_connection() {
+fn handles_of_one_connection_are_equal() {
     let (ann, _mailbox_of_ann) = mailbox(AMPLE);
     let (bob, _mailbox_of_bob) = mailbox(AMPLE);
     assert_eq!(ann, ann.clone());
@@ -234,7 +234,7 @@ fn handles_are_equal_if_they_lead_to_the_same_connection() {
 }
 
 #[test]
-fn debug_shows_how_much_waits_and_not_what() {
+fn debug_shows_lengths_and_no_bytes() {
     let (peer, mailbox) = mailbox(64);
     peer.push("a secret").unwrap();
     assert_eq!(format!("{peer:?}"), "ConnectionHandle { state: Open, waiting: 8, capacity: 64 }");
@@ -242,7 +242,7 @@ fn debug_shows_how_much_waits_and_not_what() {
 }
 
 #[test]
-fn both_ends_go_to_other_threads_and_the_handle_is_shared_between_them() {
+fn handle_and_mailbox_are_send_and_sync() {
     fn is_send_and_sync<T: Send + Sync>(_: &T) {}
     let (peer, mailbox) = mailbox(AMPLE);
     is_send_and_sync(&peer);

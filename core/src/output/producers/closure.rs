@@ -5,11 +5,11 @@ use bytes::Bytes;
 use crate::error::BoxError;
 use crate::output::producer::Producer;
 
-/// A producer that is a closure.
+/// A producer that calls a closure for each chunk.
 ///
 /// # Examples
 ///
-/// An iterator that can fail, as a producer:
+/// An iterator of results as a producer:
 ///
 /// ```
 /// use asynchat_core::{FnProducer, Producer, BoxError};
@@ -31,7 +31,7 @@ impl<F> FnProducer<F>
 where
     F: FnMut() -> Result<Option<Bytes>, BoxError>,
 {
-    /// A producer whose [`more`](Producer::more) is `more`: `None`, or an empty chunk, is its end.
+    /// Creates a producer whose [`more`](Producer::more) calls `more`. `None` or an empty chunk is its end.
     ///
     /// # Examples
     ///
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_call_of_more_is_one_call_of_the_closure() {
+    fn fn_producer_calls_its_closure_once_per_chunk() {
         let mut calls = 0;
         for _ in 0..2 {
             FnProducer::new(|| {
@@ -84,8 +84,8 @@ mod tests {
     }
 
     #[test]
-    fn an_error_comes_through_whole() {
-        let mut producer = FnProducer::new(|| Err(core::fmt::Error.into()));
-        assert!(producer.more().unwrap_err().is::<core::fmt::Error>());
+    fn fn_producer_passes_errors_through() {
+        let mut producer = FnProducer::new(|| Err(fmt::Error.into()));
+        assert!(producer.more().unwrap_err().is::<fmt::Error>());
     }
 }

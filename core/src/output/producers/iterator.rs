@@ -5,9 +5,9 @@ use bytes::Bytes;
 use crate::error::BoxError;
 use crate::output::producer::Producer;
 
-/// A producer that is an iterator: one item, one chunk.
+/// A producer of the items of an iterator: each item is one chunk.
 ///
-/// Empty items are skipped, for an empty chunk would end the stream. An iterator of results goes through an
+/// Empty items are skipped, since an empty chunk would end the stream. For an iterator of results use an
 /// [`FnProducer`](crate::output::FnProducer).
 ///
 /// # Examples
@@ -28,7 +28,7 @@ impl<I> IterProducer<I>
 where
     I: Iterator<Item: Into<Bytes>>,
 {
-    /// A producer of the items of `items`, which is not asked before the producer is.
+    /// Creates a producer of `items`. The iterator is first advanced when the producer is asked for a chunk.
     ///
     /// # Examples
     ///
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn empty_items_are_skipped_and_do_not_end_the_stream() {
+    fn iter_producer_skips_empty_items() {
         let mut producer = IterProducer::new(["", "", "a", "", "b", ""]);
         assert_eq!(producer.more().unwrap().unwrap(), "a");
         assert_eq!(producer.more().unwrap().unwrap(), "b");
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_iterator_is_asked_for_one_item_at_a_time() {
+    fn iter_producer_takes_one_item_at_a_time() {
         let mut asked = 0;
         let mut producer = IterProducer::new(core::iter::repeat_with(|| {
             asked += 1;

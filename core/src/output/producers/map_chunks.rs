@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::error::BoxError;
 use crate::output::producer::Producer;
 
-/// What [`Producer::map_chunks`] returns.
+/// The producer that [`Producer::map_chunks`] returns.
 ///
 /// # Examples
 ///
@@ -22,13 +22,13 @@ use crate::output::producer::Producer;
 pub struct MapChunks<P, F, I: IntoIterator> {
     producer: P,
     map: F,
-    /// What the last chunk became, as far as it has not been handed on.
-    pieces: Option<I::IntoIter>,
+    /// The chunks that the last chunk was mapped to and that have not been returned yet.
+    mapped: Option<I::IntoIter>,
 }
 
 impl<P, F, I: IntoIterator> MapChunks<P, F, I> {
     pub(crate) fn new(producer: P, map: F) -> Self {
-        Self { producer, map, pieces: None }
+        Self { producer, map, mapped: None }
     }
 }
 
@@ -40,18 +40,18 @@ where
 {
     fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
         loop {
-            if let Some(pieces) = &mut self.pieces {
-                let piece = pieces.map(Into::into).find(|piece: &Bytes| !piece.is_empty());
-                if piece.is_some() {
-                    return Ok(piece);
+            if let Some(mapped) = &mut self.mapped {
+                let chunk = mapped.map(Into::into).find(|chunk: &Bytes| !chunk.is_empty());
+                if chunk.is_some() {
+                    return Ok(chunk);
                 }
-                self.pieces = None;
+                self.mapped = None;
             }
             let chunk = match self.producer.more()? {
                 Some(chunk) if !chunk.is_empty() => chunk,
                 _ => return Ok(None),
             };
-            self.pieces = Some((self.map)(chunk).into_iter());
+            self.mapped = Some((self.map)(chunk).into_iter());
         }
     }
 }
@@ -75,34 +75,34 @@ mod tests {
     }
 
     #[test]
-    fn pieces_come_in_order_and_empty_ones_are_left_out() {
+    fn map_chunks_keeps_order_and_skips_empty_chunks() {
         let mapped = IterProducer::new(["a", "b"]).map_chunks(|chunk| [Bytes::new(), "<".into(), chunk, ">".into()]);
         assert_eq!(drain(mapped), ["<", "a", ">", "<", "b", ">"]);
     }
 
     #[test]
-    fn a_chunk_mapped_to_nothing_does_not_end_the_stream() {
+    fn map_chunks_continues_after_chunk_mapped_to_nothing() {
         let mapped = IterProducer::new(["a", "drop", "b"])
             .map_chunks(|chunk| if chunk == "drop" { vec![] } else { vec![chunk] });
         assert_eq!(drain(mapped), ["a", "b"]);
     }
 
     #[test]
-    fn an_empty_chunk_is_the_end_and_is_never_mapped() {
+    fn map_chunks_ends_at_empty_chunk() {
         let mut chunks = [Bytes::from("a"), Bytes::new(), Bytes::from("b")].into_iter();
         let mapped = FnProducer::new(move || Ok(chunks.next())).map_chunks(|chunk| [chunk]);
         assert_eq!(drain(mapped), ["a"]);
     }
 
     #[test]
-    fn the_chunk_itself_is_not_copied() {
+    fn map_chunks_does_not_copy_chunks() {
         let chunk = Bytes::from(vec![7; 4096]);
         let mapped = IterProducer::new([chunk.clone()]).map_chunks(|chunk| [Bytes::from("<"), chunk]);
         assert_eq!(drain(mapped)[1].as_ptr(), chunk.as_ptr());
     }
 
     #[test]
-    fn the_wrapped_producer_is_asked_only_when_all_pieces_are_out() {
+    fn map_chunks_asks_again_after_last_mapped_chunk() {
         let mut asked = 0;
         let mut mapped = FnProducer::new(|| {
             asked += 1;
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_comes_through_whole() {
+    fn map_chunks_passes_errors_through() {
         let mut mapped = FnProducer::new(|| Err(fmt::Error.into())).map_chunks(|chunk| [chunk]);
         assert!(mapped.more().unwrap_err().is::<fmt::Error>());
     }

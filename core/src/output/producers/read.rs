@@ -8,34 +8,34 @@ use crate::error::BoxError;
 use crate::output::producer::Producer;
 use crate::output::producers::DEFAULT_CHUNK_SIZE;
 
-/// A producer that reads: a file, a decompressor, anything that is [`Read`].
+/// A producer that reads from a file, a decompressor, or any other [`Read`].
 ///
-/// It holds one buffer, made when it is first asked and used again once the chunks cut from it have been sent; at
-/// the end of the data the buffer is dropped.
+/// It holds one buffer. It allocates the buffer when it is first asked, uses it again after the chunks of the buffer
+/// have been sent, and drops it at the end of the data.
 ///
-/// The reader is called from the loop that serves the connection. One that waits (a pipe, a socket) stops the loop
-/// while it does, and one that would rather not ([`WouldBlock`](io::ErrorKind::WouldBlock)) fails the stream.
+/// The loop that serves the connection calls the reader. A reader that blocks (a pipe, a socket) blocks the loop. A
+/// reader that returns [`WouldBlock`](io::ErrorKind::WouldBlock) fails the stream.
 ///
 /// # Examples
 ///
 /// ```
 /// use asynchat_core::{Producer, ReadProducer};
 ///
-/// let file: &[u8] = b"what is in the file"; // or a std::fs::File
+/// let file: &[u8] = b"contents of the file"; // or a std::fs::File
 /// let mut producer = ReadProducer::new(file);
-/// assert_eq!(producer.more()?.unwrap(), "what is in the file");
+/// assert_eq!(producer.more()?.unwrap(), "contents of the file");
 /// assert_eq!(producer.more()?, None);
 /// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
 pub struct ReadProducer<R> {
     reader: R,
     chunk_size: usize,
-    /// Room to read into, all of it zeroed or read over before.
+    /// The space for the next read. Each byte of it is initialised.
     buffer: BytesMut,
 }
 
 impl<R: Read> ReadProducer<R> {
-    /// A producer of what `reader` gives, in chunks of at most [`DEFAULT_CHUNK_SIZE`].
+    /// Creates a producer of the data of `reader`, in chunks of at most [`DEFAULT_CHUNK_SIZE`].
     ///
     /// # Examples
     ///
@@ -50,11 +50,11 @@ impl<R: Read> ReadProducer<R> {
         Self::with_chunk_size(reader, DEFAULT_CHUNK_SIZE)
     }
 
-    /// A producer of what `reader` gives, in chunks of at most `chunk_size`, which is also what it holds in memory.
+    /// Creates a producer of the data of `reader`, in chunks of at most `chunk_size` bytes. Its buffer has that size.
     ///
     /// # Panics
     ///
-    /// Not here, but `more` does if `chunk_size` is more than a buffer can hold (`isize::MAX`).
+    /// Does not panic itself. `more` panics if `chunk_size` is larger than a buffer can be (`isize::MAX`).
     ///
     /// # Examples
     ///
@@ -74,8 +74,8 @@ impl<R: Read> ReadProducer<R> {
 
     /// Makes room for a read of at least half a chunk.
     ///
-    /// What a short read left free is used before the buffer is renewed: a reader that gives a little at a time would
-    /// otherwise pin a whole buffer with every little chunk. Half is where it stops, so that reads do not dwindle.
+    /// The space that a short read left free is used first. Otherwise a reader that returns a few bytes at a time would
+    /// pin a whole buffer with each small chunk. The limit is half a chunk, so that reads do not become tiny.
     fn make_room(&mut self) {
         if self.buffer.len() < self.chunk_size.div_ceil(2) {
             self.buffer.clear();
@@ -98,7 +98,7 @@ impl<R: Read> Producer for ReadProducer<R> {
             return Ok(None);
         }
         if length > self.buffer.len() {
-            return Err(io::Error::other("the reader claims to have read more than it was given room for").into());
+            return Err(io::Error::other("the reader returned a length beyond its buffer").into());
         }
         Ok(Some(self.buffer.split_to(length).freeze()))
     }
@@ -116,16 +116,16 @@ mod tests {
 
     use super::*;
 
-    /// Does what it is told, one call after the other; then it is at its end.
-    struct Scripted(std::vec::IntoIter<io::Result<&'static [u8]>>);
+    /// Returns the scripted results, one per call, then the end of the data.
+    struct ScriptedReader(alloc::vec::IntoIter<io::Result<&'static [u8]>>);
 
-    impl Scripted {
+    impl ScriptedReader {
         fn new(script: impl IntoIterator<Item = io::Result<&'static [u8]>>) -> Self {
             Self(script.into_iter().collect::<Vec<_>>().into_iter())
         }
     }
 
-    impl Read for Scripted {
+    impl Read for ScriptedReader {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             match self.0.next() {
                 Some(Ok(mut data)) => data.read(buffer),
@@ -140,41 +140,42 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupted_read_is_tried_again() {
+    fn read_producer_retries_interrupted_reads() {
         let interrupted = || Err(io::ErrorKind::Interrupted.into());
-        let mut producer = sized(Scripted::new([interrupted(), interrupted(), Ok(&b"data"[..])]), 8);
+        let mut producer = sized(ScriptedReader::new([interrupted(), interrupted(), Ok(&b"data"[..])]), 8);
         assert_eq!(producer.more().unwrap().unwrap(), "data");
         assert_eq!(producer.more().unwrap(), None);
     }
 
     #[test]
-    fn any_other_error_comes_through_whole() {
-        let mut producer = sized(Scripted::new([Ok(&b"data"[..]), Err(io::ErrorKind::PermissionDenied.into())]), 8);
+    fn read_producer_passes_other_errors_through() {
+        let mut producer =
+            sized(ScriptedReader::new([Ok(&b"data"[..]), Err(io::ErrorKind::PermissionDenied.into())]), 8);
         assert_eq!(producer.more().unwrap().unwrap(), "data");
         let error = producer.more().unwrap_err().downcast::<io::Error>().unwrap();
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
     }
 
     #[test]
-    fn a_reader_that_claims_too_much_is_an_error() {
-        struct Liar;
-        impl Read for Liar {
+    fn read_producer_rejects_impossible_read_length() {
+        struct FaultyReader;
+        impl Read for FaultyReader {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
                 Ok(buffer.len() + 1)
             }
         }
-        assert!(sized(Liar, 8).more().is_err());
+        assert!(sized(FaultyReader, 8).more().is_err());
     }
 
     // O3
     #[test]
-    fn nothing_is_read_or_held_before_it_is_asked_for() {
+    fn read_producer_allocates_when_first_asked() {
         let producer = sized(io::repeat(0), 1 << 20);
         assert_eq!(producer.buffer.capacity(), 0);
     }
 
     #[test]
-    fn the_buffer_is_used_again_once_its_chunks_are_gone() {
+    fn read_producer_reuses_its_buffer() {
         let mut producer = sized(io::repeat(b'x'), 64);
         let first = producer.more().unwrap().unwrap().as_ptr();
         for _ in 0..10 {
@@ -183,15 +184,15 @@ mod tests {
     }
 
     #[test]
-    fn short_reads_share_a_buffer_and_none_is_written_over() {
-        let mut producer = sized(Scripted::new([Ok(&b"a"[..]), Ok(b"b"), Ok(b"cdefghi"), Ok(b"j")]), 8);
+    fn read_producer_shares_buffer_between_short_reads() {
+        let mut producer = sized(ScriptedReader::new([Ok(&b"a"[..]), Ok(b"b"), Ok(b"cdefghi"), Ok(b"j")]), 8);
         let chunks: Vec<Bytes> = core::iter::from_fn(|| producer.more().unwrap()).collect();
         assert_eq!(chunks, ["a", "b", "cdefgh", "j"]);
         assert_eq!(chunks[1].as_ptr_range(), chunks[0].as_ptr_range().end..chunks[2].as_ptr());
     }
 
     #[test]
-    fn the_buffer_is_dropped_at_the_end_of_the_data() {
+    fn read_producer_frees_buffer_at_end() {
         let mut producer = sized(&b"data"[..], 64);
         producer.more().unwrap();
         assert!(producer.buffer.capacity() > 0);
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_of_one_byte_can_be_asked_for() {
+    fn read_producer_reads_chunks_of_one_byte() {
         let mut producer = sized(&b"ab"[..], 1);
         assert_eq!(producer.more().unwrap().unwrap(), "a");
         assert_eq!(producer.more().unwrap().unwrap(), "b");

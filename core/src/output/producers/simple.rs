@@ -6,10 +6,10 @@ use crate::error::BoxError;
 use crate::output::producer::Producer;
 use crate::output::producers::DEFAULT_CHUNK_SIZE;
 
-/// asynchat's `simple_producer`: data that is all there, in slices of a fixed size.
+/// A producer of data in memory, in chunks of a fixed size. It is asynchat's `simple_producer`.
 ///
-/// The slices share the data, nothing is copied. [`push`](crate::output::ProducerQueue::push) takes data of any length whole;
-/// this is for whoever wants it in pieces, such as a coding with one header for each.
+/// The chunks share the data; no byte is copied. [`push`](crate::output::ProducerQueue::push) sends data of any length
+/// as one chunk. Use this producer if you need several, for example for a coding with a header per chunk.
 ///
 /// # Examples
 ///
@@ -32,7 +32,7 @@ pub struct SimpleProducer {
 }
 
 impl SimpleProducer {
-    /// A producer of `data` in slices of [`DEFAULT_CHUNK_SIZE`].
+    /// Creates a producer of `data` in chunks of [`DEFAULT_CHUNK_SIZE`].
     ///
     /// # Examples
     ///
@@ -48,7 +48,7 @@ impl SimpleProducer {
         Self::with_chunk_size(data, DEFAULT_CHUNK_SIZE)
     }
 
-    /// A producer of `data` in slices of `chunk_size`, the last one excepted.
+    /// Creates a producer of `data` in chunks of `chunk_size` bytes; the last chunk may be shorter.
     ///
     /// # Examples
     ///
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slices_are_whole_but_for_the_last_and_share_the_data() {
+    fn simple_producer_chunks_share_the_data() {
         let data = Bytes::from(vec![1; 10]);
         let mut producer = SimpleProducer::with_chunk_size(data.clone(), NonZeroUsize::new(4).unwrap());
         for expected in [0..4, 4..8, 8..10] {
@@ -92,20 +92,20 @@ mod tests {
     }
 
     #[test]
-    fn data_that_fills_its_last_slice_is_not_followed_by_an_empty_one() {
+    fn simple_producer_ends_after_a_full_chunk() {
         let mut producer = SimpleProducer::with_chunk_size("abcd", NonZeroUsize::new(4).unwrap());
         assert_eq!(producer.more().unwrap().unwrap(), "abcd");
         assert_eq!(producer.more().unwrap(), None);
     }
 
     #[test]
-    fn a_chunk_size_without_bound_gives_the_data_whole() {
+    fn simple_producer_with_largest_chunk_size_yields_one_chunk() {
         let mut producer = SimpleProducer::with_chunk_size("abcd", NonZeroUsize::MAX);
         assert_eq!(producer.more().unwrap().unwrap(), "abcd");
     }
 
     #[test]
-    fn no_data_is_no_chunk() {
+    fn simple_producer_yields_nothing_for_empty_data() {
         assert_eq!(SimpleProducer::new("").more().unwrap(), None);
     }
 }

@@ -3,7 +3,7 @@ use bytes::Bytes;
 use crate::error::BoxError;
 use crate::output::producer::Producer;
 
-/// What [`Producer::with_tail`] returns.
+/// The producer that [`Producer::with_tail`] returns.
 ///
 /// # Examples
 ///
@@ -18,7 +18,7 @@ use crate::output::producer::Producer;
 /// ```
 #[derive(Debug)]
 pub struct WithTail<P> {
-    /// Gone once exhausted, with whatever it held.
+    /// `None` after its end, which frees its memory.
     producer: Option<P>,
     tail: Bytes,
 }
@@ -48,7 +48,7 @@ mod tests {
     use crate::output::{FnProducer, IterProducer};
 
     #[test]
-    fn the_tail_comes_last_and_once() {
+    fn with_tail_yields_tail_last_and_once() {
         let mut producer = IterProducer::new(["a", "b"]).with_tail("end");
         for expected in ["a", "b", "end"] {
             assert_eq!(producer.more().unwrap().unwrap(), expected);
@@ -58,14 +58,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_chunk_is_the_end_and_brings_the_tail() {
+    fn with_tail_yields_tail_after_empty_chunk() {
         let mut producer = FnProducer::new(|| Ok(Some(Bytes::new()))).with_tail("end");
         assert_eq!(producer.more().unwrap().unwrap(), "end");
         assert_eq!(producer.more().unwrap(), None);
     }
 
     #[test]
-    fn an_exhausted_producer_is_not_asked_again() {
+    fn with_tail_never_asks_exhausted_producer() {
         let mut chunks = [None, Some(Bytes::from("again"))].into_iter();
         let mut producer = FnProducer::new(move || Ok(chunks.next().flatten())).with_tail("end");
         assert_eq!(producer.more().unwrap().unwrap(), "end");
@@ -73,14 +73,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_tail_is_no_chunk() {
+    fn with_tail_yields_no_chunk_for_empty_tail() {
         let mut producer = IterProducer::new(["a"]).with_tail("");
         assert_eq!(producer.more().unwrap().unwrap(), "a");
         assert_eq!(producer.more().unwrap(), None);
     }
 
     #[test]
-    fn a_producer_that_failed_gets_no_tail() {
+    fn with_tail_omits_tail_after_error() {
         let mut producer = FnProducer::new(|| Err(core::fmt::Error.into())).with_tail("end");
         assert!(producer.more().is_err());
         assert!(producer.more().is_err());

@@ -7,17 +7,21 @@ use bytes::Bytes;
 
 use super::ProducerQueue;
 use crate::error::BoxError;
+use crate::invariant;
 use crate::output::producer::Producer;
 
-/// What has been pushed and not been taken, as it was pushed.
+/// The pushed chunks and producers that have not been staged, in the order of the pushes.
 #[derive(Default)]
 pub(super) struct Entries {
     entries: VecDeque<Entry>,
-    /// Behind them the slices pushed since, one behind the other. Apart, since an entry has no room for what can grow.
-    slices: Vec<u8>,
-    /// The sum of the entries' weights. It wraps, and so is right again whatever was pushed in between: on 32 bits,
-    /// clones of one large chunk can add up to more than a `usize` holds, so it is wider than that.
-    weight: u64,
+    /// The slices pushed behind the last entry, concatenated. Apart from the entries, since an [`Entry`] that can grow
+    /// would be larger.
+    tail: Vec<u8>,
+    /// The sum of the costs of the entries and the length of the tail.
+    ///
+    /// It wraps, so it is right again after any overflow. Clones of one large chunk can add up to more than a `usize`
+    /// of 32 bits holds, so the sum is a `u64`.
+    cost: u64,
 }
 
 enum Entry {
@@ -26,133 +30,135 @@ enum Entry {
     Producer(Box<dyn Producer + Send>),
 }
 
-impl Entry {
-    fn weight(&self) -> u64 {
-        let weight = match self {
-            Self::Chunk(chunk) => chunk.len(),
-            Self::Producer(_) => ProducerQueue::PRODUCER_WEIGHT,
-        };
-        weight as u64
-    }
-}
-
 impl Entries {
-    /// How many slots are kept when drained: what the first push allocates in any case (128 bytes), so keeping them
-    /// costs an idle connection no more than having answered once.
-    const KEPT_SLOTS: usize = 4;
+    /// The number of slots that a drained queue keeps. The first push allocates this many in any case (128 bytes), so
+    /// keeping them costs an idle connection no more than having answered once.
+    const MAX_IDLE_SLOTS: usize = 4;
 
     pub(super) fn push_chunk(&mut self, chunk: Bytes) {
         if !chunk.is_empty() {
-            self.push(Entry::Chunk(chunk));
+            self.split_tail_into_entry();
+            self.add_cost(chunk.len());
+            self.entries.push_back(Entry::Chunk(chunk));
         }
     }
 
     pub(super) fn push_slice(&mut self, slice: &[u8]) {
-        self.slices.extend_from_slice(slice);
-        self.weight = self.weight.wrapping_add(slice.len() as u64);
+        self.tail.extend_from_slice(slice);
+        self.add_cost(slice.len());
     }
 
     pub(super) fn push_producer(&mut self, producer: impl Producer + Send + 'static) {
-        self.push(Entry::Producer(Box::new(producer)));
+        self.split_tail_into_entry();
+        self.add_cost(ProducerQueue::PRODUCER_COST);
+        self.entries.push_back(Entry::Producer(Box::new(producer)));
     }
 
-    /// The next chunk that is not empty. Exhausted producers are dropped on the way; one that fails is dropped with
-    /// everything behind it.
+    /// Returns the next chunk that is not empty.
+    ///
+    /// Drops exhausted producers on the way. A producer that fails is dropped with everything behind it.
     pub(super) fn next_chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
-        while let Some(front) = self.entries.front_mut() {
-            match front {
-                Entry::Producer(producer) => match producer.more() {
+        loop {
+            if let Some(Entry::Producer(producer)) = self.entries.front_mut() {
+                match producer.more() {
                     Ok(Some(chunk)) if !chunk.is_empty() => return Ok(Some(chunk)),
-                    Ok(_) => drop(self.pop()),
+                    Ok(_) => {}
                     Err(error) => {
                         self.clear();
                         return Err(error);
                     }
-                },
-                Entry::Chunk(_) => {
-                    if let Some(Entry::Chunk(chunk)) = self.pop() {
-                        return Ok(Some(chunk));
-                    }
                 }
             }
+            match self.pop_entry() {
+                Some(Entry::Chunk(chunk)) => return Ok(Some(chunk)),
+                Some(Entry::Producer(exhausted)) => drop(exhausted),
+                None => break,
+            }
         }
-        Ok(self.take_slices())
+        let tail = mem::take(&mut self.tail);
+        self.subtract_cost(tail.len());
+        Ok((!tail.is_empty()).then(|| tail.into()))
     }
 
-    /// How many bytes of chunks shorter than `copied_below` lie among the first `room` bytes, as far as that is known
-    /// without asking a producer.
+    /// Returns how many bytes of the first `room` bytes lie in chunks shorter than `threshold`, before the first
+    /// producer. A chunk that begins within `room` counts as a whole.
     ///
-    /// The walk ends where staging will, so each entry is looked at about once.
-    pub(super) fn small_ahead(&self, room: usize, copied_below: usize) -> usize {
-        let mut small = 0_usize;
-        let mut ahead = 0_usize;
+    /// The walk ends where staging will end, so it looks at each entry about once.
+    pub(super) fn small_chunks_len(&self, room: usize, threshold: usize) -> usize {
+        // Less than `room`, and one chunk: at most twice `isize::MAX`, as long as `room` is at most that.
+        let mut seen = 0;
+        let mut small = 0;
         for entry in &self.entries {
             let Entry::Chunk(chunk) = entry else { return small };
-            if ahead >= room {
+            if seen >= room {
                 return small;
             }
-            ahead = ahead.saturating_add(chunk.len());
-            if chunk.len() < copied_below {
-                small = small.saturating_add(chunk.len());
+            seen = invariant::sum(seen, chunk.len());
+            if chunk.len() < threshold {
+                small = invariant::sum(small, chunk.len());
             }
         }
-        if ahead < room && self.slices.len() < copied_below {
-            small = small.saturating_add(self.slices.len());
+        if seen < room && self.tail.len() < threshold {
+            small = invariant::sum(small, self.tail.len());
         }
         small
     }
 
-    pub(super) fn weight(&self) -> usize {
-        usize::try_from(self.weight).unwrap_or(usize::MAX)
+    /// Returns the number of queued bytes, a producer counted as [`ProducerQueue::PRODUCER_COST`].
+    pub(super) fn cost(&self) -> usize {
+        usize::try_from(self.cost).unwrap_or(usize::MAX)
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.entries.len().saturating_add(usize::from(!self.slices.is_empty()))
+    /// Returns the number of entries, the tail counted as one.
+    pub(super) fn len(&self) -> usize {
+        invariant::sum(self.entries.len(), usize::from(!self.tail.is_empty()))
     }
 
     #[cfg(test)]
-    pub(super) fn slots(&self) -> usize {
+    pub(super) fn capacity(&self) -> usize {
         self.entries.capacity()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.slices.is_empty()
+        self.entries.is_empty() && self.tail.is_empty()
     }
 
     pub(super) fn clear(&mut self) {
         self.entries.clear();
-        self.slices = Vec::new();
-        self.weight = 0;
+        self.tail = Vec::new();
+        self.cost = 0;
     }
 
-    /// Gives back memory that an idle queue should not hold. To be called when drained.
-    pub(super) fn release(&mut self) {
-        if self.entries.capacity() > Self::KEPT_SLOTS {
+    /// Frees the memory that an idle connection should not hold. Call it when empty.
+    pub(super) fn shrink_to_idle(&mut self) {
+        debug_assert_eq!(self.cost, 0, "an empty queue costs nothing");
+        if self.entries.capacity() > Self::MAX_IDLE_SLOTS {
             self.entries = VecDeque::new();
         }
     }
 
-    fn push(&mut self, entry: Entry) {
-        if let Some(slices) = self.take_slices() {
-            self.push(Entry::Chunk(slices));
+    fn split_tail_into_entry(&mut self) {
+        if !self.tail.is_empty() {
+            // Its cost is counted already.
+            self.entries.push_back(Entry::Chunk(mem::take(&mut self.tail).into()));
         }
-        self.weight = self.weight.wrapping_add(entry.weight());
-        self.entries.push_back(entry);
     }
 
-    fn take_slices(&mut self) -> Option<Bytes> {
-        if self.slices.is_empty() {
-            return None;
-        }
-        let slices = mem::take(&mut self.slices);
-        self.weight = self.weight.wrapping_sub(slices.len() as u64);
-        Some(slices.into())
-    }
-
-    fn pop(&mut self) -> Option<Entry> {
+    fn pop_entry(&mut self) -> Option<Entry> {
         let entry = self.entries.pop_front()?;
-        self.weight = self.weight.wrapping_sub(entry.weight());
+        self.subtract_cost(match &entry {
+            Entry::Chunk(chunk) => chunk.len(),
+            Entry::Producer(_) => ProducerQueue::PRODUCER_COST,
+        });
         Some(entry)
+    }
+
+    fn add_cost(&mut self, cost: usize) {
+        self.cost = self.cost.wrapping_add(cost as u64);
+    }
+
+    fn subtract_cost(&mut self, cost: usize) {
+        self.cost = self.cost.wrapping_sub(cost as u64);
     }
 }
 
@@ -173,7 +179,7 @@ mod tests {
 
     // O1
     #[test]
-    fn chunks_and_producers_come_in_the_order_of_the_pushes() {
+    fn entries_come_out_in_push_order() {
         let mut entries = of(&["a"]);
         entries.push_producer(IterProducer::new(["b", "c"]));
         entries.push_producer(IterProducer::new(["d"]));
@@ -182,12 +188,12 @@ mod tests {
             assert_eq!(entries.next_chunk().unwrap().unwrap(), expected);
         }
         assert_eq!(entries.next_chunk().unwrap(), None);
-        assert_eq!(entries.weight(), 0);
+        assert_eq!(entries.cost(), 0);
     }
 
     // O3
     #[test]
-    fn a_producer_is_dropped_as_soon_as_it_says_it_has_no_more() {
+    fn producer_is_dropped_as_soon_as_exhausted() {
         for last in [None, Some(Bytes::new())] {
             let held = Arc::new(());
             let holder = Arc::clone(&held);
@@ -206,31 +212,31 @@ mod tests {
 
     // O3
     #[test]
-    fn an_error_takes_everything_behind_it_along() {
+    fn producer_error_drops_everything_behind_it() {
         let mut entries = Entries::default();
         entries.push_producer(FnProducer::new(|| Err(core::fmt::Error.into())));
         entries.push_chunk(Bytes::from("behind"));
         assert!(entries.next_chunk().is_err());
         assert!(entries.is_empty());
-        assert_eq!(entries.weight(), 0);
+        assert_eq!(entries.cost(), 0);
         assert_eq!(entries.next_chunk().unwrap(), None);
     }
 
     #[test]
-    fn weight_counts_the_bytes_of_chunks_and_a_constant_for_a_producer() {
+    fn cost_is_chunk_bytes_plus_constant_per_producer() {
         let mut entries = of(&["abc", "", "d"]);
         entries.push_producer(IterProducer::new(["x"; 9]));
-        assert_eq!(entries.count(), 3);
-        assert_eq!(entries.weight(), 4 + ProducerQueue::PRODUCER_WEIGHT);
+        assert_eq!(entries.len(), 3);
+        assert_eq!(entries.cost(), 4 + ProducerQueue::PRODUCER_COST);
         entries.next_chunk().unwrap();
-        assert_eq!(entries.weight(), 1 + ProducerQueue::PRODUCER_WEIGHT);
+        assert_eq!(entries.cost(), 1 + ProducerQueue::PRODUCER_COST);
         entries.clear();
-        assert_eq!(entries.weight(), 0);
+        assert_eq!(entries.cost(), 0);
     }
 
     // O1
     #[test]
-    fn slices_are_one_chunk_up_to_the_next_push() {
+    fn slices_are_one_chunk_until_next_push() {
         let mut entries = of(&["a"]);
         for slice in [&b"b"[..], b"", b"c"] {
             entries.push_slice(slice);
@@ -238,45 +244,45 @@ mod tests {
         entries.push_producer(IterProducer::new(["d"]));
         entries.push_slice(b"e");
         entries.push_slice(b"f");
-        assert_eq!((entries.count(), entries.weight()), (4, 5 + ProducerQueue::PRODUCER_WEIGHT));
+        assert_eq!((entries.len(), entries.cost()), (4, 5 + ProducerQueue::PRODUCER_COST));
         for expected in ["a", "bc", "d", "ef"] {
             assert_eq!(entries.next_chunk().unwrap().unwrap(), expected);
         }
         assert_eq!(entries.next_chunk().unwrap(), None);
         assert!(entries.is_empty());
-        assert_eq!(entries.weight(), 0);
+        assert_eq!(entries.cost(), 0);
     }
 
     #[test]
-    fn small_ahead_looks_no_further_than_the_room_and_the_first_producer() {
+    fn small_chunks_len_ends_at_room_or_producer() {
         let mut entries = of(&["ab", "large one", "cd", "ef"]);
-        assert_eq!(entries.small_ahead(0, 5), 0);
-        assert_eq!(entries.small_ahead(1, 5), 2);
-        assert_eq!(entries.small_ahead(12, 5), 4);
-        assert_eq!(entries.small_ahead(usize::MAX, 5), 6);
+        assert_eq!(entries.small_chunks_len(0, 5), 0);
+        assert_eq!(entries.small_chunks_len(1, 5), 2);
+        assert_eq!(entries.small_chunks_len(12, 5), 4);
+        assert_eq!(entries.small_chunks_len(usize::MAX, 5), 6);
         entries.push_producer(IterProducer::new(["x"]));
         entries.push_chunk(Bytes::from("gh"));
-        assert_eq!(entries.small_ahead(usize::MAX, 5), 6);
+        assert_eq!(entries.small_chunks_len(usize::MAX, 5), 6);
 
         let mut entries = of(&["ab"]);
         entries.push_slice(b"cd");
-        assert_eq!(entries.small_ahead(2, 5), 2);
-        assert_eq!(entries.small_ahead(3, 5), 4);
+        assert_eq!(entries.small_chunks_len(2, 5), 2);
+        assert_eq!(entries.small_chunks_len(3, 5), 4);
         entries.push_slice(b"efg");
-        assert_eq!(entries.small_ahead(3, 5), 2);
+        assert_eq!(entries.small_chunks_len(3, 5), 2);
     }
 
     #[test]
-    fn the_slots_that_are_kept_are_those_of_a_single_push() {
+    fn idle_entries_keep_slots_of_one_push() {
         let mut entries = of(&["a"]);
         entries.clear();
-        entries.release();
-        assert_eq!(entries.entries.capacity(), Entries::KEPT_SLOTS);
-        assert!(Entries::KEPT_SLOTS * size_of::<Entry>() <= 128);
+        entries.shrink_to_idle();
+        assert_eq!(entries.entries.capacity(), Entries::MAX_IDLE_SLOTS);
+        assert!(Entries::MAX_IDLE_SLOTS * size_of::<Entry>() <= 128);
 
         let mut entries = of(&["a"; 5]);
         entries.clear();
-        entries.release();
+        entries.shrink_to_idle();
         assert_eq!(entries.entries.capacity(), 0);
     }
 }

@@ -3,52 +3,57 @@ use core::mem;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-/// What has been taken from the entries and not been sent: whole segments first, then the tail.
+use crate::invariant;
+
+/// The staged bytes: whole segments, then the tail.
 ///
-/// The plan, for linear time and no allocation in steady state: a small chunk is copied to the tail, once. A large
-/// one becomes a segment as it is; the tail before it is cut off as a segment of its own, and what is left of the
-/// tail's buffer serves the small chunks behind. When everything has been sent, the buffer is whole again.
+/// The plan gives linear time and no allocation in the steady state:
+///
+/// - A small chunk is copied to the tail, once.
+/// - A large chunk becomes a segment without a copy. The tail before it is split off as a segment of its own, and the
+///   rest of the tail's buffer serves the small chunks behind.
+/// - When every byte has been sent, no segment shares the buffer any more, and it is reclaimed whole.
 #[derive(Default)]
 pub(in crate::output) struct Staging {
-    /// None of them empty.
+    /// None of them is empty.
     segments: VecDeque<Bytes>,
     tail: BytesMut,
-    length: usize,
-    /// A segment was handed out whole, so the tail's buffer may be shared with someone who keeps it.
-    lent: bool,
+    remaining: usize,
+    /// Whether a segment was handed out whole: its new owner may keep it, and with it the tail's buffer.
+    may_be_shared: bool,
 }
 
 impl Staging {
     /// Chunks shorter than this are copied together.
     ///
-    /// To copy 1 KiB takes some 10 ns in cache (2 KiB: 20); a slice of its own in a vectored write takes about 20, and
-    /// the copy gives the chunk's own memory back early. And since at most every other segment is shorter, a vectored write of 64 slices (the most
-    /// that tokio's `write_buf` passes on) has 32 KiB to carry.
-    pub(super) const COPIED_BELOW: usize = 1024;
+    /// Copying 1 KiB takes about 10 ns in cache (2 KiB: 20 ns). A slice of its own in a vectored write takes about
+    /// 20 ns, and the copy frees the memory of the chunk early. At most every other segment is shorter than this, so a
+    /// vectored write of 64 slices (the most that tokio's `write_buf` passes on) carries at least 32 KiB.
+    pub(super) const COPY_THRESHOLD: usize = 1024;
 
-    /// A budget beyond this is cut down to it. No chunk is longer than `isize::MAX`, so less than this and one chunk
-    /// is always a `usize`.
+    /// The largest budget; a larger one is reduced to it. No chunk is longer than `isize::MAX`, so this budget plus one
+    /// chunk is always a `usize`.
     pub(super) const MAX_BUDGET: usize = isize::MAX as usize;
 
-    /// How long a buffer is kept when drained: enough for most answers of a line protocol, little beside the rest of
-    /// an idle connection.
-    const KEPT_BUFFER: usize = 256;
+    /// The longest buffer that a drained queue keeps: enough for most answers of a line protocol, and little beside the
+    /// rest of an idle connection.
+    const MAX_IDLE_BUFFER: usize = 256;
 
-    /// How many slots for segments are kept when drained: what the first segment allocates in any case (128 bytes).
-    const KEPT_SLOTS: usize = 4;
+    /// The number of segment slots that a drained queue keeps. The first segment allocates this many in any case (128
+    /// bytes).
+    const MAX_IDLE_SLOTS: usize = 4;
 
-    /// Makes room for `additional` bytes of small chunks, in one go instead of by doubling.
+    /// Makes room for `additional` bytes of small chunks in one allocation, instead of by doubling.
     pub(super) fn reserve(&mut self, additional: usize) {
         self.tail.reserve(additional);
     }
 
-    /// Appends a chunk. The caller has seen to it that less than [`MAX_BUDGET`](Self::MAX_BUDGET) is staged.
-    #[expect(clippy::arithmetic_side_effects, reason = "less than isize::MAX, and a chunk, which is at most that")]
-    pub(super) fn append(&mut self, chunk: Bytes) {
-        if chunk.len() < Self::COPIED_BELOW {
-            self.append_slice(&chunk);
+    /// Appends a chunk. The caller ensures that less than [`MAX_BUDGET`](Self::MAX_BUDGET) is staged.
+    pub(super) fn push(&mut self, chunk: Bytes) {
+        if chunk.len() < Self::COPY_THRESHOLD {
+            self.push_slice(&chunk);
         } else {
-            self.length += chunk.len();
+            self.remaining = invariant::sum(self.remaining, chunk.len());
             if !self.tail.is_empty() {
                 self.segments.push_back(self.tail.split().freeze());
             }
@@ -56,49 +61,50 @@ impl Staging {
         }
     }
 
-    /// Appends a copy of some bytes, under the same condition.
+    /// Appends a copy of `bytes`, under the same condition.
     #[inline]
-    #[expect(clippy::arithmetic_side_effects, reason = "less than isize::MAX, and a slice, which is at most that")]
-    pub(super) fn append_slice(&mut self, bytes: &[u8]) {
-        self.length += bytes.len();
+    pub(super) fn push_slice(&mut self, bytes: &[u8]) {
+        self.remaining = invariant::sum(self.remaining, bytes.len());
         self.tail.extend_from_slice(bytes);
     }
 
-    pub(in crate::output) fn length(&self) -> usize {
-        self.length
+    pub(in crate::output) fn remaining(&self) -> usize {
+        self.remaining
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.length == 0
+        self.remaining == 0
     }
 
-    /// The bytes to be sent first; empty only if nothing is staged.
-    pub(in crate::output) fn front(&self) -> &[u8] {
-        self.pieces().next().unwrap_or_default()
+    /// Returns the bytes to send first; empty only if no byte is staged.
+    pub(in crate::output) fn chunk(&self) -> &[u8] {
+        self.chunks().next().unwrap_or_default()
     }
 
-    /// All that is staged, in order, none of it empty.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+    /// Returns all staged bytes, in order. No chunk is empty.
+    pub(super) fn chunks(&self) -> impl Iterator<Item = &[u8]> {
         let tail = (!self.tail.is_empty()).then_some(&*self.tail);
         self.segments.iter().map(|segment| &**segment).chain(tail)
     }
 
-    /// Fills `slices` from the front, and says how many were filled.
+    /// Fills `slices` from the front and returns how many were filled.
     #[cfg(feature = "std")]
-    pub(in crate::output) fn io_slices<'s>(&'s self, slices: &mut [std::io::IoSlice<'s>]) -> usize {
-        let filled = slices.iter_mut().zip(self.pieces());
-        filled.map(|(slice, piece)| *slice = std::io::IoSlice::new(piece)).count()
+    pub(in crate::output) fn chunks_vectored<'s>(&'s self, slices: &mut [std::io::IoSlice<'s>]) -> usize {
+        let filled = slices.iter_mut().zip(self.chunks());
+        filled.map(|(slice, chunk)| *slice = std::io::IoSlice::new(chunk)).count()
     }
 
+    /// Drops the first `count` staged bytes.
+    ///
     /// # Panics
     ///
-    /// If `count` is more than is staged.
-    #[expect(clippy::panic, reason = "what `Buf::advance` asks for: to go on would lose bytes unseen")]
+    /// Panics if `count` is more than the number of staged bytes.
+    #[expect(clippy::panic, reason = "as `Buf::advance` requires: to continue would lose bytes silently")]
     pub(super) fn advance(&mut self, mut count: usize) {
-        let Some(left) = self.length.checked_sub(count) else {
-            panic!("cannot advance over {count} bytes: {} are staged", self.length);
+        let Some(remaining) = self.remaining.checked_sub(count) else {
+            panic!("cannot advance over {count} bytes: {} are staged", self.remaining);
         };
-        self.length = left;
+        self.remaining = remaining;
         while let Some(segment) = self.segments.front_mut() {
             match count.checked_sub(segment.len()) {
                 Some(rest) => {
@@ -114,33 +120,34 @@ impl Staging {
         self.tail.advance(count);
     }
 
-    /// Takes the first segment, or the tail if there is none.
-    pub(super) fn take_front(&mut self) -> Option<Bytes> {
+    /// Removes the first segment, or the tail if there is no segment.
+    pub(super) fn pop_chunk(&mut self) -> Option<Bytes> {
         let chunk = match self.segments.pop_front() {
             Some(segment) => {
-                self.lent = true;
+                self.may_be_shared = true;
                 segment
             }
             None if self.tail.is_empty() => return None,
             None => mem::take(&mut self.tail).freeze(),
         };
-        self.length = self.length.saturating_sub(chunk.len());
+        self.remaining = invariant::difference(self.remaining, chunk.len());
         Some(chunk)
     }
 
     pub(super) fn clear(&mut self) {
         self.segments.clear();
         self.tail.clear();
-        self.length = 0;
+        self.remaining = 0;
     }
 
-    /// Gives back memory that an idle queue should not hold. To be called when drained.
-    pub(super) fn release(&mut self) {
-        // With nothing staged the buffer can be reclaimed to its full length, unless it is shared.
-        if mem::take(&mut self.lent) || self.tail.try_reclaim(Self::KEPT_BUFFER.saturating_add(1)) {
+    /// Frees the memory that an idle connection should not hold. Call it when empty.
+    pub(super) fn shrink_to_idle(&mut self) {
+        debug_assert!(self.segments.is_empty() && self.tail.is_empty(), "bytes would be lost");
+        // When no byte is staged, `try_reclaim` sees the full length of the buffer, unless a segment still shares it.
+        if mem::take(&mut self.may_be_shared) || self.tail.try_reclaim(Self::MAX_IDLE_BUFFER + 1) {
             self.tail = BytesMut::new();
         }
-        if self.segments.capacity() > Self::KEPT_SLOTS {
+        if self.segments.capacity() > Self::MAX_IDLE_SLOTS {
             self.segments = VecDeque::new();
         }
     }
@@ -153,11 +160,11 @@ mod tests {
 
     use super::*;
 
-    const LARGE: usize = Staging::COPIED_BELOW;
+    const LARGE: usize = Staging::COPY_THRESHOLD;
 
     fn of(chunks: impl IntoIterator<Item = Bytes>) -> Staging {
         let mut staging = Staging::default();
-        chunks.into_iter().for_each(|chunk| staging.append(chunk));
+        chunks.into_iter().for_each(|chunk| staging.push(chunk));
         staging
     }
 
@@ -167,33 +174,33 @@ mod tests {
 
     // O2
     #[test]
-    fn a_chunk_at_the_threshold_is_not_copied_and_one_below_it_is() {
+    fn staging_copies_chunks_below_the_threshold() {
         let chunk = large();
-        assert_eq!(of([chunk.clone()]).front().as_ptr(), chunk.as_ptr());
+        assert_eq!(of([chunk.clone()]).chunk().as_ptr(), chunk.as_ptr());
         let below = chunk.slice(1..);
-        assert_ne!(of([below.clone()]).front().as_ptr(), below.as_ptr());
+        assert_ne!(of([below.clone()]).chunk().as_ptr(), below.as_ptr());
     }
 
     // O7
     #[test]
-    fn small_chunks_become_one_run_and_a_large_one_parts_two() {
+    fn staging_joins_small_chunks_around_large_ones() {
         let staging = of(["a".into(), "b".into(), large(), "c".into(), "d".into()]);
         assert_eq!(staging.segments, [Bytes::from("ab"), large()]);
         assert_eq!(&staging.tail[..], b"cd");
-        assert_eq!(staging.length(), LARGE + 4);
+        assert_eq!(staging.remaining(), LARGE + 4);
     }
 
     // O1
     #[test]
-    fn advancing_crosses_segments_to_the_byte() {
+    fn advance_crosses_segments_to_the_byte() {
         let chunks = ["ab".into(), large(), large(), "cd".into()];
         let whole: Vec<u8> = chunks.iter().flatten().copied().collect();
         for first in [0, 1, 2, 3, LARGE + 2, LARGE + 3, 2 * LARGE + 2, 2 * LARGE + 3, whole.len()] {
             let mut staging = of(chunks.clone());
             staging.advance(first);
-            assert_eq!(staging.length(), whole.len() - first);
+            assert_eq!(staging.remaining(), whole.len() - first);
             let mut rest = Vec::new();
-            while let Some(segment) = staging.take_front() {
+            while let Some(segment) = staging.pop_chunk() {
                 rest.extend_from_slice(&segment);
             }
             assert_eq!(rest, whole[first..]);
@@ -203,90 +210,90 @@ mod tests {
 
     #[test]
     #[should_panic = "cannot advance over 3 bytes: 2 are staged"]
-    fn advancing_over_more_than_is_staged_panics() {
+    fn advance_over_more_than_is_staged_panics() {
         of(["ab".into()]).advance(3);
     }
 
     // O7
     #[cfg(feature = "std")]
     #[test]
-    fn slices_cover_segments_and_tail_as_far_as_there_is_room() {
+    fn chunks_vectored_fills_segments_then_tail() {
         let staging = of(["ab".into(), large(), "cd".into()]);
         let mut slices = [std::io::IoSlice::new(&[]); 4];
-        assert_eq!(staging.io_slices(&mut slices), 3);
+        assert_eq!(staging.chunks_vectored(&mut slices), 3);
         assert_eq!((&*slices[0], slices[1].len(), &*slices[2]), (&b"ab"[..], LARGE, &b"cd"[..]));
-        assert_eq!(staging.io_slices(&mut slices[..2]), 2);
-        assert_eq!(staging.io_slices(&mut []), 0);
-        assert_eq!(Staging::default().io_slices(&mut slices), 0);
+        assert_eq!(staging.chunks_vectored(&mut slices[..2]), 2);
+        assert_eq!(staging.chunks_vectored(&mut []), 0);
+        assert_eq!(Staging::default().chunks_vectored(&mut slices), 0);
     }
 
-    /// Sends all that is staged, as a queue does; says whether a buffer of `length` was kept for the next.
+    /// Sends every staged byte, as a queue does; returns whether a buffer of `length` was kept for the next answer.
     fn drained_keeps(staging: &mut Staging, length: usize) -> bool {
-        staging.advance(staging.length());
-        staging.release();
+        staging.advance(staging.remaining());
+        staging.shrink_to_idle();
         staging.tail.try_reclaim(length)
     }
 
     #[test]
-    fn the_buffer_of_small_answers_is_kept_for_the_next() {
+    fn idle_staging_keeps_small_buffer() {
         let mut staging = of(["0123456789".into()]);
         for answer in ["abc", "defghijkl", "m"] {
             assert!(drained_keeps(&mut staging, 10));
-            staging.append(answer.into());
-            assert_eq!(staging.front(), answer.as_bytes());
+            staging.push(answer.into());
+            assert_eq!(staging.chunk(), answer.as_bytes());
         }
     }
 
     #[test]
-    fn the_buffer_is_kept_though_a_large_chunk_parted_it() {
+    fn idle_staging_keeps_buffer_split_by_large_chunk() {
         let mut staging = Staging::default();
-        staging.reserve(Staging::KEPT_BUFFER);
+        staging.reserve(Staging::MAX_IDLE_BUFFER);
         for _ in 0..3 {
             for chunk in ["head".into(), large(), "end".into()] {
-                staging.append(chunk);
+                staging.push(chunk);
             }
-            assert!(drained_keeps(&mut staging, Staging::KEPT_BUFFER));
+            assert!(drained_keeps(&mut staging, Staging::MAX_IDLE_BUFFER));
         }
     }
 
     #[test]
-    fn one_reservation_serves_the_small_chunks_on_both_sides_of_a_large_one() {
+    fn reserve_serves_both_sides_of_large_chunk() {
         let mut staging = Staging::default();
         staging.reserve(7);
         for chunk in ["head".into(), large(), "end".into()] {
-            staging.append(chunk);
+            staging.push(chunk);
         }
-        assert_eq!(staging.tail.as_ptr(), staging.front().as_ptr_range().end);
+        assert_eq!(staging.tail.as_ptr(), staging.chunk().as_ptr_range().end);
     }
 
     #[test]
-    fn a_long_buffer_is_given_back_when_drained_however_it_was_cut() {
-        let small = || Bytes::from(vec![b's'; Staging::KEPT_BUFFER]);
+    fn idle_staging_frees_long_buffer() {
+        let small = || Bytes::from(vec![b's'; Staging::MAX_IDLE_BUFFER]);
         for chunks in [vec![small(), small()], vec![small(), large(), small()], vec![small(), small(), large()]] {
             let mut staging = Staging::default();
-            staging.reserve(2 * Staging::KEPT_BUFFER);
-            chunks.into_iter().for_each(|chunk| staging.append(chunk));
+            staging.reserve(2 * Staging::MAX_IDLE_BUFFER);
+            chunks.into_iter().for_each(|chunk| staging.push(chunk));
             assert!(!drained_keeps(&mut staging, 1));
         }
     }
 
     #[test]
-    fn a_buffer_that_was_handed_out_is_not_held() {
+    fn idle_staging_frees_buffer_handed_out() {
         let mut staging = of(["head".into(), large(), "end".into()]);
-        let head = staging.take_front().unwrap();
+        let head = staging.pop_chunk().unwrap();
         staging.advance(LARGE + 3);
-        staging.release();
+        staging.shrink_to_idle();
         assert!(head.is_unique());
     }
 
     #[test]
-    fn many_slots_are_given_back_when_drained_and_few_are_kept() {
-        for (count, kept) in [(1, Staging::KEPT_SLOTS), (5, 0)] {
+    fn idle_staging_keeps_few_slots() {
+        for (count, kept) in [(1, Staging::MAX_IDLE_SLOTS), (5, 0)] {
             let mut staging = of(core::iter::repeat_n(large(), count));
             staging.clear();
-            staging.release();
+            staging.shrink_to_idle();
             assert_eq!(staging.segments.capacity(), kept);
         }
-        assert!(Staging::KEPT_SLOTS * size_of::<Bytes>() <= 128);
+        assert!(Staging::MAX_IDLE_SLOTS * size_of::<Bytes>() <= 128);
     }
 }

@@ -6,23 +6,23 @@ use core::{fmt, mem};
 use crate::error::BoxError;
 use crate::output::push_error::PushError;
 
-/// Where a queue is on its way from open to its end.
+/// The state of a queue between open and closed.
 #[derive(Default)]
 pub(super) enum State {
     #[default]
     Open,
-    /// `close_when_done` was called; something is left to take.
+    /// `close_when_done` was called; something is left to send.
     Closing,
     Closed,
-    /// A producer has failed; what was staged before it goes first.
+    /// A producer has failed; the bytes staged before it are sent first.
     Failing(BoxError),
-    /// The error has been returned; this is what is returned ever after.
+    /// The error has been returned; every later call returns a copy of its text.
     Failed(ProducerFailed),
 }
 
 impl State {
-    /// Whether a push may go on.
-    pub(super) fn admit(&self) -> Result<(), PushError> {
+    /// Refuses a push unless the queue is open.
+    pub(super) fn check_open(&self) -> Result<(), PushError> {
         match self {
             Self::Open => Ok(()),
             Self::Closing => Err(PushError::Closing),
@@ -52,8 +52,8 @@ impl State {
         }
     }
 
-    /// Everything has been taken.
-    pub(super) fn drained(&mut self) {
+    /// Closes a closing queue: its last byte has been consumed.
+    pub(super) fn on_drained(&mut self) {
         if matches!(self, Self::Closing) {
             *self = Self::Closed;
         }
@@ -63,17 +63,17 @@ impl State {
         *self = Self::Failing(error);
     }
 
-    /// The error to return, if a producer has failed: the first time its own, then the stand-in.
-    pub(super) fn failure(&mut self) -> Option<BoxError> {
+    /// Returns the error of a failed producer: the original one first, then copies of its text.
+    pub(super) fn next_error(&mut self) -> Option<BoxError> {
         match self {
             Self::Failing(error) => {
-                let stand_in = ProducerFailed { text: error.to_string().into() };
-                match mem::replace(self, Self::Failed(stand_in)) {
+                let copy = ProducerFailed { text: error.to_string().into() };
+                match mem::replace(self, Self::Failed(copy)) {
                     Self::Failing(error) => Some(error),
                     _ => None,
                 }
             }
-            Self::Failed(stand_in) => Some(stand_in.clone().into()),
+            Self::Failed(copy) => Some(copy.clone().into()),
             Self::Open | Self::Closing | Self::Closed => None,
         }
     }
@@ -91,7 +91,7 @@ impl fmt::Debug for State {
     }
 }
 
-/// Stands in for a producer's error once that has been given away: errors cannot be cloned, their text can.
+/// The text of a producer's error, returned after the original has been returned: a `BoxError` cannot be cloned.
 #[derive(Clone, Debug)]
 pub(super) struct ProducerFailed {
     text: Arc<str>,
@@ -110,27 +110,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_open_queue_admits_and_only_a_closing_one_closes() {
+    fn state_refuses_pushes_unless_open() {
         let mut state = State::Open;
-        state.drained();
-        assert_eq!(state.admit(), Ok(()));
+        state.on_drained();
+        assert_eq!(state.check_open(), Ok(()));
         state.close_when_done();
-        assert_eq!(state.admit(), Err(PushError::Closing));
-        state.drained();
-        assert_eq!(state.admit(), Err(PushError::Closed));
+        assert_eq!(state.check_open(), Err(PushError::Closing));
+        state.on_drained();
+        assert_eq!(state.check_open(), Err(PushError::Closed));
         state.close_when_done();
         assert!(state.is_closed());
     }
 
     // C4
     #[test]
-    fn the_first_error_is_the_original_and_the_later_ones_read_the_same() {
+    fn state_returns_original_error_then_its_text() {
         let mut state = State::Open;
         state.fail(fmt::Error.into());
         assert!(state.is_failing() && !state.is_closed());
-        assert!(state.failure().unwrap().is::<fmt::Error>());
+        assert!(state.next_error().unwrap().is::<fmt::Error>());
         for _ in 0..2 {
-            let later = state.failure().unwrap();
+            let later = state.next_error().unwrap();
             assert!(!later.is::<fmt::Error>());
             assert_eq!(later.to_string(), fmt::Error.to_string());
         }
@@ -138,12 +138,12 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_outlasts_a_close() {
+    fn state_stays_failed_after_close() {
         let mut state = State::Closing;
         state.fail(fmt::Error.into());
         state.close_when_done();
-        state.drained();
-        assert_eq!(state.admit(), Err(PushError::Closed));
-        assert!(state.failure().is_some());
+        state.on_drained();
+        assert_eq!(state.check_open(), Err(PushError::Closed));
+        assert!(state.next_error().is_some());
     }
 }

@@ -6,18 +6,18 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 
 use super::*;
 use crate::output::transmit::Transmit;
-use crate::output::{FnProducer, IterProducer};
+use crate::output::{FnProducer, IterProducer, Producer, PushError};
 
 mod lazy;
 mod order;
 
 const AMPLE: usize = 1 << 20;
 
-/// A producer without end, and how often it has been asked.
+/// Returns an endless producer and the number of times it has been asked.
 fn endless(chunk: &'static [u8]) -> (impl Producer + Send + 'static, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked);
@@ -41,18 +41,18 @@ fn queue_of(chunks: &[&'static str]) -> ProducerQueue {
 }
 
 fn staged(queue: &mut ProducerQueue, budget: usize) -> Vec<u8> {
-    queue.stage(budget).unwrap().pieces().concat()
+    queue.stage(budget).unwrap().chunks().concat()
 }
 
 impl Transmit<'_> {
-    /// All that is staged, without taking it.
-    fn pieces(&self) -> Vec<&[u8]> {
-        self.queue.staging.pieces().collect()
+    /// All staged bytes, without consuming them.
+    fn chunks(&self) -> Vec<&[u8]> {
+        self.queue.staging.chunks().collect()
     }
 }
 
 #[test]
-fn an_empty_push_leaves_the_queue_empty() {
+fn queue_drops_empty_pushes() {
     let mut queue = queue_of(&["", ""]);
     queue.push_slice(b"").unwrap();
     assert!(queue.is_empty());
@@ -61,7 +61,7 @@ fn an_empty_push_leaves_the_queue_empty() {
 
 // O2, O4
 #[test]
-fn pushes_are_refused_as_closing_until_the_last_byte_has_gone_and_then_as_closed() {
+fn push_is_refused_as_closing_then_closed() {
     let mut queue = queue_of(&["ab"]);
     queue.close_when_done();
     assert!(queue.is_closing() && !queue.is_closed());
@@ -82,7 +82,7 @@ fn pushes_are_refused_as_closing_until_the_last_byte_has_gone_and_then_as_closed
 
 // O4
 #[test]
-fn an_empty_queue_closes_at_once() {
+fn close_when_done_closes_empty_queue_at_once() {
     let mut queue = ProducerQueue::new();
     queue.close_when_done();
     assert!(queue.is_closed());
@@ -91,7 +91,7 @@ fn an_empty_queue_closes_at_once() {
 
 // O4
 #[test]
-fn a_queue_taken_chunk_by_chunk_closes_when_it_says_there_is_no_more() {
+fn next_chunk_closes_queue_when_none_is_left() {
     let mut queue = queue_of(&["a"]);
     queue.close_when_done();
     queue.next_chunk().unwrap();
@@ -102,20 +102,20 @@ fn a_queue_taken_chunk_by_chunk_closes_when_it_says_there_is_no_more() {
 
 // O4
 #[test]
-fn a_producer_that_turns_out_exhausted_does_not_hold_up_the_close() {
+fn close_when_done_ignores_exhausted_producer() {
     let mut queue = ProducerQueue::new();
     queue.push_with_producer(IterProducer::new([""; 3])).unwrap();
     queue.close_when_done();
     assert!(queue.is_closing());
     assert_eq!(queue.stage(0).unwrap().remaining(), 0);
-    assert!(queue.is_closing(), "without a budget it was not asked");
+    assert!(queue.is_closing(), "the producer was not asked: the budget was 0");
     assert_eq!(queue.stage(1).unwrap().remaining(), 0);
     assert!(queue.is_closed());
 }
 
 // O4
 #[test]
-fn a_drained_view_does_not_close_what_has_entries_left() {
+fn close_when_done_waits_for_entries() {
     let mut queue = queue_of(&["a", "b"]);
     queue.close_when_done();
     queue.stage(1).unwrap().advance(1);
@@ -126,7 +126,7 @@ fn a_drained_view_does_not_close_what_has_entries_left() {
 
 // O5
 #[test]
-fn discard_drops_chunks_producers_and_staged_bytes_and_leaves_the_queue_open() {
+fn discard_drops_everything_and_leaves_queue_open() {
     let held = Arc::new(());
     let holder = Arc::clone(&held);
     let mut queue = queue_of(&["staged", "queued"]);
@@ -147,7 +147,7 @@ fn discard_drops_chunks_producers_and_staged_bytes_and_leaves_the_queue_open() {
 
 // O5
 #[test]
-fn discard_closes_a_queue_that_was_closing() {
+fn discard_closes_closing_queue() {
     let mut queue = queue_of(&["a"]);
     queue.close_when_done();
     queue.discard();
@@ -155,7 +155,7 @@ fn discard_closes_a_queue_that_was_closing() {
 }
 
 #[test]
-fn both_ways_to_advance_are_one() {
+fn advance_of_queue_and_view_are_the_same() {
     let mut queue = queue_of(&["abcd"]);
     queue.stage(AMPLE).unwrap().advance(1);
     queue.advance(1);
@@ -165,20 +165,20 @@ fn both_ways_to_advance_are_one() {
 
 #[test]
 #[should_panic = "cannot advance over 2 bytes: 1 are staged"]
-fn advancing_over_entries_that_are_not_staged_panics() {
+fn advance_over_unstaged_entries_panics() {
     let mut queue = queue_of(&["a", "b"]);
     queue.stage(1).unwrap();
     queue.advance(2);
 }
 
 #[test]
-fn a_budget_beyond_all_bounds_stages_everything() {
+fn stage_with_largest_budget_stages_everything() {
     let mut queue = queue_of(&["a", "b"]);
     assert_eq!(queue.stage(usize::MAX).unwrap().remaining(), 2);
 }
 
 #[test]
-fn a_queue_that_is_drained_in_any_way_gives_its_slots_back() {
+fn drained_queue_frees_slots() {
     let full = || queue_of(&["a"; 1000]);
     let drains: [fn(&mut ProducerQueue); 3] = [
         |queue| queue.stage(AMPLE).unwrap().advance(1000),
@@ -187,21 +187,21 @@ fn a_queue_that_is_drained_in_any_way_gives_its_slots_back() {
     ];
     for drain in drains {
         let mut queue = full();
-        assert!(queue.entries.slots() >= 1000);
+        assert!(queue.entries.capacity() >= 1000);
         drain(&mut queue);
-        assert_eq!(queue.entries.slots(), 0);
+        assert_eq!(queue.entries.capacity(), 0);
     }
 }
 
 #[test]
-fn a_queue_is_small_and_can_be_sent_to_another_thread() {
+fn queue_is_small_and_send() {
     fn assert_send<T: Send>() {}
     assert_send::<ProducerQueue>();
     assert!(size_of::<ProducerQueue>() <= 192, "{}", size_of::<ProducerQueue>());
 }
 
 #[test]
-fn debug_shows_counts_and_no_contents() {
+fn queue_debug_shows_counts_and_no_contents() {
     let mut queue = queue_of(&["secret", "secret"]);
     queue.stage(1).unwrap();
     let shown = format!("{queue:?}");

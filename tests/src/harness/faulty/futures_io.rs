@@ -1,4 +1,4 @@
-//! As a stream of futures-io.
+//! `Faulty` as a stream of futures-io.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use super::{Faulty, Operation};
 
 impl AsyncRead for Faulty {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        self.poll_take(cx, buffer.len()).map_ok(|piece| {
+        self.poll_read_bytes(cx, buffer.len()).map_ok(|piece| {
             buffer.iter_mut().zip(&piece).for_each(|(to, from)| *to = *from);
             piece.len()
         })
@@ -19,7 +19,7 @@ impl AsyncRead for Faulty {
 
 impl AsyncWrite for Faulty {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_give(cx, [data])
+        self.poll_write_slices(cx, [data])
     }
 
     fn poll_write_vectored(
@@ -27,14 +27,14 @@ impl AsyncWrite for Faulty {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.poll_give(cx, slices.iter().map(|slice| &**slice))
+        self.poll_write_slices(cx, slices.iter().map(|slice| &**slice))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_finish(cx, Operation::Flush)
+        self.poll_complete(cx, Operation::Flush)
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_finish(cx, Operation::Shutdown)
+        self.poll_complete(cx, Operation::Shutdown)
     }
 }

@@ -1,58 +1,60 @@
-/// What a [`Faulty`](super::Faulty) stream does.
+/// The behaviour of a [`Faulty`](super::Faulty) stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// What can be read, before the end of the stream.
+pub struct FaultPlan {
+    /// The bytes that can be read before the end of the stream.
     pub input: Vec<u8>,
-    /// How many bytes are read or written at once at most.
+    /// The most bytes that one read or write moves.
     pub cut: usize,
-    /// Every operation is pending once before it is done.
-    pub hesitant: bool,
-    /// A fault, at the first operation it can strike that is no earlier than this, counted from 0.
+    /// Makes every operation pending once before it completes.
+    pub pending_once: bool,
+    /// A fault. It hits the first operation that it applies to and whose number, counted from 0, is not smaller than
+    /// this.
     pub fault: Option<(Fault, usize, Times)>,
 }
 
-impl Plan {
-    /// Faultless, in pieces of at most `cut` bytes.
+impl FaultPlan {
+    /// Creates a plan without a fault, which moves at most `cut` bytes at once.
     pub fn new(input: &[u8], cut: usize) -> Self {
-        Self { input: input.to_vec(), cut, hesitant: false, fault: None }
+        Self { input: input.to_vec(), cut, pending_once: false, fault: None }
     }
 
-    /// With every operation pending once before it is done.
+    /// Makes every operation pending once before it completes.
     #[must_use]
-    pub fn hesitant(self) -> Self {
-        Self { hesitant: true, ..self }
+    pub fn pending_once(self) -> Self {
+        Self { pending_once: true, ..self }
     }
 
-    /// With a fault.
+    /// Adds a fault.
     #[must_use]
     pub fn with_fault(self, fault: Fault, at: usize, times: Times) -> Self {
         Self { fault: Some((fault, at, times)), ..self }
     }
 }
 
-/// What can happen to a stream.
+/// A fault of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The operation is pending. Once, it is worth trying again; for ever, nobody is woken any more.
+    /// The operation is pending. With [`Times::Once`] the task is woken and can retry; with [`Times::Always`] it is
+    /// never woken again.
     WouldBlock,
     /// `ErrorKind::Interrupted`.
     Interrupted,
     /// `ErrorKind::ConnectionReset`.
     Reset,
-    /// `ErrorKind::BrokenPipe`, to all but a read.
+    /// `ErrorKind::BrokenPipe`, for every operation but a read.
     BrokenPipe,
-    /// A read finds the end of the stream.
+    /// A read returns the end of the stream.
     End,
-    /// A write takes nothing.
+    /// A write takes no bytes.
     WriteZero,
 }
 
 impl Fault {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Self; 6] =
         [Self::WouldBlock, Self::Interrupted, Self::Reset, Self::BrokenPipe, Self::End, Self::WriteZero];
 
-    pub(super) fn can_strike(self, operation: Operation) -> bool {
+    pub(super) fn applies_to(self, operation: Operation) -> bool {
         match self {
             Self::WouldBlock | Self::Interrupted | Self::Reset => true,
             Self::BrokenPipe => operation != Operation::Read,
@@ -62,24 +64,24 @@ impl Fault {
     }
 }
 
-/// How often a fault strikes.
+/// How often a fault hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Times {
-    /// And afterwards all is well.
+    /// Once; all later operations succeed.
     Once,
-    /// And nothing it can strike is ever well again.
-    ForEver,
+    /// Every operation that it applies to, from then on.
+    Always,
 }
 
-/// What can be asked of a stream.
+/// An operation on a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
-    /// To read.
+    /// A read.
     Read,
-    /// To write.
+    /// A write.
     Write,
-    /// To flush.
+    /// A flush.
     Flush,
-    /// To shut down the write side.
+    /// A shutdown of the write side.
     Shutdown,
 }

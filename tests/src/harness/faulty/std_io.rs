@@ -1,32 +1,32 @@
-//! As a blocking stream. What would be pending is `WouldBlock`, which is what a socket says when its timeout is over. Its
-//! output cannot be ended: of what std has, only a socket's can.
+//! `Faulty` as a blocking stream. A pending operation returns `WouldBlock`, as a socket does when its timeout expires.
+//! Its write side cannot be shut down: in std, only a socket has a shutdown.
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
-use super::{Faulty, Operation, Verdict, failed};
+use super::{Faulty, Operation, Outcome, failed};
 
 impl Read for Faulty {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.judge(Operation::Read) {
-            Verdict::GoesOn => {
-                let piece = self.take(buffer.len());
+        match self.begin(Operation::Read) {
+            Outcome::Proceed => {
+                let piece = self.read_bytes(buffer.len());
                 buffer.iter_mut().zip(&piece).for_each(|(to, from)| *to = *from);
                 Ok(piece.len())
             }
-            Verdict::Nothing => Ok(0),
-            Verdict::Pending { .. } => failed(ErrorKind::WouldBlock),
-            Verdict::Fails(kind) => failed(kind),
+            Outcome::Zero => Ok(0),
+            Outcome::Pending { .. } => failed(ErrorKind::WouldBlock),
+            Outcome::Error(kind) => failed(kind),
         }
     }
 }
 
 impl Faulty {
     fn write_slices<'s>(&mut self, slices: impl IntoIterator<Item = &'s [u8]>) -> io::Result<usize> {
-        match self.judge(Operation::Write) {
-            Verdict::GoesOn => Ok(self.give(slices)),
-            Verdict::Nothing => Ok(0),
-            Verdict::Pending { .. } => failed(ErrorKind::WouldBlock),
-            Verdict::Fails(kind) => failed(kind),
+        match self.begin(Operation::Write) {
+            Outcome::Proceed => Ok(self.accept(slices)),
+            Outcome::Zero => Ok(0),
+            Outcome::Pending { .. } => failed(ErrorKind::WouldBlock),
+            Outcome::Error(kind) => failed(kind),
         }
     }
 }
@@ -41,13 +41,13 @@ impl Write for Faulty {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self.judge(Operation::Flush) {
-            Verdict::GoesOn | Verdict::Nothing => {
-                self.finish(Operation::Flush);
+        match self.begin(Operation::Flush) {
+            Outcome::Proceed | Outcome::Zero => {
+                self.complete(Operation::Flush);
                 Ok(())
             }
-            Verdict::Pending { .. } => failed(ErrorKind::WouldBlock),
-            Verdict::Fails(kind) => failed(kind),
+            Outcome::Pending { .. } => failed(ErrorKind::WouldBlock),
+            Outcome::Error(kind) => failed(kind),
         }
     }
 }

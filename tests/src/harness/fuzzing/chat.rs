@@ -1,54 +1,54 @@
-use super::source::Source;
-use crate::harness::chat_lockstep::{Act, Call, Script, run, run_cut};
+use super::fuzz_input::FuzzInput;
+use crate::harness::chat_lockstep::{Action, Call, Script, run, run_cut};
 use crate::harness::cuts::Cut;
-use crate::oracle::{Marks, TerminatorSpec};
+use crate::oracle::{TerminatorSpec, WaterMarks};
 
-/// Pushes are small and the marks are low, so that they are often passed.
-const MARKS: Marks = Marks { high: 20, low: 8 };
+/// The pushes are small and the water marks are low, so that pushes often cross them.
+const WATER_MARKS: WaterMarks = WaterMarks { high: 20, low: 8 };
 
-/// Any handler is told what the contract wants, whenever it changes the terminator, the limit or the output, and the same
-/// under any cut.
+/// Checks that a handler gets the calls that the contract requires, whenever it changes the terminator, the limit or
+/// the output, and that they are the same under any cut.
 ///
 /// # Panics
 ///
-/// Where the conversation and the oracle differ.
+/// Where `Chat` and the oracle differ.
 pub fn chat(data: &[u8]) {
-    let mut source = Source::new(data);
-    let rules = source.rules(4);
+    let mut fuzz = FuzzInput::new(data);
+    let specs = fuzz.specs(4);
     let mut script = Script {
-        max_len: source.below(24),
-        marks: MARKS,
-        acts: [vec![Act::Set(rules[0].clone())]].into_iter().chain(acts(&mut source, &rules)).collect(),
-        acts_on_data: Vec::new(),
+        max_len: fuzz.below(24),
+        water_marks: WATER_MARKS,
+        actions: [vec![Action::Set(specs[0].clone())]].into_iter().chain(actions(&mut fuzz, &specs)).collect(),
+        data_actions: Vec::new(),
     };
-    let stream = source.stream(&rules);
-    let cut = source.cut(stream.len());
+    let stream = fuzz.stream(&specs);
+    let cut = fuzz.cut(stream.len());
     assert_eq!(run_cut(&script, &stream, &cut), run_cut(&script, &stream, &Cut::whole()), "under {cut:?}");
 
-    script.acts_on_data = acts(&mut source, &rules);
+    script.data_actions = actions(&mut fuzz, &specs);
     let mut calls = Vec::new();
-    while !source.is_empty() {
-        calls.push(match source.below(12) {
-            0..=5 => Call::Feed(source.stream(&rules)),
-            6..=8 => Call::Write(source.below(40)),
-            9 | 10 => Call::Outside(act(&mut source, &rules)),
+    while !fuzz.is_empty() {
+        calls.push(match fuzz.below(12) {
+            0..=5 => Call::Feed(fuzz.stream(&specs)),
+            6..=8 => Call::Write(fuzz.below(40)),
+            9 | 10 => Call::FromOutside(action(&mut fuzz, &specs)),
             _ => Call::End,
         });
     }
     let _ = run(&script, &calls);
 }
 
-fn acts(source: &mut Source<'_>, rules: &[TerminatorSpec]) -> Vec<Vec<Act>> {
-    (0..source.below(12)).map(|_| (0..source.below(3)).map(|_| act(source, rules)).collect()).collect()
+fn actions(fuzz: &mut FuzzInput<'_>, specs: &[TerminatorSpec]) -> Vec<Vec<Action>> {
+    (0..fuzz.below(12)).map(|_| (0..fuzz.below(3)).map(|_| action(fuzz, specs)).collect()).collect()
 }
 
-fn act(source: &mut Source<'_>, rules: &[TerminatorSpec]) -> Act {
-    match source.below(32) {
-        0..=15 => Act::Set(rules[source.below(rules.len())].clone()),
-        16..=20 => Act::Limit(source.below(16)),
-        21..=28 => Act::Push(source.below(30)),
-        29 => Act::Close,
-        30 => Act::Discard,
-        _ => Act::Fail,
+fn action(fuzz: &mut FuzzInput<'_>, specs: &[TerminatorSpec]) -> Action {
+    match fuzz.below(32) {
+        0..=15 => Action::Set(specs[fuzz.below(specs.len())].clone()),
+        16..=20 => Action::Limit(fuzz.below(16)),
+        21..=28 => Action::Push(fuzz.below(30)),
+        29 => Action::Close,
+        30 => Action::Discard,
+        _ => Action::Fail,
     }
 }

@@ -1,34 +1,34 @@
 use asynchat_core::Input;
 
-use super::source::Source;
+use super::fuzz_input::FuzzInput;
 use crate::harness::cuts::Cut;
-use crate::harness::lockstep::{self, Lockstep};
-use crate::harness::suite::prove_under;
-use crate::harness::transcript::of_framer;
+use crate::harness::framer_lockstep::{self, FramerLockstep};
+use crate::harness::suite::check_cuts;
+use crate::harness::transcript::framer_transcript;
 
-/// Any case says the same under any cut, and any order of calls is answered.
+/// Checks that a case gives the same events under any cut, and that calls in any order match the oracle.
 ///
 /// # Panics
 ///
-/// Where the framer and the oracle differ.
+/// Where `Framer` and the oracle differ.
 pub fn framer(data: &[u8]) {
-    let mut source = Source::new(data);
-    let rules = source.rules(4);
-    let case = source.case(&rules);
-    let cut = source.cut(case.stream().len());
-    lockstep::run(&case, &cut);
-    prove_under(&case, &[Cut::whole(), cut], of_framer);
+    let mut fuzz = FuzzInput::new(data);
+    let specs = fuzz.specs(4);
+    let case = fuzz.case(&specs);
+    let cut = fuzz.cut(case.stream().len());
+    framer_lockstep::run(&case, &cut);
+    check_cuts(&case, &[Cut::whole(), cut], framer_transcript);
 
-    let streams = [source.stream(&rules), source.stream(&rules), source.stream(&rules)];
+    let streams = [fuzz.stream(&specs), fuzz.stream(&specs), fuzz.stream(&specs)];
     let mut inputs = streams.iter();
     let mut input = Input::new(b"");
     let mut remembered = input.clone();
-    let mut present = Lockstep::new(&rules[0]);
-    let mut other = Lockstep::new(&rules[rules.len() - 1]);
-    while !source.is_empty() {
-        match source.below(9) {
+    let mut present = FramerLockstep::new(&specs[0]);
+    let mut other = FramerLockstep::new(&specs[specs.len() - 1]);
+    while !fuzz.is_empty() {
+        match fuzz.below(9) {
             0..=2 => drop(present.next_event(&mut input)),
-            3 | 4 => present.set(&rules[source.below(rules.len())]),
+            3 | 4 => present.set_terminator(&specs[fuzz.below(specs.len())]),
             5 => input = inputs.next().map_or(Input::new(b""), |stream| Input::new(stream)),
             6 => remembered = std::mem::replace(&mut input, remembered.clone()),
             7 => std::mem::swap(&mut present, &mut other),

@@ -1,4 +1,4 @@
-//! One client: its nick, then its lines.
+//! The handler: reads a nickname, then lines.
 
 use std::mem;
 use std::sync::LazyLock;
@@ -7,30 +7,31 @@ use asynchat_core::drive::Peer;
 use asynchat_core::{BoxError, Channel, Config, End, Error, Handler, PushError, Terminator};
 
 use super::line::Line;
-use super::nick::Nick;
-use super::room::{Room, Seat};
+use super::nickname::Nickname;
+use super::room::{Membership, Room};
 
-/// How many bytes a line may have, its end not counted: twice what IRC allows (RFC 1459 §2.3), whose 512 are short of a
-/// paragraph in a script that takes three bytes a character.
+/// The most bytes that a line may have, without its end: twice the limit of IRC (RFC 1459 §2.3). Its 512 bytes are too
+/// few for a paragraph in a script with three bytes a character.
 pub const MAX_LINE_LEN: usize = 1024;
 
-static LINE_ENDS: LazyLock<Terminator> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "neither member lies in the other before its end, so both can fire")]
-    Terminator::any_of(["\r\n", "\n"]).expect("a proper set")
+static LINE_TERMINATOR: LazyLock<Terminator> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "neither member ends inside the other, so both can match")]
+    Terminator::any_of(["\r\n", "\n"]).expect("a valid delimiter set")
 });
 
-/// The bounds that suit a room: what one client says fast is read in small pieces, and heard from large mailboxes.
+/// Returns a configuration that suits a room: it reads a fast sender in small steps, and gives each member a large
+/// mailbox.
 ///
-/// A mailbox of 256 KiB has room for thousands of lines. It costs the others nothing: the bytes are there once for all.
+/// A mailbox of 256 KiB holds thousands of lines. The members share the bytes of a line, so these are in memory once.
 pub fn config() -> Config {
     Config { read_size: 4 * 1024, mailbox_capacity: 256 * 1024, ..Config::default() }
 }
 
-/// A room's end of one connection. The [module's page](crate::protocols::chat_room) says what is spoken.
+/// Serves one member of a room. The [module page](crate::protocols::chat_room) describes the protocol.
 ///
 /// # Examples
 ///
-/// Two who talk, without a network between them:
+/// Two members, without a network:
 ///
 /// ```
 /// use std::net::{Ipv4Addr, SocketAddr};
@@ -41,18 +42,19 @@ pub fn config() -> Config {
 /// use asynchat_tests::protocols::chat_room::{ChatHandler, Room};
 /// use bytes::Buf;
 ///
+/// let now = std::time::Duration::ZERO;
 /// let room = Room::new();
 /// let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-/// let mut join = |nick: &str| {
+/// let mut join = |nickname: &str| {
 ///     let (handle, mailbox) = mailbox(64 * 1024);
 ///     let mut chat = Chat::new(ChatHandler::new(room.clone(), Peer::new(address, handle)), Config::default());
-///     chat.handle_input(&mut Input::new(nick.as_bytes())).map(|()| (chat, mailbox))
+///     chat.handle_input(std::time::Duration::ZERO, &mut Input::new(nickname.as_bytes())).map(|()| (chat, mailbox))
 /// };
 /// let (mut ann, mut anns_mailbox) = join("ann\n")?;
 /// let (mut bob, _) = join("bob\r\n")?;
 /// ann.channel_mut().discard_buffers();
 ///
-/// bob.handle_input(&mut Input::new(b"good morning\n"))?;
+/// bob.handle_input(now, &mut Input::new(b"good morning\n"))?;
 /// assert!(anns_mailbox.poll_collect(ann.channel_mut(), 1000, Waker::noop()).is_ready());
 /// let mut staged = ann.poll_transmit();
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "* bob has joined\r\nbob: good morning\r\n");
@@ -62,27 +64,27 @@ pub fn config() -> Config {
 pub struct ChatHandler {
     room: Room,
     peer: Peer,
-    /// None before there is a nick, and after the client has left.
-    seat: Option<Seat>,
-    /// What has come of the present line. Between two lines it has no memory.
+    /// `None` before the client has a nickname, and after it has left.
+    membership: Option<Membership>,
+    /// The part of the current line that has arrived. It holds no memory between two lines.
     line: Vec<u8>,
 }
 
 impl ChatHandler {
-    /// A handler for a new connection, which is not in the room before it has a nick.
+    /// Creates a handler for a new connection. It joins the room when it has a nickname.
     pub fn new(room: Room, peer: Peer) -> Self {
-        Self { room, peer, seat: None, line: Vec::new() }
+        Self { room, peer, membership: None, line: Vec::new() }
     }
 
-    fn line(&mut self, line: &[u8], channel: &mut Channel) -> Result<(), PushError> {
-        let Some(seat) = &self.seat else { return self.nick(line, channel) };
+    fn handle_line(&mut self, line: &[u8], channel: &mut Channel) -> Result<(), PushError> {
+        let Some(membership) = &self.membership else { return self.handle_nickname(line, channel) };
         match Line::parse(line) {
             Line::Empty => Ok(()),
-            Line::Say(text) => {
-                seat.say(&text);
+            Line::Message(text) => {
+                membership.say(&text);
                 Ok(())
             }
-            Line::Who => channel.push_with_producer(seat.names()),
+            Line::Who => channel.push_with_producer(membership.list_members()),
             Line::Quit => {
                 channel.push("* goodbye\r\n")?;
                 self.leave(channel);
@@ -92,16 +94,17 @@ impl ChatHandler {
         }
     }
 
-    fn nick(&mut self, line: &[u8], channel: &mut Channel) -> Result<(), PushError> {
-        let nick = match Nick::parse(line) {
-            Ok(nick) => nick,
-            Err(why) => return channel.push(format!("* {why}; your nick, please\r\n")),
+    fn handle_nickname(&mut self, line: &[u8], channel: &mut Channel) -> Result<(), PushError> {
+        let nickname = match Nickname::parse(line) {
+            Ok(nickname) => nickname,
+            Err(error) => return channel.push(format!("* {error}; your nick, please\r\n")),
         };
-        let greeting = format!("* welcome, {nick}; `/who` names the others, `/quit` leaves\r\n");
-        match self.room.join(nick, self.peer.handle().clone()) {
-            Some(seat) => {
-                self.seat = Some(seat);
-                // What the others say from now on comes by the mailbox, which is collected when this has returned.
+        let greeting = format!("* welcome, {nickname}; `/who` names the others, `/quit` leaves\r\n");
+        match self.room.join(nickname, self.peer.handle().clone()) {
+            Some(membership) => {
+                self.membership = Some(membership);
+                // Messages from now on arrive in the mailbox, which is read after this method returns. So the greeting
+                // is sent first.
                 channel.push(greeting)
             }
             None => channel.push("* that nick is taken; your nick, please\r\n"),
@@ -109,7 +112,7 @@ impl ChatHandler {
     }
 
     fn leave(&mut self, channel: &mut Channel) {
-        self.seat = None;
+        self.membership = None;
         channel.close_when_done();
     }
 }
@@ -117,7 +120,7 @@ impl ChatHandler {
 impl Handler for ChatHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_max_frame_len(MAX_LINE_LEN);
-        channel.set_terminator(LINE_ENDS.clone());
+        channel.set_terminator(LINE_TERMINATOR.clone());
         Ok(channel.push("* your nick, please\r\n")?)
     }
 
@@ -128,27 +131,27 @@ impl Handler for ChatHandler {
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let line = mem::take(&mut self.line);
-        Ok(self.line(&line, channel)?)
+        Ok(self.handle_line(&line, channel)?)
     }
 
-    /// Nobody hears half a line.
+    /// Drops a line that is too long; no part of it is broadcast.
     fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         self.line = Vec::new();
         Ok(channel.push(format!("* a line has at most {MAX_LINE_LEN} bytes; this one is dropped\r\n"))?)
     }
 
-    /// Whoever has nothing more to say has left. A last line without an end is a line.
+    /// Leaves the room at the end of the client's stream. The bytes after the last delimiter count as a line.
     fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), BoxError> {
         let line = mem::take(&mut self.line);
-        if self.seat.is_some() {
-            self.line(&line, channel)?;
+        if self.membership.is_some() {
+            self.handle_line(&line, channel)?;
         }
         self.leave(channel);
         Ok(())
     }
 
-    /// However it ended. A handler that is dropped leaves as well: its seat does.
+    /// Leaves the room, whatever the outcome. Dropping the handler leaves too, because it drops the membership.
     fn handle_close(&mut self, _: Result<(), &Error>) {
-        self.seat = None;
+        self.membership = None;
     }
 }

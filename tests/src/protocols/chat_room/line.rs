@@ -1,11 +1,11 @@
-//! What a client has typed: text to be heard, or something it wants of the room.
+//! Parses a line of a member: a message or a command.
 
-/// A line from somebody who is in the room.
+/// A line from a member of the room.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
-    /// Nothing that could be seen.
+    /// No visible character.
     Empty,
-    Say(String),
+    Message(String),
     Who,
     Quit,
     UnknownCommand,
@@ -19,14 +19,14 @@ impl Line {
             "/who" => Self::Who,
             "/quit" => Self::Quit,
             command if command.starts_with('/') => Self::UnknownCommand,
-            text => Self::Say(text.to_owned()),
+            text => Self::Message(text.to_owned()),
         }
     }
 }
 
-/// The line without what would do something to the terminals on which it is shown, or look like another line there:
-/// control characters, be it of ASCII or beyond, and the separators of Unicode. A tab becomes a space. What is not UTF-8
-/// is replaced, since some terminals would take it for control characters.
+/// Returns the line without characters that would control the other members' terminals or look like a new line there:
+/// ASCII and Unicode control characters, and the Unicode line and paragraph separators. A tab becomes a space. Invalid
+/// UTF-8 becomes U+FFFD, because some terminals take such bytes for control characters.
 fn printable(line: &[u8]) -> String {
     String::from_utf8_lossy(line)
         .chars()
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_controls_a_terminal_is_left() {
+    fn line_text_has_no_control_characters() {
         assert_eq!(printable(b"a\x1b[2Jb\0c\x7fd\te\rf"), "a[2Jbcd ef");
         assert_eq!(printable("a\u{9b}2Jb\u{2028}c\u{85}d".as_bytes()), "a2Jbcd");
         assert_eq!(printable(b"a\x9b2J"), "a\u{fffd}2J");
@@ -48,8 +48,8 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_text_unless_it_begins_with_a_slash() {
-        assert_eq!(Line::parse(b" /who is there? "), Line::Say(" /who is there?".to_owned()));
+    fn line_beginning_with_a_slash_is_a_command() {
+        assert_eq!(Line::parse(b" /who is there? "), Line::Message(" /who is there?".to_owned()));
         assert_eq!(Line::parse(b"/who "), Line::Who);
         assert_eq!(Line::parse(b"/quit"), Line::Quit);
         assert_eq!(Line::parse(b"/quitter"), Line::UnknownCommand);

@@ -1,4 +1,4 @@
-//! Who is there, and how they hear of each other.
+//! The members of a room, and broadcasts to them.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,9 +7,9 @@ use asynchat_core::drive::{ConnectionHandle, MailboxError};
 use asynchat_core::{IterProducer, Producer};
 use bytes::Bytes;
 
-use super::nick::Nick;
+use super::nickname::Nickname;
 
-/// One room, as all the connections that come into it share it. A clone is the same room.
+/// A handle to one room, which all its connections share. A clone is the same room.
 ///
 /// # Examples
 ///
@@ -18,142 +18,145 @@ use super::nick::Nick;
 /// use asynchat_tests::protocols::chat_room::{ChatHandler, Room};
 ///
 /// let room = Room::new();
-/// // What a server is given to make its handlers with.
+/// // A server calls this for each connection.
 /// let handler_for = move |peer: Peer| ChatHandler::new(room.clone(), peer);
 /// # let _ = handler_for;
 /// ```
 #[derive(Clone, Default)]
 pub struct Room {
-    /// Nothing is done under the lock but to look at this and to change it. Whoever speaks takes a clone, and pushes
-    /// without the lock; whoever comes or goes meanwhile makes a new list.
+    /// The lock is held only to read or to change this list. A broadcast clones the `Arc` and pushes without the lock;
+    /// a join or leave in the meantime makes a new list (copy-on-write).
     members: Arc<Mutex<Members>>,
 }
 
-/// In the order of their folded nicks.
+/// Sorted by lowercase nickname.
 type Members = Arc<Vec<Arc<Member>>>;
 
 struct Member {
-    nick: Nick,
+    nickname: Nickname,
     handle: ConnectionHandle,
 }
 
 impl Room {
-    /// A room in which nobody is.
+    /// Creates an empty room.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many are in the room.
+    /// Returns the number of members.
     pub fn len(&self) -> usize {
         self.lock().len()
     }
 
-    /// Whether nobody is in the room.
+    /// Returns whether the room has no members.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Lets somebody in, and tells the others. `None` if the nick is taken.
-    pub(super) fn join(&self, nick: Nick, handle: ConnectionHandle) -> Option<Seat> {
-        let member = Arc::new(Member { nick, handle });
-        let all = {
+    /// Adds a member and announces it to the others. Returns `None` if the nickname is taken.
+    pub(super) fn join(&self, nickname: Nickname, handle: ConnectionHandle) -> Option<Membership> {
+        let member = Arc::new(Member { nickname, handle });
+        let members = {
             let mut members = self.lock();
-            let Err(place) = find(&members, &member.nick) else { return None };
-            Arc::make_mut(&mut members).insert(place, Arc::clone(&member));
+            let Err(index) = find(&members, &member.nickname) else { return None };
+            Arc::make_mut(&mut members).insert(index, Arc::clone(&member));
             Arc::clone(&members)
         };
-        let seat = Seat { room: self.clone(), member };
-        self.tell(&all, &seat.member, format!("* {} has joined\r\n", seat.member.nick));
-        Some(seat)
+        let membership = Membership { room: self.clone(), member };
+        self.broadcast(&members, &membership.member, format!("* {} has joined\r\n", membership.member.nickname));
+        Some(membership)
     }
 
-    /// Puts a line into the mailboxes of all but the one it comes from. Whoever has no room for it is dropped, and those
-    /// who are left are told of that, for which some of them may have no room either.
-    fn tell(&self, all: &[Arc<Member>], speaker: &Arc<Member>, line: String) {
+    /// Pushes a line to the mailboxes of all members except the sender.
+    ///
+    /// Drops each member whose mailbox is full, and announces that to the members who are left. This notice can fill
+    /// further mailboxes, whose members are then dropped too.
+    fn broadcast(&self, members: &[Arc<Member>], sender: &Arc<Member>, line: String) {
         let line = Bytes::from(line);
-        let others = all.iter().filter(|member| !Arc::ptr_eq(member, speaker));
-        let mut slow: Vec<_> = others.filter(|member| member.is_too_slow_for(&line)).map(Arc::clone).collect();
+        let others = members.iter().filter(|member| !Arc::ptr_eq(member, sender));
+        let mut slow: Vec<_> = others.filter(|member| !member.try_push(&line)).map(Arc::clone).collect();
         while let Some(member) = slow.pop() {
-            // Of those that find it slow at the same time, one drops it.
+            // Several broadcasts may find this member slow at the same time; the first to remove it drops it.
             let Some(rest) = self.remove(&member) else { continue };
-            // It may have ended in the meantime, which is as well.
+            // An error means that the connection has ended already.
             let _ = member.handle.close_with("* you read too slowly, and have been dropped\r\n");
-            let notice = Bytes::from(format!("* {} reads too slowly, and has been dropped\r\n", member.nick));
-            slow.extend(rest.iter().filter(|member| member.is_too_slow_for(&notice)).map(Arc::clone));
+            let notice = Bytes::from(format!("* {} reads too slowly, and has been dropped\r\n", member.nickname));
+            slow.extend(rest.iter().filter(|member| !member.try_push(&notice)).map(Arc::clone));
         }
     }
 
-    /// Takes somebody out, and says who is left; `None` if that has been done before.
+    /// Removes a member and returns the members who are left, or `None` if it was removed before.
     fn remove(&self, member: &Arc<Member>) -> Option<Members> {
         let mut members = self.lock();
-        let place = find(&members, &member.nick).ok().filter(|&place| Arc::ptr_eq(&members[place], member))?;
-        // What is taken out is dropped by whoever asked for it, who has a clone.
-        Arc::make_mut(&mut members).remove(place);
+        let index = find(&members, &member.nickname).ok().filter(|&index| Arc::ptr_eq(&members[index], member))?;
+        // The caller has a clone of the member, so it is not dropped under the lock.
+        Arc::make_mut(&mut members).remove(index);
         Some(Arc::clone(&members))
     }
 
-    /// Nothing can panic while the list is half changed, so a poisoned lock is as good as any.
+    /// Locks the list. A poisoned lock is safe to use: no panic can leave the list half changed.
     fn lock(&self) -> MutexGuard<'_, Members> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn find(members: &[Arc<Member>], nick: &Nick) -> Result<usize, usize> {
-    members.binary_search_by(|member| member.nick.folded().cmp(nick.folded()))
+fn find(members: &[Arc<Member>], nickname: &Nickname) -> Result<usize, usize> {
+    members.binary_search_by(|member| member.nickname.lowercase().cmp(nickname.lowercase()))
 }
 
 impl Member {
-    /// Tells it, if there is room for it. Whoever has gone of itself will say so of itself.
-    fn is_too_slow_for(&self, line: &Bytes) -> bool {
-        self.handle.push(line.clone()) == Err(MailboxError::Full)
+    /// Pushes a line to the mailbox. Returns false if the mailbox is full. A connection that has ended counts as
+    /// success, because it announces its own leave.
+    fn try_push(&self, line: &Bytes) -> bool {
+        self.handle.push(line.clone()) != Err(MailboxError::Full)
     }
 }
 
-/// Shows how many there are, never who.
+/// Shows the number of members, never their nicknames.
 impl fmt::Debug for Room {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Room").field("members", &self.len()).finish()
     }
 }
 
-/// A place in the room. Whoever gives it up, in whatever way, has left.
+/// A place in a room. Dropping it removes the member and announces that it has left.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(super) struct Membership {
     room: Room,
     member: Arc<Member>,
 }
 
-impl Seat {
-    pub(super) fn nick(&self) -> &Nick {
-        &self.member.nick
+impl Membership {
+    pub(super) fn nickname(&self) -> &Nickname {
+        &self.member.nickname
     }
 
-    /// Says something to the others; to nobody, if this one has been dropped.
+    /// Sends a message to the other members. Does nothing if this member has been dropped as too slow.
     pub(super) fn say(&self, text: &str) {
-        let all = Arc::clone(&self.room.lock());
-        if find(&all, self.nick()).is_ok_and(|place| Arc::ptr_eq(&all[place], &self.member)) {
-            self.room.tell(&all, &self.member, format!("{}: {text}\r\n", self.nick()));
+        let members = Arc::clone(&self.room.lock());
+        if find(&members, self.nickname()).is_ok_and(|index| Arc::ptr_eq(&members[index], &self.member)) {
+            self.room.broadcast(&members, &self.member, format!("{}: {text}\r\n", self.nickname()));
         }
     }
 
-    /// The names of all who are there, made as they are sent.
-    pub(super) fn names(&self) -> impl Producer + use<> {
-        let all = Arc::clone(&self.room.lock());
-        let count = all.len();
-        IterProducer::new((0..count).map(move |index| format!("* {} is here\r\n", all[index].nick)))
+    /// Returns a producer of the list of members, one line at a time.
+    pub(super) fn list_members(&self) -> impl Producer + use<> {
+        let members = Arc::clone(&self.room.lock());
+        let count = members.len();
+        IterProducer::new((0..count).map(move |index| format!("* {} is here\r\n", members[index].nickname)))
     }
 }
 
-impl Drop for Seat {
+impl Drop for Membership {
     fn drop(&mut self) {
         if let Some(rest) = self.room.remove(&self.member) {
-            self.room.tell(&rest, &self.member, format!("* {} has left\r\n", self.member.nick));
+            self.room.broadcast(&rest, &self.member, format!("* {} has left\r\n", self.member.nickname));
         }
     }
 }
 
 impl fmt::Debug for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Member").field("nick", &self.nick).field("handle", &self.handle).finish()
+        f.debug_struct("Member").field("nickname", &self.nickname).field("handle", &self.handle).finish()
     }
 }

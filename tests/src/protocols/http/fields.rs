@@ -1,35 +1,36 @@
-//! The fields on which framing and routing hang, each read in one way only.
+//! The fields that decide framing and routing, each with one accepted form.
 
 use std::net::Ipv6Addr;
 
-/// The values of all fields of that name, in order. Names are case-insensitive (RFC 9110 §5.1).
-pub(super) fn values<'f>(fields: &'f [httparse::Header<'f>], name: &'f str) -> impl Iterator<Item = &'f [u8]> {
+/// Returns the values of all fields with this name, in order. Field names are case-insensitive (RFC 9110 §5.1).
+pub(super) fn field_values<'f>(fields: &'f [httparse::Header<'f>], name: &'f str) -> impl Iterator<Item = &'f [u8]> {
     fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
 }
 
-/// The members of a list that may stand in one field or in several (RFC 9110 §5.6.1). Empty ones are left out.
-pub(super) fn members<'f>(fields: &'f [httparse::Header<'f>], name: &'f str) -> impl Iterator<Item = &'f [u8]> {
-    values(fields, name)
+/// Returns the members of a list that one or several fields hold (RFC 9110 §5.6.1), without the empty ones.
+pub(super) fn list_members<'f>(fields: &'f [httparse::Header<'f>], name: &'f str) -> impl Iterator<Item = &'f [u8]> {
+    field_values(fields, name)
         .flat_map(|value| value.split(|&byte| byte == b','))
         .map(<[u8]>::trim_ascii)
         .filter(|member| !member.is_empty())
 }
 
-/// The value of a `Content-Length`: digits, and nothing else (RFC 9112 §6.2, §6.3).
+/// Parses the value of a `Content-Length`: digits only (RFC 9112 §6.2, §6.3).
 ///
-/// A sign, a list of equal numbers, white space within: each has been read in two ways by two programs, so each is
-/// `None`. A number beyond a `u64` is as large as one can be.
-pub(super) fn content_length(value: &[u8]) -> Option<u64> {
+/// Returns `None` for a sign, for a list of equal numbers and for white space between digits, because programs differ
+/// in how they parse these. A number above `u64::MAX` becomes `u64::MAX`.
+pub(super) fn parse_content_length(value: &[u8]) -> Option<u64> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return None;
     }
     Some(str::from_utf8(value).ok()?.parse().unwrap_or(u64::MAX))
 }
 
-/// Whether a `Host` field may have this value: `uri-host [":" port]` (RFC 9110 §7.2, RFC 3986 §3.2.2).
+/// Returns whether a `Host` field may have this value: `uri-host [":" port]` (RFC 9110 §7.2, RFC 3986 §3.2.2).
 ///
-/// An empty host is refused, as an `http` URI has none (RFC 9110 §4.2.1), and so is an IP literal of a future version.
-pub(super) fn is_host(value: &[u8]) -> bool {
+/// An empty host is refused, because an `http` URI never has one (RFC 9110 §4.2.1). An IP literal of a future version
+/// (`IPvFuture`) is refused too.
+pub(super) fn is_valid_host(value: &[u8]) -> bool {
     let after_host = match value.strip_prefix(b"[") {
         Some(literal) => {
             let Some(end) = literal.iter().position(|&byte| byte == b']') else { return false };
@@ -42,7 +43,7 @@ pub(super) fn is_host(value: &[u8]) -> bool {
         None => {
             let end = value.iter().position(|&byte| byte == b':').unwrap_or(value.len());
             let (name, rest) = value.split_at(end);
-            if !is_registered_name(name) {
+            if !is_reg_name(name) {
                 return false;
             }
             rest
@@ -54,7 +55,8 @@ pub(super) fn is_host(value: &[u8]) -> bool {
     }
 }
 
-fn is_registered_name(name: &[u8]) -> bool {
+/// Returns whether this is a non-empty `reg-name` (RFC 3986 §3.2.2).
+fn is_reg_name(name: &[u8]) -> bool {
     let mut rest = name;
     while let [first, after @ ..] = rest {
         rest = match (first, after) {
@@ -72,25 +74,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_length_is_digits() {
-        assert_eq!(content_length(b"0"), Some(0));
-        assert_eq!(content_length(b"0042"), Some(42));
-        assert_eq!(content_length(b"18446744073709551616"), Some(u64::MAX));
+    fn content_length_is_digits_only() {
+        assert_eq!(parse_content_length(b"0"), Some(0));
+        assert_eq!(parse_content_length(b"0042"), Some(42));
+        assert_eq!(parse_content_length(b"18446744073709551616"), Some(u64::MAX));
         for value in ["", "+5", "-1", "5, 5", "5,5", "0x5", "5 5", "5.0", "1e3", "\u{665}"] {
-            assert_eq!(content_length(value.as_bytes()), None, "{value}");
+            assert_eq!(parse_content_length(value.as_bytes()), None, "{value}");
         }
     }
 
     #[test]
-    fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {
+    fn host_is_name_or_address_with_optional_port() {
         for value in ["a", "example.org", "example.org:8080", "a:", "127.0.0.1:80", "[::1]", "[::1]:80", "a%2fb", "a_b"]
         {
-            assert!(is_host(value.as_bytes()), "{value}");
+            assert!(is_valid_host(value.as_bytes()), "{value}");
         }
         for value in
             ["", ":80", "a b", "a/b", "u@a", "a:b", "a:80:80", "[::1", "[]", "[::1]a", "a%2", "a%zz", "a?", "é"]
         {
-            assert!(!is_host(value.as_bytes()), "{value}");
+            assert!(!is_valid_host(value.as_bytes()), "{value}");
         }
     }
 }

@@ -1,42 +1,32 @@
-//! What the fuzzer calls, and a test with it: any bytes at all get proper answers.
+//! The body of the fuzz target, shared with a property test: any bytes get well-formed responses.
 
 use std::collections::BTreeSet;
 
-use super::conversation::converse;
 use super::handler::HttpHandler;
+use crate::protocols::in_memory::drive_whole_and_cut;
 
-/// How much output is looked at. `/stream/N` has no end that a fuzzer could wait for.
-const ENOUGH: usize = 1 << 18;
+/// The most output that one run reads. `/stream/N` can be far longer than a fuzzer can wait for.
+const OUTPUT_LIMIT: usize = 1 << 18;
 
-/// Sends the data to the handler, whole and in pieces whose lengths are the data's own bytes. The answers have to be
-/// the same, and a sequence of proper responses.
+/// Sends the data to the handler twice: whole, and in chunks whose lengths come from the data's own bytes.
 ///
 /// # Panics
 ///
-/// If they are not.
+/// Panics if the two outputs differ, or if they are no sequence of well-formed responses.
 pub fn http(data: &[u8]) {
-    let whole = converse(HttpHandler::new(), [data], ENOUGH);
-    let mut rest = data;
-    let pieces = std::iter::from_fn(|| {
-        let &length = rest.first()?;
-        let (piece, after) = rest.split_at(rest.len().min(usize::from(length) + 1));
-        rest = after;
-        Some(piece)
-    });
-    let cut = converse(HttpHandler::new(), pieces, ENOUGH);
-    assert_eq!(whole.output.escape_ascii().to_string(), cut.output.escape_ascii().to_string());
-    assert_eq!(whole.outcome, cut.outcome);
+    let whole = drive_whole_and_cut(HttpHandler::new, data, OUTPUT_LIMIT);
     match whole.outcome {
         Some(outcome) => {
-            assert_eq!(outcome, Ok(()), "HTTP has an answer to everything");
+            assert_eq!(outcome, Ok(()), "every input gets a response, never an error");
             assert!(is_sequence_of_responses(&whole.output), "{}", whole.output.escape_ascii());
         }
-        None => assert_eq!(whole.output.len(), ENOUGH),
+        None => assert_eq!(whole.output.len(), OUTPUT_LIMIT),
     }
 }
 
-/// Whether the bytes can be read as responses, one behind the other. Which of them answer a `HEAD` cannot be seen in
-/// them, so a response may go without the content it announces.
+/// Returns whether the bytes are a sequence of well-formed responses.
+///
+/// The bytes do not show which responses answer a `HEAD`, so each response may lack the content that it announces.
 pub fn is_sequence_of_responses(output: &[u8]) -> bool {
     let mut starts = BTreeSet::from([0]);
     while let Some(start) = starts.pop_first() {
@@ -44,14 +34,14 @@ pub fn is_sequence_of_responses(output: &[u8]) -> bool {
         if rest.is_empty() {
             return true;
         }
-        // All ends lie behind the start, so no start is looked at twice.
-        starts.extend(ends_of_response(rest).into_iter().flatten().map(|end| start + end));
+        // Every end lies after its start, so no start is visited twice.
+        starts.extend(response_ends(rest).into_iter().flatten().map(|end| start + end));
     }
     false
 }
 
-/// Where the response may end with its content, and without.
-fn ends_of_response(bytes: &[u8]) -> [Option<usize>; 2] {
+/// Returns the two possible ends of the first response: with its content, and without.
+fn response_ends(bytes: &[u8]) -> [Option<usize>; 2] {
     let mut fields = [httparse::EMPTY_HEADER; 16];
     let mut response = httparse::Response::new(&mut fields);
     let Ok(httparse::Status::Complete(head)) = response.parse(bytes) else { return [None, None] };
@@ -63,15 +53,15 @@ fn ends_of_response(bytes: &[u8]) -> [Option<usize>; 2] {
     let length = match (response.code, field("Content-Length"), field("Transfer-Encoding")) {
         (Some(100), None, None) => return [Some(head), None],
         (_, Some(length), None) => str::from_utf8(length).ok().and_then(|length| length.parse().ok()),
-        (_, None, Some(b"chunked")) => length_of_chunks(content),
+        (_, None, Some(b"chunked")) => chunked_len(content),
         _ => return [None, None],
     };
     let with_content = length.filter(|length| *length <= content.len()).map(|length| head + length);
     [with_content, Some(head)]
 }
 
-/// How long content in chunked coding is, its last chunk included.
-fn length_of_chunks(content: &[u8]) -> Option<usize> {
+/// Returns the length of content in chunked coding, including its last chunk (RFC 9112 §7.1).
+fn chunked_len(content: &[u8]) -> Option<usize> {
     let mut position = 0;
     loop {
         let rest = content.get(position..)?;

@@ -1,4 +1,4 @@
-//! The conversation: heads, contents, answers, in turn.
+//! The handler: reads a head, then its content, then responds.
 
 use std::mem;
 use std::sync::LazyLock;
@@ -6,41 +6,45 @@ use std::sync::LazyLock;
 use asynchat_core::{BoxError, Channel, End, Handler, PushError, Terminator};
 
 use super::head::parse;
-use super::lines::Lines;
-use super::refusal::Refusal;
+use super::line_validator::LineValidator;
 use super::request::Request;
+use super::request_error::RequestError;
 use super::response::{Response, Status};
 
-/// How long a head may be, its last empty line not counted: 16 KiB, as node has it. Apache allows 8 KiB for each line,
-/// nginx 32 KiB for the whole; cookies of 4 KiB each, the most a browser keeps, fit three times.
+/// The most bytes that a head may have, without its final empty line: 16 KiB, as in Node.js.
+///
+/// Apache allows 8 KiB for each line, nginx 32 KiB for the whole head. Three cookies of 4 KiB, the largest that
+/// browsers keep, fit.
 pub const MAX_HEAD_LEN: usize = 16 * 1024;
 
-/// How many empty lines may come before a request line. RFC 9112 §2.2 wants at least one to be passed over, for clients
-/// that send one behind their content; without a bound, a peer could send nothing else for ever.
+/// The most empty lines that are ignored before a request line.
+///
+/// RFC 9112 §2.2 asks for at least one, for clients that send a CRLF after their content. The bound stops a client that
+/// sends only empty lines.
 pub const MAX_EMPTY_LINES: usize = 8;
 
 const HEAD_END: &[u8; 4] = b"\r\n\r\n";
 
-/// Ends a head in any case: two CRs are malformed. They have to be looked for by name, since the second would be held
-/// back as what may begin a [`HEAD_END`], and never seen if the client thinks that its head ends so.
-const BARE_CRS: &[u8; 2] = b"\r\r";
+/// Always malformed (RFC 9112 §2.2). It is a delimiter too, because the framer would hold the second CR back as a
+/// possible start of [`HEAD_END`]: a client that ends its head this way would get no response.
+const DOUBLE_CR: &[u8; 2] = b"\r\r";
 
-static HEAD_ENDS: LazyLock<Terminator> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "neither member lies in the other, so both can fire")]
-    Terminator::any_of([&HEAD_END[..], BARE_CRS]).expect("a proper set")
+static HEAD_TERMINATOR: LazyLock<Terminator> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "neither member contains the other, so both can match")]
+    Terminator::any_of([&HEAD_END[..], DOUBLE_CR]).expect("a valid delimiter set")
 });
 
-/// Which of [`HEAD_ENDS`] is the malformed one.
-const IS_BARE_CRS: usize = 1;
+/// The index of [`DOUBLE_CR`] in [`HEAD_TERMINATOR`].
+const DOUBLE_CR_INDEX: usize = 1;
 
-const BARE: &str = "a control character, or a CR or LF that is not part of a CRLF, in the head";
+const INVALID_BYTE: &str = "invalid byte in the head: a control character, or a CR or LF outside a CRLF";
 
-/// An HTTP server's end of one connection. The [module's page](crate::protocols::http) says what it serves.
+/// Serves HTTP on one connection. The [module page](crate::protocols::http) lists the resources.
 ///
-/// The content of a request is collected, up to [`MAX_CONTENT_LEN`](super::MAX_CONTENT_LEN), and answered when it is
-/// complete. `POST /echo` could send it back as it comes, in constant memory; but most clients read nothing until they
-/// have sent everything, so beyond what the socket buffers and the queue hold, the two would wait for each other. What
-/// is collected is then sent without a copy.
+/// It collects the content of a request, up to [`MAX_CONTENT_LEN`](super::MAX_CONTENT_LEN), and responds when the
+/// content is complete. It then sends the collected bytes without a copy. `POST /echo` could also return them as they
+/// arrive, in constant memory. But most clients read only after they have sent everything, so client and server would
+/// deadlock on content that is larger than the socket buffers and the queue.
 ///
 /// # Examples
 ///
@@ -49,11 +53,12 @@ const BARE: &str = "a control character, or a CR or LF that is not part of a CRL
 /// use asynchat_tests::protocols::http::HttpHandler;
 /// use bytes::Buf;
 ///
+/// let now = std::time::Duration::ZERO;
 /// let mut chat = Chat::new(HttpHandler::new(), Config::default());
-/// chat.handle_input(&mut Input::new(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/x\r\nContent-Le"))?;
-/// chat.handle_input(&mut Input::new(b"ngth: 5\r\n\r\nhel"))?;
+/// chat.handle_input(now, &mut Input::new(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/x\r\nContent-Le"))?;
+/// chat.handle_input(now, &mut Input::new(b"ngth: 5\r\n\r\nhel"))?;
 /// assert!(!chat.wants_write());
-/// chat.handle_input(&mut Input::new(b"lo"))?;
+/// chat.handle_input(now, &mut Input::new(b"lo"))?;
 /// let mut staged = chat.poll_transmit();
 /// assert_eq!(
 ///     staged.copy_to_bytes(staged.remaining()),
@@ -63,49 +68,49 @@ const BARE: &str = "a control character, or a CR or LF that is not part of a CRL
 /// ```
 #[derive(Debug, Default)]
 pub struct HttpHandler {
-    /// The head of the present request. It stays until the answer: even what goes wrong with the content has to be
-    /// answered according to the method.
+    /// The head of the current request. It is kept until the response, because an error in the content also has to be
+    /// answered according to the method: a response to `HEAD` has no content.
     head: Vec<u8>,
-    lines: Lines,
+    line_validator: LineValidator,
     empty_lines: usize,
-    /// The request whose content is coming; `None` while a head is.
+    /// The request whose content is being read, or `None` while a head is read.
     request: Option<Request>,
     content: Vec<u8>,
 }
 
 impl HttpHandler {
-    /// How much room for a head is kept between requests: enough for a browser's usual one.
-    const KEPT_HEAD: usize = 512;
+    /// The capacity that is kept between requests. It fits a typical head of a browser.
+    const KEPT_HEAD_CAPACITY: usize = 512;
 
-    /// A handler for a new connection.
+    /// Creates a handler for a new connection.
     pub fn new() -> Self {
         Self::default()
     }
 
-    fn head_is_complete(&mut self, channel: &mut Channel) -> Result<(), PushError> {
-        if channel.matched() == IS_BARE_CRS {
-            return self.refuse(Refusal::malformed(BARE), channel);
+    fn handle_head(&mut self, channel: &mut Channel) -> Result<(), PushError> {
+        if channel.matched() == DOUBLE_CR_INDEX {
+            return self.reject(RequestError::bad_request(INVALID_BYTE), channel);
         }
         if self.head.is_empty() {
-            // Two empty lines. They are no frame that was owed, so it still is.
+            // Two empty lines are no request, so the client still owes one.
             self.empty_lines += 2;
             if self.empty_lines > MAX_EMPTY_LINES {
-                return self.refuse(Refusal::malformed("empty lines, and no request"), channel);
+                return self.reject(RequestError::bad_request("too many empty lines before a request line"), channel);
             }
             channel.expect_frame();
             return Ok(());
         }
         self.head.extend_from_slice(HEAD_END);
-        let mut request = match parse(self.request_head()) {
+        let mut request = match parse(self.head_without_empty_line()) {
             Ok(request) => request,
-            Err(refusal) => return self.refuse(refusal, channel),
+            Err(error) => return self.reject(error, channel),
         };
-        if request.waits_for_continue {
-            if request.is_refused() {
-                // Having read this, the client may send the content or leave it out. Only a close is clear (RFC 9110
-                // §10.1.1).
-                request.persistence.stays = false;
-                return request.answer(Vec::new(), channel);
+        if request.expects_continue {
+            if request.is_error() {
+                // After this response the client may or may not send its content. Only a close makes the framing clear
+                // (RFC 9110 §10.1.1).
+                request.persistence.keep_alive = false;
+                return request.respond(Vec::new(), channel);
             }
             channel.push(Response::CONTINUE)?;
         }
@@ -115,24 +120,24 @@ impl HttpHandler {
         Ok(())
     }
 
-    fn request_is_complete(&mut self, request: Request, channel: &mut Channel) -> Result<(), PushError> {
+    fn handle_request(&mut self, request: Request, channel: &mut Channel) -> Result<(), PushError> {
         self.head.clear();
-        self.head.shrink_to(Self::KEPT_HEAD);
+        self.head.shrink_to(Self::KEPT_HEAD_CAPACITY);
         self.empty_lines = 0;
-        channel.set_terminator(HEAD_ENDS.clone());
-        request.answer(mem::take(&mut self.content), channel)
+        channel.set_terminator(HEAD_TERMINATOR.clone());
+        request.respond(mem::take(&mut self.content), channel)
     }
 
-    /// Answers that there will be no answer. What the peer still sends is dropped, and it gets this all the same: the
-    /// conversation lingers.
-    fn refuse(&mut self, refusal: Refusal, channel: &mut Channel) -> Result<(), PushError> {
-        channel.push(refusal.response(self.request_head().starts_with(b"HEAD ")))?;
+    /// Queues an error response and closes after it. Further input is discarded; the connection lingers, so that the
+    /// client receives the response even while it is still sending.
+    fn reject(&mut self, error: RequestError, channel: &mut Channel) -> Result<(), PushError> {
+        channel.push(error.into_response(self.head_without_empty_line().starts_with(b"HEAD ")))?;
         channel.close_when_done();
         Ok(())
     }
 
-    /// The head without the empty line that may come before it. More than one are a terminator, and never in here.
-    fn request_head(&self) -> &[u8] {
+    /// Returns the head without an empty line before it. There is at most one: two match [`HEAD_END`].
+    fn head_without_empty_line(&self) -> &[u8] {
         self.head.strip_prefix(b"\r\n").unwrap_or(&self.head)
     }
 }
@@ -140,7 +145,7 @@ impl HttpHandler {
 impl Handler for HttpHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_max_frame_len(MAX_HEAD_LEN);
-        channel.set_terminator(HEAD_ENDS.clone());
+        channel.set_terminator(HEAD_TERMINATOR.clone());
         channel.expect_frame();
         Ok(())
     }
@@ -148,15 +153,15 @@ impl Handler for HttpHandler {
     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         match &self.request {
             Some(request) => {
-                if request.keeps_content() {
+                if request.needs_content() {
                     self.content.extend_from_slice(data);
                 }
             }
             None => {
-                let accepted = self.lines.accept(data);
-                self.head.extend_from_slice(&data[..accepted]);
-                if accepted < data.len() {
-                    self.refuse(Refusal::malformed(BARE), channel)?;
+                let valid_len = self.line_validator.valid_prefix_len(data);
+                self.head.extend_from_slice(&data[..valid_len]);
+                if valid_len < data.len() {
+                    self.reject(RequestError::bad_request(INVALID_BYTE), channel)?;
                 }
             }
         }
@@ -165,27 +170,28 @@ impl Handler for HttpHandler {
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         match self.request.take() {
-            Some(request) => self.request_is_complete(request, channel)?,
-            None => self.head_is_complete(channel)?,
+            Some(request) => self.handle_request(request, channel)?,
+            None => self.handle_head(channel)?,
         }
         Ok(())
     }
 
-    /// Only a head is bounded this way. If it was still within its request line, that was too long (RFC 9112 §3), else
-    /// the fields were (RFC 6585 §5).
+    /// Rejects a head that is too long: with 414 if it ends inside the request line (RFC 9112 §3), otherwise with 431
+    /// (RFC 6585 §5). The frame limit applies to heads only, never to content.
     fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        let head = self.request_head();
-        let is_target = head.contains(&b' ') && !head.contains(&b'\n');
-        let status = if is_target { Status::UriTooLong } else { Status::FieldsTooLarge };
-        Ok(self.refuse(Refusal::new(status, "the head is too long"), channel)?)
+        let head = self.head_without_empty_line();
+        let in_request_line = head.contains(&b' ') && !head.contains(&b'\n');
+        let status = if in_request_line { Status::UriTooLong } else { Status::FieldsTooLarge };
+        Ok(self
+            .reject(RequestError::new(status, format!("head too long: the limit is {MAX_HEAD_LEN} bytes")), channel)?)
     }
 
-    /// A client that has sent all its requests may still be reading the answers. If the last was cut short, that is said
-    /// (RFC 9112 §8).
+    /// Closes after the queued responses, since a half-closed client may still read them. An incomplete request gets
+    /// 400 (RFC 9112 §8).
     fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), BoxError> {
-        // Empty lines alone are no request, and from its first byte to its answer a request has a head.
+        // A head without text is no request. With text, a request is incomplete: `head` is cleared at the response.
         if !self.head.trim_ascii().is_empty() {
-            self.refuse(Refusal::malformed("the request is not complete"), channel)?;
+            self.reject(RequestError::bad_request("incomplete request: the stream ended before its end"), channel)?;
         }
         channel.close_when_done();
         Ok(())

@@ -1,15 +1,15 @@
-//! What there is to be asked for, and the answers.
+//! The resources of this server and their responses.
 
 use asynchat_core::{Channel, PushError};
 use bytes::Bytes;
 
+use super::pattern::PatternProducer;
 use super::request::{Method, Request};
 use super::response::{Persistence, Response, Status};
-use super::stream::Stream;
 
 const PAGE: &str = include_str!("page.html");
 
-/// What a path stands for.
+/// The resource that a request target names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resource {
     /// `/`
@@ -18,128 +18,132 @@ pub(super) enum Resource {
     Echo,
     /// `/stream/N`
     Stream(u64),
-    /// `*`, which only `OPTIONS` may name.
+    /// `*`, which only `OPTIONS` may request.
     Server,
     /// Any other path.
-    Missing,
+    NotFound,
 }
 
-/// What is done about a request.
+/// The response to a request, before it is written.
 enum Action {
     Page,
     Echo,
     Stream(u64),
-    Describe { allowed: &'static str },
-    RefuseMethod { allowed: &'static str },
-    Refuse(Status),
+    Options { allow: &'static str },
+    MethodNotAllowed { allow: &'static str },
+    Error(Status),
 }
 
 impl Resource {
-    pub(super) fn at(path: &str) -> Self {
+    pub(super) fn from_path(path: &str) -> Self {
         match path {
             "/" => Self::Page,
             "/echo" => Self::Echo,
-            _ => path.strip_prefix("/stream/").and_then(number).map_or(Self::Missing, Self::Stream),
+            _ => path.strip_prefix("/stream/").and_then(parse_length).map_or(Self::NotFound, Self::Stream),
         }
     }
 
-    /// The value of `Allow` (RFC 9110 §10.2.1).
-    fn allowed(self) -> &'static str {
+    /// Returns the value of the `Allow` field (RFC 9110 §10.2.1).
+    fn allowed_methods(self) -> &'static str {
         match self {
             Self::Page | Self::Stream(_) => "GET, HEAD, OPTIONS",
             Self::Echo => "POST, OPTIONS",
-            Self::Server | Self::Missing => "GET, HEAD, POST, OPTIONS",
+            Self::Server | Self::NotFound => "GET, HEAD, POST, OPTIONS",
         }
     }
 }
 
 impl Request {
-    /// Whether the content is wanted for the answer, or is only read to get past it.
-    pub(super) fn keeps_content(&self) -> bool {
+    /// Returns whether the response depends on the content. If not, the content is read and discarded.
+    pub(super) fn needs_content(&self) -> bool {
         matches!(self.action(), Action::Echo)
     }
 
-    /// Whether the answer is an error, and known before the content.
-    pub(super) fn is_refused(&self) -> bool {
-        matches!(self.action(), Action::RefuseMethod { .. } | Action::Refuse(_))
+    /// Returns whether the response is an error that the head alone decides.
+    pub(super) fn is_error(&self) -> bool {
+        matches!(self.action(), Action::MethodNotAllowed { .. } | Action::Error(_))
     }
 
-    /// Answers the request, and closes if the connection does not stay.
-    pub(super) fn answer(self, content: Vec<u8>, channel: &mut Channel) -> Result<(), PushError> {
-        let to_head = self.method == Method::Head;
+    /// Queues the response, and closes the connection after it unless the connection persists.
+    pub(super) fn respond(self, content: Vec<u8>, channel: &mut Channel) -> Result<(), PushError> {
+        let is_head = self.method == Method::Head;
         let mut persistence = self.persistence;
         match self.action() {
             Action::Page => {
                 let head = Response::new(Status::Ok, persistence)
                     .field("Content-Type", "text/html; charset=utf-8")
                     .content_length(PAGE.len() as u64);
-                push(channel, head, (!to_head).then_some(Bytes::from_static(PAGE.as_bytes())))?;
+                push_response(channel, head, (!is_head).then_some(Bytes::from_static(PAGE.as_bytes())))?;
             }
             Action::Echo => {
                 let content_type = self.content_type.as_deref().unwrap_or(b"application/octet-stream");
                 let head = Response::new(Status::Ok, persistence)
                     .field("Content-Type", content_type)
                     .content_length(content.len() as u64);
-                push(channel, head, Some(content.into()))?;
+                push_response(channel, head, Some(content.into()))?;
             }
             Action::Stream(length) => {
-                // An HTTP/1.0 client does not know the chunked coding (RFC 9112 §6.1), so the close ends its content.
-                // The length is said as well: that way it can tell a whole stream from a broken one.
-                persistence.stays &= !persistence.is_http_10;
+                // HTTP/1.0 has no chunked coding (RFC 9112 §6.1), so the close ends the content. The response also has
+                // a Content-Length: with it the client can tell a complete stream from a truncated one.
+                persistence.keep_alive &= !persistence.is_http_10;
                 let head = Response::new(Status::Ok, persistence).field("Content-Type", "text/plain; charset=utf-8");
                 if persistence.is_http_10 {
-                    push(channel, head.content_length(length), None)?;
+                    push_response(channel, head.content_length(length), None)?;
                 } else {
-                    push(channel, head.field("Transfer-Encoding", "chunked"), None)?;
+                    push_response(channel, head.field("Transfer-Encoding", "chunked"), None)?;
                 }
-                match (to_head, persistence.is_http_10) {
+                match (is_head, persistence.is_http_10) {
                     (true, _) => {}
-                    (false, true) => channel.push_with_producer(Stream::new(length))?,
-                    (false, false) => channel.push_with_producer(Stream::new(length).chunked())?,
+                    (false, true) => channel.push_with_producer(PatternProducer::new(length))?,
+                    (false, false) => channel.push_with_producer(PatternProducer::new(length).chunked())?,
                 }
             }
-            Action::Describe { allowed } => {
-                push(channel, Response::new(Status::Ok, persistence).field("Allow", allowed).content_length(0), None)?;
+            Action::Options { allow } => {
+                push_response(
+                    channel,
+                    Response::new(Status::Ok, persistence).field("Allow", allow).content_length(0),
+                    None,
+                )?;
             }
-            Action::RefuseMethod { allowed } => {
-                let response = Response::new(Status::MethodNotAllowed, persistence).field("Allow", allowed);
-                channel.push(response.text(Status::MethodNotAllowed.line(), to_head))?;
+            Action::MethodNotAllowed { allow } => {
+                let response = Response::new(Status::MethodNotAllowed, persistence).field("Allow", allow);
+                channel.push(response.finish_with_text(Status::MethodNotAllowed.code_and_reason(), is_head))?;
             }
-            Action::Refuse(status) => {
-                channel.push(Response::new(status, persistence).text(status.line(), to_head))?;
+            Action::Error(status) => {
+                channel.push(Response::new(status, persistence).finish_with_text(status.code_and_reason(), is_head))?;
             }
         }
-        close_unless(persistence, channel);
+        close_unless_persistent(persistence, channel);
         Ok(())
     }
 
     fn action(&self) -> Action {
-        let allowed = self.resource.allowed();
+        let allow = self.resource.allowed_methods();
         match (self.method, self.resource) {
-            (Method::Unknown, _) => Action::Refuse(Status::NotImplemented),
-            (_, Resource::Missing) => Action::Refuse(Status::NotFound),
+            (Method::Unknown, _) => Action::Error(Status::NotImplemented),
+            (_, Resource::NotFound) => Action::Error(Status::NotFound),
             (Method::Get | Method::Head, Resource::Page) => Action::Page,
             (Method::Get | Method::Head, Resource::Stream(length)) => Action::Stream(length),
             (Method::Post, Resource::Echo) => Action::Echo,
-            (Method::Options, _) => Action::Describe { allowed },
-            _ => Action::RefuseMethod { allowed },
+            (Method::Options, _) => Action::Options { allow },
+            _ => Action::MethodNotAllowed { allow },
         }
     }
 }
 
-fn push(channel: &mut Channel, head: Response, content: Option<Bytes>) -> Result<(), PushError> {
-    channel.push(head.end())?;
+fn push_response(channel: &mut Channel, head: Response, content: Option<Bytes>) -> Result<(), PushError> {
+    channel.push(head.finish())?;
     content.map_or(Ok(()), |content| channel.push(content))
 }
 
-fn close_unless(persistence: Persistence, channel: &mut Channel) {
-    if !persistence.stays {
+fn close_unless_persistent(persistence: Persistence, channel: &mut Channel) {
+    if !persistence.keep_alive {
         channel.close_when_done();
     }
 }
 
-/// Digits, and nothing else: `parse` alone would take a sign.
-fn number(digits: &str) -> Option<u64> {
+/// Parses digits only: `str::parse` alone would accept a sign.
+fn parse_length(digits: &str) -> Option<u64> {
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }

@@ -1,33 +1,36 @@
-//! The arguments of one request, in buffers that serve the next one too.
+//! The arguments of a command, in buffers that the next command reuses.
 
 use std::mem;
 
 use bytes::Bytes;
 
-/// The arguments of the request that is being read or run; the first is the command's name.
+/// The arguments of the command that is being read or run. The first is the name of the command.
 ///
-/// The buffers stay from request to request, so that small ones allocate nothing. A large argument can be
-/// [taken](Self::take) out, and so becomes a value without being copied.
+/// The buffers are reused, so that small commands allocate nothing. A large argument can be [taken](Self::take): it
+/// becomes a value without a copy.
 #[derive(Debug, Default)]
 pub(super) struct Arguments {
     buffers: Vec<Vec<u8>>,
-    /// How many of the buffers are arguments.
+    /// The number of buffers that are in use.
     len: usize,
 }
 
 impl Arguments {
-    /// How many buffers are kept: most commands have no more arguments.
+    /// The number of buffers that are kept between commands. Most commands have no more arguments.
     const KEPT_BUFFERS: usize = 4;
 
-    /// How long a buffer is kept: enough for most keys, little beside the rest of an idle connection.
-    const KEPT_LEN: usize = 64;
+    /// The largest capacity that a kept buffer may have: it fits most keys and is small beside the rest of an idle
+    /// connection.
+    const KEPT_CAPACITY: usize = 64;
 
-    /// From which length on a value is taken out rather than copied: what an argument's buffer has beyond its bytes, which
-    /// is up to their number again, is then as good as shrunk away.
-    const TAKEN_FROM: usize = 4096;
+    /// The smallest argument that is moved instead of copied.
+    ///
+    /// A buffer may have up to twice the capacity that it needs. Allocators return the rest of a buffer of this size
+    /// when it is shrunk.
+    const MIN_TAKEN_LEN: usize = 4096;
 
-    /// Begins another argument, and returns where it is to be collected.
-    pub(super) fn begin(&mut self) -> &mut Vec<u8> {
+    /// Adds an empty argument and returns its buffer.
+    pub(super) fn push_empty(&mut self) -> &mut Vec<u8> {
         if self.len == self.buffers.len() {
             self.buffers.push(Vec::new());
         }
@@ -37,7 +40,11 @@ impl Arguments {
         buffer
     }
 
-    /// The argument that was begun last; there has to be one.
+    /// Returns the buffer of the last argument.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no argument.
     pub(super) fn last_mut(&mut self) -> &mut Vec<u8> {
         &mut self.buffers[self.len - 1]
     }
@@ -46,15 +53,15 @@ impl Arguments {
         &self.buffers[..self.len]
     }
 
-    /// Takes an argument out, to be kept for longer; what stays in its place means nothing.
+    /// Moves or copies an argument out, so that it outlives the command. The content of its buffer is unspecified then.
     pub(super) fn take(&mut self, index: usize) -> Bytes {
         self.take_large(index).unwrap_or_else(|| Bytes::copy_from_slice(&self.buffers[index]))
     }
 
-    /// The same, but a small one stays where it is.
+    /// Moves an argument out if it has at least [`MIN_TAKEN_LEN`](Self::MIN_TAKEN_LEN) bytes. A smaller one stays.
     pub(super) fn take_large(&mut self, index: usize) -> Option<Bytes> {
         let buffer = &mut self.buffers[index];
-        if buffer.len() < Self::TAKEN_FROM {
+        if buffer.len() < Self::MIN_TAKEN_LEN {
             return None;
         }
         let mut taken = mem::take(buffer);
@@ -62,15 +69,15 @@ impl Arguments {
         Some(taken.into())
     }
 
-    pub(super) fn memory(&self) -> usize {
+    pub(super) fn memory_usage(&self) -> usize {
         let slots = self.buffers.capacity() * size_of::<Vec<u8>>();
         slots + self.buffers.iter().map(Vec::capacity).sum::<usize>()
     }
 
-    /// The request has been answered. Gives back what an idle connection should not hold.
+    /// Removes all arguments and frees the memory that an idle connection should not hold.
     pub(super) fn clear(&mut self) {
         for buffer in &mut self.buffers[..self.len.min(Self::KEPT_BUFFERS)] {
-            if buffer.capacity() > Self::KEPT_LEN {
+            if buffer.capacity() > Self::KEPT_CAPACITY {
                 *buffer = Vec::new();
             }
         }
@@ -86,17 +93,17 @@ impl Arguments {
 mod tests {
     use super::*;
 
-    fn of(sizes: &[usize]) -> Arguments {
+    fn with_sizes(sizes: &[usize]) -> Arguments {
         let mut arguments = Arguments::default();
         for &size in sizes {
-            arguments.begin().resize(size, b'x');
+            arguments.push_empty().resize(size, b'x');
         }
         arguments
     }
 
     #[test]
-    fn a_large_argument_is_taken_out_without_a_copy_and_a_small_one_copied() {
-        let mut arguments = of(&[3, 0]);
+    fn take_moves_large_arguments_and_copies_small_ones() {
+        let mut arguments = with_sizes(&[3, 0]);
         arguments.last_mut().extend_from_slice(&vec![b'v'; 1 << 20].into_boxed_slice());
         let at = arguments.last_mut().as_ptr();
         assert_eq!(arguments.take(1).as_ptr(), at);
@@ -105,11 +112,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_between_requests_is_little() {
-        let mut arguments = of(&[5; 1000]);
+    fn clear_keeps_little_memory() {
+        let mut arguments = with_sizes(&[5; 1000]);
         arguments.clear();
         assert!(arguments.buffers.capacity() <= Arguments::KEPT_BUFFERS);
-        let mut arguments = of(&[3, 1_000_000]);
+        let mut arguments = with_sizes(&[3, 1_000_000]);
         arguments.clear();
         assert_eq!(arguments.as_slice(), [b""; 0]);
         assert!(arguments.buffers[0].capacity() > 0);

@@ -1,121 +1,125 @@
-//! Which commands there are, and what is refused before any of them runs.
+//! The table of commands, and the errors that are decided before a command runs.
 
 use asynchat_core::PushError;
 
 use super::arguments::Arguments;
 use super::connection::{self, Client};
 use super::keys;
-use super::replies::Replies;
+use super::reply_writer::ReplyWriter;
 use super::set;
 use super::store::Store;
 
-/// One command on its way: what it was given, and what it works on.
+/// The result of a command. An error means that the connection is closing; Redis errors are replies.
+pub(super) type CommandResult = Result<(), PushError>;
+
+/// One call of a command: its arguments and the state that it works on.
 #[derive(Debug)]
 pub(super) struct Call<'c> {
     pub(super) arguments: &'c mut Arguments,
     pub(super) client: &'c mut Client,
     pub(super) store: &'c Store,
     pub(super) max_bulk_len: usize,
-    pub(super) replies: Replies<'c>,
+    pub(super) replies: ReplyWriter<'c>,
 }
 
 impl Call<'_> {
-    /// An argument, if it was given; the command's name is the first.
+    /// Returns an argument, or `None` if there are fewer. Index 0 is the name of the command.
     pub(super) fn argument(&self, index: usize) -> Option<&[u8]> {
         self.arguments.as_slice().get(index).map(Vec::as_slice)
     }
 
-    /// How many arguments there are, the name included.
+    /// Returns the number of arguments, including the name.
     pub(super) fn len(&self) -> usize {
         self.arguments.as_slice().len()
     }
 
-    /// Whether the argument is this word, in any case; the word is in upper case.
-    pub(super) fn is(&self, index: usize, word: &str) -> bool {
+    /// Returns whether the argument is this word. The comparison ignores ASCII case.
+    pub(super) fn argument_is(&self, index: usize, word: &str) -> bool {
         self.argument(index).is_some_and(|argument| argument.eq_ignore_ascii_case(word.as_bytes()))
     }
 }
 
-/// Runs the request. There is at least one argument.
-pub(super) fn run(call: &mut Call<'_>) -> Result<(), PushError> {
+/// Runs the command that the first argument names.
+pub(super) fn run(call: &mut Call<'_>) -> CommandResult {
     let name = call.argument(0).unwrap_or_default();
     let Some(command) = COMMANDS.iter().find(|command| command.name.as_bytes().eq_ignore_ascii_case(name)) else {
         return unknown(call);
     };
-    if !command.arity.admits(call.len()) {
+    if !command.arity.accepts(call.len()) {
         return wrong_arity(call, command.name);
     }
     (command.run)(call)
 }
 
-pub(super) fn wrong_arity(call: &mut Call<'_>, name: &str) -> Result<(), PushError> {
+pub(super) fn wrong_arity(call: &mut Call<'_>, name: &str) -> CommandResult {
     call.replies.error(format!("ERR wrong number of arguments for '{name}' command"))
 }
 
-pub(super) fn syntax_error(call: &mut Call<'_>) -> Result<(), PushError> {
+pub(super) fn syntax_error(call: &mut Call<'_>) -> CommandResult {
     call.replies.error("ERR syntax error")
 }
 
-pub(super) fn not_an_integer(call: &mut Call<'_>) -> Result<(), PushError> {
+pub(super) fn not_an_integer(call: &mut Call<'_>) -> CommandResult {
     call.replies.error("ERR value is not an integer or out of range")
 }
 
-/// As much of an argument as Redis quotes: up to a NUL, as C has it.
-pub(super) fn quoted(argument: &[u8], most: usize) -> &[u8] {
-    let end = argument.iter().take(most).position(|byte| *byte == 0);
-    &argument[..end.unwrap_or(argument.len().min(most))]
+/// Returns the part of an argument that Redis quotes in an error: at most `max_len` bytes, up to the first NUL, since
+/// Redis formats it as a C string.
+pub(super) fn quotable_prefix(argument: &[u8], max_len: usize) -> &[u8] {
+    let end = argument.iter().take(max_len).position(|byte| *byte == 0);
+    &argument[..end.unwrap_or(argument.len().min(max_len))]
 }
 
-/// How many bytes of a name are quoted in an error, and of all its arguments together.
+/// The most bytes that an error quotes of a command name, and of all its arguments together.
 pub(super) const QUOTED_LEN: usize = 128;
 
-fn unknown(call: &mut Call<'_>) -> Result<(), PushError> {
+fn unknown(call: &mut Call<'_>) -> CommandResult {
     let (name, arguments) = call.arguments.as_slice().split_first().map_or((&[][..], &[][..]), |(n, a)| (&n[..], a));
-    let mut shown = Vec::new();
+    let mut quoted_arguments = Vec::new();
     for argument in arguments {
-        if shown.len() >= QUOTED_LEN {
+        if quoted_arguments.len() >= QUOTED_LEN {
             break;
         }
-        let argument = quoted(argument, QUOTED_LEN - shown.len());
-        shown.extend_from_slice(&[b"'", argument, b"' "].concat());
+        let argument = quotable_prefix(argument, QUOTED_LEN - quoted_arguments.len());
+        quoted_arguments.extend_from_slice(&[b"'", argument, b"' "].concat());
     }
-    let name = quoted(name, QUOTED_LEN);
-    call.replies.error([b"ERR unknown command '", name, b"', with args beginning with: ", &shown].concat())
+    let name = quotable_prefix(name, QUOTED_LEN);
+    call.replies.error([b"ERR unknown command '", name, b"', with args beginning with: ", &quoted_arguments].concat())
 }
 
 struct Command {
-    /// In lower case, as errors have it.
+    /// The name in lower case, as it appears in errors.
     name: &'static str,
     arity: Arity,
-    run: fn(&mut Call<'_>) -> Result<(), PushError>,
+    run: fn(&mut Call<'_>) -> CommandResult,
 }
 
-/// How many arguments a command takes, its name included.
+/// The number of arguments that a command takes, including its name.
 enum Arity {
     Exactly(usize),
     AtLeast(usize),
 }
 
 impl Arity {
-    fn admits(&self, len: usize) -> bool {
+    fn accepts(&self, len: usize) -> bool {
         match *self {
-            Self::Exactly(wanted) => len == wanted,
-            Self::AtLeast(wanted) => len >= wanted,
+            Self::Exactly(expected) => len == expected,
+            Self::AtLeast(expected) => len >= expected,
         }
     }
 }
 
 use Arity::{AtLeast, Exactly};
 
-pub(super) fn names() -> impl ExactSizeIterator<Item = &'static str> {
+pub(super) fn command_names() -> impl ExactSizeIterator<Item = &'static str> {
     COMMANDS.iter().map(|command| command.name)
 }
 
-const fn command(name: &'static str, arity: Arity, run: fn(&mut Call<'_>) -> Result<(), PushError>) -> Command {
+const fn command(name: &'static str, arity: Arity, run: fn(&mut Call<'_>) -> CommandResult) -> Command {
     Command { name, arity, run }
 }
 
-/// The most frequent first: they are looked for in this order.
+/// Searched in this order, so the most frequent commands come first.
 static COMMANDS: [Command; 20] = [
     command("get", Exactly(2), keys::get),
     command("set", AtLeast(3), set::set),

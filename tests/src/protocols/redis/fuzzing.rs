@@ -1,68 +1,53 @@
-//! What the fuzzer calls, and a test with it: any bytes at all get proper replies.
+//! The body of the fuzz target, shared with a test: any bytes get well-formed replies.
 
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use crate::protocols::http::conversation::{Transcript, converse};
+use crate::protocols::in_memory::drive_whole_and_cut;
 
 use super::handler::RedisHandler;
 use super::number::parse_integer;
 use super::store::Store;
 
-/// How much output is looked at: a stored value can be asked for often.
-const ENOUGH: usize = 1 << 18;
+/// The most output that one run reads. A short input can request a stored value many times.
+const OUTPUT_LIMIT: usize = 1 << 18;
 
-static STANDING: LazyLock<Instant> = LazyLock::new(Instant::now);
+static FROZEN_NOW: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// Sends the data to the handler, whole and in pieces whose lengths are the data's own bytes. The replies have to be
-/// the same, and proper ones.
+/// Sends the data to the handler twice: whole, and in chunks whose lengths come from the data's own bytes.
 ///
 /// # Panics
 ///
-/// If they are not.
+/// Panics if the two outputs differ, or if they are no sequence of well-formed replies.
 pub fn redis(data: &[u8]) {
-    let whole = answer([data]);
-    let mut rest = data;
-    let pieces = std::iter::from_fn(|| {
-        let &length = rest.first()?;
-        let (piece, after) = rest.split_at(rest.len().min(usize::from(length) + 1));
-        rest = after;
-        Some(piece)
-    });
-    let cut = answer(pieces);
-    assert_eq!(whole.output.escape_ascii().to_string(), cut.output.escape_ascii().to_string());
-    assert_eq!(whole.outcome, cut.outcome);
+    // Each run has a new store. Its clock stands still, so that no key expires in one run and not in the other.
+    let new_handler = || RedisHandler::new(&Store::with_clock(|| *FROZEN_NOW));
+    let whole = drive_whole_and_cut(new_handler, data, OUTPUT_LIMIT);
     match whole.outcome {
         Some(outcome) => {
-            assert_eq!(outcome, Ok(()), "Redis has a reply to everything");
+            assert_eq!(outcome, Ok(()), "every input gets a reply, never an error");
             assert!(count_replies(&whole.output).is_some(), "{}", whole.output.escape_ascii());
         }
-        None => assert_eq!(whole.output.len(), ENOUGH),
+        None => assert_eq!(whole.output.len(), OUTPUT_LIMIT),
     }
 }
 
-fn answer<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> Transcript {
-    // Keys must not end sooner in one of the conversations because it takes longer.
-    let store = Store::with_clock(|| *STANDING);
-    converse(RedisHandler::new(&store), pieces, ENOUGH)
-}
-
-/// How many replies these bytes are, if they are replies.
+/// Returns the number of replies in the output, or `None` if it is no sequence of well-formed replies.
 pub fn count_replies(mut output: &[u8]) -> Option<usize> {
     let mut count = 0;
     while !output.is_empty() {
-        output = after_reply(output)?;
+        output = skip_reply(output)?;
         count += 1;
     }
     Some(count)
 }
 
-/// What follows the first reply.
-fn after_reply(output: &[u8]) -> Option<&[u8]> {
-    let mut missing = 1_usize;
+/// Returns the bytes after the first reply.
+fn skip_reply(output: &[u8]) -> Option<&[u8]> {
+    let mut remaining = 1_usize;
     let mut rest = output;
-    while missing > 0 {
-        missing -= 1;
+    while remaining > 0 {
+        remaining -= 1;
         let (&kind, line) = rest.split_first()?;
         let end = line.windows(2).position(|window| window == b"\r\n")?;
         let (line, after) = (&line[..end], &line[end + 2..]);
@@ -70,7 +55,7 @@ fn after_reply(output: &[u8]) -> Option<&[u8]> {
             b'+' | b'-' if !line.contains(&b'\n') && !line.contains(&b'\r') => after,
             b':' => parse_integer(line).map(|_| after)?,
             b'*' => {
-                missing = missing.checked_add(usize::try_from(parse_integer(line)?).ok()?)?;
+                remaining = remaining.checked_add(usize::try_from(parse_integer(line)?).ok()?)?;
                 after
             }
             b'$' if line == b"-1" => after,

@@ -1,4 +1,4 @@
-//! The conversation: requests, in turn.
+//! The handler: reads a command, runs it, and reads the next.
 
 use asynchat_core::{BoxError, Channel, Handler, PushError};
 
@@ -7,23 +7,23 @@ use super::commands::{self, Call};
 use super::connection::Client;
 use super::inline::split_words;
 use super::number::parse_integer;
-use super::replies::Replies;
+use super::reply_writer::ReplyWriter;
 use super::store::Store;
 
-/// How long a line may be, its LF not counted: Redis' `PROTO_INLINE_MAX_SIZE`.
+/// The most bytes that a line may have, without its LF: `PROTO_INLINE_MAX_SIZE` of Redis.
 pub const MAX_LINE_LEN: usize = 64 * 1024;
 
-/// How long an argument may be, and a value: 512 MiB, Redis' `proto-max-bulk-len` by default.
+/// The most bytes that a bulk string or a value may have: 512 MiB, the default `proto-max-bulk-len` of Redis.
 pub const MAX_BULK_LEN: usize = 512 * 1024 * 1024;
 
-/// How many arguments a request may have, the command's name included: as many as with Redis before 7, which set no limit
-/// any more. Each takes memory, be it empty.
+/// The most arguments that a command may have, including its name. Redis before version 7 has the same limit; later
+/// versions have none. Even an empty argument uses memory.
 pub const MAX_ARGUMENTS: usize = 1024 * 1024;
 
-/// What follows an argument, and is not looked at, as Redis does not.
+/// The CRLF after a bulk string. Like Redis, this server does not check the two bytes.
 const CRLF_LEN: u64 = 2;
 
-/// A Redis server's end of one connection. The [module's page](crate::protocols::redis) says what it serves.
+/// Serves Redis on one connection. The [module page](crate::protocols::redis) lists the commands.
 ///
 /// # Examples
 ///
@@ -32,10 +32,11 @@ const CRLF_LEN: u64 = 2;
 /// use asynchat_tests::protocols::redis::{RedisHandler, Store};
 /// use bytes::Buf;
 ///
+/// let now = std::time::Duration::ZERO;
 /// let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
-/// chat.handle_input(&mut Input::new(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\nhel"))?;
+/// chat.handle_input(now, &mut Input::new(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\nhel"))?;
 /// assert!(!chat.wants_write());
-/// chat.handle_input(&mut Input::new(b"lo\r\nGET k\r\n"))?;
+/// chat.handle_input(now, &mut Input::new(b"lo\r\nGET k\r\n"))?;
 /// let mut staged = chat.poll_transmit();
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "+OK\r\n$5\r\nhello\r\n");
 /// # Ok::<(), asynchat_core::Error>(())
@@ -45,108 +46,108 @@ pub struct RedisHandler {
     store: Store,
     client: Client,
     max_bulk_len: usize,
-    reading: Reading,
-    /// What has come of a line.
+    state: ReadState,
+    /// The part of the current line that has arrived.
     line: Vec<u8>,
     arguments: Arguments,
-    /// How many arguments have not begun.
-    missing: usize,
+    /// The number of arguments whose length line has not arrived.
+    remaining_arguments: usize,
 }
 
-/// What the present frame is.
+/// The kind of the frame that is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reading {
-    /// The first line of a request.
-    Request,
-    /// The line that says how long the next argument is.
-    Length,
-    /// An argument, of which so many bytes are still to come, and its CRLF.
-    Argument { missing: usize },
+enum ReadState {
+    /// The first line of a command: an array header or an inline command.
+    FirstLine,
+    /// The length line of a bulk string.
+    BulkLength,
+    /// A bulk string, of which `remaining` bytes have not arrived, and its CRLF.
+    BulkString { remaining: usize },
 }
 
 impl RedisHandler {
-    /// How much room for a line is kept between requests: lengths and commands fit, what was pasted is given back.
-    const KEPT_LINE: usize = 64;
+    /// The capacity of the line buffer that is kept. It fits length lines and short commands; more is freed.
+    const KEPT_LINE_CAPACITY: usize = 64;
 
-    /// A handler for a new connection, with these keys.
+    /// Creates a handler for a new connection to the store.
     pub fn new(store: &Store) -> Self {
         Self {
-            client: Client { id: store.next_client(), name: Vec::new() },
+            client: Client { id: store.next_client_id(), name: Vec::new() },
             store: store.clone(),
             max_bulk_len: MAX_BULK_LEN,
-            reading: Reading::Request,
+            state: ReadState::FirstLine,
             line: Vec::new(),
             arguments: Arguments::default(),
-            missing: 0,
+            remaining_arguments: 0,
         }
     }
 
-    /// The same with another limit than [`MAX_BULK_LEN`].
+    /// Sets the most bytes that a bulk string or a value may have. The default is [`MAX_BULK_LEN`].
     #[must_use]
     pub fn with_max_bulk_len(self, max_bulk_len: usize) -> Self {
         Self { max_bulk_len, ..self }
     }
 
-    /// How many bytes it has allocated for what has come of a request: what F6 bounds.
-    pub fn memory(&self) -> usize {
-        self.line.capacity() + self.arguments.memory()
+    /// Returns the number of bytes that are allocated for the command that is being read. Clause F6 bounds it.
+    pub fn memory_usage(&self) -> usize {
+        self.line.capacity() + self.arguments.memory_usage()
     }
 
-    fn request_line(&mut self, channel: &mut Channel) -> Result<(), PushError> {
-        let [b'*', count @ ..] = self.line.as_slice() else { return self.inline_request(channel) };
+    fn handle_first_line(&mut self, channel: &mut Channel) -> Result<(), PushError> {
+        let [b'*', count @ ..] = self.line.as_slice() else { return self.handle_inline_command(channel) };
         let count = count.strip_suffix(b"\r").and_then(parse_integer);
         let Some(count) = count.filter(|count| *count <= MAX_ARGUMENTS as i64) else {
-            return refuse("invalid multibulk length", channel);
+            return protocol_error("invalid multibulk length", channel);
         };
-        // None, or fewer, is no request and gets no reply.
-        self.missing = usize::try_from(count).unwrap_or(0);
-        if self.missing > 0 {
-            self.reading = Reading::Length;
+        // An array of length 0 or less is no command and gets no reply.
+        self.remaining_arguments = usize::try_from(count).unwrap_or(0);
+        if self.remaining_arguments > 0 {
+            self.state = ReadState::BulkLength;
             channel.expect_frame();
         }
         Ok(())
     }
 
-    fn inline_request(&mut self, channel: &mut Channel) -> Result<(), PushError> {
+    fn handle_inline_command(&mut self, channel: &mut Channel) -> Result<(), PushError> {
         if split_words(&self.line, &mut self.arguments).is_err() {
-            return refuse("unbalanced quotes in request", channel);
+            return protocol_error("unbalanced quotes in request", channel);
         }
-        if self.arguments.as_slice().is_empty() { Ok(()) } else { self.run(channel) }
+        if self.arguments.as_slice().is_empty() { Ok(()) } else { self.run_command(channel) }
     }
 
-    fn length_line(&mut self, channel: &mut Channel) -> Result<(), PushError> {
+    fn handle_bulk_length(&mut self, channel: &mut Channel) -> Result<(), PushError> {
         let length = match self.line.as_slice() {
             [b'$', length @ ..] => length.strip_suffix(b"\r").and_then(parse_integer),
             other => {
                 let got = other.first().copied().unwrap_or(b'\n');
-                return refuse([b"expected '$', got '", &[got][..], b"'"].concat(), channel);
+                return protocol_error([b"expected '$', got '", &[got][..], b"'"].concat(), channel);
             }
         };
         let length = length.and_then(|length| usize::try_from(length).ok());
         let Some(length) = length.filter(|length| *length <= self.max_bulk_len) else {
-            return refuse("invalid bulk length", channel);
+            return protocol_error("invalid bulk length", channel);
         };
-        self.arguments.begin();
-        self.missing -= 1;
-        self.reading = Reading::Argument { missing: length };
+        self.arguments.push_empty();
+        self.remaining_arguments -= 1;
+        self.state = ReadState::BulkString { remaining: length };
         channel.set_terminator(length as u64 + CRLF_LEN);
         channel.expect_frame();
         Ok(())
     }
 
-    fn argument_is_complete(&mut self, channel: &mut Channel) -> Result<(), PushError> {
+    fn handle_bulk_string(&mut self, channel: &mut Channel) -> Result<(), PushError> {
         channel.set_terminator(b"\n");
-        if self.missing == 0 {
-            self.reading = Reading::Request;
-            return self.run(channel);
+        if self.remaining_arguments == 0 {
+            self.state = ReadState::FirstLine;
+            return self.run_command(channel);
         }
-        self.reading = Reading::Length;
+        self.state = ReadState::BulkLength;
         channel.expect_frame();
         Ok(())
     }
 
-    fn run(&mut self, channel: &mut Channel) -> Result<(), PushError> {
-        if is_http(&self.arguments) {
+    fn run_command(&mut self, channel: &mut Channel) -> Result<(), PushError> {
+        if looks_like_http(&self.arguments) {
             channel.close_when_done();
             return Ok(());
         }
@@ -155,7 +156,7 @@ impl RedisHandler {
             client: &mut self.client,
             store: &self.store,
             max_bulk_len: self.max_bulk_len,
-            replies: Replies(channel),
+            replies: ReplyWriter(channel),
         });
         self.arguments.clear();
         result
@@ -170,9 +171,9 @@ impl Handler for RedisHandler {
     }
 
     fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
-        if let Reading::Argument { missing } = &mut self.reading {
-            let (argument, _) = data.split_at(data.len().min(*missing));
-            *missing -= argument.len();
+        if let ReadState::BulkString { remaining } = &mut self.state {
+            let (argument, _) = data.split_at(data.len().min(*remaining));
+            *remaining -= argument.len();
             self.arguments.last_mut().extend_from_slice(argument);
         } else {
             self.line.extend_from_slice(data);
@@ -181,36 +182,36 @@ impl Handler for RedisHandler {
     }
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        match self.reading {
-            Reading::Argument { .. } => return Ok(self.argument_is_complete(channel)?),
-            Reading::Request => self.request_line(channel)?,
-            Reading::Length => self.length_line(channel)?,
+        match self.state {
+            ReadState::BulkString { .. } => return Ok(self.handle_bulk_string(channel)?),
+            ReadState::FirstLine => self.handle_first_line(channel)?,
+            ReadState::BulkLength => self.handle_bulk_length(channel)?,
         }
         self.line.clear();
-        self.line.shrink_to(Self::KEPT_LINE);
+        self.line.shrink_to(Self::KEPT_LINE_CAPACITY);
         Ok(())
     }
 
     fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        let what = match self.reading {
-            Reading::Length => "too big bulk count string",
+        let reason = match self.state {
+            ReadState::BulkLength => "too big bulk count string",
             _ if self.line.starts_with(b"*") => "too big mbulk count string",
             _ => "too big inline request",
         };
-        Ok(refuse(what, channel)?)
+        Ok(protocol_error(reason, channel)?)
     }
 }
 
-/// Says what was wrong, and closes: what follows can be no request.
-fn refuse(what: impl AsRef<[u8]>, channel: &mut Channel) -> Result<(), PushError> {
-    Replies(channel).error([b"ERR Protocol error: ", what.as_ref()].concat())?;
+/// Replies with a protocol error and closes, because the start of the next command is unknown.
+fn protocol_error(reason: impl AsRef<[u8]>, channel: &mut Channel) -> Result<(), PushError> {
+    ReplyWriter(channel).error([b"ERR Protocol error: ", reason.as_ref()].concat())?;
     channel.close_when_done();
     Ok(())
 }
 
-/// A web page can have a browser send requests here, in which a command may be hidden. Redis drops such connections, by the
-/// first words that they cannot do without.
-fn is_http(arguments: &Arguments) -> bool {
+/// Returns whether the client sends HTTP. A web page can make a browser send a request to this port with a command
+/// hidden in it (cross-protocol scripting). Redis closes such connections too: it recognizes `POST` and `Host:`.
+fn looks_like_http(arguments: &Arguments) -> bool {
     let name = arguments.as_slice().first();
     name.is_some_and(|name| name.eq_ignore_ascii_case(b"POST") || name.eq_ignore_ascii_case(b"HOST:"))
 }

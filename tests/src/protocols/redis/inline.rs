@@ -1,22 +1,24 @@
-//! Inline requests: a line of words, as one types them.
+//! Inline commands: a line of words, as a person types it.
 
 use super::arguments::Arguments;
 
-/// A quote was opened and not closed, or something follows a closing one without a space.
+/// A quote is not closed, or no space follows a closing quote.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UnbalancedQuotes;
 
-/// Splits a line into arguments, as a shell of Redis' own would: words are parted by spaces, `'…'` keeps all but `\'` as it
-/// is, `"…"` knows `\n`, `\r`, `\t`, `\b`, `\a` and `\xHH`. A quote may begin within a word, and has to end it.
+/// Splits a line into arguments, with the rules of `sdssplitargs` in Redis.
+///
+/// Spaces separate words. Within `'…'` only `\'` is an escape; within `"…"` the escapes are `\n`, `\r`, `\t`, `\b`,
+/// `\a` and `\xHH`. A quote may begin inside a word; its end is the end of the word.
 pub(super) fn split_words(line: &[u8], arguments: &mut Arguments) -> Result<(), UnbalancedQuotes> {
     let mut rest = skip_spaces(line);
     while !rest.is_empty() {
-        rest = skip_spaces(take_word(rest, arguments.begin())?);
+        rest = skip_spaces(take_word(rest, arguments.push_empty())?);
     }
     Ok(())
 }
 
-/// Takes a word from the beginning of the line, and returns what follows it.
+/// Appends the first word of the line to `word`, and returns the rest of the line.
 fn take_word<'l>(mut rest: &'l [u8], word: &mut Vec<u8>) -> Result<&'l [u8], UnbalancedQuotes> {
     loop {
         match rest {
@@ -91,7 +93,7 @@ fn skip_spaces(line: &[u8]) -> &[u8] {
     &line[line.iter().position(|byte| !is_space(*byte)).unwrap_or(line.len())..]
 }
 
-/// C's `isspace`.
+/// The bytes for which C's `isspace` is true.
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_parted_by_spaces_and_kept_together_by_quotes() {
+    fn inline_words_split_at_spaces_outside_quotes() {
         for (line, expected) in [
             ("", &[][..]),
             (" \t ", &[]),
@@ -127,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_does_not_end_its_word_is_unbalanced() {
+    fn inline_quote_inside_a_word_is_unbalanced() {
         for line in ["\"", "'", "a \"b", "a 'b", r#""a"b"#, "'a'b", r#""a""b""#, r#""a\"#, r#""\""#, r"'\'"] {
             assert_eq!(words(line), Err(UnbalancedQuotes), "{line}");
         }

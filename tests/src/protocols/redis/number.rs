@@ -1,6 +1,6 @@
-//! Integers as Redis reads and writes them.
+//! Parses and formats integers as Redis does.
 
-/// Reads an integer in the one form that Redis takes: no space, no plus, no leading zero, no minus before a zero.
+/// Parses an integer in the only form that Redis accepts: no space, no plus sign, no leading zero, no `-0`.
 pub(super) fn parse_integer(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -11,7 +11,7 @@ pub(super) fn parse_integer(text: &[u8]) -> Option<i64> {
         [b'1'..=b'9', ..] => {}
         _ => return None,
     }
-    // Counted below zero, where there is one number more.
+    // Accumulates a negative value, because `i64::MIN` has no positive counterpart.
     let mut value = 0_i64;
     for digit in digits {
         if !digit.is_ascii_digit() {
@@ -22,22 +22,22 @@ pub(super) fn parse_integer(text: &[u8]) -> Option<i64> {
     if negative { Some(value) } else { value.checked_neg() }
 }
 
-/// An integer written out, without an allocation.
+/// A formatted integer that needs no allocation.
 #[derive(Debug)]
 pub(super) struct Decimal {
-    text: [u8; Self::LONGEST],
+    text: [u8; Self::MAX_LEN],
     start: usize,
 }
 
 impl Decimal {
-    /// The length of `i64::MIN`.
-    pub(super) const LONGEST: usize = 20;
+    /// The number of bytes of `i64::MIN`, the longest.
+    pub(super) const MAX_LEN: usize = 20;
 
     pub(super) fn new(value: i64) -> Self {
-        let mut this = Self { text: [0; Self::LONGEST], start: Self::LONGEST };
+        let mut this = Self { text: [0; Self::MAX_LEN], start: Self::MAX_LEN };
         let mut rest = value.unsigned_abs();
         loop {
-            // A remainder of ten is one digit.
+            // The cast is lossless: the remainder is below 10.
             this.prepend(b'0' + (rest % 10) as u8);
             rest /= 10;
             if rest == 0 {
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn decimal_round_trips_through_parse_integer() {
         for value in [0, 1, -1, 9, 10, -10, 512 << 20, i64::MAX, i64::MIN, i64::MIN + 1] {
             let decimal = Decimal::new(value);
             assert_eq!(decimal.as_bytes(), value.to_string().as_bytes());
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_one_form_only() {
+    fn integer_has_one_accepted_form() {
         for text in [
             "",
             "-",

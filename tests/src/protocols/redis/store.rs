@@ -1,4 +1,4 @@
-//! What is stored, shared by all connections.
+//! The keyspace, shared by all connections.
 
 use std::collections::HashMap;
 use std::mem;
@@ -8,100 +8,103 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 
-/// All the keys. Clones share them: one to each handler.
+/// A handle to the keyspace. Clones share it; each handler has one.
 ///
-/// One lock for all, held for one command: so each of them is atomic, `MSET` and `MGET` included, as they are in Redis.
+/// A command holds the one lock for its whole run, so every command is atomic, as in Redis. This includes `MSET` and
+/// `MGET`.
 #[derive(Debug, Clone, Default)]
 pub struct Store(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    keys: Mutex<Keys>,
-    clients: AtomicI64,
+    keys: Mutex<Keyspace>,
+    last_client_id: AtomicI64,
 }
 
 impl Store {
-    /// A store without a key.
+    /// Creates an empty store.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A store whose keys end by another clock.
+    /// Creates an empty store that reads `clock` for the expiry of keys. The default is [`Instant::now`].
     pub fn with_clock(clock: fn() -> Instant) -> Self {
-        let keys = Mutex::new(Keys { clock, ..Keys::default() });
+        let keys = Mutex::new(Keyspace { clock, ..Keyspace::default() });
         Self(Arc::new(Shared { keys, ..Shared::default() }))
     }
 
-    /// A panic under the lock can leave no entry half done, so a poisoned lock is as good as any.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Keys> {
+    /// Locks the keyspace. A poisoned lock is safe to use: no panic can leave an entry half changed.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Keyspace> {
         self.0.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A number that no other client of this store has.
-    pub(super) fn next_client(&self) -> i64 {
-        self.0.clients.fetch_add(1, Ordering::Relaxed) + 1
+    /// Returns an id that no other client of this store has.
+    pub(super) fn next_client_id(&self) -> i64 {
+        self.0.last_client_id.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(super) struct Keyspace {
     entries: HashMap<Box<[u8]>, Entry>,
     clock: fn() -> Instant,
-    /// Some key has been given an end. Until then none need be looked up to see whether it has ended.
-    any_ends: bool,
+    /// Whether a key has ever had an expiry time. Until then no lookup has to check for one.
+    any_expiry: bool,
 }
 
 #[derive(Debug)]
 struct Entry {
     value: Bytes,
-    ends: Option<Instant>,
+    expires_at: Option<Instant>,
 }
 
-/// When a key that is set ends.
+/// The expiry of a key that is being set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ends {
+pub(super) enum Expiry {
     Never,
     At(Instant),
-    /// When it would have ended before.
-    AsBefore,
+    /// The expiry that the key already has.
+    Keep,
 }
 
-impl Keys {
+impl Keyspace {
     pub(super) fn now(&self) -> Instant {
         (self.clock)()
     }
 
     pub(super) fn get(&mut self, key: &[u8]) -> Option<&Bytes> {
-        self.entry(key).map(|entry| &entry.value)
+        self.live_entry(key).map(|entry| &entry.value)
     }
 
-    pub(super) fn set(&mut self, key: &[u8], value: Bytes, ends: Ends) {
-        let ends_at = match ends {
-            Ends::At(instant) => Some(instant),
-            Ends::Never | Ends::AsBefore => None,
+    pub(super) fn set(&mut self, key: &[u8], value: Bytes, expiry: Expiry) {
+        let expires_at = match expiry {
+            Expiry::At(instant) => Some(instant),
+            Expiry::Never | Expiry::Keep => None,
         };
-        self.any_ends |= ends_at.is_some();
-        match self.entry(key) {
+        self.any_expiry |= expires_at.is_some();
+        match self.live_entry(key) {
             Some(entry) => {
                 entry.value = value;
-                if ends != Ends::AsBefore {
-                    entry.ends = ends_at;
+                if expiry != Expiry::Keep {
+                    entry.expires_at = expires_at;
                 }
             }
-            None => drop(self.entries.insert(key.into(), Entry { value, ends: ends_at })),
+            None => drop(self.entries.insert(key.into(), Entry { value, expires_at })),
         }
     }
 
     pub(super) fn remove(&mut self, key: &[u8]) -> bool {
-        self.entry(key).is_some() && self.entries.remove(key).is_some()
+        self.live_entry(key).is_some() && self.entries.remove(key).is_some()
     }
 
-    /// Appends to a value, or makes one, of at most `max_len` bytes; returns its length, unless it would be longer.
+    /// Appends to the value, or creates it. Returns the new length, or `None` if that is above `max_len`.
     ///
-    /// Amortised linear in what is appended: the value grows in place, unless it is being sent.
+    /// # Complexity
+    ///
+    /// Amortized linear in `more`: the value grows in place. It is copied only while a reply shares it.
     pub(super) fn append(&mut self, key: &[u8], more: &[u8], max_len: usize) -> Option<usize> {
-        let Some(entry) = self.entry(key) else {
-            self.set(key, Bytes::copy_from_slice(more), Ends::Never);
+        let Some(entry) = self.live_entry(key) else {
+            self.set(key, Bytes::copy_from_slice(more), Expiry::Never);
             return Some(more.len());
         };
         let len = entry.value.len().checked_add(more.len()).filter(|len| *len <= max_len)?;
@@ -119,15 +122,15 @@ impl Keys {
         self.entries.len()
     }
 
-    /// Takes all entries out, to be dropped without the lock.
-    pub(super) fn take_all(&mut self) -> impl Sized + use<> {
+    /// Removes all entries and returns them, so that the caller can drop them without the lock.
+    pub(super) fn take_entries(&mut self) -> impl Sized + use<> {
         mem::take(&mut self.entries)
     }
 
-    /// The entry, unless it has ended. The time is asked only for those that have one.
-    fn entry(&mut self, key: &[u8]) -> Option<&mut Entry> {
-        let has_ended = |entry: &Entry| entry.ends.is_some_and(|ends| ends <= self.now());
-        if self.any_ends && self.entries.get(key).is_some_and(has_ended) {
+    /// Returns the entry, and removes it instead if it has expired. The clock is read only for an entry with an expiry.
+    fn live_entry(&mut self, key: &[u8]) -> Option<&mut Entry> {
+        let is_expired = |entry: &Entry| entry.expires_at.is_some_and(|expires_at| expires_at <= self.now());
+        if self.any_expiry && self.entries.get(key).is_some_and(is_expired) {
             self.entries.remove(key);
             return None;
         }
@@ -135,9 +138,9 @@ impl Keys {
     }
 }
 
-impl Default for Keys {
+impl Default for Keyspace {
     fn default() -> Self {
-        Self { entries: HashMap::new(), clock: Instant::now, any_ends: false }
+        Self { entries: HashMap::new(), clock: Instant::now, any_expiry: false }
     }
 }
 
@@ -148,29 +151,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_ends_when_it_was_to() {
-        let mut keys = Keys::default();
+    fn key_expires_at_its_deadline() {
+        let mut keys = Keyspace::default();
         let now = Instant::now();
         let later = now + Duration::from_secs(1000);
-        keys.set(b"past", "a".into(), Ends::At(now));
-        keys.set(b"future", "b".into(), Ends::At(later));
+        keys.set(b"past", "a".into(), Expiry::At(now));
+        keys.set(b"future", "b".into(), Expiry::At(later));
         assert_eq!(keys.len(), 2);
         assert_eq!(keys.get(b"past"), None);
         assert_eq!(keys.get(b"future").unwrap(), "b");
         assert_eq!(keys.len(), 1);
 
-        keys.set(b"future", "c".into(), Ends::AsBefore);
-        assert_eq!(keys.entry(b"future").unwrap().ends, Some(later));
+        keys.set(b"future", "c".into(), Expiry::Keep);
+        assert_eq!(keys.live_entry(b"future").unwrap().expires_at, Some(later));
         keys.append(b"future", b"d", 2).unwrap();
-        assert_eq!(keys.entry(b"future").unwrap().ends, Some(later));
-        keys.set(b"future", "e".into(), Ends::Never);
-        assert_eq!(keys.entry(b"future").unwrap().ends, None);
+        assert_eq!(keys.live_entry(b"future").unwrap().expires_at, Some(later));
+        keys.set(b"future", "e".into(), Expiry::Never);
+        assert_eq!(keys.live_entry(b"future").unwrap().expires_at, None);
     }
 
     #[test]
-    fn a_value_that_is_being_sent_is_not_changed_by_appending() {
-        let mut keys = Keys::default();
-        keys.set(b"k", "abc".into(), Ends::Never);
+    fn append_does_not_change_a_shared_value() {
+        let mut keys = Keyspace::default();
+        keys.set(b"k", "abc".into(), Expiry::Never);
         let sending = keys.get(b"k").unwrap().clone();
         assert_eq!(keys.append(b"k", b"de", 5), Some(5));
         assert_eq!(keys.append(b"k", b"f", 5), None);

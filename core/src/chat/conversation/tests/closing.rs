@@ -2,31 +2,30 @@ use super::*;
 
 // C7
 #[test]
-fn closing_goes_on_reading_until_the_peer_hangs_up() {
+fn closing_reads_until_the_peer_has_closed() {
     let mut chat = Chat::new(Script::default(), Config::default());
-    chat.handle_connect().unwrap();
+    chat.handle_connect(NOW).unwrap();
     chat.channel_mut().push("bye").unwrap();
     chat.channel_mut().close_when_done();
     assert!(chat.wants_read() && chat.wants_write() && !chat.wants_shutdown());
     feed(&mut chat, b"the peer is still sending").unwrap();
     assert_eq!(transmit(&mut chat), "bye");
     assert!(chat.wants_shutdown());
-    chat.handle_shutdown();
+    chat.handle_shutdown(NOW);
     assert!(chat.wants_read() && !chat.is_closed() && !chat.wants_shutdown());
     feed(&mut chat, b"and sending").unwrap();
-    chat.handle_eof().unwrap();
+    chat.handle_eof(NOW).unwrap();
     assert_eq!(chat.outcome(), Some(Ok(())));
 }
 
 // C7
 #[test]
-fn lingering_is_bounded_and_forgives_a_reset() {
+fn lingering_is_bounded_and_ends_well_by_reset() {
     for reset in [false, true] {
         let mut chat = Chat::new(Script::default(), Config::default());
-        chat.handle_timeout(seconds(100)).unwrap();
-        chat.handle_connect().unwrap();
+        chat.handle_connect(NOW).unwrap();
         chat.channel_mut().close_when_done();
-        chat.handle_shutdown();
+        chat.handle_shutdown(seconds(100));
         assert_eq!(chat.poll_timeout(), Some(seconds(102)));
         if reset {
             chat.handle_transport_error("reset").unwrap();
@@ -42,16 +41,16 @@ fn lingering_is_bounded_and_forgives_a_reset() {
 
 // C7
 #[test]
-fn there_is_no_linger_for_a_peer_that_has_hung_up_or_where_none_is_wanted() {
+fn lingering_is_left_out_after_eof_or_if_zero() {
     for config in [Config::default(), Config { linger: Duration::ZERO, ..Config::default() }] {
-        let hang_up = !config.linger.is_zero();
+        let peer_closes = !config.linger.is_zero();
         let mut chat = Chat::new(Script::default(), config);
-        chat.handle_connect().unwrap();
+        chat.handle_connect(NOW).unwrap();
         chat.channel_mut().close_when_done();
-        if hang_up {
-            chat.handle_eof().unwrap();
+        if peer_closes {
+            chat.handle_eof(NOW).unwrap();
         }
-        chat.handle_shutdown();
+        chat.handle_shutdown(NOW);
         assert!(chat.is_closed());
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 
 // L5, L1
 #[test]
-fn exactly_the_limit_passes_and_one_more_is_too_long_under_every_cut() {
+fn limit_passes_and_one_byte_more_is_too_long() {
     let stream = b"abcd\r\nabcde\r\nfg\r\n\r\r\r\r\r\nh\r\n";
     let expected = [
         "connect",
@@ -29,7 +29,7 @@ fn exactly_the_limit_passes_and_one_more_is_too_long_under_every_cut() {
 
 // L5
 #[test]
-fn a_terminator_set_when_a_frame_is_too_long_takes_effect_at_the_first_byte_beyond_the_limit() {
+fn terminator_set_in_frame_too_long_takes_effect_there() {
     fn take_five(channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(5u64);
         Ok(())
@@ -54,21 +54,21 @@ fn a_terminator_set_when_a_frame_is_too_long_takes_effect_at_the_first_byte_beyo
 
 // L5
 #[test]
-fn held_bytes_count_towards_the_limit_at_the_end_of_the_stream() {
+fn held_bytes_count_towards_the_limit_at_eof() {
     let mut script = Script { on_too_long: Some(nothing), ..Script::default() };
     let mut chat = Chat::new(&mut script, small());
     feed(&mut chat, b"abcd\r").unwrap();
-    chat.handle_eof().unwrap();
+    chat.handle_eof(NOW).unwrap();
     drop(chat);
     assert_eq!(script.log[..4], ["connect", "\"abcd", "too long", "eof MidFrame"]);
 }
 
 // L5
 #[test]
-fn counts_and_none_stream_beyond_the_limit() {
+fn counts_and_none_have_no_limit() {
     let mut script = Script::default();
     let mut chat = Chat::new(&mut script, small());
-    chat.handle_connect().unwrap();
+    chat.handle_connect(NOW).unwrap();
     chat.channel_mut().set_terminator(100u64);
     feed(&mut chat, &[b'x'; 100]).unwrap();
     assert_eq!(chat.channel().terminator(), &Terminator::None);
@@ -78,9 +78,9 @@ fn counts_and_none_stream_beyond_the_limit() {
 
 // L5, C4
 #[test]
-fn a_frame_too_long_is_the_peers_fault_by_default() {
+fn frame_too_long_is_the_peers_fault_by_default() {
     let mut chat = Chat::new(Script::default(), small());
-    let error = chat.handle_input(&mut Input::new(b"abcde\r\n")).unwrap_err();
+    let error = chat.handle_input(NOW, &mut Input::new(b"abcde\r\n")).unwrap_err();
     assert_eq!(error, Error::FrameTooLong(FrameTooLong::new(4)));
     assert_eq!(error.blame(), Blame::Peer);
 }

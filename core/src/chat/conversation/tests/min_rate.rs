@@ -2,16 +2,15 @@ use super::*;
 
 // C6
 #[test]
-fn a_slow_sender_is_cut_off_and_an_idle_one_is_not() {
+fn chat_cuts_off_a_slow_sender_but_no_idle_one() {
     let mut chat = Chat::new(Script::default(), Config::default());
-    chat.handle_connect().unwrap();
+    chat.handle_connect(NOW).unwrap();
     assert_eq!(chat.poll_timeout(), None);
-    chat.handle_timeout(seconds(1000)).unwrap();
-    feed(&mut chat, b"G").unwrap();
+    feed_at(&mut chat, seconds(1000), b"G").unwrap();
     assert_eq!(chat.poll_timeout(), Some(seconds(1005)));
     for second in 1001..1005 {
+        feed_at(&mut chat, seconds(second), b"E").unwrap();
         chat.handle_timeout(seconds(second)).unwrap();
-        feed(&mut chat, b"E").unwrap();
     }
     chat.handle_timeout(seconds(1005)).unwrap();
     assert_eq!(chat.handle_timeout(seconds(1006)), Err(Error::SentTooSlowly));
@@ -19,12 +18,11 @@ fn a_slow_sender_is_cut_off_and_an_idle_one_is_not() {
 
 // C6
 #[test]
-fn a_completed_frame_ends_the_clock_and_the_next_has_its_own_grace() {
+fn grace_period_begins_anew_with_each_frame() {
     let mut chat = Chat::new(Script::default(), Config::default());
     feed(&mut chat, b"a").unwrap();
     assert_eq!(chat.poll_timeout(), Some(seconds(5)));
-    chat.handle_timeout(seconds(4)).unwrap();
-    feed(&mut chat, b"b\r\nc").unwrap();
+    feed_at(&mut chat, seconds(4), b"b\r\nc").unwrap();
     assert_eq!(chat.poll_timeout(), Some(seconds(9)));
     feed(&mut chat, b"d\r\n").unwrap();
     assert_eq!(chat.poll_timeout(), None);
@@ -32,7 +30,7 @@ fn a_completed_frame_ends_the_clock_and_the_next_has_its_own_grace() {
 
 // C6
 #[test]
-fn held_bytes_have_begun_a_frame_and_an_expected_frame_need_not_have_begun() {
+fn deadline_is_set_by_held_bytes_and_expect_frame() {
     let mut chat = Chat::new(Script::default(), Config::default());
     feed(&mut chat, b"\r").unwrap();
     assert_eq!(chat.poll_timeout(), Some(seconds(5)));
@@ -46,9 +44,9 @@ fn held_bytes_have_begun_a_frame_and_an_expected_frame_need_not_have_begun() {
 
 // C6
 #[test]
-fn a_reader_that_does_not_read_is_cut_off() {
+fn chat_cuts_off_a_peer_that_does_not_read() {
     let mut chat = Chat::new(Script::default(), Config::default());
-    chat.handle_connect().unwrap();
+    chat.handle_connect(NOW).unwrap();
     chat.channel_mut().push(Bytes::from(alloc::vec![b'x'; 100_000])).unwrap();
     assert_eq!(chat.poll_timeout(), Some(seconds(5)));
     chat.handle_timeout(seconds(4)).unwrap();
@@ -61,10 +59,10 @@ fn a_reader_that_does_not_read_is_cut_off() {
 
 // C6, O6
 #[test]
-fn a_peer_that_is_not_read_from_owes_nothing() {
+fn peer_owes_nothing_while_it_is_not_read() {
     let mut chat = Chat::new(Script { on_data: Some(push_line), ..Script::default() }, small());
     let mut input = Input::new(b"a");
-    chat.handle_input(&mut input).unwrap();
+    chat.handle_input(NOW, &mut input).unwrap();
     push_line(chat.channel_mut()).unwrap();
     push_line(chat.channel_mut()).unwrap();
     assert!(!chat.wants_read());
@@ -78,10 +76,45 @@ fn a_peer_that_is_not_read_from_owes_nothing() {
 
 // C6
 #[test]
-fn without_a_pace_nothing_is_cut_off() {
-    let mut chat = Chat::new(Script::default(), Config { pace: None, ..Config::default() });
+fn chat_without_min_rates_cuts_nobody_off() {
+    let mut chat =
+        Chat::new(Script::default(), Config { min_input_rate: None, min_output_rate: None, ..Config::default() });
     feed(&mut chat, b"a").unwrap();
     chat.channel_mut().push("b").unwrap();
     assert_eq!(chat.poll_timeout(), None);
     chat.handle_timeout(Duration::MAX).unwrap();
+}
+
+// C6
+#[test]
+fn chat_is_judged_by_the_time_before_the_read() {
+    let mut chat = Chat::new(Script::default(), Config::default());
+    feed(&mut chat, b"a").unwrap();
+    chat.handle_timeout(NOW).unwrap();
+    // Read in time, while the rest is on its way: the deadline passes during the round.
+    feed_at(&mut chat, seconds(6), b"b").unwrap();
+    chat.handle_timeout(seconds(4)).unwrap();
+    feed_at(&mut chat, seconds(6), b"c\r\n").unwrap();
+    chat.handle_timeout(seconds(6)).unwrap();
+    assert!(!chat.is_closed());
+}
+
+// C6, C7
+#[test]
+fn grace_period_and_linger_begin_at_the_given_time() {
+    let begin: [fn(&mut Chat<Script>); 3] = [
+        |chat| feed_at(chat, seconds(60), b"a").unwrap(),
+        |chat| chat.handle_eof(seconds(60)).unwrap(),
+        |chat| {
+            chat.channel_mut().close_when_done();
+            chat.handle_shutdown(seconds(60));
+        },
+    ];
+    for (begin, period) in begin.into_iter().zip([5, 5, 2]) {
+        let mut chat = Chat::new(Script { on_eof: Some(push_line), ..Script::default() }, Config::default());
+        chat.handle_connect(NOW).unwrap();
+        begin(&mut chat);
+        chat.handle_timeout(NOW).unwrap();
+        assert_eq!(chat.poll_timeout(), Some(seconds(60 + period)));
+    }
 }

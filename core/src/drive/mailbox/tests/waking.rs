@@ -1,9 +1,10 @@
-//! Who is woken, when, and what may run meanwhile.
+//! When the driver is woken, and what may run meanwhile.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::task::Wake;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::task::Wake;
 use std::thread;
 
 use super::*;
@@ -30,7 +31,7 @@ impl Wake for Alarm {
 }
 
 #[test]
-fn only_a_push_into_the_empty_mailbox_wakes() {
+fn push_wakes_only_if_the_mailbox_was_empty() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let (alarm, waker) = Alarm::new();
@@ -46,7 +47,7 @@ fn only_a_push_into_the_empty_mailbox_wakes() {
         assert_eq!(alarm.rung(), round);
         assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
     }
-    // What is left is the driver's to come back for.
+    // The driver comes back for the rest without being woken.
     peer.push("left").unwrap();
     assert_eq!(alarm.rung(), 4);
     assert!(mailbox.poll_collect(&mut channel, 0, &waker).is_pending());
@@ -56,7 +57,7 @@ fn only_a_push_into_the_empty_mailbox_wakes() {
 }
 
 #[test]
-fn a_last_word_wakes_once_if_nothing_is_in_front_of_it() {
+fn close_with_wakes_once_if_the_mailbox_was_empty() {
     for (before, last) in [(None, "last"), (None, ""), (Some("before"), "last"), (Some("before"), "")] {
         let (peer, mut mailbox) = mailbox(AMPLE);
         let (alarm, waker) = Alarm::new();
@@ -70,7 +71,7 @@ fn a_last_word_wakes_once_if_nothing_is_in_front_of_it() {
 }
 
 #[test]
-fn a_request_to_close_wakes_once() {
+fn close_when_done_wakes_once() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let (alarm, waker) = Alarm::new();
@@ -85,7 +86,7 @@ fn a_request_to_close_wakes_once() {
 }
 
 #[test]
-fn the_last_waker_is_woken_and_the_same_is_not_cloned_again() {
+fn last_waker_is_woken_and_cloned_once() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let (old_alarm, old) = Alarm::new();
@@ -100,7 +101,7 @@ fn the_last_waker_is_woken_and_the_same_is_not_cloned_again() {
 }
 
 #[test]
-fn once_the_channel_closes_nobody_is_woken_any_more() {
+fn closed_channel_wakes_nobody() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let (alarm, waker) = Alarm::new();
@@ -128,7 +129,7 @@ impl Drop for Echo {
 }
 
 #[test]
-fn whoever_pushes_while_its_bytes_are_dropped_does_not_deadlock() {
+fn push_from_the_drop_of_bytes_does_not_deadlock() {
     let (peer, mailbox) = mailbox(1);
     peer.push(Bytes::from_owner(Echo(peer.clone()))).unwrap();
     assert_eq!(peer.push(Bytes::from_owner(Echo(peer.clone()))), Err(MailboxError::Full));
@@ -146,7 +147,7 @@ impl Wake for Eager {
 }
 
 #[test]
-fn whoever_pushes_while_it_is_woken_does_not_deadlock() {
+fn push_from_a_waker_does_not_deadlock() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let waker = Waker::from(Arc::new(Eager(peer.clone())));
@@ -167,7 +168,7 @@ impl Wake for Bell {
 
 // O1
 #[test]
-fn threads_that_push_at_once_keep_each_its_order_and_lose_nothing() {
+fn pushes_from_many_threads_keep_their_order() {
     const THREADS: usize = 4;
     const PUSHES: usize = 5_000;
     let (peer, mut mailbox) = mailbox(256);
@@ -205,7 +206,7 @@ fn threads_that_push_at_once_keep_each_its_order_and_lose_nothing() {
 }
 
 #[test]
-fn a_poisoned_lock_serves_on() {
+fn mailbox_survives_a_poisoned_lock() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let shared = Arc::clone(&mailbox.shared);
@@ -213,7 +214,7 @@ fn a_poisoned_lock_serves_on() {
         scope
             .spawn(|| {
                 let _guard = shared.lock();
-                std::panic::resume_unwind(std::boxed::Box::new("poison"));
+                std::panic::resume_unwind(Box::new("poison"));
             })
             .join()
     });

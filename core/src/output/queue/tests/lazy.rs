@@ -1,10 +1,10 @@
-//! When producers are asked, dropped, and believed.
+//! Producers in a queue: when they are asked and dropped, and where their errors appear.
 
 use super::*;
 
 // O3
 #[test]
-fn a_producer_is_asked_only_while_less_than_the_budget_is_staged() {
+fn producer_is_asked_only_below_the_budget() {
     let (producer, asked) = endless(b"0123456789");
     let mut queue = ProducerQueue::new();
     queue.push_with_producer(producer).unwrap();
@@ -22,7 +22,7 @@ fn a_producer_is_asked_only_while_less_than_the_budget_is_staged() {
 
 // O3
 #[test]
-fn a_pushed_chunk_waits_for_room_like_a_produced_one() {
+fn pushed_chunk_waits_for_room() {
     let mut queue = queue_of(&["ab", "cd", "ef"]);
     assert_eq!(queue.stage(2).unwrap().remaining(), 2);
     assert_eq!(queue.stage(3).unwrap().remaining(), 4);
@@ -31,7 +31,7 @@ fn a_pushed_chunk_waits_for_room_like_a_produced_one() {
 
 // O3
 #[test]
-fn a_producer_behind_staged_bytes_is_not_asked_by_next_chunk() {
+fn producer_behind_staged_bytes_is_not_asked() {
     let (producer, asked) = endless(b"x");
     let mut queue = queue_of(&["a"]);
     queue.push_with_producer(producer).unwrap();
@@ -42,21 +42,21 @@ fn a_producer_behind_staged_bytes_is_not_asked_by_next_chunk() {
 
 // O3
 #[test]
-fn an_exhausted_producer_is_dropped_in_the_same_pass() {
+fn producer_is_dropped_in_pass_that_exhausts_it() {
     let held = Arc::new(());
     let holder = Arc::clone(&held);
     let chunks = ["a", "b"].map(Bytes::from).into_iter().inspect(move |_| drop(Arc::clone(&holder)));
     let mut queue = ProducerQueue::new();
     queue.push_with_producer(IterProducer::new(chunks)).unwrap();
     queue.stage(2).unwrap();
-    assert_eq!(Arc::strong_count(&held), 2, "it has not said yet that there is no more");
+    assert_eq!(Arc::strong_count(&held), 2, "the producer has not returned None yet");
     queue.stage(AMPLE).unwrap();
     assert_eq!(Arc::strong_count(&held), 1);
 }
 
 // O3
 #[test]
-fn an_error_waits_for_the_bytes_before_it_and_nothing_comes_after() {
+fn producer_error_comes_after_earlier_bytes_and_last() {
     let mut queue = queue_of(&["before"]);
     queue.push_with_producer(failing()).unwrap();
     queue.push("behind").unwrap();
@@ -66,7 +66,7 @@ fn an_error_waits_for_the_bytes_before_it_and_nothing_comes_after() {
     assert_eq!(queue.queued(), 6);
     assert_eq!(queue.push("more"), Err(PushError::Closed));
     queue.advance(6);
-    assert!(!queue.is_empty() && !queue.is_closed(), "the error is still to be taken");
+    assert!(!queue.is_empty() && !queue.is_closed(), "the error has not been returned yet");
     assert!(queue.stage(AMPLE).unwrap_err().is::<fmt::Error>());
     assert!(queue.is_empty() && queue.is_closed());
     for _ in 0..2 {
@@ -79,7 +79,7 @@ fn an_error_waits_for_the_bytes_before_it_and_nothing_comes_after() {
 
 // O3
 #[test]
-fn next_chunk_gives_the_error_in_its_place() {
+fn next_chunk_returns_producer_error_in_its_place() {
     let mut queue = queue_of(&["before"]);
     queue.push_with_producer(failing()).unwrap();
     queue.push("behind").unwrap();
@@ -90,7 +90,7 @@ fn next_chunk_gives_the_error_in_its_place() {
 
 // O3
 #[test]
-fn an_error_outlasts_a_close_and_a_discard() {
+fn producer_error_remains_after_close_and_discard() {
     let mut queue = queue_of(&["before"]);
     queue.push_with_producer(failing()).unwrap();
     queue.close_when_done();

@@ -1,8 +1,8 @@
-//! What goes out, and cut into what.
+//! The order of output, and how it is cut into chunks and slices.
 
 use super::*;
 
-/// Marsaglia's xorshift: enough to cut streams at random, the same way in every run.
+/// Marsaglia's xorshift generator: random cuts, the same in every run.
 struct Random(u64);
 
 impl Random {
@@ -16,7 +16,7 @@ impl Random {
 
 // O1
 #[test]
-fn no_byte_is_lost_doubled_or_reordered_under_partial_writes_of_any_size() {
+fn queue_keeps_every_byte_under_partial_writes() {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     for round in 0..200 {
         let mut queue = ProducerQueue::new();
@@ -42,9 +42,9 @@ fn no_byte_is_lost_doubled_or_reordered_under_partial_writes_of_any_size() {
                 3 if round % 2 == 0 => sent.extend(queue.next_chunk().unwrap().unwrap_or_default()),
                 _ => {
                     let mut view = queue.stage(random.below(5000)).unwrap();
-                    let taken = random.below(view.remaining() + 1);
-                    sent.extend_from_slice(&view.pieces().concat()[..taken]);
-                    view.advance(taken);
+                    let written = random.below(view.remaining() + 1);
+                    sent.extend_from_slice(&view.chunks().concat()[..written]);
+                    view.advance(written);
                 }
             }
         }
@@ -60,7 +60,7 @@ fn no_byte_is_lost_doubled_or_reordered_under_partial_writes_of_any_size() {
 
 // O1
 #[test]
-fn next_chunk_gives_chunks_as_they_were_pushed() {
+fn next_chunk_returns_chunks_as_pushed() {
     let mut queue = queue_of(&["a", "", "b"]);
     queue.push_with_producer(IterProducer::new(["c", "d"])).unwrap();
     let large = Bytes::from(vec![1; 5000]);
@@ -74,7 +74,7 @@ fn next_chunk_gives_chunks_as_they_were_pushed() {
 
 // O1
 #[test]
-fn next_chunk_gives_what_is_staged_first() {
+fn next_chunk_returns_staged_bytes_first() {
     let mut queue = queue_of(&["ab", "cd", "ef"]);
     queue.stage(3).unwrap().advance(1);
     assert_eq!(queue.next_chunk().unwrap().unwrap(), "bcd");
@@ -83,32 +83,32 @@ fn next_chunk_gives_what_is_staged_first() {
 
 // O7
 #[test]
-fn pushes_between_two_writes_leave_together() {
+fn pushes_between_writes_leave_in_one_chunk() {
     let mut queue = queue_of(&["+PONG\r\n"; 100]);
     let view = queue.stage(AMPLE).unwrap();
     assert_eq!(view.chunk().len(), 700);
-    assert_eq!(view.pieces().len(), 1);
+    assert_eq!(view.chunks().len(), 1);
 }
 
 // O7
 #[test]
-fn a_head_and_a_large_body_leave_in_one_vectored_write_and_the_body_is_not_copied() {
+fn stage_joins_head_and_uncopied_large_body() {
     let body = Bytes::from(vec![b'x'; 10_000]);
     let mut queue = queue_of(&["head\r\n", "\r\n"]);
     queue.push(body.clone()).unwrap();
     queue.push("trailer").unwrap();
     let mut view = queue.stage(AMPLE).unwrap();
-    assert_eq!(view.pieces(), [b"head\r\n\r\n", &body[..], b"trailer"]);
-    let pieces = view.pieces();
-    let run = pieces[0].as_ptr_range();
-    assert_eq!(run.end, pieces[2].as_ptr(), "one buffer serves both sides of the body");
+    assert_eq!(view.chunks(), [b"head\r\n\r\n", &body[..], b"trailer"]);
+    let chunks = view.chunks();
+    let run = chunks[0].as_ptr_range();
+    assert_eq!(run.end, chunks[2].as_ptr(), "one buffer serves both sides of the body");
     view.advance(8);
     assert_eq!(view.chunk().as_ptr(), body.as_ptr());
 }
 
 // O7
 #[test]
-fn small_chunks_join_a_run_that_is_partly_written() {
+fn stage_appends_to_partly_written_bytes() {
     let mut queue = queue_of(&["abc"]);
     queue.stage(AMPLE).unwrap().advance(1);
     queue.push("def").unwrap();
@@ -117,7 +117,7 @@ fn small_chunks_join_a_run_that_is_partly_written() {
 
 // O1, O7
 #[test]
-fn slices_are_staged_at_once_and_behind_entries_are_one_chunk() {
+fn push_slice_stages_at_once_unless_entries_wait() {
     let mut queue = ProducerQueue::new();
     queue.push_slice(b"ab").unwrap();
     queue.push_slice(b"cd").unwrap();
@@ -136,7 +136,7 @@ fn slices_are_staged_at_once_and_behind_entries_are_one_chunk() {
 
 // O3
 #[test]
-fn a_slice_waits_for_the_producer_before_it() {
+fn push_slice_waits_for_earlier_producer() {
     let mut queue = ProducerQueue::new();
     let (producer, asked) = endless(b"x");
     queue.push_with_producer(producer).unwrap();
@@ -150,11 +150,11 @@ fn a_slice_waits_for_the_producer_before_it() {
 
 // O2
 #[test]
-fn a_long_run_of_slices_is_sent_from_where_it_was_collected() {
+fn push_slice_joins_many_slices_without_another_copy() {
     let mut queue = queue_of(&["before"]);
     let slice = [b'x'; 100];
     for _ in 0..100 {
         queue.push_slice(&slice).unwrap();
     }
-    assert_eq!(queue.stage(AMPLE).unwrap().pieces().iter().map(|piece| piece.len()).collect::<Vec<_>>(), [6, 10_000]);
+    assert_eq!(queue.stage(AMPLE).unwrap().chunks().iter().map(|chunk| chunk.len()).collect::<Vec<_>>(), [6, 10_000]);
 }

@@ -1,0 +1,92 @@
+use std::io::{self, ErrorKind};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{Builder, JoinHandle};
+
+use asynchat_core::Handler;
+use asynchat_core::drive::{Admission, Connections, Peer};
+
+use crate::drive::drive_woken_by;
+use crate::notifier::Notifier;
+
+/// The threads of the connections.
+///
+/// Everything that a connection needs is made before it is accepted. If there is no descriptor or no thread for it, it stays
+/// in the backlog of the system, and nobody is turned away.
+pub(super) struct Workers<H> {
+    stack_size: Option<usize>,
+    /// The thread for the next connection.
+    idle: Option<Worker<H>>,
+}
+
+/// A thread that waits for a connection.
+struct Worker<H> {
+    jobs: Sender<Job<H>>,
+    thread: JoinHandle<()>,
+}
+
+type Job<H> = (TcpStream, Admission<H>);
+
+impl<H: Handler + Send + 'static> Workers<H> {
+    pub(super) fn new(stack_size: Option<usize>) -> Self {
+        Self { stack_size, idle: None }
+    }
+
+    /// Accepts a connection and serves it. `false` if there is none, or no handler for it.
+    pub(super) fn accept(
+        &mut self,
+        listener: &TcpListener,
+        connections: &mut Connections<JoinHandle<()>>,
+        handler_for: &mut impl FnMut(Peer) -> H,
+    ) -> io::Result<bool> {
+        let worker = match self.idle.take() {
+            Some(worker) => worker,
+            None => self.spawn_worker()?,
+        };
+        let (stream, address) = match listener.accept() {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                self.idle = Some(worker);
+                // The peer has given up, or another process was faster.
+                return if error.kind() == ErrorKind::WouldBlock { Ok(false) } else { Err(error) };
+            }
+        };
+        let Some(admission) = connections.admit(address, handler_for) else {
+            self.idle = Some(worker);
+            return Ok(false);
+        };
+        // Output is coalesced before it is written: to wait for more would only delay it. This fails if the peer has reset
+        // the connection already, which reading will tell.
+        let _ = stream.set_nodelay(true);
+        connections.insert(admission.end.number(), admission.handle.clone(), worker.thread);
+        // The thread waits for just this, so that it can only succeed.
+        let _ = worker.jobs.send((stream, admission));
+        Ok(true)
+    }
+
+    /// Starts the thread for a connection to come.
+    fn spawn_worker(&self) -> io::Result<Worker<H>> {
+        let notifier = Notifier::by_descriptor()?;
+        let (jobs, job) = channel::<Job<H>>();
+        let mut builder = Builder::new().name("asynchat".into());
+        if let Some(stack_size) = self.stack_size {
+            builder = builder.stack_size(stack_size);
+        }
+        let thread = builder.spawn(move || {
+            let Ok((stream, Admission { handler, config, mailbox, end, .. })) = job.recv() else { return };
+            // Dropped last, also by a panic: the socket is closed by then.
+            let _end = end;
+            // The handler was given the outcome.
+            let _ = drive_woken_by(notifier, stream, handler, config, mailbox);
+        })?;
+        Ok(Worker { jobs, thread })
+    }
+
+    /// Ends the thread that waits for a connection.
+    pub(super) fn stop(&mut self) {
+        if let Some(idle) = self.idle.take() {
+            drop(idle.jobs);
+            let _ = idle.thread.join();
+        }
+    }
+}

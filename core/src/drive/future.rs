@@ -1,0 +1,70 @@
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use crate::chat::{Chat, Config, Handler};
+use crate::drive::driver::Driver;
+use crate::drive::mailbox::Mailbox;
+use crate::drive::read_buffer::with_read_buffer;
+use crate::drive::transport::{Clock, IoWrapper, Transport};
+use crate::error::Error;
+
+/// Drives a [`Handler`] over one connection, from connect to close: the future that an adapter's `drive` returns.
+///
+/// Its output is how the conversation ended: the same as [`Handler::handle_close`] was given, with the side that is to
+/// [blame](Error::blame) for an error.
+///
+/// - Reading and writing go on at the same time.
+/// - An idle connection has no read buffer. Input is read into a buffer that the connections of a thread share, and is
+///   delivered at once.
+/// - An idle connection has no timer. There is one only while a frame or output is under way. There is
+///   none if [`Config::min_input_rate`] and [`Config::min_output_rate`] are `None` and [`Config::linger`] is zero.
+/// - It yields to other tasks, however fast the peer is.
+///
+/// # Cancel safety
+///
+/// It owns the connection. Dropping it drops the stream, without sending what is queued; the handler is given
+/// [`Error::Aborted`].
+///
+/// # Panics
+///
+/// Polling it panics if the handler does.
+#[derive(Debug)]
+#[must_use = "a future does nothing unless it is polled"]
+pub struct Drive<T, C, H: Handler> {
+    /// Boxed, since a runtime allocates a task at a multiple of 128 bytes, and an allocator wastes more on a larger block.
+    connection: Box<Connection<T, C, H>>,
+}
+
+/// A struct and not an async block, which would hold its arguments and what it makes of them side by side.
+#[derive(Debug)]
+struct Connection<T, C, H: Handler> {
+    transport: T,
+    driver: Driver<C, H>,
+}
+
+impl<T: Transport + IoWrapper, C: Clock + Default, H: Handler> Drive<T, C, H> {
+    /// Drives a handler over a stream.
+    pub fn new(stream: T::Stream, handler: H, config: impl Into<Arc<Config>>) -> Self {
+        Self::over(stream, Driver::new(C::default(), Chat::new(handler, config)))
+    }
+
+    /// Drives a handler over a stream, with a mailbox through which other tasks push to the connection.
+    pub fn with_mailbox(stream: T::Stream, handler: H, config: impl Into<Arc<Config>>, mailbox: Mailbox) -> Self {
+        Self::over(stream, Driver::with_mailbox(C::default(), Chat::new(handler, config), mailbox))
+    }
+
+    fn over(stream: T::Stream, driver: Driver<C, H>) -> Self {
+        Self { connection: Box::new(Connection { transport: T::new(stream), driver }) }
+    }
+}
+
+impl<T: Transport, C: Clock, H: Handler> Future for Drive<T, C, H> {
+    type Output = Result<(), Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Connection { transport, driver } = &mut *self.connection;
+        with_read_buffer(|read_buffer| driver.poll(cx, transport, read_buffer))
+    }
+}

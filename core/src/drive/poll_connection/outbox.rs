@@ -1,0 +1,82 @@
+use crate::drive::writer::Output;
+use crate::error::{BoxError, Error};
+use crate::output::{ProducerQueue, Transmit};
+
+/// The output of a connection: what is queued, and how far it has been sent.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    pub(super) queue: ProducerQueue,
+    write_size: usize,
+    unflushed: bool,
+    shutdown: Shutdown,
+    failed: Option<Error>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shutdown {
+    No,
+    Done,
+    /// The peer was gone before it could see the end of the output.
+    PeerGone,
+}
+
+impl Outbox {
+    pub(super) fn new(write_size: usize) -> Self {
+        Self { queue: ProducerQueue::new(), write_size, unflushed: false, shutdown: Shutdown::No, failed: None }
+    }
+
+    /// The error that ended the output: the same at every call.
+    pub(super) fn result(&self) -> Result<(), Error> {
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+
+    pub(super) fn is_peer_gone(&self) -> bool {
+        self.shutdown == Shutdown::PeerGone
+    }
+
+    /// Changes when output has been written, flushed or given up: for a comparison.
+    #[cfg(feature = "futures")]
+    pub(super) fn mark(&self) -> impl PartialEq + use<> {
+        (self.queue.queued(), self.unflushed, self.failed.is_some())
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.queue.discard();
+        self.queue.close_when_done();
+        self.unflushed = false;
+        self.failed = Some(error);
+    }
+}
+
+impl Output for Outbox {
+    fn wants_write(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    fn transmit(&mut self) -> Transmit<'_> {
+        if let Err(error) = self.queue.stage(self.write_size) {
+            self.fail(Error::producer(error));
+        }
+        self.queue.staged()
+    }
+
+    fn is_unflushed(&self) -> bool {
+        self.unflushed
+    }
+
+    fn set_unflushed(&mut self, unflushed: bool) {
+        self.unflushed = unflushed;
+    }
+
+    fn wants_shutdown(&self) -> bool {
+        self.queue.is_closed() && self.failed.is_none() && self.shutdown == Shutdown::No
+    }
+
+    fn handle_shutdown(&mut self, error: Option<BoxError>) {
+        self.shutdown = if error.is_some() { Shutdown::PeerGone } else { Shutdown::Done };
+    }
+
+    fn handle_write_error(&mut self, error: BoxError) {
+        self.fail(Error::transport(error));
+    }
+}

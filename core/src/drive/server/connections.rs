@@ -1,0 +1,91 @@
+use alloc::sync::Arc;
+use core::fmt;
+use core::net::SocketAddr;
+use core::panic::AssertUnwindSafe;
+use core::task::{Poll, Waker};
+use std::collections::HashMap;
+use std::panic::catch_unwind;
+
+use super::signals::{ConnectionEnd, Signal, Signals};
+use crate::chat::{Config, Handler};
+use crate::drive::mailbox::{ConnectionHandle, Mailbox, mailbox};
+use crate::drive::peer::Peer;
+
+/// The open connections of a server, each with its task or thread. For adapters.
+pub struct Connections<T> {
+    config: Arc<Config>,
+    signals: Arc<Signals>,
+    open: HashMap<u64, Open<T>>,
+    next_number: u64,
+}
+
+struct Open<T> {
+    handle: ConnectionHandle,
+    task: T,
+}
+
+/// A connection that is to be served: what its task or thread needs. For adapters.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Admission<H> {
+    /// The handler.
+    pub handler: H,
+    /// The bounds.
+    pub config: Arc<Config>,
+    /// The mailbox that others push into.
+    pub mailbox: Mailbox,
+    /// The other end of that mailbox.
+    pub handle: ConnectionHandle,
+    /// To be dropped after the stream.
+    pub end: ConnectionEnd,
+}
+
+impl<T> Connections<T> {
+    pub(super) fn new(config: Arc<Config>, signals: Arc<Signals>) -> Self {
+        Self { config, signals, open: HashMap::new(), next_number: 0 }
+    }
+
+    /// Waits for a shutdown, or for a connection to end.
+    pub fn poll_signal(&mut self, waker: &Waker) -> Poll<Signal> {
+        self.signals.poll(waker)
+    }
+
+    /// Makes the handler of an accepted connection. `None` if `handler_for` panics: the connection is then to be dropped.
+    pub fn admit<H: Handler>(
+        &mut self,
+        address: SocketAddr,
+        handler_for: &mut impl FnMut(Peer) -> H,
+    ) -> Option<Admission<H>> {
+        let (handle, mailbox) = mailbox(self.config.mailbox_capacity);
+        let peer = Peer::new(address, handle.clone());
+        // Whatever a panic leaves half done belongs to the closure: nothing of it is looked at here.
+        let handler = catch_unwind(AssertUnwindSafe(|| handler_for(peer))).ok()?;
+        let end = ConnectionEnd::new(self.next_number, Arc::clone(&self.signals));
+        // 2^64 connections are never reached.
+        self.next_number = self.next_number.wrapping_add(1);
+        Some(Admission { handler, config: Arc::clone(&self.config), mailbox, handle, end })
+    }
+
+    /// Adds a connection that is served now.
+    pub fn insert(&mut self, number: u64, handle: ConnectionHandle, task: T) {
+        self.open.insert(number, Open { handle, task });
+    }
+
+    /// Removes a connection that has ended, and returns its task.
+    pub fn remove(&mut self, number: u64) -> Option<T> {
+        Some(self.open.remove(&number)?.task)
+    }
+
+    /// Asks every connection to close once everything that is queued for it has been sent.
+    pub fn close_when_done(&self) {
+        for connection in self.open.values() {
+            connection.handle.close_when_done();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Connections<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connections").field("open", &self.open.len()).finish_non_exhaustive()
+    }
+}

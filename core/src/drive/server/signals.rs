@@ -1,0 +1,141 @@
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::mem;
+use core::task::{Poll, Waker};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A message of another task or thread to the loop of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// The server is to shut down.
+    Shutdown,
+    /// The connection of this number has ended, and its socket is closed.
+    Ended(u64),
+}
+
+/// The signals that have not been handled, and the task or thread that handles them.
+#[derive(Debug, Default)]
+pub(super) struct Signals(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    shutdown: bool,
+    ended: Vec<u64>,
+    waker: Option<Waker>,
+}
+
+impl Signals {
+    /// Returns the next signal: a shutdown first. If there is none, `waker` will be woken by the next.
+    pub(super) fn poll(&self, waker: &Waker) -> Poll<Signal> {
+        let mut state = self.lock();
+        if mem::take(&mut state.shutdown) {
+            return Poll::Ready(Signal::Shutdown);
+        }
+        if let Some(number) = state.ended.pop() {
+            return Poll::Ready(Signal::Ended(number));
+        }
+        let replaced = match &state.waker {
+            Some(registered) if registered.will_wake(waker) => None,
+            _ => state.waker.replace(waker.clone()),
+        };
+        drop(state);
+        // Dropping a waker runs code of the runtime: not under the lock.
+        drop(replaced);
+        Poll::Pending
+    }
+
+    fn signal(&self, note: impl FnOnce(&mut State)) {
+        let waker = {
+            let mut state = self.lock();
+            note(&mut state);
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// A panic under the lock leaves the state whole, so a poisoned lock is as good as any.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Shuts a server down gracefully, from any task or thread. Made by a server's `shutdown_handle`.
+#[derive(Debug, Clone)]
+pub struct ShutdownHandle {
+    signals: Arc<Signals>,
+}
+
+impl ShutdownHandle {
+    pub(super) fn new(signals: Arc<Signals>) -> Self {
+        Self { signals }
+    }
+
+    /// Starts a graceful shutdown: the server stops listening, and closes each connection once everything that is queued
+    /// for it has been sent.
+    ///
+    /// The server's `serve` returns when the last connection has ended.
+    /// [`Config::min_input_rate`](crate::chat::Config::min_input_rate),
+    /// [`Config::min_output_rate`](crate::chat::Config::min_output_rate) and
+    /// [`Config::linger`](crate::chat::Config::linger) bound how long that takes. Before `serve` is called, the shutdown
+    /// waits for it; afterwards it does nothing.
+    pub fn shutdown(&self) {
+        self.signals.signal(|state| state.shutdown = true);
+    }
+}
+
+/// Tells a server that a connection has ended, when it is dropped: after its socket, also by a panic. For adapters.
+#[derive(Debug)]
+pub struct ConnectionEnd {
+    number: u64,
+    signals: Arc<Signals>,
+}
+
+impl ConnectionEnd {
+    pub(super) fn new(number: u64, signals: Arc<Signals>) -> Self {
+        Self { number, signals }
+    }
+
+    /// Returns the number of the connection.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+impl Drop for ConnectionEnd {
+    fn drop(&mut self) {
+        self.signals.signal(|state| state.ended.push(self.number));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::task::Wake;
+    use core::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Counted(AtomicUsize);
+
+    impl Wake for Counted {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn signals_wake_the_server_and_come_once() {
+        let signals = Arc::<Signals>::default();
+        let woken = Arc::new(Counted::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        assert_eq!(signals.poll(&waker), Poll::Pending);
+        drop(ConnectionEnd::new(7, Arc::clone(&signals)));
+        ShutdownHandle::new(Arc::clone(&signals)).shutdown();
+        assert_eq!(woken.0.load(Ordering::SeqCst), 1, "it was awake for the second");
+        assert_eq!(signals.poll(&waker), Poll::Ready(Signal::Shutdown));
+        assert_eq!(signals.poll(&waker), Poll::Ready(Signal::Ended(7)));
+        assert_eq!(signals.poll(&waker), Poll::Pending);
+    }
+}

@@ -1,0 +1,20 @@
+//! The names that a protocol author uses. The root of this crate re-exports them, and so does each adapter through
+//! [`drive::exports`](crate::drive::exports): a name that is added here appears everywhere.
+
+#[doc(inline)]
+pub use crate::chat::{Channel, Chat, Config, Handler, MinRate};
+#[doc(inline)]
+pub use crate::error::{Blame, BoxError, Cause, Error};
+#[doc(inline)]
+pub use crate::framing::{
+    Delimiter, DelimiterSet, DelimiterSetError, EmptyDelimiter, End, Event, FrameTooLong, Framer, Frames, Input,
+    ReceiveBuffer, Terminator,
+};
+#[cfg(feature = "std")]
+#[doc(inline)]
+pub use crate::output::ReadProducer;
+#[doc(inline)]
+pub use crate::output::{
+    DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, Producer, ProducerQueue, PushError, SimpleProducer,
+    Transmit, WithTail,
+};
