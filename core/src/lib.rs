@@ -26,6 +26,7 @@
 //! |---|---|
 //! | your own reading loop, and frames of any size | [`Framer`]: [`Event`]s, borrowed from your buffer |
 //! | your own reading loop, and frames that fit in memory | [`Frames`]: whole frames, with a limit |
+//! | the same, and no buffer of your own | [`ReceiveBuffer`]: bytes in, frames out |
 //! | output that is made while it is sent | [`ProducerQueue`] and [`Producer`] |
 //! | a protocol to write once and run anywhere | [`Handler`], run by an adapter, or by your own loop through [`Chat`] |
 //! | a runtime that has no adapter yet | [`drive`]: the traits to implement, and the loops |
