@@ -8,7 +8,8 @@
 //! | drive a [`Handler`] over a stream, on any runtime | [`drive`] |
 //! | write a client, or a server with async/await, on any runtime | [`Connection`] |
 //!
-//! The names of [`asynchat_core`] are here too; its page says what a handler is. A handler runs unchanged on every adapter.
+//! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
+//! unchanged on every adapter, and must not block.
 //!
 //! # Example
 //!

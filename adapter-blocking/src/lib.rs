@@ -7,7 +7,8 @@
 //! | drive a [`Handler`] over a stream of your own (TLS, a serial port) | [`drive`] |
 //! | write a client, or a server that waits in its calls | [`Connection`] |
 //!
-//! The names of [`asynchat_core`] are here too; its page says what a handler is. A handler runs unchanged on every adapter.
+//! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
+//! unchanged on every adapter, and must not block.
 //!
 //! # Example
 //!

@@ -10,7 +10,8 @@
 //! | push to a connection from other tasks | [`mailbox()`]: [`ConnectionHandle`] and [`Mailbox`] |
 //! | call the system | [`retry_on_intr`], [`with_read_buffer`], [`with_shared_read_buffer`] |
 //!
-//! This is the only module of the crate with locks, thread-locals and std's `Instant`.
+//! Locks and std's `Instant` are only in this module. Thread-locals are here, and in [`chat`](crate::chat), where an
+//! [`IdleChat`](crate::chat::IdleChat) keeps a spare allocation.
 
 mod acceptor;
 #[cfg(feature = "std")]

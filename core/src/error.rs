@@ -16,7 +16,8 @@ pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
 /// The first error of a [`Chat`](crate::chat::Chat) is final: it ends the connection, and every later call returns a
 /// clone of it. Clones share the cause. Two errors are equal if they are of the same kind and share their cause.
 ///
-/// `Display` does not include the cause; [`source`](core::error::Error::source) returns it.
+/// `Display` does not include the cause; [`source`](core::error::Error::source) returns it. To print both, print the error
+/// and then each `source`, as `anyhow`'s `{:#}` does.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Error {

@@ -88,7 +88,8 @@ impl Channel {
         self.framer.matched()
     }
 
-    /// Queues bytes to be sent. Copies none of them now, and never copies a large chunk.
+    /// Queues bytes to be sent: a `&'static str`, a `String`, a `Vec<u8>` or [`Bytes`]. Copies none of them now, and never
+    /// copies a large chunk. For borrowed bytes there is [`push_slice`](Self::push_slice).
     ///
     /// # Errors
     ///
@@ -99,8 +100,8 @@ impl Channel {
         self.queue.push(data)
     }
 
-    /// Queues a copy of some bytes to be sent: the cheap way for small answers, which need not be [`Bytes`] first. They
-    /// are copied straight to where they are sent from.
+    /// Queues a copy of some bytes to be sent. For small answers this is cheaper than [`push`](Self::push): no [`Bytes`] is
+    /// made, and the bytes are copied once.
     ///
     /// # Errors
     ///
@@ -157,6 +158,9 @@ impl Channel {
 
     /// Sets how many bytes a frame under a delimiter may have, the present one included, unless that was too long
     /// already.
+    ///
+    /// A body that ends with a delimiter has this limit too, though it is streamed. For such a body set `usize::MAX`, and
+    /// count its bytes in the handler.
     pub fn set_max_frame_len(&mut self, max_frame_len: usize) {
         self.limit.set_max_len(max_frame_len);
     }

@@ -93,7 +93,7 @@ use state::{Phase, ReadState, State};
 ///
 /// # Examples
 ///
-/// A life without a transport; the [crate's page](crate) has a handler that does more.
+/// A connection without a transport. The [module's page](crate::chat) has a handler that does more.
 ///
 /// ```
 /// use std::time::Duration;

@@ -25,9 +25,9 @@ use crate::output::Transmit;
 /// # One round
 ///
 /// ```text
-/// handle_connect ▶ resume ▶ collect the mailbox ▶ write, flush, shut down ▶ read and deliver ▶ handle_timeout
-///        ▲                                                                                          │
-///        └────────────────────────── while there is something to do at once ───────────────────────┘
+/// handle_connect ▶ resume ▶ collect the mailbox ▶ write, flush, shut down ▶ collect ▶ read and deliver ▶ handle_timeout
+///        ▲                                                                                                   │
+///        └────────────────────────────── while there is something to do at once ────────────────────────────┘
 /// ```
 ///
 /// This is the [run loop](Chat#the-run-loop) of [`Chat`], with a mailbox.

@@ -35,7 +35,8 @@ macro_rules! connection_methods {
         }
     };
     (writer) => {
-        /// Queues bytes to be sent. They are sent by [`flush`](Self::flush), or while input is waited for.
+        /// Queues bytes to be sent: a `&'static str`, a `String`, a `Vec<u8>` or `Bytes`. They are sent by
+        /// [`flush`](Self::flush), or while input is waited for.
         ///
         /// # Errors
         ///
