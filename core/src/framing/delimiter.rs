@@ -143,7 +143,7 @@ impl Delimiter {
         if let [first, _] = delimiter {
             return haystack.last().is_some_and(|last| last == first).into();
         }
-        let reach = delimiter.len().saturating_sub(1).min(haystack.len());
+        let reach = difference(delimiter.len(), 1).min(haystack.len());
         let (_, tail) = haystack.split_at(difference(haystack.len(), reach));
         tail.iter().fold(0, |held, &byte| self.advance(held, byte))
     }
@@ -167,6 +167,7 @@ impl Delimiter {
 
     /// Returns the border of the first `last + 1` bytes.
     fn border(&self, last: usize) -> usize {
+        debug_assert!(last < self.as_bytes().len(), "byte {last} of {}", self.as_bytes().len());
         match &self.0 {
             Repr::Inline { bytes, .. } => bytes.0.get(..=last).map_or(0, border),
             Repr::Shared(long) => long.borders.get(last).copied().unwrap_or(0),
@@ -181,12 +182,12 @@ impl Long {
         for _ in 0..FALSE_STARTS {
             let here = unsearched.get(self.beginning.find(unsearched)?..)?;
             if here.starts_with(&self.bytes) {
-                return haystack.len().checked_sub(here.len());
+                return Some(difference(haystack.len(), here.len()));
             }
             unsearched = here.get(1..)?;
         }
         let passed = difference(haystack.len(), unsearched.len());
-        self.finder.find(unsearched)?.checked_add(passed)
+        Some(sum(self.finder.find(unsearched)?, passed))
     }
 }
 

@@ -82,7 +82,9 @@ impl Prefix {
 
     /// Returns its first `from + len` bytes, which can be read but not resumed from.
     pub(crate) fn shortened(self, from: usize, len: usize) -> Self {
-        Self { len: from.saturating_add(len).min(self.len), ..self }
+        let len = sum(from, len);
+        debug_assert!(len <= self.len, "the first {len} of {}", self.len);
+        Self { len: len.min(self.len), ..self }
     }
 }
 
@@ -142,9 +144,15 @@ impl DelimiterSet {
         self.0.members.get(member).map(|member| &**member)
     }
 
+    /// Returns a member that is there.
+    fn expect_member(&self, member: usize) -> &[u8] {
+        debug_assert!(member < self.0.members.len(), "member {member} of {}", self.0.members.len());
+        self.member(member).unwrap_or_default()
+    }
+
     /// Returns the bytes of a prefix.
     pub(crate) fn prefix(&self, prefix: Prefix) -> &[u8] {
-        self.0.members.get(prefix.member).map_or(&[], |member| head(member, prefix.len))
+        head(self.expect_member(prefix.member), prefix.len)
     }
 
     /// Returns the length of the longest member.
@@ -154,8 +162,7 @@ impl DelimiterSet {
 
     /// Returns the first `len` bytes of a member. Linear in `len`.
     pub(crate) fn prefix_of_member(&self, member: usize, len: usize) -> Prefix {
-        let bytes = self.0.members.get(member).map_or(&[][..], |member| head(member, len));
-        self.walk(Prefix::default(), bytes)
+        self.walk(Prefix::default(), head(self.expect_member(member), len))
     }
 
     /// Finds the first match in the rest of the input. Returns the distance to its beginning, and the member.
@@ -202,7 +209,9 @@ impl DelimiterSet {
 
     fn walk_to_match(&self, haystack: &[u8]) -> Option<(usize, Prefix)> {
         // This cannot fail: the automaton was built for an unanchored search for standard matches.
-        let found = self.0.automaton.try_find(&Haystack::new(haystack)).ok().flatten()?;
+        let found = self.0.automaton.try_find(&Haystack::new(haystack));
+        debug_assert!(found.is_ok(), "the automaton refuses its own kind of search");
+        let found = found.ok().flatten()?;
         let (member, len) = (found.pattern().as_usize(), found.len());
         Some((found.start(), Prefix { member, len, state: StateID::default() }))
     }
@@ -210,7 +219,7 @@ impl DelimiterSet {
     /// Returns the longest suffix of `haystack` that begins a member, none of which occurs in `haystack`. Linear in the
     /// shorter of the haystack and the longest member.
     pub(crate) fn tail(&self, haystack: &[u8]) -> Prefix {
-        let reach = self.0.automaton.max_pattern_len().saturating_sub(1).min(haystack.len());
+        let reach = difference(self.longest(), 1).min(haystack.len());
         let (_, tail) = haystack.split_at(difference(haystack.len(), reach));
         self.walk(Prefix::default(), tail)
     }

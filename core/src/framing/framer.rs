@@ -185,6 +185,7 @@ impl Framer {
         let bytes = self.held_bytes(prefix, from, len);
         let end = match self.terminator {
             Terminator::None => End::Clean,
+            // More bytes may have been held than a count that was set since.
             Terminator::Count(count) => match count.saturating_sub(bytes.len() as u64) {
                 0 => End::Clean,
                 missing => End::Short { missing },

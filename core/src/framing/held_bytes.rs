@@ -58,8 +58,9 @@ impl HeldBytes {
         self.source.as_ref()
     }
 
-    /// The bytes, if they are of an earlier terminator.
+    /// The bytes, which are of an earlier terminator.
     pub(crate) fn unread(&self) -> &[u8] {
+        debug_assert!(self.source.is_some(), "bytes under the present terminator are not read again");
         self.source.as_ref().map_or(&[], |source| range(source.prefix(self.prefix), self.from, self.len()))
     }
 

@@ -207,6 +207,7 @@ impl ReceiveBuffer {
     pub(crate) fn event(&self) -> Event<'_> {
         match self.found {
             Some((step, at)) => self.frames.event(step, tail(&self.buffer, at)),
+            // `PollConnection::event` is public: a caller can ask before an event was found.
             None => Event::Data(&[]),
         }
     }
@@ -249,11 +250,13 @@ impl ReceiveBuffer {
             self.buffer.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.waiting());
         }
-        let needed = self.end.saturating_add(size);
+        let needed = sum(self.end, size);
         if self.buffer.len() < needed {
             self.buffer.resize(needed, 0);
         }
-        self.buffer.get_mut(self.end..needed).unwrap_or_default()
+        let space = self.buffer.get_mut(self.end..needed);
+        debug_assert!(space.is_some(), "the buffer has room");
+        space.unwrap_or_default()
     }
 
     /// Notes that the end of the stream was read.

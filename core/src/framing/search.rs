@@ -33,7 +33,7 @@ use core::ops::ControlFlow;
 
 use memchr::memchr;
 
-use crate::invariant::tail;
+use crate::invariant::{difference, tail};
 use block::{BLOCK, BytePair};
 pub(crate) use cache_key::CacheKey;
 pub(crate) use position::FromEnd;
@@ -250,7 +250,7 @@ impl<'i> SearchCache<'i> {
         self.candidates = 0;
         if !self.unsearched.is_empty() {
             let (candidates, block) = self.pair.candidates_at_end(self.key.len(), self.haystack);
-            self.candidates = candidates & bits_from(block.saturating_sub(self.unsearched.len()));
+            self.candidates = candidates & bits_from(difference(block, self.unsearched.len()));
             self.block = FromEnd::new(block);
         }
         self.unsearched = &[];
@@ -293,6 +293,7 @@ fn bits_from(at: usize) -> u64 {
 
 #[inline(always)]
 fn after_block(unsearched: &[u8]) -> &[u8] {
+    // Fewer than a block at the end of the input: then none are left.
     unsearched.get(BLOCK..).unwrap_or_default()
 }
 

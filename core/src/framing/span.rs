@@ -37,12 +37,15 @@ impl Step {
 }
 
 impl Span {
-    /// The bytes in the input that had these bytes unread; none if they do not lie in it.
+    /// The bytes, which lie in the input that had these bytes unread.
     #[inline]
     pub(crate) fn within(self, unread: &[u8]) -> &[u8] {
         match self {
             Self::Input { from, len } => range(unread, from, len),
-            Self::Held { .. } | Self::Buffered => &[],
+            Self::Held { .. } | Self::Buffered => {
+                debug_assert!(false, "these bytes are not in the input");
+                &[]
+            }
         }
     }
 }

@@ -107,7 +107,10 @@ impl Terminator {
         match self {
             Self::Delimiter(delimiter) => head(delimiter.as_bytes(), held.len),
             Self::AnyOf(set) => set.prefix(held),
-            Self::Count(_) | Self::None => &[],
+            Self::Count(_) | Self::None => {
+                debug_assert_eq!(held.len, 0, "only delimiters hold bytes");
+                &[]
+            }
         }
     }
 }

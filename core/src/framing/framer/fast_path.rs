@@ -128,6 +128,7 @@ impl Framer {
             return Some(Event::Terminator);
         }
         let len = usize::try_from(*missing).unwrap_or(usize::MAX).min(input.remaining_len());
+        debug_assert!(len as u64 <= *missing, "{len} of {missing}");
         *missing = missing.wrapping_sub(len as u64);
         if len == 0 {
             return None;

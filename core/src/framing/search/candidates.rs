@@ -81,7 +81,7 @@ impl<'i> SearchCache<'i> {
     /// A bit for each of the next 64 bytes at which a delimiter may begin, or `None` if the input ends before that.
     #[inline(always)]
     fn candidates_in_block(&self, unsearched: &[u8]) -> Option<u64> {
-        let lasts = unsearched.get(self.key.len().wrapping_sub(1)..)?.first_chunk()?;
+        let lasts = unsearched.get(difference(self.key.len(), 1)..)?.first_chunk()?;
         Some(self.pair.matches(unsearched.first_chunk()?, lasts))
     }
 }
