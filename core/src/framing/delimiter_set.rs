@@ -259,12 +259,12 @@ fn prefixes(
         for (len, &byte) in (1..).zip(bytes.iter()) {
             state = automaton.next_state(Anchored::No, state, byte);
             if automaton.is_match(state) {
-                let fires = automaton.match_pattern(state, 0).as_usize();
-                if fires != member {
-                    return Err(DelimiterSetError::NeverFires {
+                let matched = automaton.match_pattern(state, 0).as_usize();
+                if matched != member {
+                    return Err(DelimiterSetError::NeverMatches {
                         member: bytes.to_vec(),
                         index: member,
-                        because_of: members.get(fires).map(|other| other.to_vec()).unwrap_or_default(),
+                        shadowed_by: members.get(matched).map(|other| other.to_vec()).unwrap_or_default(),
                     });
                 }
             }
@@ -301,13 +301,13 @@ pub enum DelimiterSetError {
         index: usize,
     },
     /// A member can never match: wherever it occurs, another ends before it, or it is there twice.
-    NeverFires {
+    NeverMatches {
         /// The member.
         member: Vec<u8>,
         /// Its number.
         index: usize,
         /// The one that always matches instead.
-        because_of: Vec<u8>,
+        shadowed_by: Vec<u8>,
     },
     /// The members together are too long to compile: their automaton would have more than 2³¹ states.
     TooLarge,
@@ -320,14 +320,14 @@ impl fmt::Display for DelimiterSetError {
             Self::EmptyMember { index } => {
                 write!(f, "delimiter {index} of the set is empty: a delimiter has at least one byte")
             }
-            Self::NeverFires { member, because_of, .. } if member == because_of => {
+            Self::NeverMatches { member, shadowed_by, .. } if member == shadowed_by => {
                 write!(f, "delimiter \"{}\" is in the set twice", member.escape_ascii())
             }
-            Self::NeverFires { member, because_of, .. } => write!(
+            Self::NeverMatches { member, shadowed_by, .. } => write!(
                 f,
                 "delimiter \"{}\" can never match: \"{}\" always matches first",
                 member.escape_ascii(),
-                because_of.escape_ascii()
+                shadowed_by.escape_ascii()
             ),
             Self::TooLarge => f.write_str("the delimiters of the set are too long together to be compiled"),
         }
@@ -340,10 +340,10 @@ impl core::error::Error for DelimiterSetError {}
 mod tests {
     use super::*;
 
-    fn never_fires(members: &[&str]) -> Option<usize> {
+    fn never_matches(members: &[&str]) -> Option<usize> {
         match DelimiterSet::new(members) {
             Ok(_) => None,
-            Err(DelimiterSetError::NeverFires { index, .. }) => Some(index),
+            Err(DelimiterSetError::NeverMatches { index, .. }) => Some(index),
             Err(other) => panic!("{other}"),
         }
     }
@@ -351,10 +351,10 @@ mod tests {
     // F10
     #[test]
     fn set_names_a_member_that_never_matches() {
-        assert_eq!(never_fires(&["\r\n", "\r"]), Some(0));
-        assert_eq!(never_fires(&["\r", "\r\n"]), Some(1));
-        assert_eq!(never_fires(&["b", "abc"]), Some(1));
-        assert_eq!(never_fires(&["x", "y", "x"]), Some(2));
+        assert_eq!(never_matches(&["\r\n", "\r"]), Some(0));
+        assert_eq!(never_matches(&["\r", "\r\n"]), Some(1));
+        assert_eq!(never_matches(&["b", "abc"]), Some(1));
+        assert_eq!(never_matches(&["x", "y", "x"]), Some(2));
         let error = DelimiterSet::new(["\r", "\r\n"]).unwrap_err();
         assert_eq!(alloc::format!("{error}"), r#"delimiter "\r\n" can never match: "\r" always matches first"#);
     }
