@@ -207,7 +207,7 @@ impl Framer {
     }
 
     /// Returns whether the terminator and [`matched`](Self::matched) are all of its state.
-    pub(crate) fn is_at_rest(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.held.is_empty() && !self.mid_frame
     }
 
@@ -215,8 +215,8 @@ impl Framer {
         self.terminator
     }
 
-    /// Creates the framer that had this state: [`is_at_rest`](Self::is_at_rest).
-    pub(crate) fn woken(terminator: Terminator, matched: usize) -> Self {
+    /// Creates the framer that had this state: [`is_idle`](Self::is_idle).
+    pub(crate) fn from_idle(terminator: Terminator, matched: usize) -> Self {
         Self { matched, ..Self::new(terminator) }
     }
 

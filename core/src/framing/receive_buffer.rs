@@ -267,7 +267,7 @@ impl ReceiveBuffer {
     }
 
     /// Gives the buffer back while there is nothing in it.
-    pub(crate) fn give_back(&mut self, read_buffer: &mut Vec<u8>) {
+    pub(crate) fn return_buffer(&mut self, read_buffer: &mut Vec<u8>) {
         if self.waiting() == 0 {
             self.found = None;
             let buffer = core::mem::take(&mut self.buffer);
