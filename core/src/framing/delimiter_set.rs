@@ -350,7 +350,7 @@ mod tests {
 
     // F10
     #[test]
-    fn set_names_a_member_that_never_matches() {
+    fn delimiter_set_names_a_member_never_matching() {
         assert_eq!(never_matches(&["\r\n", "\r"]), Some(0));
         assert_eq!(never_matches(&["\r", "\r\n"]), Some(1));
         assert_eq!(never_matches(&["b", "abc"]), Some(1));
@@ -361,7 +361,7 @@ mod tests {
 
     // F10
     #[test]
-    fn set_matches_the_longest_that_end_together() {
+    fn delimiter_set_prefers_the_longest_ending_together() {
         for members in [["\n", "\r\n"], ["\r\n", "\n"]] {
             let set = DelimiterSet::new(members).unwrap();
             let (start, found) = set.find(&mut Input::new(b"ab\r\n")).unwrap();
@@ -370,14 +370,14 @@ mod tests {
     }
 
     #[test]
-    fn set_refuses_no_member_and_an_empty_one() {
+    fn delimiter_set_refuses_no_or_empty_members() {
         assert_eq!(DelimiterSet::new([""; 0]).unwrap_err(), DelimiterSetError::NoMembers);
         assert_eq!(DelimiterSet::new(["a", ""]).unwrap_err(), DelimiterSetError::EmptyMember { index: 1 });
     }
 
     // F10, F11
     #[test]
-    fn search_for_last_bytes_agrees_with_the_automaton() {
+    fn delimiter_set_search_agrees_with_its_automaton() {
         for members in [&["\n", "\r\n"][..], &["ab", "ba", "bb"], &["aab", "ba"], &["a", "bc", "bbd"], &["abcde", "e"]]
         {
             let Ok(set) = DelimiterSet::new(members) else { continue };
@@ -398,7 +398,7 @@ mod tests {
 
     // F4, F10
     #[test]
-    fn set_tail_is_the_longest_prefix_of_a_member() {
+    fn delimiter_set_tail_is_the_longest_prefix() {
         let set = DelimiterSet::new(["abcd", "bcx", "cy"]).unwrap();
         assert_eq!(set.prefix(set.tail(b"zabc")), b"abc");
         assert_eq!(set.prefix(set.tail(b"zbc")), b"bc");

@@ -326,7 +326,7 @@ mod tests {
 
     // F8
     #[test]
-    fn bits_before_the_cursor_are_dropped_at_any_distance() {
+    fn search_drops_bits_before_the_cursor() {
         assert_eq!((bits_from(0), bits_from(1), bits_from(63)), (u64::MAX, u64::MAX - 1, 1 << 63));
         assert_eq!((bits_from(64), bits_from(usize::MAX)), (0, 0));
         #[cfg(target_pointer_width = "64")]
