@@ -2,7 +2,7 @@
 
 use asynchat_core::{Config, End, Error};
 
-use crate::adapters::{Adapter, Pull};
+use crate::adapters::{Adapter, PullConnection};
 use crate::harness::faulty::{FaultPlan, Faulty};
 
 /// Each frame that is too long is reported once, under every cut, and the good frames around it are returned.
