@@ -68,7 +68,7 @@ impl HeldBytes {
     #[inline(always)]
     pub(crate) fn hold(&mut self, prefix: Prefix) {
         (self.prefix, self.from) = (prefix, 0);
-        // Mostly there is none. The question is cheaper than to drop whatever is there.
+        // There is rarely one, and this check is cheaper than dropping it.
         if self.source.is_some() {
             self.source = None;
         }

@@ -179,8 +179,8 @@ impl ReceiveBuffer {
     }
 }
 
-/// For the loop behind a `Connection`, which learns of the end of the stream, borrows the buffer from its thread, and
-/// lends what was found in a later call.
+/// For the loop behind a `Connection`: it reports the end of the stream, borrows its buffer from the thread, and returns
+/// a found frame in a later call.
 impl ReceiveBuffer {
     /// Finds the next event, if what was read has one.
     pub(crate) fn find_event(&mut self) -> bool {

@@ -62,8 +62,8 @@ pub(crate) struct SearchCache<'i> {
     /// A bit for each byte of the block at which a delimiter may begin. If bits are matches, those before `next` are
     /// gone.
     candidates: u64,
-    /// Before these bytes, and behind the last bit, no delimiter begins. That this does not depend on the cursor lets a
-    /// processor compare these bytes while it still works on the events before them.
+    /// The bytes that were not searched. No delimiter begins between the last bit and them. They do not depend on the
+    /// cursor, so the processor can compare them while it still handles earlier events.
     unsearched: &'i [u8],
     pair: BytePair,
 }

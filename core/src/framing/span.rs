@@ -28,6 +28,9 @@ pub(crate) enum Step {
 
 impl Step {
     /// The same step in an input of which `skipped` more bytes were unread.
+    ///
+    /// For loops that skip the rest of a frame that was too long: their caller looks the span up in the bytes that were
+    /// unread before the loop.
     pub(crate) fn behind(self, skipped: usize) -> Self {
         match self {
             Self::Data(Span::Input { from, len }) => Self::Data(Span::Input { from: sum(from, skipped), len }),

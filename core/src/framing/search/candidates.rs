@@ -1,7 +1,8 @@
-//! The search for delimiters of three to sixteen bytes, of which a key does not say all: bits are candidates.
+//! The search for delimiters of 3 to 16 bytes. Their key has only the first byte, the last byte and the length, so a
+//! bit is a candidate and not a match.
 //!
-//! Other delimiters may have the same key. So the bits of a block are kept whatever became of them, and what is known
-//! of one delimiter is not taken to be known of another: before the block nothing is.
+//! Another delimiter may have the same key, so all bits of a block are kept. What was searched for one delimiter is
+//! searched again for another.
 
 use memchr::memchr;
 
