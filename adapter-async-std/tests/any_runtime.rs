@@ -81,7 +81,7 @@ fn drive_cuts_off_peers_that_send_too_slowly() {
 
 // C7
 #[test]
-fn close_lingers_for_a_bounded_time() {
+fn connection_close_lingers_for_a_bounded_time() {
     on_each_executor(|| async {
         let linger = Duration::from_millis(50);
         let (mut peer, stream) = pair().unwrap();
@@ -98,7 +98,7 @@ fn close_lingers_for_a_bounded_time() {
 
 // C4, C7
 #[test]
-fn reset_fails_the_read_but_not_the_close() {
+fn connection_reset_fails_read_not_close() {
     on_each_executor(|| async {
         let (peer, stream) = pair().unwrap();
         let mut connection = Connection::new(stream, b"\n");

@@ -168,7 +168,7 @@ fn server_survives_a_panicking_handler_for() {
 
 // C1
 #[test]
-fn dropped_serve_closes_listener_and_connections() {
+fn server_serve_dropped_closes_everything() {
     struct Dropped;
     impl Scenario for Dropped {
         fn on<L: Tested>() {
@@ -208,7 +208,7 @@ fn dropped_serve_closes_listener_and_connections() {
 
 // O4, C7
 #[test]
-fn shutdown_sends_queued_output() {
+fn server_shutdown_sends_queued_output() {
     /// More than the buffers of two sockets hold.
     const LENGTH: usize = 32 << 20;
     struct Drains;
@@ -240,7 +240,7 @@ fn shutdown_sends_queued_output() {
 
 // C7
 #[test]
-fn close_shuts_down_the_write_side_first() {
+fn server_close_shuts_down_write_side_first() {
     struct Ends;
     impl Scenario for Ends {
         fn on<L: Tested>() {
@@ -256,7 +256,7 @@ fn close_shuts_down_the_write_side_first() {
 }
 
 #[test]
-fn connections_above_the_limit_wait() {
+fn server_connections_above_the_limit_wait() {
     struct Waits;
     impl Scenario for Waits {
         fn on<L: Tested>() {
@@ -284,7 +284,7 @@ fn connections_above_the_limit_wait() {
 }
 
 #[test]
-fn shutdown_before_serve_returns_at_once() {
+fn server_shutdown_before_serve_returns_at_once() {
     struct Returns;
     impl Scenario for Returns {
         fn on<L: Tested>() {

@@ -64,7 +64,7 @@ fn sink_applies_backpressure_at_the_high_water_mark() {
 
 // C9
 #[test]
-fn split_halves_in_two_tasks_miss_no_wakeup() {
+fn connection_halves_miss_no_wakeup() {
     const ROUNDS: usize = 200;
     let (peer, connection) = pair(Config { high_water: 1024, ..Config::default() }).unwrap();
     // The peer echoes everything at its own pace: many small rounds, then a large transfer.

@@ -43,7 +43,7 @@ fn connections_that_both_send_first_do_not_deadlock() {
 
 // C8
 #[test]
-fn read_timeout_loses_no_bytes() {
+fn connection_read_timeout_loses_no_bytes() {
     fn loses_nothing<S: Read + Write + 'static>(mut client: TcpStream, mut connection: Connection<S>) {
         connection.push("question\n").unwrap();
         connection.set_read_timeout(SHORT_TIMEOUT);
@@ -73,7 +73,7 @@ fn read_timeout_loses_no_bytes() {
 
 // C8, O1
 #[test]
-fn flush_continues_after_a_write_timeout() {
+fn connection_flush_continues_after_a_write_timeout() {
     let (mut client, stream) = tcp_pair();
     let mut connection = Connection::new(stream, b"\n");
     let sent: Vec<u8> = (0..16 * MIB).map(|at| (at % 251) as u8).collect();
@@ -102,7 +102,7 @@ fn connection_uses_the_timeouts_of_its_socket() {
 }
 
 #[test]
-fn zero_timeout_returns_only_buffered_frames() {
+fn connection_zero_timeout_returns_only_buffered_frames() {
     let (mut client, stream) = tcp_pair();
     let mut connection = Connection::new(stream, b"\n");
     connection.set_read_timeout(Some(Duration::ZERO));
@@ -123,7 +123,7 @@ fn is_nonblocking(stream: &TcpStream) -> io::Result<bool> {
 
 // C5
 #[test]
-fn into_parts_restores_blocking_mode() {
+fn connection_into_parts_restores_blocking_mode() {
     let (mut client, stream) = tcp_pair();
     client.write_all(b"STARTTLS\nplain").unwrap();
     let mut connection = Connection::new(stream, b"\n");
@@ -140,7 +140,7 @@ fn into_parts_restores_blocking_mode() {
 
 // C7
 #[test]
-fn close_lingers_and_discards_late_input() {
+fn connection_close_lingers_and_discards_late_input() {
     let (mut client, stream) = tcp_pair();
     let (closed, is_closed) = channel();
     let thread = thread::spawn(move || {
@@ -162,7 +162,7 @@ fn close_lingers_and_discards_late_input() {
 
 // C7
 #[test]
-fn close_of_a_plain_stream_does_not_linger() {
+fn connection_over_plain_stream_does_not_linger() {
     let (mut client, stream) = tcp_pair();
     let mut connection = Connection::new(PlainStream(stream), b"\n");
     connection.push("bye\n").unwrap();

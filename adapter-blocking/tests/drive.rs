@@ -28,7 +28,7 @@ fn with_grace(grace: Duration) -> Config {
 
 // C1
 #[test]
-fn greeting_is_sent_before_the_first_read() {
+fn drive_sends_greeting_before_the_first_read() {
     fn greets(over: impl FnOnce(TcpStream, RecordingHandler) -> Result<(), Error> + Send + 'static) {
         let (client, stream) = tcp_pair();
         let (sender, events) = channel();
@@ -77,7 +77,7 @@ impl Handler for BulkSender {
 
 // C9
 #[test]
-fn handlers_that_both_send_first_do_not_deadlock() {
+fn drive_of_two_first_senders_never_deadlocks() {
     let (client, stream) = tcp_pair();
     let config = Config { high_water: 16 * MIB, ..Config::default() };
     let other = config.clone();
@@ -106,7 +106,7 @@ impl Handler for LongGreeting {
 
 // C9, O3
 #[test]
-fn plain_stream_is_read_after_all_output() {
+fn drive_reads_plain_stream_after_all_output() {
     let (mut client, stream) = tcp_pair();
     let thread = thread::spawn(|| drive(PlainStream(stream), LongGreeting, Config::default()));
     let mut greeting = vec![0; 4 * MIB];
@@ -117,7 +117,7 @@ fn plain_stream_is_read_after_all_output() {
 }
 
 #[test]
-fn push_wakes_a_connection_that_waits_for_input() {
+fn drive_wakes_for_push_while_awaiting_input() {
     let (mut client, stream) = tcp_pair();
     let (sender, events) = channel();
     let (peer, mailbox) = mailbox(1024);
@@ -139,7 +139,7 @@ fn push_wakes_a_connection_that_waits_for_input() {
 }
 
 #[test]
-fn push_is_sent_after_the_streams_own_timeout() {
+fn drive_sends_push_after_the_streams_timeout() {
     let (mut client, stream) = tcp_pair();
     stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
     let (sender, _events) = channel();
@@ -216,7 +216,7 @@ impl Write for NonblockingStream {
 }
 
 #[test]
-fn nonblocking_stream_is_polled_with_backoff() {
+fn drive_polls_nonblocking_stream_with_backoff() {
     let reads = Arc::new(AtomicU32::new(0));
     let (sender, _events) = channel();
     let stream = NonblockingStream { line: b"half a li", reads: Arc::clone(&reads) };
@@ -243,7 +243,7 @@ fn drive_aborts_when_no_event_can_come() {
 
 // C3
 #[test]
-fn push_is_delivered_after_the_peers_end() {
+fn drive_delivers_push_after_the_peers_end() {
     fn is_pushed_to<S: Read + Write + Send + 'static>(over: impl FnOnce(TcpStream) -> S) {
         let (mut client, stream) = tcp_pair();
         client.shutdown(Shutdown::Write).unwrap();
@@ -266,7 +266,7 @@ fn push_is_delivered_after_the_peers_end() {
 
 #[cfg(unix)]
 #[test]
-fn unix_sockets_send_and_receive_at_once() {
+fn drive_unix_socket_sends_while_it_receives() {
     use std::os::unix::net::UnixStream;
 
     let (client, stream) = UnixStream::pair().unwrap();

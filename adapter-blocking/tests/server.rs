@@ -48,7 +48,7 @@ fn bind_any_port() -> Server {
 
 // C7
 #[test]
-fn shutdown_sends_queued_output() {
+fn server_shutdown_sends_queued_output() {
     let config = Config { high_water: 16 * MIB, ..Config::default() };
     let running = RunningServer::start(bind_any_port().with_config(config), |_| vec![b'x'; 8 * MIB]);
     let clients: Vec<_> = (0..4).map(|_| running.connect()).collect();
@@ -67,7 +67,7 @@ fn shutdown_sends_queued_output() {
 }
 
 #[test]
-fn shutdown_stops_an_idle_server() {
+fn server_shutdown_stops_it_while_idle() {
     let running = RunningServer::start(bind_any_port(), |_| Vec::new());
     running.stop();
 
@@ -77,7 +77,7 @@ fn shutdown_stops_an_idle_server() {
 }
 
 #[test]
-fn handler_panic_ends_only_its_connection() {
+fn server_handler_panic_ends_only_its_connection() {
     let running = RunningServer::start(bind_any_port(), |_| Vec::new());
     let (good, mut bad) = (running.connect(), running.connect());
     exchange(&good, "one\n");
@@ -90,7 +90,7 @@ fn handler_panic_ends_only_its_connection() {
 }
 
 #[test]
-fn handler_factory_panic_ends_only_that_connection() {
+fn server_factory_panic_ends_only_that_connection() {
     let mut number = 0;
     let running = RunningServer::start(bind_any_port(), move |_| {
         number += 1;
@@ -107,7 +107,7 @@ fn handler_factory_panic_ends_only_that_connection() {
 }
 
 #[test]
-fn connection_limit_makes_the_next_client_wait() {
+fn server_connection_limit_makes_next_client_wait() {
     let running = RunningServer::start(bind_any_port().with_connection_limit(1), |_| Vec::new());
     let (mut first, second) = (running.connect(), running.connect());
     (&second).write_all(b"second\n").unwrap();
@@ -140,7 +140,7 @@ fn server_survives_clients_gone_before_accept() {
 }
 
 #[test]
-fn handles_push_to_every_connection() {
+fn server_handles_push_to_every_connection() {
     let (handle_sender, handles) = channel();
     let running = RunningServer::start(bind_any_port(), move |peer| {
         handle_sender.send(peer.handle().clone()).unwrap();

@@ -1,15 +1,17 @@
-//! Every workload under criterion: `cargo bench -p asynchat-core --bench framing`, with part of a name to choose some.
+//! Runs every workload under criterion: `cargo bench -p asynchat-core --bench framing`.
+//!
+//! An argument selects the workloads whose name contains it.
 
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 
 mod timing;
-#[expect(dead_code, reason = "the table has more to say of a workload than criterion asks")]
+#[expect(dead_code, reason = "criterion needs fewer fields of a workload than the table")]
 mod workloads;
 
 fn main() {
-    // There are some two hundred runners; with the defaults each would take eight seconds.
+    // There are about two hundred runners. With the defaults, each would take eight seconds.
     let mut criterion = Criterion::default()
         .warm_up_time(Duration::from_millis(200))
         .measurement_time(Duration::from_millis(500))

@@ -1,8 +1,8 @@
 //! The figures of the project as ratios, measured side by side: `cargo bench -p asynchat-core --bench ratios`.
 //!
-//! - `-- --quick`: fewer samples, to see that it runs
-//! - `-- PART`: only workloads with this in their name
-//! - `-- --passes COUNT GROUP/CASE/RUNNER`: nothing but so many passes of one runner, for counting instructions
+//! - `-- --quick`: fewer samples, to check that it runs
+//! - `-- PART`: only workloads whose name contains `PART`
+//! - `-- --passes COUNT GROUP/CASE/RUNNER`: only `COUNT` passes of one runner, for counting instructions
 
 use std::env;
 use std::process::ExitCode;
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     let mut arguments: Vec<_> = env::args().skip(1).collect();
     let given = arguments.len();
     arguments.retain(|argument| argument != "--bench");
-    // `cargo bench` says so; `cargo test --benches` only wants to see that it runs.
+    // `cargo bench` passes `--bench`. `cargo test --benches` does not, and only checks that it runs.
     let is_bench = arguments.len() < given;
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["--passes", count, name] => run_passes(count, name),
@@ -40,7 +40,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The files are named with a prefix, so that what is to be kept is written only by a whole and thorough run.
+/// Measures, prints and writes files. The prefix of their names keeps a partial or quick run from overwriting the
+/// files of a full run.
 fn measure(part: &str, budget: Duration, prefix: &str) -> Result<(), Box<dyn std::error::Error>> {
     let mut measurements = Vec::new();
     for mut workload in workloads::all() {
@@ -53,7 +54,7 @@ fn measure(part: &str, budget: Duration, prefix: &str) -> Result<(), Box<dyn std
     report::write(&measurements, prefix)
 }
 
-/// Prints how many units there were, for whoever counts what they cost.
+/// Runs `count` passes of one runner, and prints the number of units and bytes in the stream.
 fn run_passes(count: &str, name: &str) -> Result<(), Box<dyn std::error::Error>> {
     let count: u64 = count.parse()?;
     for mut workload in workloads::all() {

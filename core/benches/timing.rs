@@ -1,12 +1,12 @@
-//! What time a pass takes.
+//! Measures the time of a pass.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::workloads::Runner;
 
-/// Prepares and times so many passes.
-#[expect(clippy::disallowed_methods, reason = "core has no clock; what measures it has")]
+/// Returns the time of `count` passes, without their preparation.
+#[expect(clippy::disallowed_methods, reason = "core has no clock; its benches need one")]
 pub(crate) fn passes(runner: &mut Runner, count: u64) -> Duration {
     let mut total = Duration::ZERO;
     for _ in 0..count {

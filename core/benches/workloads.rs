@@ -1,6 +1,6 @@
-//! What is measured, written once for all the ways to measure it.
+//! The workloads, shared by all benches.
 //!
-//! A workload is a stream and several ways to go through it that have to see the same in it. The first is ours.
+//! A workload is a stream and several runners that read it. All runners must find the same frames. The first is ours.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -16,31 +16,31 @@ mod peers;
 mod resp;
 mod streams;
 
-/// What a pass over a stream has seen. All runners of a workload see the same, or one of them is wrong.
+/// The counts of one pass over a stream. They must be equal for all runners of a workload.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Seen {
     /// Lines, requests or matches.
     pub(crate) frames: u64,
-    /// The bytes in them, delimiters not counted. To know them takes both ends of each frame.
+    /// The bytes in them, delimiters not counted. A runner needs both ends of each frame to count them.
     pub(crate) bytes: u64,
 }
 
-/// A stream, and the ways to go through it.
+/// A stream and its runners.
 pub(crate) struct Workload {
     pub(crate) group: &'static str,
     pub(crate) case: String,
-    /// What the time is divided by.
+    /// The unit by which the time is divided.
     pub(crate) unit: &'static str,
-    /// How many there are in the stream.
+    /// The number of units in the stream.
     pub(crate) units: u64,
-    /// How long each frame is, if all are alike.
+    /// The length of each frame, if all have the same.
     pub(crate) length: Option<usize>,
     /// The stream, in bytes.
     pub(crate) size: usize,
     pub(crate) runners: Vec<Runner>,
 }
 
-/// One way to go through a stream.
+/// One way to read a stream.
 pub(crate) struct Runner {
     pub(crate) name: &'static str,
     prepare: Box<dyn FnMut()>,
@@ -48,13 +48,13 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// A runner to which the stream is given where it lies.
+    /// Creates a runner that borrows the stream.
     fn new(name: &'static str, stream: &Rc<[u8]>, mut run: impl FnMut(&[u8]) -> Seen + 'static) -> Self {
         let stream = Rc::clone(stream);
         Self { name, prepare: Box::new(|| {}), run: Box::new(move || run(black_box(&stream))) }
     }
 
-    /// A runner that uses its buffer up, and to which the stream is given in one.
+    /// Creates a runner that consumes a buffer, which is filled with the stream before each pass.
     fn with_buffer(name: &'static str, stream: &Rc<[u8]>, run: impl Fn(&mut BytesMut) -> Seen + 'static) -> Self {
         let stream = Rc::clone(stream);
         let filled = Rc::new(RefCell::new(BytesMut::new()));
@@ -66,18 +66,18 @@ impl Runner {
         Self { name, prepare: Box::new(prepare), run: Box::new(move || run(black_box(&mut *buffer.borrow_mut()))) }
     }
 
-    /// What has to be done before each pass, and does not count.
+    /// Prepares a pass. Not measured.
     pub(crate) fn prepare(&mut self) {
         (self.prepare)();
     }
 
-    /// One pass.
+    /// Runs one pass.
     pub(crate) fn pass(&mut self) -> Seen {
         (self.run)()
     }
 }
 
-/// All there are.
+/// Returns all workloads.
 pub(crate) fn all() -> Vec<Workload> {
     let mut all = lines::of_one_length();
     all.extend(lines::as_they_are());

@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_those_of_a_slice() {
+    fn invariant_ranges_are_those_of_a_slice() {
         let bytes = b"abcdef";
         assert_eq!(head(bytes, 2), b"ab");
         assert_eq!(tail(bytes, 2), b"cdef");
@@ -60,14 +60,14 @@ mod tests {
     #[cfg(debug_assertions)]
     #[test]
     #[should_panic(expected = "the first 3 of 2")]
-    fn broken_bound_is_seen() {
+    fn invariant_broken_bound_panics() {
         head(b"ab", 3);
     }
 
     #[cfg(debug_assertions)]
     #[test]
     #[should_panic(expected = "3 of 2")]
-    fn negative_difference_is_seen() {
+    fn invariant_negative_difference_panics() {
         difference(2, 3);
     }
 }

@@ -1,8 +1,11 @@
-//! What the scenarios ask of an adapter: its three things, behind a face that blocks, so that a scenario is plain code
-//! with threads and `std::net` peers and knows nothing of runtimes.
+//! The interface that the scenarios use: an adapter's server, `drive` and `Connection`, as blocking calls. So a scenario
+//! is plain code with threads and `std::net`, and knows no runtime.
 //!
-//! To bind a further adapter, write a file beside [`tokio`] that implements [`Adapter`] and [`Pull`], and [`Cancel`] and
-//! [`Abandon`] if its calls are futures; and one in `tests/` that says `scenarios!(Name)`, or `scenarios!(Name, futures)` as well.
+//! To test another adapter:
+//!
+//! 1. Write a file beside [`tokio`] that implements [`Adapter`] and [`PullConnection`]. If its calls are futures,
+//!    implement [`CancelDrive`] and [`CancelConnection`] too.
+//! 2. Write a file in `tests/` that calls `scenarios!(Name)`, and `scenarios!(Name, futures)` if its calls are futures.
 
 use std::net::{SocketAddr, TcpStream};
 use std::thread::JoinHandle;
@@ -14,67 +17,67 @@ use bytes::Bytes;
 use crate::harness::faulty::Faulty;
 
 pub mod async_std;
-pub mod awaited;
+pub mod block_on;
 pub mod blocking;
+pub mod cancellation;
 pub mod futures_io;
-pub mod patience;
 pub mod smol;
 pub mod tokio;
 
-/// An adapter. Each call runs on the calling thread until it is done, but for [`serve`](Adapter::serve).
+/// An adapter. Each call except [`serve`](Adapter::serve) blocks until it is done.
 pub trait Adapter: 'static {
-    /// Its pull-style connection over a socket.
-    type Tcp: Pull<Stream = TcpStream>;
-    /// Its pull-style connection over a faulty stream.
-    type Faulty: Pull<Stream = Faulty>;
+    /// The connection over a socket.
+    type Tcp: PullConnection<Stream = TcpStream>;
+    /// The connection over a faulty stream.
+    type Faulty: PullConnection<Stream = Faulty>;
 
-    /// Whether it ends the output of a faulty stream. With std, only a socket has a shutdown.
+    /// Whether the adapter shuts down the write side of a faulty stream. In std, only a socket has a shutdown.
     const ENDS_FAULTY: bool = true;
 
-    /// Runs its server on a thread, listening on some port of 127.0.0.1.
+    /// Runs the adapter's server on a new thread, on a free port of 127.0.0.1.
     fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H + Send + 'static;
 
-    /// Drives a handler over a socket, to its end.
+    /// Drives a handler over a socket until the connection ends.
     ///
     /// # Errors
     ///
     /// Those of the adapter's own `drive`.
     fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error>;
 
-    /// Drives a handler over a faulty stream, to its end.
+    /// Drives a handler over a faulty stream until the connection ends.
     ///
     /// # Errors
     ///
     /// Those of the adapter's own `drive`.
     fn drive_faulty<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<(), Error>;
 
-    /// A connection over a socket.
+    /// Creates a connection over a socket.
     fn connect(stream: TcpStream, terminator: impl Into<Terminator>, config: Config) -> Self::Tcp;
 
-    /// A connection over a faulty stream.
+    /// Creates a connection over a faulty stream.
     fn connect_faulty(stream: Faulty, terminator: impl Into<Terminator>, config: Config) -> Self::Faulty;
 }
 
-/// An adapter's `Connection`. What it lends, this gives.
-pub trait Pull: Sized {
-    /// What it is a connection over, as std knows it.
+/// An adapter's `Connection`. Its methods return owned data instead of borrowed data.
+pub trait PullConnection: Sized {
+    /// The stream, as a type of std or of the test harness.
     type Stream;
 
     /// `Connection::next_event`.
     ///
     /// # Errors
     ///
-    /// As there.
-    fn next_event(&mut self) -> Result<Option<Pulled>, Error>;
+    /// Those of the method.
+    fn next_event(&mut self) -> Result<Option<OwnedEvent>, Error>;
 
     /// `Connection::next_frame`.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// Those of the method.
     fn next_frame(&mut self) -> Result<Option<Vec<u8>>, Error>;
 
     /// `Connection::partial`.
@@ -90,14 +93,14 @@ pub trait Pull: Sized {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// Those of the method.
     fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError>;
 
     /// `Connection::push_with_producer`.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// Those of the method.
     fn push_with_producer(&mut self, producer: impl Producer + Send + 'static) -> Result<(), PushError>;
 
     /// `Connection::queued`.
@@ -107,52 +110,52 @@ pub trait Pull: Sized {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// Those of the method.
     fn flush(&mut self) -> Result<(), Error>;
 
     /// `Connection::close`.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// Those of the method.
     fn close(&mut self) -> Result<(), Error>;
 
     /// `Connection::into_inner`.
     ///
     /// # Errors
     ///
-    /// As there.
-    fn into_inner(self) -> Result<Self::Stream, Refused<Self>>;
+    /// Those of the method.
+    fn into_inner(self) -> Result<Self::Stream, IntoInnerFailure<Self>>;
 
     /// `Connection::into_parts`.
     fn into_parts(self) -> Parts<Self::Stream>;
 }
 
-/// An adapter whose `drive` is a future, which can be given up.
-pub trait Abandon: Adapter {
-    /// Polls `drive` over a faulty stream so often, and drops it if it is pending then.
+/// An adapter whose `drive` is a future, which can be cancelled.
+pub trait CancelDrive: Adapter {
+    /// Polls `drive` over a faulty stream `polls` times, and drops it if it is still pending.
     fn drive_for<H: Handler>(stream: Faulty, handler: H, config: Config, polls: usize) -> Option<Result<(), Error>>;
 }
 
-/// A connection whose calls are futures, which can be given up.
-pub trait Cancel: Pull {
-    /// From now on every future is polled so often, dropped if it is still pending, and made anew, until one is ready.
+/// A connection whose calls are futures, which can be cancelled.
+pub trait CancelConnection: PullConnection {
+    /// Cancels every future of later calls after `polls` polls and creates it again, until one is ready.
     fn drop_after(&mut self, polls: usize);
 
-    /// Polls `next_frame` so often and drops it; whether it was pending to the last.
-    fn give_up_a_frame(&mut self, polls: usize) -> bool;
+    /// Polls `next_frame` `polls` times and drops it. Returns whether it was still pending.
+    fn cancel_next_frame(&mut self, polls: usize) -> bool;
 }
 
-/// An event that is nobody's.
+/// An `Event` that owns its data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pulled {
+pub enum OwnedEvent {
     /// `Event::Data`.
     Data(Vec<u8>),
     /// `Event::Terminator`.
     Terminator,
 }
 
-impl From<asynchat_core::Event<'_>> for Pulled {
+impl From<asynchat_core::Event<'_>> for OwnedEvent {
     fn from(event: asynchat_core::Event<'_>) -> Self {
         match event {
             asynchat_core::Event::Data(data) => Self::Data(data.to_vec()),
@@ -161,12 +164,12 @@ impl From<asynchat_core::Event<'_>> for Pulled {
     }
 }
 
-/// An adapter's `IntoInnerError`.
+/// An adapter's `IntoInnerError`: the stream cannot be returned.
 #[derive(Debug)]
-pub struct Refused<P> {
-    /// How many bytes of input are unread.
+pub struct IntoInnerFailure<P> {
+    /// The number of bytes of input that are unread.
     pub unread: usize,
-    /// How many bytes of output are unsent.
+    /// The number of bytes of output that are unsent.
     pub unsent: usize,
     /// The connection.
     pub connection: P,
@@ -177,13 +180,13 @@ pub struct Refused<P> {
 pub struct Parts<S> {
     /// The stream.
     pub stream: S,
-    /// Input that was read and not returned.
+    /// The input that was read and not returned.
     pub unread: Bytes,
-    /// How many bytes of output were not sent.
+    /// The number of bytes of output that were not sent.
     pub unsent: usize,
 }
 
-/// A server that runs on a thread of its own.
+/// A server that runs on its own thread.
 pub struct Serving {
     address: SocketAddr,
     shutdown: Box<dyn Fn() + Send + Sync>,
@@ -191,29 +194,29 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// A server that listens there, is shut down so, and returns on that thread.
+    /// Creates the handle of a server that listens on `address` and runs on `thread`.
     pub fn new(address: SocketAddr, shutdown: impl Fn() + Send + Sync + 'static, thread: JoinHandle<()>) -> Self {
         Self { address, shutdown: Box::new(shutdown), thread }
     }
 
-    /// Where it listens.
+    /// Returns the address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Has it shut down, gracefully.
+    /// Starts a graceful shutdown.
     pub fn shutdown(&self) {
         (self.shutdown)();
     }
 
-    /// Waits until it has returned, and passes on its panic.
+    /// Waits until the server has returned. Panics if its thread has panicked.
     pub fn join(self) {
         if let Err(panic) = self.thread.join() {
             std::panic::resume_unwind(panic);
         }
     }
 
-    /// Shuts it down and waits until it has returned.
+    /// Shuts the server down and waits until it has returned.
     pub fn stop(self) {
         self.shutdown();
         self.join();

@@ -109,7 +109,7 @@ fn framer_holding_and_rereading_allocates_nothing() {
 #[test]
 fn framer_events_allocate_nothing() {
     let stream = b"a line\r\nanother\r\n\r\nand a longer one --boundary-of-20----boundary-of-20--\r\n".repeat(20);
-    let set = Terminator::any_of(["\n", "\r\n", "--boundary-of-20--"]).expect("each can fire");
+    let set = Terminator::any_of(["\n", "\r\n", "--boundary-of-20--"]).expect("each can match");
     for (terminator, frames) in [
         (Terminator::from(b"\r\n"), 80),
         (Terminator::from(b"\n"), 80),

@@ -25,7 +25,7 @@ fn ring(timer: &mut AsyncIoClock, at: Duration) -> Duration {
 
 // C6
 #[test]
-fn alarm_rings_at_its_time() {
+fn sleep_ends_at_its_time() {
     let mut timer = AsyncIoClock::default();
     let at = timer.now() + Duration::from_millis(20);
     assert!(ring(&mut timer, at) >= at);
@@ -34,7 +34,7 @@ fn alarm_rings_at_its_time() {
 
 // C6
 #[test]
-fn alarm_can_be_moved_either_way() {
+fn sleep_can_be_reset_either_way() {
     let mut timer = AsyncIoClock::default();
     let mut cx = Context::from_waker(Waker::noop());
     let (soon, later, never) = (Duration::ZERO, Duration::from_millis(20), Duration::from_secs(3600));
@@ -45,7 +45,7 @@ fn alarm_can_be_moved_either_way() {
 }
 
 #[test]
-fn removed_alarm_wakes_nobody() {
+fn sleep_removed_wakes_nobody() {
     let mut timer = AsyncIoClock::default();
     let woken = Arc::new(Counted::default());
     let waker = Waker::from(Arc::clone(&woken));

@@ -46,7 +46,7 @@ impl Figures {
 
 pub(crate) fn measure(contender: Contender, order: Order) -> io::Result<Figures> {
     let server = Running::start(contender)?;
-    // What there is once for all connections, such as the threads and the read buffer of each, is there before.
+    // The first exchange creates what all connections share, such as the threads and the read buffer of each thread.
     exchange(&mut server.connect()?)?;
     let before = settled(server.process.id())?;
     let connections = hold(&server, order)?;

@@ -1,4 +1,4 @@
-//! The table, and the files that others read.
+//! Prints the table, and writes files for other programs.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -8,7 +8,7 @@ use std::path::Path;
 use super::targets::{Comparison, comparisons};
 use crate::workloads::Workload;
 
-/// A workload, and the nanoseconds that each of its runners takes for a unit.
+/// A workload, and the nanoseconds that each of its runners needs for a unit.
 type Measurement = (Workload, Vec<f64>);
 
 /// One line of the table.
@@ -25,7 +25,7 @@ impl Row<'_> {
     }
 
     fn reached(&self) -> Option<bool> {
-        // To the two places that are shown.
+        // Compared as printed: with two decimal places.
         self.comparison.target.map(|target| (self.ratio() * 100.0).round() >= (target * 100.0).floor())
     }
 }
@@ -50,7 +50,7 @@ pub(crate) fn print(measurements: &[Measurement]) {
     summarize(&rows);
 }
 
-/// Prints the worst of each kind for which there is a target, and how many have reached theirs.
+/// Prints, for each kind with a target, the worst ratio and the number of cases that reach the target.
 fn summarize(rows: &[Row<'_>]) {
     let mut kinds: BTreeMap<_, Vec<&Row<'_>>> = BTreeMap::new();
     for row in rows {
@@ -71,7 +71,7 @@ fn summarize(rows: &[Row<'_>]) {
     println!();
 }
 
-/// Writes every measurement, and the table, for programs to read.
+/// Writes every measurement and the table as files of tab-separated values.
 pub(crate) fn write(measurements: &[Measurement], prefix: &str) -> Result<(), Box<dyn Error>> {
     let mut all = String::from("group\tcase\tlength\tunit\trunner\tns_per_unit\n");
     for (Workload { group, case, unit, length, runners, .. }, times) in measurements {

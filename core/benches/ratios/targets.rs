@@ -1,16 +1,16 @@
-//! What is to be reached.
+//! The targets of the ratios.
 
 use crate::workloads::Workload;
 
-/// One of ours against a peer.
+/// A runner of ours, compared with one of a peer.
 pub(crate) struct Comparison {
     pub(crate) ours: &'static str,
     pub(crate) peer: &'static str,
-    /// How many times as fast as the peer ours has to be, if that has been set.
+    /// The target, if any: ours has to be this many times as fast as the peer.
     pub(crate) target: Option<f64>,
 }
 
-/// The comparisons of a workload that go into the table.
+/// Returns the comparisons of a workload for the table.
 pub(crate) fn comparisons(workload: &Workload) -> Vec<Comparison> {
     let length = workload.length.unwrap_or(usize::MAX);
     let compare = |ours, peer, target| Comparison { ours, peer, target };

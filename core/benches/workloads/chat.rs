@@ -11,10 +11,10 @@ use asynchat_core::{BoxError, Channel, Chat, Config, Event, Framer, Handler, Inp
 use super::resp::Next;
 use super::{Runner, Seen, Workload, ours, peers, resp, streams};
 
-/// How much arrives at once, in bytes.
+/// The size of an input, in bytes.
 const INPUT_SIZE: usize = 64 * 1024;
 
-/// How many bytes a counted frame has.
+/// The size of a counted frame, in bytes.
 const COUNT: usize = 64;
 
 pub(super) fn workloads() -> Vec<Workload> {
@@ -73,11 +73,11 @@ fn requests() -> Workload {
     workload("redis-benchmark".into(), "request", units, &stream, runners)
 }
 
-/// Gives a conversation all of a stream, and returns its handler.
+/// Passes a whole stream to a chat, and returns its handler.
 fn chat<H: Handler + Default>(handler: H, stream: &[u8]) -> H {
     let mut chat = Chat::new(handler, Config::default());
     for chunk in stream.chunks(INPUT_SIZE) {
-        // What was seen tells of a failure.
+        // After a failure the counts are too low, and the comparison of the runners fails.
         let _ = chat.handle_input(Duration::ZERO, &mut Input::new(chunk));
     }
     core::mem::take(chat.handler_mut())

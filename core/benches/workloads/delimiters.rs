@@ -1,4 +1,4 @@
-//! Other delimiters than CRLF: long ones, several at once, and one that repeats itself in inputs of one byte.
+//! Delimiters other than CRLF: a long one, a set of two, and one with a long border in inputs of one byte.
 
 use std::rc::Rc;
 
@@ -7,13 +7,13 @@ use asynchat_core::Terminator;
 
 use super::{Runner, Workload, ours, peers, streams};
 
-/// How much arrives at once, in bytes.
+/// The size of an input, in bytes.
 const INPUT_SIZE: usize = 64 * 1024;
 
-/// As between the parts of a body in MIME: 40 bytes.
+/// A boundary between the parts of a MIME body: 40 bytes.
 const BOUNDARY: &[u8; 40] = b"\r\n--------------------d74496d66958873e5a";
 
-/// A long delimiter, between parts of text and between parts of lines, of which each begins it falsely.
+/// A long delimiter between parts. A part is text without line ends, or lines: each line end is a false start.
 pub(super) fn long() -> Vec<Workload> {
     let mut found = Vec::new();
     for length in [100, 1000, 10_000] {
@@ -55,8 +55,8 @@ pub(super) fn either() -> Vec<Workload> {
     found
 }
 
-/// Frames that are all too long, so that another delimiter is set again and again before the one before it was found: in
-/// one large input and in many small ones, which is to cost the same, however little of an input each search may use.
+/// Frames that are all too long, so that the delimiter is changed each time before it is found. One large input has to
+/// cost the same as many small ones, although each search may use little of the input (F11).
 pub(super) fn too_long() -> Vec<Workload> {
     let stream: Rc<[u8]> = b"xyz;;".repeat(streams::SIZE / 5).into();
     let runners = vec![
@@ -66,8 +66,10 @@ pub(super) fn too_long() -> Vec<Workload> {
     vec![workload("too_long", "switching".into(), "byte", stream.len() as u64, &stream, runners)]
 }
 
-/// A delimiter that repeats itself, so that every byte begins it anew, as long as can be and short: in the same stream,
-/// in which the long one matches or begins falsely, and each in a stream of nothing but itself.
+/// A delimiter in which every byte but the last may begin a match, with 8192 bytes and with 8, in inputs of one byte.
+///
+/// Three streams: one in which the long delimiter matches, one of its false starts, and for each delimiter one that
+/// repeats it.
 pub(super) fn one_byte_inputs() -> Vec<Workload> {
     let long_and_short = [("delimiter of 8192", repeating(8192)), ("delimiter of 8", repeating(8))];
     type StreamFor = fn(&[u8]) -> Vec<u8>;

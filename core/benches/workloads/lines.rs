@@ -1,7 +1,7 @@
 //! Lines that end in CRLF.
 //!
-//! Ours are given inputs as they arrive, and have to mend what is cut. The others are given all of it in one piece, those
-//! with a buffer of their own in that. So reading counts for nobody, and the comparison favours the peers.
+//! Our code gets inputs as they arrive, and joins frames that are cut. The peers get the stream in one piece, in their
+//! own buffer if they have one. So reading is not measured, and the comparison favours the peers.
 
 use std::rc::Rc;
 
@@ -9,12 +9,12 @@ use asynchat_core::Terminator;
 
 use super::{Runner, Workload, ours, peers, streams};
 
-/// How long the lines are, in bytes, without their ends.
+/// The lengths of the lines, in bytes, without their ends.
 const LENGTHS: [usize; 9] = [8, 16, 32, 64, 128, 256, 1024, 4096, 16_384];
 
 const KIB: usize = 1024;
 
-/// How much arrives at once, in bytes.
+/// The sizes of the inputs, in bytes.
 const INPUT_SIZES: [usize; 2] = [4 * KIB, 64 * KIB];
 
 /// Lines of the same length.
@@ -31,7 +31,7 @@ pub(super) fn of_one_length() -> Vec<Workload> {
     found
 }
 
-/// Lines as long as people write them, and as redis-benchmark does.
+/// Lines of real lengths: those of Rust sources, and those that redis-benchmark sends.
 pub(super) fn as_they_are() -> Vec<Workload> {
     [("rust-sources", streams::sources()), ("redis-benchmark", streams::redis())]
         .map(|(case, stream)| workload("real_lines", case.into(), &stream, 64 * KIB))

@@ -1,4 +1,4 @@
-//! How asynchat goes through a stream.
+//! The streams, read by asynchat.
 
 use std::hint::black_box;
 
@@ -6,7 +6,7 @@ use asynchat_core::{Event, Framer, Frames, Input, Terminator};
 
 use super::Seen;
 
-/// Events, from inputs of so many bytes.
+/// Reads events from inputs of `input_size` bytes.
 pub(super) fn events(terminator: &Terminator, stream: &[u8], input_size: usize) -> Seen {
     let mut seen = Seen::default();
     let mut framer = Framer::new(terminator.clone());
@@ -16,7 +16,7 @@ pub(super) fn events(terminator: &Terminator, stream: &[u8], input_size: usize) 
     seen
 }
 
-/// Frames, from inputs of so many bytes.
+/// Reads frames from inputs of `input_size` bytes.
 pub(super) fn frames(terminator: &Terminator, stream: &[u8], input_size: usize) -> Seen {
     let mut seen = Seen::default();
     let mut frames = Frames::new(terminator.clone());
@@ -26,7 +26,7 @@ pub(super) fn frames(terminator: &Terminator, stream: &[u8], input_size: usize) 
     seen
 }
 
-/// Events, from inputs of one byte. What is seen is the bytes that went in.
+/// Reads events from inputs of one byte. Counts the bytes of the inputs, since the delimiters differ between runners.
 pub(super) fn one_by_one(terminator: &Terminator, stream: &[u8]) -> Seen {
     let mut framer = Framer::new(terminator.clone());
     let mut seen = Seen::default();
@@ -40,7 +40,7 @@ pub(super) fn one_by_one(terminator: &Terminator, stream: &[u8]) -> Seen {
     seen
 }
 
-/// Frames of at most one byte. Of each line the first byte is too long, and the rest is taken up to a semicolon.
+/// Reads frames of at most one byte. Each frame is too long at its second byte; its rest is skipped up to a semicolon.
 pub(super) fn too_long(stream: &[u8], input_size: usize) -> Seen {
     let mut seen = Seen::default();
     let mut frames = Frames::with_max_len(b"\n", 1);

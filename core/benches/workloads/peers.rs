@@ -1,4 +1,4 @@
-//! How others go through the same streams.
+//! The same streams, read by other libraries.
 
 use std::io::BufRead;
 
@@ -8,7 +8,7 @@ use memchr::{memchr_iter, memmem};
 
 use super::Seen;
 
-/// The best there is at finding a string: all of the stream in one piece, and nothing but positions comes out.
+/// `memmem` over the whole stream: it finds the positions and returns nothing else.
 pub(super) fn memmem(delimiter: &[u8], stream: &[u8]) -> Seen {
     let mut seen = Seen::default();
     let mut from = 0;
@@ -20,7 +20,7 @@ pub(super) fn memmem(delimiter: &[u8], stream: &[u8]) -> Seen {
     seen
 }
 
-/// The same for a line feed, with what stands before it looked at.
+/// `memchr` for LF; the byte before it is compared with CR.
 pub(super) fn memchr_crlf(stream: &[u8]) -> Seen {
     let mut seen = Seen::default();
     let mut from = 0;
@@ -34,7 +34,7 @@ pub(super) fn memchr_crlf(stream: &[u8]) -> Seen {
     seen
 }
 
-/// A line feed, with or without a carriage return before it.
+/// `memchr` for LF; a CR before it belongs to the end of the line.
 pub(super) fn memchr_either(stream: &[u8]) -> Seen {
     let mut seen = Seen::default();
     let mut from = 0;
@@ -60,7 +60,7 @@ pub(super) fn aho_corasick(searcher: &aho_corasick::AhoCorasick, stream: &[u8]) 
 
 pub(super) fn bstr(mut stream: &[u8]) -> Seen {
     let mut seen = Seen::default();
-    // What cannot fail.
+    // The closure returns no error, and a slice has no read errors.
     let _ = stream.for_byte_line(|line| {
         seen.frames += 1;
         seen.bytes += line.len() as u64;
@@ -80,7 +80,7 @@ pub(super) fn tokio_lines(buffer: &mut BytesMut) -> Seen {
     seen
 }
 
-/// Its lines have their ends with them.
+/// This codec returns lines with their ends.
 pub(super) fn asynchronous_lines(buffer: &mut BytesMut) -> Seen {
     use asynchronous_codec::{Decoder, LinesCodec};
     let mut seen = Seen::default();
@@ -91,7 +91,7 @@ pub(super) fn asynchronous_lines(buffer: &mut BytesMut) -> Seen {
     seen
 }
 
-/// std, with one `Vec` for all lines, and a reader that has everything in its buffer.
+/// `read_until` of std, with one `Vec` for all lines. The reader is the whole stream in memory.
 pub(super) fn read_until(mut stream: &[u8], line: &mut Vec<u8>) -> Seen {
     let mut seen = Seen::default();
     loop {

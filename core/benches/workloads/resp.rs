@@ -1,11 +1,11 @@
-//! Line, count, line: requests in Redis' protocol.
+//! Requests in the protocol of Redis: a line, a count, a line.
 
 use asynchat_core::{Event, Framer, Frames, Input};
 use memchr::memchr;
 
 use super::{Runner, Seen, Workload, streams};
 
-/// How much arrives at once, in bytes.
+/// The size of an input, in bytes.
 const INPUT_SIZE: usize = 64 * 1024;
 
 pub(super) fn workloads() -> Vec<Workload> {
@@ -39,7 +39,7 @@ pub(super) fn workloads() -> Vec<Workload> {
         .collect()
 }
 
-/// What comes next in a request.
+/// The next element of a request.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub(super) enum Next {
     #[default]
@@ -122,8 +122,7 @@ pub(super) fn by_hand_with_memchr(stream: &[u8]) -> Seen {
     by_hand(stream, line_by_memchr)
 }
 
-/// A parser written for this and nothing else, with all of the stream in one piece: what is whole need not be told from
-/// what is cut.
+/// A parser written by hand. It has the whole stream, so it never handles a cut request.
 fn by_hand(stream: &[u8], line: impl Fn(&[u8]) -> Option<(u8, u64, &[u8])>) -> Seen {
     let mut seen = Seen::default();
     let mut rest = stream;
@@ -149,7 +148,7 @@ fn line_by_memchr(rest: &[u8]) -> Option<(u8, u64, &[u8])> {
     Some((*kind, digits.iter().fold(0, with_digit), after.strip_prefix(b"\r\n")?))
 }
 
-/// Takes digit after digit until there is none: faster, for a line that can be nothing but a number.
+/// Takes one digit after the other until there is none: faster, and enough for a line that is only a number.
 fn line_by_digit(rest: &[u8]) -> Option<(u8, u64, &[u8])> {
     let (kind, mut rest) = rest.split_first()?;
     let mut number = 0;

@@ -1,18 +1,18 @@
-//! The streams.
+//! The streams that are measured.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// How long a stream is, in bytes, about: more than the first level of the cache, less than the second.
+/// The approximate size of a stream, in bytes: more than the first-level cache holds, less than the second-level cache.
 pub(super) const SIZE: usize = 256 * 1024;
 
-/// Lines of so many bytes and a CRLF, in whole.
+/// Whole lines of `length` bytes and a CRLF.
 pub(super) fn lines(length: usize) -> Rc<[u8]> {
     frames(&text(length), b"\r\n")
 }
 
-/// The same frame again and again, as many as fit; three at least.
+/// One frame, repeated until the stream is full, at least three times.
 pub(super) fn frames(frame: &[u8], delimiter: &[u8]) -> Rc<[u8]> {
     let one = [frame, delimiter].concat();
     one.repeat((SIZE / one.len()).max(3)).into()
@@ -23,14 +23,13 @@ pub(super) fn text(length: usize) -> Vec<u8> {
     b"the quick brown fox jumps over the lazy dog ".iter().copied().cycle().take(length).collect()
 }
 
-/// Text as a body in base64 has it: lines of 76 bytes.
+/// Lines of 76 bytes, as in a base64 body.
 pub(super) fn base64(length: usize) -> Vec<u8> {
     let line = [text(76), b"\r\n".to_vec()].concat();
     line.iter().copied().cycle().take(length).collect()
 }
 
-/// This workspace's own Rust sources with CRLF at the ends of their lines: text that is there wherever this runs, with
-/// lines as long as people write them.
+/// The Rust sources of this workspace, with CRLF line ends: text of real line lengths that is always available.
 pub(super) fn sources() -> Rc<[u8]> {
     let mut files = Vec::new();
     rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), &mut files);
@@ -61,15 +60,15 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// What redis-benchmark sends with `-P 64 -t ping_mbulk,set,get,incr,lpush`: 64 requests of one kind, then of the next.
-/// Keys are what `-r` makes of `key:__rand_int__`, and the value has its three bytes.
+/// The bytes that redis-benchmark sends with `-P 64 -t ping_mbulk,set,get,incr,lpush`: 64 requests of one kind, then of
+/// the next. Keys are as `-r` makes them from `key:__rand_int__`. Values have 3 bytes.
 pub(super) fn redis() -> Rc<[u8]> {
     let mut stream = Vec::new();
     let mut number = 1u64;
     while stream.len() < SIZE {
         for kind in 0..5 {
             for _ in 0..64 {
-                // Any numbers will do that have twelve digits.
+                // Any number of twelve digits.
                 number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1) % 1_000_000_000_000;
                 let key = format!("key:{number:012}");
                 let counter = format!("counter:{number:012}");
@@ -87,7 +86,7 @@ pub(super) fn redis() -> Rc<[u8]> {
     stream.into()
 }
 
-/// The same request again and again.
+/// One request, repeated until the stream is full, at least three times.
 pub(super) fn requests(arguments: &[&str]) -> Rc<[u8]> {
     let mut one = Vec::new();
     request_into(&mut one, arguments);

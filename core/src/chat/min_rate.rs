@@ -97,7 +97,7 @@ mod tests {
 
     // C6
     #[test]
-    fn min_rate_is_not_met_by_a_byte_a_second() {
+    fn min_rate_exceeds_a_byte_a_second() {
         assert_eq!(seconds_of(0), 5);
         assert_eq!(seconds_of(1), 6);
         assert_eq!(seconds_of(120), 9);
@@ -106,7 +106,7 @@ mod tests {
 
     // C6
     #[test]
-    fn min_rate_credits_a_burst_with_the_grace_period() {
+    fn min_rate_credits_a_burst_with_grace() {
         let mut clock = RateClock::default();
         clock.update(Some(RATE), Duration::ZERO, true, 0);
         clock.update(Some(RATE), Duration::from_secs(1), true, u64::MAX);
@@ -115,7 +115,7 @@ mod tests {
 
     // C6
     #[test]
-    fn min_rate_has_no_deadline_while_nothing_is_owed() {
+    fn min_rate_has_no_deadline_without_debt() {
         let mut clock = RateClock::default();
         clock.update(Some(RATE), Duration::ZERO, true, 0);
         clock.update(Some(RATE), Duration::from_secs(1), false, 0);

@@ -4,6 +4,8 @@ mod accept_error;
 
 pub use accept_error::AcceptError;
 
+use crate::invariant::sum;
+
 /// The decisions of a server's loop: when to accept a connection, when not to, and when the server is done.
 ///
 /// In scope: a limit on connections, backoff after failures to accept, and a graceful shutdown that waits for the
@@ -141,7 +143,7 @@ impl Acceptor {
     /// assert!(!acceptor.wants_accept());
     /// ```
     pub fn handle_accepted(&mut self) {
-        self.open_connections = self.open_connections.saturating_add(1);
+        self.open_connections = sum(self.open_connections, 1);
         self.paused_until = None;
         self.next_pause = Self::FIRST_PAUSE;
         self.failed_in_a_row = 0;
@@ -165,6 +167,7 @@ impl Acceptor {
     /// assert!(acceptor.wants_accept());
     /// ```
     pub fn handle_closed(&mut self) {
+        // A caller may count a connection as closed twice.
         self.open_connections = self.open_connections.saturating_sub(1);
         self.paused_until = None;
     }

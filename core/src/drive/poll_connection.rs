@@ -175,12 +175,12 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             let room = self.received.waiting() < self.config.high_water && self.received.wants_read();
             // An error of the input is returned by the polls for input.
             if !room || self.read_failed.is_some() || self.poll_read(cx, read_buffer).is_pending() {
-                self.received.give_back(read_buffer);
+                self.received.return_buffer(read_buffer);
                 return Poll::Pending;
             }
         }
         dispose(&mut self.received);
-        self.received.give_back(read_buffer);
+        self.received.return_buffer(read_buffer);
         yield_now(cx)
     }
 
@@ -207,12 +207,12 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
                 return Poll::Ready(Ok(()));
             }
             if self.poll_read(cx, read_buffer).is_pending() {
-                self.received.give_back(read_buffer);
+                self.received.return_buffer(read_buffer);
                 ready!(self.clock.poll_alarm(cx, Some(until)));
             }
         }
         self.received.discard();
-        self.received.give_back(read_buffer);
+        self.received.return_buffer(read_buffer);
         yield_now(cx)
     }
 
@@ -239,7 +239,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         let _ = self.poll_send(cx);
         let result = self.poll_read(cx, read_buffer);
         if result.is_pending() {
-            self.received.give_back(read_buffer);
+            self.received.return_buffer(read_buffer);
         }
         result
     }

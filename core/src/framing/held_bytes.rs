@@ -58,8 +58,9 @@ impl HeldBytes {
         self.source.as_ref()
     }
 
-    /// The bytes, if they are of an earlier terminator.
+    /// The bytes, which are of an earlier terminator.
     pub(crate) fn unread(&self) -> &[u8] {
+        debug_assert!(self.source.is_some(), "bytes under the present terminator are not read again");
         self.source.as_ref().map_or(&[], |source| range(source.prefix(self.prefix), self.from, self.len()))
     }
 
@@ -67,7 +68,7 @@ impl HeldBytes {
     #[inline(always)]
     pub(crate) fn hold(&mut self, prefix: Prefix) {
         (self.prefix, self.from) = (prefix, 0);
-        // Mostly there is none. The question is cheaper than to drop whatever is there.
+        // There is rarely one, and this check is cheaper than dropping it.
         if self.source.is_some() {
             self.source = None;
         }

@@ -58,13 +58,15 @@ impl<'i> Input<'i> {
 
     /// Finds the next delimiter of one or two bytes that has this key.
     ///
-    /// If more than `limit` bytes remain, a delimiter that is far away is not found. So what it costs to look again and
-    /// again is in proportion to what is taken, whatever delimiters are set meanwhile.
+    /// If more than `limit` bytes remain, it finds no distant delimiter. The cost of a repeated search is then
+    /// proportional to the bytes that are taken, even if the delimiter changes each time.
     #[inline(always)]
     pub(crate) fn find_fast(&mut self, key: CacheKey, limit: usize) -> Option<FromEnd> {
         match self.cache.next(key, self.at) {
             Some(next) => Some(next),
             None if key == CacheKey::NONE => None,
+            // Each change of the delimiter drops what was found. Under a limit of one byte, an unbounded search would
+            // read all of the input for each frame: quadratic (F11).
             None if self.at.left() > limit => self.cache.search_bounded(key, self.at),
             None => self.cache.search(key, self.at),
         }

@@ -14,7 +14,7 @@ pub(crate) struct FrameLimit {
     max_len: usize,
     /// How many bytes of the present frame have been let through.
     len: usize,
-    /// The present frame was too long. What is left of it is dropped.
+    /// The present frame was too long, so its remaining bytes are dropped.
     skipping: bool,
 }
 
@@ -95,7 +95,11 @@ impl FrameTooLong {
 
 impl fmt::Display for FrameTooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "frame too long: no delimiter within {} bytes (Config::max_frame_len, Frames::max_len)", self.max_len)
+        write!(
+            f,
+            "frame too long: no delimiter within {} bytes, or a larger count (Config::max_frame_len, Frames::with_max_len)",
+            self.max_len
+        )
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Match {
     pub(crate) member: usize,
 }
 
-/// What became of held bytes when more input came.
+/// The result of resuming held bytes with more input.
 pub(crate) enum Resumed {
     /// They begin a delimiter that ends after `taken` bytes of the new input.
     Matched { taken: usize, member: usize },

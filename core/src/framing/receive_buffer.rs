@@ -179,8 +179,8 @@ impl ReceiveBuffer {
     }
 }
 
-/// For the loop behind a `Connection`, which learns of the end of the stream, borrows the buffer from its thread, and
-/// lends what was found in a later call.
+/// For the loop behind a `Connection`: it reports the end of the stream, borrows its buffer from the thread, and returns
+/// a found frame in a later call.
 impl ReceiveBuffer {
     /// Finds the next event, if what was read has one.
     pub(crate) fn find_event(&mut self) -> bool {
@@ -207,6 +207,7 @@ impl ReceiveBuffer {
     pub(crate) fn event(&self) -> Event<'_> {
         match self.found {
             Some((step, at)) => self.frames.event(step, tail(&self.buffer, at)),
+            // `PollConnection::event` is public: a caller can ask before an event was found.
             None => Event::Data(&[]),
         }
     }
@@ -249,11 +250,13 @@ impl ReceiveBuffer {
             self.buffer.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.waiting());
         }
-        let needed = self.end.saturating_add(size);
+        let needed = sum(self.end, size);
         if self.buffer.len() < needed {
             self.buffer.resize(needed, 0);
         }
-        self.buffer.get_mut(self.end..needed).unwrap_or_default()
+        let space = self.buffer.get_mut(self.end..needed);
+        debug_assert!(space.is_some(), "the buffer has room");
+        space.unwrap_or_default()
     }
 
     /// Notes that the end of the stream was read.
@@ -264,7 +267,7 @@ impl ReceiveBuffer {
     }
 
     /// Gives the buffer back while there is nothing in it.
-    pub(crate) fn give_back(&mut self, read_buffer: &mut Vec<u8>) {
+    pub(crate) fn return_buffer(&mut self, read_buffer: &mut Vec<u8>) {
         if self.waiting() == 0 {
             self.found = None;
             let buffer = core::mem::take(&mut self.buffer);

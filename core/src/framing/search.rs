@@ -33,7 +33,7 @@ use core::ops::ControlFlow;
 
 use memchr::memchr;
 
-use crate::invariant::tail;
+use crate::invariant::{difference, tail};
 use block::{BLOCK, BytePair};
 pub(crate) use cache_key::CacheKey;
 pub(crate) use position::FromEnd;
@@ -62,8 +62,8 @@ pub(crate) struct SearchCache<'i> {
     /// A bit for each byte of the block at which a delimiter may begin. If bits are matches, those before `next` are
     /// gone.
     candidates: u64,
-    /// Before these bytes, and behind the last bit, no delimiter begins. That this does not depend on the cursor lets a
-    /// processor compare these bytes while it still works on the events before them.
+    /// The bytes that were not searched. No delimiter begins between the last bit and them. They do not depend on the
+    /// cursor, so the processor can compare them while it still handles earlier events.
     unsearched: &'i [u8],
     pair: BytePair,
 }
@@ -250,7 +250,7 @@ impl<'i> SearchCache<'i> {
         self.candidates = 0;
         if !self.unsearched.is_empty() {
             let (candidates, block) = self.pair.candidates_at_end(self.key.len(), self.haystack);
-            self.candidates = candidates & bits_from(block.saturating_sub(self.unsearched.len()));
+            self.candidates = candidates & bits_from(difference(block, self.unsearched.len()));
             self.block = FromEnd::new(block);
         }
         self.unsearched = &[];
@@ -293,6 +293,7 @@ fn bits_from(at: usize) -> u64 {
 
 #[inline(always)]
 fn after_block(unsearched: &[u8]) -> &[u8] {
+    // Fewer than a block at the end of the input: then none are left.
     unsearched.get(BLOCK..).unwrap_or_default()
 }
 
@@ -325,7 +326,7 @@ mod tests {
 
     // F8
     #[test]
-    fn bits_before_the_cursor_are_dropped_at_any_distance() {
+    fn search_drops_bits_before_the_cursor() {
         assert_eq!((bits_from(0), bits_from(1), bits_from(63)), (u64::MAX, u64::MAX - 1, 1 << 63));
         assert_eq!((bits_from(64), bits_from(usize::MAX)), (0, 0));
         #[cfg(target_pointer_width = "64")]

@@ -28,6 +28,9 @@ pub(crate) enum Step {
 
 impl Step {
     /// The same step in an input of which `skipped` more bytes were unread.
+    ///
+    /// For loops that skip the rest of a frame that was too long: their caller looks the span up in the bytes that were
+    /// unread before the loop.
     pub(crate) fn behind(self, skipped: usize) -> Self {
         match self {
             Self::Data(Span::Input { from, len }) => Self::Data(Span::Input { from: sum(from, skipped), len }),
@@ -37,12 +40,15 @@ impl Step {
 }
 
 impl Span {
-    /// The bytes in the input that had these bytes unread; none if they do not lie in it.
+    /// The bytes, which lie in the input that had these bytes unread.
     #[inline]
     pub(crate) fn within(self, unread: &[u8]) -> &[u8] {
         match self {
             Self::Input { from, len } => range(unread, from, len),
-            Self::Held { .. } | Self::Buffered => &[],
+            Self::Held { .. } | Self::Buffered => {
+                debug_assert!(false, "these bytes are not in the input");
+                &[]
+            }
         }
     }
 }

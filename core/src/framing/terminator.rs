@@ -36,6 +36,9 @@ use crate::invariant::head;
 #[non_exhaustive]
 pub enum Terminator {
     /// A byte string ends the frame. Its bytes are never data.
+    ///
+    /// A delimiter that was matched is gone: after a line, `b"\r\n.\r\n"` does not match `.\r\n`, an empty SMTP
+    /// message. Use [`Terminator::any_of`] or lines there.
     Delimiter(Delimiter),
     /// Any of several byte strings ends the frame: the one that ends earliest, and of those that end together the
     /// longest.
@@ -107,7 +110,10 @@ impl Terminator {
         match self {
             Self::Delimiter(delimiter) => head(delimiter.as_bytes(), held.len),
             Self::AnyOf(set) => set.prefix(held),
-            Self::Count(_) | Self::None => &[],
+            Self::Count(_) | Self::None => {
+                debug_assert_eq!(held.len, 0, "only delimiters hold bytes");
+                &[]
+            }
         }
     }
 }

@@ -129,13 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn boxed_trait_object_is_a_producer() {
+    fn producer_boxed_is_a_producer() {
         let boxed: Box<dyn Producer + Send> = Box::new(IterProducer::new(["a"]));
         assert_eq!(first(boxed), "a");
     }
 
     #[test]
-    fn borrowed_producer_continues_where_it_stopped() {
+    fn producer_borrowed_continues_where_it_stopped() {
         let mut producer = IterProducer::new(["a", "b"]);
         assert_eq!(first(&mut producer), "a");
         assert_eq!(first((&mut producer).with_tail("c")), "b");

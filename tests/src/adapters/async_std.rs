@@ -1,4 +1,4 @@
-//! The binding of asynchat-async-std to async-std.
+//! Runs the scenarios on asynchat-async-std with async-std.
 
 use std::net::TcpStream;
 #[cfg(unix)]
@@ -9,20 +9,20 @@ use std::os::windows::io::OwnedSocket;
 use async_std::task::block_on;
 use asynchat_async_std::async_std::{AsyncStdListener, Socket};
 
-use super::awaited::{Executor, Native, blocking};
+use super::block_on::{Executor, RuntimeStream, set_blocking};
 use super::futures_io::{FuturesIo, Runtime};
 
-/// asynchat-async-std, on async-std.
+/// asynchat-async-std with async-std.
 pub type AsyncStd = FuturesIo<OnAsyncStd>;
 
-/// async-std.
+/// The runtime async-std.
 #[derive(Debug, Default)]
 pub struct OnAsyncStd;
 
 impl Runtime for OnAsyncStd {
     type Tcp = Socket;
     type Executor = Self;
-    type ForFaulty = Self;
+    type FaultyExecutor = Self;
     type Listener = AsyncStdListener;
 }
 
@@ -32,15 +32,15 @@ impl Executor for OnAsyncStd {
     }
 }
 
-impl Native for Socket {
+impl RuntimeStream for Socket {
     type Std = TcpStream;
 
-    fn out_of(stream: TcpStream) -> Self {
+    fn from_std(stream: TcpStream) -> Self {
         async_std::net::TcpStream::from(stream).into()
     }
 
-    fn back(self) -> TcpStream {
-        // async-std gives its own out of its hands only as another descriptor of the same socket.
-        blocking(OwnedSocket::from(self.into_inner()).into())
+    fn into_std(self) -> TcpStream {
+        // async-std's stream cannot be unwrapped. It converts only into another descriptor of the same socket.
+        set_blocking(OwnedSocket::from(self.into_inner()).into())
     }
 }

@@ -1,4 +1,4 @@
-//! The binding of asynchat-blocking.
+//! Runs the scenarios on asynchat-blocking.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
 use std::io::{Read, Write};
@@ -10,7 +10,7 @@ use asynchat_core::drive::Peer;
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
-use super::{Adapter, Parts, Pull, Pulled, Refused, Serving};
+use super::{Adapter, IntoInnerFailure, OwnedEvent, Parts, PullConnection, Serving};
 use crate::harness::faulty::Faulty;
 
 /// asynchat-blocking.
@@ -52,12 +52,12 @@ impl Adapter for Blocking {
     }
 }
 
-/// Each method is the connection's own of that name.
-impl<S: Read + Write + 'static> Pull for Connection<S> {
+/// Each method calls the inherent method of the same name.
+impl<S: Read + Write + 'static> PullConnection for Connection<S> {
     type Stream = S;
 
-    fn next_event(&mut self) -> Result<Option<Pulled>, Error> {
-        Ok(self.next_event()?.map(Pulled::from))
+    fn next_event(&mut self) -> Result<Option<OwnedEvent>, Error> {
+        Ok(self.next_event()?.map(OwnedEvent::from))
     }
 
     fn next_frame(&mut self) -> Result<Option<Vec<u8>>, Error> {
@@ -96,10 +96,10 @@ impl<S: Read + Write + 'static> Pull for Connection<S> {
         self.close()
     }
 
-    fn into_inner(self) -> Result<S, Refused<Self>> {
+    fn into_inner(self) -> Result<S, IntoInnerFailure<Self>> {
         self.into_inner().map_err(|error| {
             let (unread, unsent) = (error.unread(), error.unsent());
-            Refused { unread, unsent, connection: error.into_connection() }
+            IntoInnerFailure { unread, unsent, connection: error.into_connection() }
         })
     }
 

@@ -1,4 +1,4 @@
-//! The binding of asynchat-async-std, but for what its runtimes differ in.
+//! Runs the scenarios on asynchat-async-std: the parts that are the same on all of its runtimes.
 
 use std::marker::PhantomData;
 use std::net::TcpStream;
@@ -8,33 +8,33 @@ use asynchat_core::drive::{Bind, Peer};
 use asynchat_core::{Config, Error, Handler, Terminator};
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::awaited::{Awaited, Executor, Native, serve};
-use super::patience::attempt;
-use super::{Abandon, Adapter, Serving};
+use super::block_on::{BlockOnConnection, Executor, RuntimeStream, serve};
+use super::cancellation::poll_times;
+use super::{Adapter, CancelDrive, Serving};
 use crate::harness::faulty::Faulty;
 
 /// A runtime for which asynchat-async-std has a server.
 pub trait Runtime: 'static {
-    /// Its socket.
-    type Tcp: AsyncRead + AsyncWrite + Unpin + Native<Std = TcpStream>;
+    /// The socket of the runtime.
+    type Tcp: AsyncRead + AsyncWrite + Unpin + RuntimeStream<Std = TcpStream>;
 
-    /// It itself.
+    /// Runs futures in the runtime.
     type Executor: Executor + Send + 'static;
 
-    /// What polls whatever is over a faulty stream, which is nobody's in particular.
-    type ForFaulty: Executor;
+    /// Runs futures over a faulty stream, which needs no runtime.
+    type FaultyExecutor: Executor;
 
-    /// Its listener.
+    /// The listener of the runtime.
     type Listener: Bind<&'static str>;
 }
 
-/// asynchat-async-std, on one of them.
+/// asynchat-async-std with the runtime `R`.
 #[derive(Debug)]
 pub struct FuturesIo<R>(PhantomData<R>);
 
 impl<R: Runtime> Adapter for FuturesIo<R> {
-    type Tcp = Awaited<Connection<R::Tcp>, R::Executor>;
-    type Faulty = Awaited<Connection<Faulty>, R::ForFaulty>;
+    type Tcp = BlockOnConnection<Connection<R::Tcp>, R::Executor>;
+    type Faulty = BlockOnConnection<Connection<Faulty>, R::FaultyExecutor>;
 
     fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
     where
@@ -45,24 +45,24 @@ impl<R: Runtime> Adapter for FuturesIo<R> {
     }
 
     fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
-        R::Executor::default().block_on(async { drive(R::Tcp::out_of(stream), handler, config).await })
+        R::Executor::default().block_on(async { drive(R::Tcp::from_std(stream), handler, config).await })
     }
 
     fn drive_faulty<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<(), Error> {
-        R::ForFaulty::default().block_on(drive(stream, handler, config))
+        R::FaultyExecutor::default().block_on(drive(stream, handler, config))
     }
 
     fn connect(stream: TcpStream, terminator: impl Into<Terminator>, config: Config) -> Self::Tcp {
-        Awaited::new(stream, terminator, config)
+        BlockOnConnection::new(stream, terminator, config)
     }
 
     fn connect_faulty(stream: Faulty, terminator: impl Into<Terminator>, config: Config) -> Self::Faulty {
-        Awaited::new(stream, terminator, config)
+        BlockOnConnection::new(stream, terminator, config)
     }
 }
 
-impl<R: Runtime> Abandon for FuturesIo<R> {
+impl<R: Runtime> CancelDrive for FuturesIo<R> {
     fn drive_for<H: Handler>(stream: Faulty, handler: H, config: Config, polls: usize) -> Option<Result<(), Error>> {
-        R::ForFaulty::default().block_on(attempt(drive(stream, handler, config), polls))
+        R::FaultyExecutor::default().block_on(poll_times(drive(stream, handler, config), polls))
     }
 }

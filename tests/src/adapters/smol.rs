@@ -1,4 +1,4 @@
-//! The binding of asynchat-async-std to smol; and, over a faulty stream, to no runtime at all.
+//! Runs the scenarios on asynchat-async-std with smol. Faulty streams run without any runtime.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
 use std::net::TcpStream;
@@ -7,20 +7,20 @@ use std::sync::Arc;
 use asynchat_async_std::smol::SmolListener;
 use smol::Async;
 
-use super::awaited::{Executor, Native, blocking};
+use super::block_on::{Executor, RuntimeStream, set_blocking};
 use super::futures_io::{FuturesIo, Runtime};
 
-/// asynchat-async-std, on smol.
+/// asynchat-async-std with smol.
 pub type Smol = FuturesIo<OnSmol>;
 
-/// smol.
+/// The runtime smol.
 #[derive(Debug, Default)]
 pub struct OnSmol;
 
 impl Runtime for OnSmol {
     type Tcp = smol::net::TcpStream;
     type Executor = Self;
-    type ForFaulty = OnNone;
+    type FaultyExecutor = OnNone;
     type Listener = SmolListener;
 }
 
@@ -30,7 +30,7 @@ impl Executor for OnSmol {
     }
 }
 
-/// No runtime: a thread that polls, and sleeps until it is woken.
+/// No runtime: the thread polls, and sleeps until it is woken.
 #[derive(Debug, Default)]
 pub struct OnNone;
 
@@ -40,15 +40,15 @@ impl Executor for OnNone {
     }
 }
 
-impl Native for smol::net::TcpStream {
+impl RuntimeStream for smol::net::TcpStream {
     type Std = TcpStream;
 
-    fn out_of(stream: TcpStream) -> Self {
+    fn from_std(stream: TcpStream) -> Self {
         Self::try_from(stream).unwrap()
     }
 
-    fn back(self) -> TcpStream {
+    fn into_std(self) -> TcpStream {
         let stream: Arc<Async<TcpStream>> = self.into();
-        blocking(Arc::into_inner(stream).unwrap().into_inner().unwrap())
+        set_blocking(Arc::into_inner(stream).unwrap().into_inner().unwrap())
     }
 }

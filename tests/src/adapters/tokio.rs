@@ -1,4 +1,4 @@
-//! The binding of asynchat-tokio.
+//! Runs the scenarios on asynchat-tokio.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
 use std::net::TcpStream;
@@ -8,9 +8,9 @@ use asynchat_core::{Config, Error, Handler, Terminator};
 use asynchat_tokio::{Connection, TokioListener};
 use tokio::runtime::{Builder, Runtime};
 
-use super::awaited::{Awaited, Executor, Native, blocking, serve, unblocked};
-use super::patience::attempt;
-use super::{Abandon, Adapter, Serving};
+use super::block_on::{BlockOnConnection, Executor, RuntimeStream, serve, set_blocking, set_nonblocking};
+use super::cancellation::poll_times;
+use super::{Adapter, CancelDrive, Serving};
 use crate::harness::faulty::Faulty;
 
 /// asynchat-tokio.
@@ -18,8 +18,8 @@ use crate::harness::faulty::Faulty;
 pub struct Tokio;
 
 impl Adapter for Tokio {
-    type Tcp = Awaited<Connection<tokio::net::TcpStream>, OneThread>;
-    type Faulty = Awaited<Connection<Faulty>, OneThread>;
+    type Tcp = BlockOnConnection<Connection<tokio::net::TcpStream>, OneThread>;
+    type Faulty = BlockOnConnection<Connection<Faulty>, OneThread>;
 
     fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
     where
@@ -30,8 +30,9 @@ impl Adapter for Tokio {
     }
 
     fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
-        OneThread::default()
-            .block_on(async { asynchat_tokio::drive(tokio::net::TcpStream::out_of(stream), handler, config).await })
+        OneThread::default().block_on(async {
+            asynchat_tokio::drive(<tokio::net::TcpStream as RuntimeStream>::from_std(stream), handler, config).await
+        })
     }
 
     fn drive_faulty<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<(), Error> {
@@ -39,21 +40,21 @@ impl Adapter for Tokio {
     }
 
     fn connect(stream: TcpStream, terminator: impl Into<Terminator>, config: Config) -> Self::Tcp {
-        Awaited::new(stream, terminator, config)
+        BlockOnConnection::new(stream, terminator, config)
     }
 
     fn connect_faulty(stream: Faulty, terminator: impl Into<Terminator>, config: Config) -> Self::Faulty {
-        Awaited::new(stream, terminator, config)
+        BlockOnConnection::new(stream, terminator, config)
     }
 }
 
-impl Abandon for Tokio {
+impl CancelDrive for Tokio {
     fn drive_for<H: Handler>(stream: Faulty, handler: H, config: Config, polls: usize) -> Option<Result<(), Error>> {
-        OneThread::default().block_on(attempt(asynchat_tokio::drive(stream, handler, config), polls))
+        OneThread::default().block_on(poll_times(asynchat_tokio::drive(stream, handler, config), polls))
     }
 }
 
-/// A runtime of tokio's on the calling thread.
+/// A tokio runtime on the calling thread.
 #[derive(Debug)]
 pub struct OneThread(Runtime);
 
@@ -69,7 +70,7 @@ impl Executor for OneThread {
     }
 }
 
-/// A runtime of tokio's on two threads of its own.
+/// A tokio runtime with two worker threads.
 #[derive(Debug)]
 struct TwoThreads(Runtime);
 
@@ -85,14 +86,14 @@ impl Executor for TwoThreads {
     }
 }
 
-impl Native for tokio::net::TcpStream {
+impl RuntimeStream for tokio::net::TcpStream {
     type Std = TcpStream;
 
-    fn out_of(stream: TcpStream) -> Self {
-        Self::from_std(unblocked(stream)).unwrap()
+    fn from_std(stream: TcpStream) -> Self {
+        Self::from_std(set_nonblocking(stream)).unwrap()
     }
 
-    fn back(self) -> TcpStream {
-        blocking(self.into_std().unwrap())
+    fn into_std(self) -> TcpStream {
+        set_blocking(self.into_std().unwrap())
     }
 }

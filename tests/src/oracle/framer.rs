@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn framer_oracle_count_fires_once() {
+    fn framer_oracle_count_ends_one_frame() {
         let mut oracle = FramerOracle::new(TerminatorSpec::Count(3));
         oracle.feed(b"ab");
         assert_eq!(drain(&mut oracle), ["ab"]);

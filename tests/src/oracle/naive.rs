@@ -38,12 +38,12 @@ pub fn held<D: AsRef<[u8]>>(delimiters: &[D], bytes: &[u8]) -> usize {
     (0..=bytes.len()).rev().find(|&length| may_go_on(&bytes[bytes.len() - length..])).unwrap_or(0)
 }
 
-/// Whether member number `member` can never fire: another member ends inside it, or an equal one is listed before it
+/// Whether member number `member` can never match: another member ends inside it, or an equal one is listed before it
 /// (F10).
 ///
-/// A member that can fire does so in the stream that consists of its own bytes.
+/// A member that can match does so in the stream that consists of its own bytes.
 #[must_use]
-pub fn never_fires(delimiters: &[Vec<u8>], member: usize) -> bool {
+pub fn never_matches(delimiters: &[Vec<u8>], member: usize) -> bool {
     let all_but_last_byte = &delimiters[member][..delimiters[member].len() - 1];
     delimiters.iter().enumerate().any(|(other, delimiter)| {
         find(delimiter, all_but_last_byte).is_some() || (other < member && *delimiter == delimiters[member])
@@ -89,9 +89,9 @@ mod tests {
     }
 
     #[test]
-    fn never_fires_finds_silenced_members() {
+    fn never_matches_finds_silenced_members() {
         let silenced = |members: &[&str]| -> Vec<usize> {
-            (0..members.len()).filter(|&member| never_fires(&set(members), member)).collect()
+            (0..members.len()).filter(|&member| never_matches(&set(members), member)).collect()
         };
         assert_eq!(silenced(&["\n", "\r\n"]), []);
         assert_eq!(silenced(&["\r", "\r\n"]), [1]);

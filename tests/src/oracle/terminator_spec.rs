@@ -47,11 +47,11 @@ impl TerminatorSpec {
         }
     }
 
-    /// Creates a set of those delimiters that can fire. Returns `None` if there is no such delimiter.
+    /// Creates a set of those delimiters that can match. Returns `None` if there is no such delimiter.
     #[must_use]
-    pub fn any_that_fire(members: Vec<Vec<u8>>) -> Option<Self> {
+    pub fn any_that_match(members: Vec<Vec<u8>>) -> Option<Self> {
         let mut members: Vec<Vec<u8>> = members.into_iter().filter(|member| !member.is_empty()).collect();
-        while let Some(silent) = (0..members.len()).find(|&member| naive::never_fires(&members, member)) {
+        while let Some(silent) = (0..members.len()).find(|&member| naive::never_matches(&members, member)) {
             members.remove(silent);
         }
         (!members.is_empty()).then(|| Self::any_of(members))

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use asynchat_core::{Blame, BoxError, Channel, Config, End, Error, FnProducer, Handler};
 
-use crate::adapters::{Adapter, Pull};
+use crate::adapters::{Adapter, PullConnection};
 use crate::harness::faulty::{FaultPlan, Faulty};
 
 /// Where a [`FailingHandler`] fails.

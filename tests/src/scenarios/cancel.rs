@@ -6,7 +6,7 @@ use asynchat_core::{Config, Error};
 
 use super::conversation::{EchoHandler, INPUTS, expected};
 use super::faults::{ConnectionLog, converse, expected_frames};
-use crate::adapters::{Abandon, Adapter, Cancel, Pull, Pulled};
+use crate::adapters::{Adapter, CancelConnection, CancelDrive, OwnedEvent, PullConnection};
 use crate::harness::faulty::{FaultPlan, Faulty};
 
 fn config() -> Config {
@@ -17,7 +17,7 @@ fn config() -> Config {
 // C8
 pub fn connection_futures_are_cancel_safe<A: Adapter>()
 where
-    A::Faulty: Cancel,
+    A::Faulty: CancelConnection,
 {
     for input in INPUTS {
         let (frames, output, _) = expected_frames(input);
@@ -38,8 +38,8 @@ where
                 let mut events = Vec::new();
                 while let Some(event) = connection.next_event().unwrap() {
                     match event {
-                        Pulled::Data(data) => events.extend(data),
-                        Pulled::Terminator => events.extend(b"\r\n"),
+                        OwnedEvent::Data(data) => events.extend(data),
+                        OwnedEvent::Terminator => events.extend(b"\r\n"),
                     }
                 }
                 assert_eq!(events, input, "{polls} polls, {plan:?}");
@@ -53,18 +53,18 @@ where
 // C5, C8
 pub fn connection_keeps_partial_frame_of_cancelled_future<A: Adapter>()
 where
-    A::Faulty: Cancel,
+    A::Faulty: CancelConnection,
 {
     let input = b"one\r\ntwo\r\r";
     for polls in 1..=input.len() {
         let after = |polls| {
             let (stream, log) = Faulty::new(FaultPlan::new(input, 1).pending_once());
             let mut connection = A::connect_faulty(stream, b"\r\n", config());
-            let gave_up = connection.give_up_a_frame(polls);
-            (connection, log.snapshot().read, gave_up)
+            let cancelled = connection.cancel_next_frame(polls);
+            (connection, log.snapshot().read, cancelled)
         };
-        let (connection, read, gave_up) = after(polls);
-        if !gave_up {
+        let (connection, read, cancelled) = after(polls);
+        if !cancelled {
             assert_eq!(read, 5, "the frame was complete");
             continue;
         }
@@ -83,8 +83,8 @@ where
         let mut events = Vec::new();
         while let Some(event) = connection.next_event().unwrap() {
             match event {
-                Pulled::Data(data) => events.extend(data),
-                Pulled::Terminator => events.extend(b"\r\n"),
+                OwnedEvent::Data(data) => events.extend(data),
+                OwnedEvent::Terminator => events.extend(b"\r\n"),
             }
         }
         assert_eq!(events, input);
@@ -94,7 +94,7 @@ where
 /// A `drive` that is dropped after any number of polls calls `handle_close` once with `Aborted`, and everything that it
 /// delivered until then is correct.
 // C1, C4
-pub fn drive_tells_its_handler_when_dropped<A: Abandon>() {
+pub fn drive_tells_its_handler_when_dropped<A: CancelDrive>() {
     let [input, ..] = INPUTS;
     let (events, output) = expected(input, true);
     for polls in 1.. {

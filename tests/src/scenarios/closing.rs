@@ -9,7 +9,7 @@ use asynchat_core::{BoxError, Channel, Config, End, Error, FnProducer, Handler, 
 
 use super::conversation::{EchoHandler, INPUTS, expected};
 use super::{is_full_run, peer};
-use crate::adapters::{Adapter, Pull};
+use crate::adapters::{Adapter, PullConnection};
 
 /// `handle_connect` is first; `handle_close` is last and is called once, whether the peer half-closes, resets the
 /// connection, or is asked to leave.

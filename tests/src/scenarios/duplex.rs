@@ -7,7 +7,7 @@ use std::thread;
 use asynchat_core::{BoxError, Channel, Config, Handler};
 
 use super::peer;
-use crate::adapters::{Adapter, Pull, Pulled};
+use crate::adapters::{Adapter, OwnedEvent, PullConnection};
 
 /// More than all buffers between the two ends hold.
 const BULK: usize = 4 << 20;
@@ -61,8 +61,8 @@ pub fn connection_flushes_before_its_peer_reads<A: Adapter>() {
         let mut received = Vec::new();
         loop {
             match connection.next_event().unwrap() {
-                Some(Pulled::Data(data)) => received.extend(data),
-                Some(Pulled::Terminator) => break,
+                Some(OwnedEvent::Data(data)) => received.extend(data),
+                Some(OwnedEvent::Terminator) => break,
                 None => panic!("the stream ended after {} bytes", received.len()),
             }
         }

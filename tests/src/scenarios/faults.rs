@@ -8,7 +8,7 @@ use std::time::Duration;
 use asynchat_core::{Blame, Config, Error, Frames, Input, MinRate, Terminator};
 
 use super::conversation::{CallLog, EchoHandler, INPUTS, expected};
-use crate::adapters::{Adapter, Pull, Pulled};
+use crate::adapters::{Adapter, OwnedEvent, PullConnection};
 use crate::harness::faulty::{Fault, FaultPlan, Faulty, Log, Operation, Record, Times};
 
 /// The most bytes that one read or write moves: one, a few, all.
@@ -162,7 +162,7 @@ pub(super) struct ConnectionLog {
 }
 
 /// Sends each frame back with its length in front. A frame that is a number makes that many bytes the next frame.
-pub(super) fn converse<P: Pull>(connection: &mut P) -> ConnectionLog {
+pub(super) fn converse<P: PullConnection>(connection: &mut P) -> ConnectionLog {
     let mut received = ConnectionLog::default();
     let mut counting = false;
     loop {
@@ -203,17 +203,17 @@ pub(super) fn converse<P: Pull>(connection: &mut P) -> ConnectionLog {
 }
 
 /// Collects the remaining data, and returns the error after it.
-fn read_rest_until_error<P: Pull>(connection: &mut P, rest: &mut Vec<u8>) -> Error {
+fn read_rest_until_error<P: PullConnection>(connection: &mut P, rest: &mut Vec<u8>) -> Error {
     loop {
         match connection.next_event() {
-            Ok(Some(Pulled::Data(data))) => rest.extend(data),
+            Ok(Some(OwnedEvent::Data(data))) => rest.extend(data),
             Ok(event) => panic!("no frame was complete when the stream failed: {event:?}"),
             Err(error) => return error,
         }
     }
 }
 
-fn flush<P: Pull>(connection: &mut P, received: &mut ConnectionLog) {
+fn flush<P: PullConnection>(connection: &mut P, received: &mut ConnectionLog) {
     match (connection.flush(), &received.write_error) {
         (Ok(()), None) => assert_eq!(connection.queued(), 0),
         (Ok(()), Some(error)) => panic!("a flush succeeds after {error}"),

@@ -2,7 +2,7 @@
 
 use asynchat_core::{Config, End, Error};
 
-use crate::adapters::{Adapter, Pull};
+use crate::adapters::{Adapter, PullConnection};
 use crate::harness::faulty::{FaultPlan, Faulty};
 
 /// Each frame that is too long is reported once, under every cut, and the good frames around it are returned.
@@ -21,7 +21,7 @@ pub fn connection_continues_after_a_frame_too_long<A: Adapter>() {
                 Err(error) => panic!("{error}"),
             }
         }
-        let too_long = "frame too long: no delimiter within 8 bytes (Config::max_frame_len, Frames::max_len)";
+        let too_long = "frame too long: no delimiter within 8 bytes, or a larger count (Config::max_frame_len, Frames::with_max_len)";
         assert_eq!(results, ["exactly8", too_long, "ok", too_long, "", "last"], "cut {cut}");
         assert_eq!(connection.end(), Some(End::Clean));
     }

@@ -3,7 +3,7 @@
 use asynchat_core::{BoxError, Channel, Config, End, Handler};
 use bytes::Bytes;
 
-use crate::adapters::{Adapter, Pull};
+use crate::adapters::{Adapter, PullConnection};
 use crate::harness::faulty::{FaultPlan, Faulty, Slice};
 
 /// Longer than the chunks that are copied together.

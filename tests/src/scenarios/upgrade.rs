@@ -6,7 +6,7 @@ use std::thread;
 use asynchat_core::Config;
 
 use super::peer;
-use crate::adapters::{Adapter, Pull};
+use crate::adapters::{Adapter, PullConnection};
 use crate::harness::faulty::{FaultPlan, Faulty};
 
 const LINE: &[u8] = b"STARTTLS\r\n";

@@ -217,7 +217,7 @@ fn run_loops_serve_a_punctual_peer_though_late() {
 
 // C6, C21
 #[test]
-fn run_loops_cut_off_a_peer_that_is_silent() {
+fn run_loops_cut_off_a_silent_peer() {
     for (name, story) in loops(Peer::Silent) {
         assert_eq!(story.0, Err(Error::SentTooSlowly), "{name}");
     }
@@ -225,6 +225,6 @@ fn run_loops_cut_off_a_peer_that_is_silent() {
 
 // C21
 #[test]
-fn run_loop_that_judges_first_fails_a_punctual_peer() {
+fn run_loop_judging_first_fails_a_punctual_peer() {
     assert_eq!(page(Peer::Punctual, Judges::BeforeTheRead).0, Err(Error::SentTooSlowly));
 }

@@ -1,7 +1,7 @@
 //! Which delimiter sets are refused, and with which error (F10).
 
 use asynchat_core::{DelimiterSetError, Terminator};
-use asynchat_tests::oracle::naive::never_fires;
+use asynchat_tests::oracle::naive::never_matches;
 
 fn refusal(members: &[&str]) -> Option<DelimiterSetError> {
     Terminator::any_of(members).err()
@@ -9,7 +9,7 @@ fn refusal(members: &[&str]) -> Option<DelimiterSetError> {
 
 fn is_silenced(members: &[&str], silenced: usize) -> bool {
     match refusal(members) {
-        Some(DelimiterSetError::NeverFires { member, index, .. }) => {
+        Some(DelimiterSetError::NeverMatches { member, index, .. }) => {
             index == silenced && member == members[silenced].as_bytes()
         }
         _ => false,
@@ -18,7 +18,7 @@ fn is_silenced(members: &[&str], silenced: usize) -> bool {
 
 // F10
 #[test]
-fn delimiter_set_names_member_that_never_fires() {
+fn delimiter_set_names_member_that_never_matches() {
     assert!(is_silenced(&["\r", "\r\n"], 1));
     assert!(is_silenced(&["\r\n", "\r"], 0));
     assert!(is_silenced(&["x", "abcd", "bc"], 1));
@@ -36,7 +36,7 @@ fn delimiter_set_admits_member_ending_with_another() {
 // F10
 #[test]
 fn delimiter_set_refuses_duplicate_member() {
-    assert!(matches!(refusal(&["ab", "cd", "ab"]), Some(DelimiterSetError::NeverFires { .. })));
+    assert!(matches!(refusal(&["ab", "cd", "ab"]), Some(DelimiterSetError::NeverMatches { .. })));
 }
 
 // F2, F10
@@ -54,12 +54,12 @@ fn delimiter_set_refuses_exactly_silenced_members() {
     for one in &words {
         for two in &words {
             let members = vec![one.clone(), two.clone()];
-            let silenced: Vec<usize> = (0..2).filter(|&member| never_fires(&members, member)).collect();
+            let silenced: Vec<usize> = (0..2).filter(|&member| never_matches(&members, member)).collect();
             match Terminator::any_of(&members) {
                 Ok(_) => assert_eq!(silenced, [], "{members:?} is admitted"),
-                Err(DelimiterSetError::NeverFires { index, because_of, .. }) => {
+                Err(DelimiterSetError::NeverMatches { index, shadowed_by, .. }) => {
                     assert!(silenced.contains(&index) || one == two, "{members:?} is refused for {index}");
-                    assert_eq!(because_of, members[1 - index]);
+                    assert_eq!(shadowed_by, members[1 - index]);
                 }
                 Err(error) => panic!("{members:?} is refused: {error}"),
             }

@@ -35,12 +35,12 @@ fn delimiter() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Any terminator. A set has only members that can fire.
+/// Any terminator. A set has only members that can match.
 pub(crate) fn spec() -> impl Strategy<Value = TerminatorSpec> {
     let set = vec(prop_oneof![3 => vec(letter(), 1..=4), 1 => delimiter()], 1..=4);
     prop_oneof![
         6 => delimiter().prop_map(TerminatorSpec::Delimiter),
-        3 => set.prop_map(|members| TerminatorSpec::any_that_fire(members).unwrap_or(TerminatorSpec::None)),
+        3 => set.prop_map(|members| TerminatorSpec::any_that_match(members).unwrap_or(TerminatorSpec::None)),
         2 => (0_u64..8).prop_map(TerminatorSpec::Count),
         1 => Just(TerminatorSpec::Count(u64::MAX)),
         1 => Just(TerminatorSpec::None),

@@ -103,7 +103,7 @@ fn framer_finds_long_delimiter_after_its_own_prefixes() {
 
 // F6
 #[test]
-fn framer_count_of_zero_fires_at_once() {
+fn framer_zero_count_ends_frame_at_once() {
     expect(&Case::new(TerminatorSpec::Count(0), ""), &["|"], End::Clean);
     expect(&Case::new(TerminatorSpec::Count(0), "ab"), &["|", "ab"], End::Clean);
     let thrice = Case::new(TerminatorSpec::Count(0), "ab\n")
@@ -175,7 +175,7 @@ fn framer_data_without_terminator_is_no_frame() {
 
 // F10
 #[test]
-fn framer_set_fires_earliest_end_then_longest() {
+fn framer_set_matches_earliest_end_then_longest() {
     let either = TerminatorSpec::any_of(["\n", "\r\n"]);
     let events = ["a", "|0", "b", "|1", "\r", "|1", "|0"];
     expect(&Case::new(either, "a\nb\r\n\r\r\n\n"), &events, End::Clean);

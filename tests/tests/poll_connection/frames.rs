@@ -36,7 +36,8 @@ fn expect(terminator: impl Into<Terminator>, inputs: &[&str], expected: &[&str],
 }
 
 const CUT: &str = "connection closed in mid-frame: no delimiter: ";
-const TOO_LONG: &str = "frame too long: no delimiter within 8 bytes (Config::max_frame_len, Frames::max_len): ";
+const TOO_LONG: &str =
+    "frame too long: no delimiter within 8 bytes, or a larger count (Config::max_frame_len, Frames::with_max_len): ";
 
 // F9, C3
 #[test]

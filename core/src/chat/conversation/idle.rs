@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn busy_chat_does_not_become_idle() {
+    fn idle_chat_refuses_a_busy_chat() {
         type Act = fn(&mut Chat<Echo>);
         let busy: [(&str, Act); 9] = [
             ("a frame has begun", |chat| {

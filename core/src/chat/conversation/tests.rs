@@ -215,7 +215,7 @@ fn chat_that_is_dropped_is_aborted() {
 
 // C2
 #[test]
-fn close_when_done_drops_input_that_was_read() {
+fn chat_close_when_done_drops_input_already_read() {
     let mut script = Script { on_terminator: [close as Act].into(), ..Script::default() };
     let mut chat = Chat::new(&mut script, Config::default());
     feed(&mut chat, b"quit\r\nmore\r\nand more\r\n").unwrap();
@@ -245,7 +245,7 @@ fn chat_may_send_after_the_peer_has_closed() {
 
 // O2
 #[test]
-fn push_is_refused_as_closing_then_as_closed() {
+fn chat_push_is_refused_closing_then_closed() {
     let mut chat = Chat::new(Script::default(), Config::default());
     chat.handle_connect(NOW).unwrap();
     chat.channel_mut().close_when_done();
@@ -258,7 +258,7 @@ fn push_is_refused_as_closing_then_as_closed() {
 
 // O3, C4
 #[test]
-fn producer_that_fails_ends_chat_after_earlier_output() {
+fn chat_producer_error_comes_after_earlier_output() {
     let mut script = Script { on_terminator: [failing_producer as Act].into(), ..Script::default() };
     let mut chat = Chat::new(&mut script, Config::default());
     feed(&mut chat, b"\r\n").unwrap();
@@ -272,7 +272,7 @@ fn producer_that_fails_ends_chat_after_earlier_output() {
 
 // O5
 #[test]
-fn discard_buffers_drops_both_directions_and_keeps_connection() {
+fn chat_discard_buffers_drops_both_directions_only() {
     let mut script = Script::default();
     let mut chat = Chat::new(&mut script, Config::default());
     feed(&mut chat, b"a\r").unwrap();
@@ -326,7 +326,7 @@ fn chat_reports_eof_below_the_low_mark() {
 
 // C4
 #[test]
-fn transport_that_fails_is_to_blame() {
+fn chat_blames_a_transport_that_fails() {
     let mut chat = Chat::new(Script::default(), Config::default());
     feed(&mut chat, b"half").unwrap();
     assert_eq!(chat.handle_transport_error("reset").unwrap_err().blame(), Blame::Transport);

@@ -132,7 +132,7 @@ fn acceptor_backs_off_from_a_failing_listener() {
 }
 
 #[test]
-fn backoff_doubles_to_500_ms_until_a_success() {
+fn acceptor_backoff_doubles_to_500_ms() {
     let mut acceptor = Acceptor::new(8);
     let mut now = Duration::ZERO;
     for length in [10, 20, 40, 80, 160, 320, 500, 500] {
@@ -151,7 +151,7 @@ fn backoff_doubles_to_500_ms_until_a_success() {
 }
 
 #[test]
-fn closed_connection_ends_the_backoff_without_resetting_it() {
+fn acceptor_closed_connection_ends_pause_not_backoff() {
     let mut acceptor = Acceptor::new(8);
     acceptor.handle_accepted();
     acceptor.handle_accept_error(AcceptError::Resources);
@@ -162,7 +162,7 @@ fn closed_connection_ends_the_backoff_without_resetting_it() {
 }
 
 #[test]
-fn few_failed_connections_cause_no_backoff() {
+fn acceptor_few_failed_connections_cause_no_backoff() {
     let mut acceptor = Acceptor::new(8);
     for _ in 0..127 {
         acceptor.handle_accept_error(AcceptError::Connection);
@@ -174,7 +174,7 @@ fn few_failed_connections_cause_no_backoff() {
 }
 
 #[test]
-fn stale_time_allows_one_early_attempt() {
+fn acceptor_stale_time_allows_one_early_attempt() {
     let mut acceptor = Acceptor::new(8);
     let now = Duration::from_secs(9);
     acceptor.handle_accept_error(AcceptError::Resources);
@@ -186,7 +186,7 @@ fn stale_time_allows_one_early_attempt() {
 }
 
 #[test]
-fn time_that_goes_backwards_is_ignored() {
+fn acceptor_ignores_time_that_goes_backwards() {
     let mut acceptor = Acceptor::new(8);
     acceptor.handle_timeout(Duration::from_secs(9));
     acceptor.handle_timeout(Duration::from_secs(1));
@@ -195,7 +195,7 @@ fn time_that_goes_backwards_is_ignored() {
 }
 
 #[test]
-fn connection_limit_holds_until_one_closes() {
+fn acceptor_limit_holds_until_one_closes() {
     let mut acceptor = Acceptor::new(3);
     for _ in 0..3 {
         assert!(acceptor.wants_accept());
@@ -209,7 +209,7 @@ fn connection_limit_holds_until_one_closes() {
 }
 
 #[test]
-fn closing_acceptor_waits_for_its_connections() {
+fn acceptor_closing_waits_for_its_connections() {
     let mut acceptor = Acceptor::new(8);
     acceptor.handle_accepted();
     acceptor.handle_accept_error(AcceptError::Resources);

@@ -77,7 +77,7 @@ impl Handler for Pushes {
 
 // O1, C9
 #[test]
-fn driver_does_not_flush_while_a_write_is_pending() {
+fn driver_never_flushes_during_a_pending_write() {
     let mut driver = Driver::new(Timeless, Chat::new(Pushes(1000), Config::default()));
     let mut transport = Forgetful::default();
     let mut cx = Context::from_waker(Waker::noop());

@@ -60,7 +60,7 @@ fn mailbox_keeps_its_rest_above_the_mark() {
 
 // O1, O4
 #[test]
-fn close_with_fits_into_a_full_mailbox() {
+fn mailbox_close_with_fits_when_full() {
     let (peer, mut mailbox) = mailbox(4);
     let mut channel = channel();
     peer.push("full").unwrap();
@@ -89,7 +89,7 @@ fn mailbox_does_not_copy_chunks() {
 }
 
 #[test]
-fn full_mailbox_refuses_until_collected() {
+fn mailbox_full_refuses_until_collected() {
     let (peer, mut mailbox) = mailbox(8);
     let mut channel = channel();
     peer.push("12345").unwrap();
@@ -103,7 +103,7 @@ fn full_mailbox_refuses_until_collected() {
 }
 
 #[test]
-fn empty_mailbox_takes_one_chunk_of_any_size() {
+fn mailbox_empty_takes_one_chunk_of_any_size() {
     for capacity in [0, 3] {
         let (peer, mut mailbox) = mailbox(capacity);
         let mut channel = channel();
@@ -118,7 +118,7 @@ fn empty_mailbox_takes_one_chunk_of_any_size() {
 
 // O4
 #[test]
-fn close_comes_after_earlier_pushes() {
+fn mailbox_close_comes_after_earlier_pushes() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     peer.push("a").unwrap();
@@ -138,7 +138,7 @@ fn close_comes_after_earlier_pushes() {
 
 // O4
 #[test]
-fn empty_mailbox_closes_above_the_mark() {
+fn mailbox_empty_closes_above_the_mark() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     channel.push("much").unwrap();
@@ -150,7 +150,7 @@ fn empty_mailbox_closes_above_the_mark() {
 
 // O2
 #[test]
-fn closing_connection_refuses_pushes() {
+fn mailbox_refuses_pushes_while_closing() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let held = Arc::new(());
@@ -163,7 +163,7 @@ fn closing_connection_refuses_pushes() {
 
 // O3
 #[test]
-fn failed_producer_closes_the_mailbox_at_once() {
+fn mailbox_closes_at_once_after_producer_error() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     channel.push("before").unwrap();
@@ -175,7 +175,7 @@ fn failed_producer_closes_the_mailbox_at_once() {
 }
 
 #[test]
-fn dropped_mailbox_frees_chunks_and_closes_handles() {
+fn mailbox_dropped_frees_chunks_and_closes_handles() {
     let (peer, mailbox) = mailbox(AMPLE);
     let held = Arc::new(());
     for _ in 0..10 {
@@ -210,7 +210,7 @@ impl AsRef<[u8]> for Holder {
 }
 
 #[test]
-fn drained_mailbox_gives_its_memory_back() {
+fn mailbox_drained_gives_its_memory_back() {
     assert!(size_of::<Shared>() <= 96, "{} bytes", size_of::<Shared>());
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
@@ -225,7 +225,7 @@ fn drained_mailbox_gives_its_memory_back() {
 }
 
 #[test]
-fn handles_of_one_connection_are_equal() {
+fn connection_handles_compare_by_connection() {
     let (ann, _mailbox_of_ann) = mailbox(AMPLE);
     let (bob, _mailbox_of_bob) = mailbox(AMPLE);
     assert_eq!(ann, ann.clone());
@@ -234,7 +234,7 @@ fn handles_of_one_connection_are_equal() {
 }
 
 #[test]
-fn debug_shows_lengths_and_no_bytes() {
+fn mailbox_debug_shows_lengths_and_no_bytes() {
     let (peer, mailbox) = mailbox(64);
     peer.push("a secret").unwrap();
     assert_eq!(format!("{peer:?}"), "ConnectionHandle { state: Open, waiting: 8, capacity: 64 }");
@@ -242,7 +242,7 @@ fn debug_shows_lengths_and_no_bytes() {
 }
 
 #[test]
-fn handle_and_mailbox_are_send_and_sync() {
+fn mailbox_and_handle_are_send_and_sync() {
     fn is_send_and_sync<T: Send + Sync>(_: &T) {}
     let (peer, mailbox) = mailbox(AMPLE);
     is_send_and_sync(&peer);

@@ -18,7 +18,7 @@ impl Framer {
     /// for the caller's loop.)
     #[inline(never)]
     pub(super) fn next_event_slow<'e, 'i: 'e>(&'e mut self, input: &mut Input<'i>) -> Option<Event<'e>> {
-        if let Some(event) = self.next_event_of_count(input) {
+        if let Some(event) = self.next_count_event_fast(input) {
             return Some(event);
         }
         self.next_event_search_slow(input)
@@ -118,7 +118,7 @@ impl Framer {
 
     /// Returns the next event of a count. `None` for another terminator, and while held bytes come before the input.
     #[inline(always)]
-    pub(crate) fn next_event_of_count<'i>(&mut self, input: &mut Input<'i>) -> Option<Event<'i>> {
+    pub(crate) fn next_count_event_fast<'i>(&mut self, input: &mut Input<'i>) -> Option<Event<'i>> {
         let Terminator::Count(missing) = &mut self.terminator else { return None };
         if !self.held.is_empty() {
             return None;
@@ -128,6 +128,7 @@ impl Framer {
             return Some(Event::Terminator);
         }
         let len = usize::try_from(*missing).unwrap_or(usize::MAX).min(input.remaining_len());
+        debug_assert!(len as u64 <= *missing, "{len} of {missing}");
         *missing = missing.wrapping_sub(len as u64);
         if len == 0 {
             return None;

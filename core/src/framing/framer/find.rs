@@ -14,7 +14,7 @@ use crate::framing::terminator::Terminator;
 use crate::invariant::{difference, head, sum};
 
 /// What the unread bytes begin with: `data` bytes of data, and then `end`.
-pub(super) struct Found {
+pub(super) struct FrameStep {
     pub(super) data: usize,
     pub(super) end: FrameEnd,
 }
@@ -27,7 +27,7 @@ pub(super) enum FrameEnd {
     Held(Prefix),
 }
 
-impl Found {
+impl FrameStep {
     const NOTHING: Self = Self { data: 0, end: FrameEnd::Held(Prefix::NONE) };
 }
 
@@ -62,7 +62,7 @@ impl Framer {
     /// Finds the end of the frame in the input, as far as `limit` bytes of data reach. Nothing is held, and the fast
     /// path has found no end within the limit.
     #[inline(always)]
-    pub(super) fn find(&mut self, input: &mut Input<'_>, limit: usize) -> Found {
+    pub(super) fn find(&mut self, input: &mut Input<'_>, limit: usize) -> FrameStep {
         let unread = input.remaining_len();
         if self.fast_key != CacheKey::NONE && unread <= limit {
             // The fast path has searched all of the input.
@@ -70,10 +70,12 @@ impl Framer {
         }
         match self.terminator {
             Terminator::Count(missing) => match usize::try_from(missing) {
-                Ok(missing) if missing <= unread => Found { data: missing, end: FrameEnd::Found { len: 0, member: 0 } },
-                _ => Found { data: unread, ..Found::NOTHING },
+                Ok(missing) if missing <= unread => {
+                    FrameStep { data: missing, end: FrameEnd::Found { len: 0, member: 0 } }
+                }
+                _ => FrameStep { data: unread, ..FrameStep::NOTHING },
             },
-            Terminator::None => Found { data: unread, ..Found::NOTHING },
+            Terminator::None => FrameStep { data: unread, ..FrameStep::NOTHING },
             Terminator::Delimiter(_) | Terminator::AnyOf(_) => {
                 // A delimiter behind more data than the limit allows does not matter, so no more bytes are searched.
                 // The cache forgets what was found in them when another delimiter is set: without this bound, frames
@@ -84,7 +86,7 @@ impl Framer {
                 }
                 let mut input = Input::new(head(input.remaining(), window));
                 match input.find_fast(self.fast_key, usize::MAX) {
-                    Some(next) => Found {
+                    Some(next) => FrameStep {
                         data: input.at().to(next),
                         end: FrameEnd::Found { len: self.fast_key.len(), member: 0 },
                     },
@@ -97,24 +99,26 @@ impl Framer {
 
     /// [`find`](Self::find), for delimiters only and without a limit.
     #[inline(always)]
-    pub(super) fn search(&mut self, input: &mut Input<'_>) -> Found {
-        let Some(pattern) = self.terminator.pattern() else { return Found::NOTHING };
+    pub(super) fn search(&mut self, input: &mut Input<'_>) -> FrameStep {
+        let Some(pattern) = self.terminator.pattern() else { return FrameStep::NOTHING };
         if let Some((len, member)) = self.pending.take()
             && pattern.begins(input.remaining(), member)
         {
-            return Found { data: 0, end: FrameEnd::Found { len, member } };
+            return FrameStep { data: 0, end: FrameEnd::Found { len, member } };
         }
         match pattern.find(input) {
-            Some(found) => Found { data: found.start, end: FrameEnd::Found { len: found.len, member: found.member } },
+            Some(found) => {
+                FrameStep { data: found.start, end: FrameEnd::Found { len: found.len, member: found.member } }
+            }
             None => self.found_no_end(input.remaining()),
         }
     }
 
     /// Returns that all of the unread bytes are data, except the end of them in which a delimiter may begin.
     #[inline(always)]
-    fn found_no_end(&self, unread: &[u8]) -> Found {
+    fn found_no_end(&self, unread: &[u8]) -> FrameStep {
         let held = self.tail(unread);
-        Found { data: difference(unread.len(), held.len), end: FrameEnd::Held(held) }
+        FrameStep { data: difference(unread.len(), held.len), end: FrameEnd::Held(held) }
     }
 
     /// Returns the beginning of a delimiter in which these bytes end. They have no whole one.
@@ -126,8 +130,8 @@ impl Framer {
 
     /// Takes what one event takes of what was found, and returns how many of the unread bytes that are.
     #[inline(always)]
-    fn take_event(&mut self, found: Found, limit: usize) -> (usize, Option<Step>) {
-        let Found { data, end } = found;
+    fn take_event(&mut self, found: FrameStep, limit: usize) -> (usize, Option<Step>) {
+        let FrameStep { data, end } = found;
         if data == 0 {
             return match end {
                 FrameEnd::Found { len, member } => {

@@ -58,8 +58,11 @@ impl Framer {
     pub(crate) fn event<'e, 'i: 'e>(&'e self, step: Step, unread: &'i [u8]) -> Event<'e> {
         match step {
             Step::Data(span) => Event::Data(self.bytes(span, unread)),
-            // Events have no limit, so no data is too long.
-            Step::Terminator | Step::TooLong => Event::Terminator,
+            Step::Terminator => Event::Terminator,
+            Step::TooLong => {
+                debug_assert!(false, "events have no limit");
+                Event::Terminator
+            }
         }
     }
 

@@ -21,7 +21,8 @@ impl Frames {
     fn search_frame(&mut self, input: &mut Input<'_>) -> Option<Result<Span, FrameTooLong>> {
         self.forget_returned();
         let whole = input.remaining();
-        // The part of the frame in this input. It is copied only if the frame does not end here.
+        // The part of the frame in this input. It is copied only when the frame does not end here, so a frame that lies
+        // whole in one input is lent from it and never copied.
         let (mut from, mut len) = (0, 0);
         loop {
             let unread = input.remaining();

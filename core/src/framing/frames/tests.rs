@@ -4,7 +4,7 @@ use super::*;
 
 // L4
 #[test]
-fn frame_whole_in_one_input_is_not_copied() {
+fn frames_whole_in_one_input_are_borrowed() {
     let stream = b"one\r\ntwo\r\n";
     let mut frames = Frames::new(b"\r\n");
     let mut input = Input::new(stream);
@@ -17,7 +17,7 @@ fn frame_whole_in_one_input_is_not_copied() {
 
 // L3
 #[test]
-fn buffer_never_grows_beyond_the_limit() {
+fn frames_buffer_never_grows_beyond_the_limit() {
     let mut frames = Frames::with_max_len(b"\n", 1000);
     for _ in 0..1000 {
         assert!(frames.next_frame(&mut Input::new(b"x")).is_none());
@@ -29,7 +29,7 @@ fn buffer_never_grows_beyond_the_limit() {
 
 // L3
 #[test]
-fn buffer_is_freed_between_frames() {
+fn frames_buffer_is_freed_between_frames() {
     let mut frames = Frames::new(b"\n");
     assert!(frames.next_frame(&mut Input::new(&[b'x'; 60_000])).is_none());
     let mut input = Input::new(b"\n");

@@ -68,6 +68,7 @@ impl BytePair {
             }
         };
         let blocks = end.first_chunk().zip(end.last_chunk());
+        debug_assert!(blocks.is_some(), "a window of {window} bytes has two blocks");
         (blocks.map_or(0, |(firsts, lasts)| self.matches(firsts, lasts)), window)
     }
 }

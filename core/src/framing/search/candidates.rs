@@ -1,7 +1,8 @@
-//! The search for delimiters of three to sixteen bytes, of which a key does not say all: bits are candidates.
+//! The search for delimiters of 3 to 16 bytes. Their key has only the first byte, the last byte and the length, so a
+//! bit is a candidate and not a match.
 //!
-//! Other delimiters may have the same key. So the bits of a block are kept whatever became of them, and what is known
-//! of one delimiter is not taken to be known of another: before the block nothing is.
+//! Another delimiter may have the same key, so all bits of a block are kept. What was searched for one delimiter is
+//! searched again for another.
 
 use memchr::memchr;
 
@@ -81,7 +82,7 @@ impl<'i> SearchCache<'i> {
     /// A bit for each of the next 64 bytes at which a delimiter may begin, or `None` if the input ends before that.
     #[inline(always)]
     fn candidates_in_block(&self, unsearched: &[u8]) -> Option<u64> {
-        let lasts = unsearched.get(self.key.len().wrapping_sub(1)..)?.first_chunk()?;
+        let lasts = unsearched.get(difference(self.key.len(), 1)..)?.first_chunk()?;
         Some(self.pair.matches(unsearched.first_chunk()?, lasts))
     }
 }

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn simple_producer_with_largest_chunk_size_yields_one_chunk() {
+    fn simple_producer_yields_one_largest_chunk() {
         let mut producer = SimpleProducer::with_chunk_size("abcd", NonZeroUsize::MAX);
         assert_eq!(producer.more().unwrap().unwrap(), "abcd");
     }

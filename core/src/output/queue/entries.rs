@@ -193,7 +193,7 @@ mod tests {
 
     // O3
     #[test]
-    fn producer_is_dropped_as_soon_as_exhausted() {
+    fn entries_drop_producer_as_soon_as_exhausted() {
         for last in [None, Some(Bytes::new())] {
             let held = Arc::new(());
             let holder = Arc::clone(&held);
@@ -212,7 +212,7 @@ mod tests {
 
     // O3
     #[test]
-    fn producer_error_drops_everything_behind_it() {
+    fn entries_drop_everything_behind_producer_error() {
         let mut entries = Entries::default();
         entries.push_producer(FnProducer::new(|| Err(core::fmt::Error.into())));
         entries.push_chunk(Bytes::from("behind"));
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn cost_is_chunk_bytes_plus_constant_per_producer() {
+    fn entries_cost_bytes_and_constant_per_producer() {
         let mut entries = of(&["abc", "", "d"]);
         entries.push_producer(IterProducer::new(["x"; 9]));
         assert_eq!(entries.len(), 3);
@@ -236,7 +236,7 @@ mod tests {
 
     // O1
     #[test]
-    fn slices_are_one_chunk_until_next_push() {
+    fn entries_join_slices_until_next_push() {
         let mut entries = of(&["a"]);
         for slice in [&b"b"[..], b"", b"c"] {
             entries.push_slice(slice);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn small_chunks_len_ends_at_room_or_producer() {
+    fn entries_small_chunks_end_at_room_or_producer() {
         let mut entries = of(&["ab", "large one", "cd", "ef"]);
         assert_eq!(entries.small_chunks_len(0, 5), 0);
         assert_eq!(entries.small_chunks_len(1, 5), 2);
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_entries_keep_slots_of_one_push() {
+    fn entries_idle_keep_slots_of_one_push() {
         let mut entries = of(&["a"]);
         entries.clear();
         entries.shrink_to_idle();

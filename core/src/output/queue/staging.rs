@@ -192,7 +192,7 @@ mod tests {
 
     // O1
     #[test]
-    fn advance_crosses_segments_to_the_byte() {
+    fn staging_advance_crosses_segments_to_the_byte() {
         let chunks = ["ab".into(), large(), large(), "cd".into()];
         let whole: Vec<u8> = chunks.iter().flatten().copied().collect();
         for first in [0, 1, 2, 3, LARGE + 2, LARGE + 3, 2 * LARGE + 2, 2 * LARGE + 3, whole.len()] {
@@ -210,14 +210,14 @@ mod tests {
 
     #[test]
     #[should_panic = "cannot advance over 3 bytes: 2 are staged"]
-    fn advance_over_more_than_is_staged_panics() {
+    fn staging_advance_over_more_than_staged_panics() {
         of(["ab".into()]).advance(3);
     }
 
     // O7
     #[cfg(feature = "std")]
     #[test]
-    fn chunks_vectored_fills_segments_then_tail() {
+    fn staging_chunks_vectored_fills_segments_then_tail() {
         let staging = of(["ab".into(), large(), "cd".into()]);
         let mut slices = [std::io::IoSlice::new(&[]); 4];
         assert_eq!(staging.chunks_vectored(&mut slices), 3);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_staging_keeps_small_buffer() {
+    fn staging_idle_keeps_small_buffer() {
         let mut staging = of(["0123456789".into()]);
         for answer in ["abc", "defghijkl", "m"] {
             assert!(drained_keeps(&mut staging, 10));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_staging_keeps_buffer_split_by_large_chunk() {
+    fn staging_idle_keeps_buffer_split_by_large_chunk() {
         let mut staging = Staging::default();
         staging.reserve(Staging::MAX_IDLE_BUFFER);
         for _ in 0..3 {
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn reserve_serves_both_sides_of_large_chunk() {
+    fn staging_reserve_serves_both_sides_of_chunk() {
         let mut staging = Staging::default();
         staging.reserve(7);
         for chunk in ["head".into(), large(), "end".into()] {
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_staging_frees_long_buffer() {
+    fn staging_idle_frees_long_buffer() {
         let small = || Bytes::from(vec![b's'; Staging::MAX_IDLE_BUFFER]);
         for chunks in [vec![small(), small()], vec![small(), large(), small()], vec![small(), small(), large()]] {
             let mut staging = Staging::default();
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_staging_frees_buffer_handed_out() {
+    fn staging_idle_frees_buffer_handed_out() {
         let mut staging = of(["head".into(), large(), "end".into()]);
         let head = staging.pop_chunk().unwrap();
         staging.advance(LARGE + 3);
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_staging_keeps_few_slots() {
+    fn staging_idle_keeps_few_slots() {
         for (count, kept) in [(1, Staging::MAX_IDLE_SLOTS), (5, 0)] {
             let mut staging = of(core::iter::repeat_n(large(), count));
             staging.clear();

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn state_refuses_pushes_unless_open() {
+    fn queue_state_refuses_pushes_unless_open() {
         let mut state = State::Open;
         state.on_drained();
         assert_eq!(state.check_open(), Ok(()));
@@ -124,7 +124,7 @@ mod tests {
 
     // C4
     #[test]
-    fn state_returns_original_error_then_its_text() {
+    fn queue_state_returns_original_error_then_text() {
         let mut state = State::Open;
         state.fail(fmt::Error.into());
         assert!(state.is_failing() && !state.is_closed());
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn state_stays_failed_after_close() {
+    fn queue_state_stays_failed_after_close() {
         let mut state = State::Closing;
         state.fail(fmt::Error.into());
         state.close_when_done();

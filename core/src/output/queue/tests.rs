@@ -61,7 +61,7 @@ fn queue_drops_empty_pushes() {
 
 // O2, O4
 #[test]
-fn push_is_refused_as_closing_then_closed() {
+fn queue_push_is_refused_closing_then_closed() {
     let mut queue = queue_of(&["ab"]);
     queue.close_when_done();
     assert!(queue.is_closing() && !queue.is_closed());
@@ -82,7 +82,7 @@ fn push_is_refused_as_closing_then_closed() {
 
 // O4
 #[test]
-fn close_when_done_closes_empty_queue_at_once() {
+fn queue_empty_closes_at_once() {
     let mut queue = ProducerQueue::new();
     queue.close_when_done();
     assert!(queue.is_closed());
@@ -91,7 +91,7 @@ fn close_when_done_closes_empty_queue_at_once() {
 
 // O4
 #[test]
-fn next_chunk_closes_queue_when_none_is_left() {
+fn queue_next_chunk_closes_when_none_left() {
     let mut queue = queue_of(&["a"]);
     queue.close_when_done();
     queue.next_chunk().unwrap();
@@ -102,7 +102,7 @@ fn next_chunk_closes_queue_when_none_is_left() {
 
 // O4
 #[test]
-fn close_when_done_ignores_exhausted_producer() {
+fn queue_close_when_done_ignores_exhausted_producer() {
     let mut queue = ProducerQueue::new();
     queue.push_with_producer(IterProducer::new([""; 3])).unwrap();
     queue.close_when_done();
@@ -115,7 +115,7 @@ fn close_when_done_ignores_exhausted_producer() {
 
 // O4
 #[test]
-fn close_when_done_waits_for_entries() {
+fn queue_close_when_done_waits_for_entries() {
     let mut queue = queue_of(&["a", "b"]);
     queue.close_when_done();
     queue.stage(1).unwrap().advance(1);
@@ -126,7 +126,7 @@ fn close_when_done_waits_for_entries() {
 
 // O5
 #[test]
-fn discard_drops_everything_and_leaves_queue_open() {
+fn queue_discard_drops_everything_and_stays_open() {
     let held = Arc::new(());
     let holder = Arc::clone(&held);
     let mut queue = queue_of(&["staged", "queued"]);
@@ -147,7 +147,7 @@ fn discard_drops_everything_and_leaves_queue_open() {
 
 // O5
 #[test]
-fn discard_closes_closing_queue() {
+fn queue_discard_closes_closing_queue() {
     let mut queue = queue_of(&["a"]);
     queue.close_when_done();
     queue.discard();
@@ -155,7 +155,7 @@ fn discard_closes_closing_queue() {
 }
 
 #[test]
-fn advance_of_queue_and_view_are_the_same() {
+fn queue_advance_equals_advance_of_transmit() {
     let mut queue = queue_of(&["abcd"]);
     queue.stage(AMPLE).unwrap().advance(1);
     queue.advance(1);
@@ -165,20 +165,20 @@ fn advance_of_queue_and_view_are_the_same() {
 
 #[test]
 #[should_panic = "cannot advance over 2 bytes: 1 are staged"]
-fn advance_over_unstaged_entries_panics() {
+fn queue_advance_over_unstaged_entries_panics() {
     let mut queue = queue_of(&["a", "b"]);
     queue.stage(1).unwrap();
     queue.advance(2);
 }
 
 #[test]
-fn stage_with_largest_budget_stages_everything() {
+fn queue_stages_everything_with_largest_budget() {
     let mut queue = queue_of(&["a", "b"]);
     assert_eq!(queue.stage(usize::MAX).unwrap().remaining(), 2);
 }
 
 #[test]
-fn drained_queue_frees_slots() {
+fn queue_drained_frees_slots() {
     let full = || queue_of(&["a"; 1000]);
     let drains: [fn(&mut ProducerQueue); 3] = [
         |queue| queue.stage(AMPLE).unwrap().advance(1000),

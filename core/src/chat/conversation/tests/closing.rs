@@ -2,7 +2,7 @@ use super::*;
 
 // C7
 #[test]
-fn closing_reads_until_the_peer_has_closed() {
+fn chat_closing_reads_until_the_peer_closes() {
     let mut chat = Chat::new(Script::default(), Config::default());
     chat.handle_connect(NOW).unwrap();
     chat.channel_mut().push("bye").unwrap();
@@ -20,7 +20,7 @@ fn closing_reads_until_the_peer_has_closed() {
 
 // C7
 #[test]
-fn lingering_is_bounded_and_ends_well_by_reset() {
+fn chat_linger_is_bounded_and_ends_at_reset() {
     for reset in [false, true] {
         let mut chat = Chat::new(Script::default(), Config::default());
         chat.handle_connect(NOW).unwrap();
@@ -41,7 +41,7 @@ fn lingering_is_bounded_and_ends_well_by_reset() {
 
 // C7
 #[test]
-fn lingering_is_left_out_after_eof_or_if_zero() {
+fn chat_skips_linger_after_eof_or_zero() {
     for config in [Config::default(), Config { linger: Duration::ZERO, ..Config::default() }] {
         let peer_closes = !config.linger.is_zero();
         let mut chat = Chat::new(Script::default(), config);

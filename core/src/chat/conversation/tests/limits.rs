@@ -2,7 +2,7 @@ use super::*;
 
 // L5, L1
 #[test]
-fn limit_passes_and_one_byte_more_is_too_long() {
+fn chat_limit_passes_one_more_fails() {
     let stream = b"abcd\r\nabcde\r\nfg\r\n\r\r\r\r\r\nh\r\n";
     let expected = [
         "connect",
@@ -29,7 +29,7 @@ fn limit_passes_and_one_byte_more_is_too_long() {
 
 // L5
 #[test]
-fn terminator_set_in_frame_too_long_takes_effect_there() {
+fn chat_terminator_set_in_frame_too_long_applies() {
     fn take_five(channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(5u64);
         Ok(())
@@ -54,7 +54,7 @@ fn terminator_set_in_frame_too_long_takes_effect_there() {
 
 // L5
 #[test]
-fn held_bytes_count_towards_the_limit_at_eof() {
+fn chat_held_bytes_count_to_limit_at_eof() {
     let mut script = Script { on_too_long: Some(nothing), ..Script::default() };
     let mut chat = Chat::new(&mut script, small());
     feed(&mut chat, b"abcd\r").unwrap();
@@ -65,7 +65,7 @@ fn held_bytes_count_towards_the_limit_at_eof() {
 
 // L5
 #[test]
-fn counts_and_none_have_no_limit() {
+fn chat_counts_and_none_have_no_limit() {
     let mut script = Script::default();
     let mut chat = Chat::new(&mut script, small());
     chat.handle_connect(NOW).unwrap();
@@ -78,7 +78,7 @@ fn counts_and_none_have_no_limit() {
 
 // L5, C4
 #[test]
-fn frame_too_long_is_the_peers_fault_by_default() {
+fn chat_frame_too_long_blames_the_peer() {
     let mut chat = Chat::new(Script::default(), small());
     let error = chat.handle_input(NOW, &mut Input::new(b"abcde\r\n")).unwrap_err();
     assert_eq!(error, Error::FrameTooLong(FrameTooLong::new(4)));

@@ -2,7 +2,7 @@ use super::*;
 
 // C6
 #[test]
-fn chat_cuts_off_a_slow_sender_but_no_idle_one() {
+fn chat_cuts_off_slow_senders_not_idle_ones() {
     let mut chat = Chat::new(Script::default(), Config::default());
     chat.handle_connect(NOW).unwrap();
     assert_eq!(chat.poll_timeout(), None);
@@ -18,7 +18,7 @@ fn chat_cuts_off_a_slow_sender_but_no_idle_one() {
 
 // C6
 #[test]
-fn grace_period_begins_anew_with_each_frame() {
+fn chat_gives_each_frame_its_grace_period() {
     let mut chat = Chat::new(Script::default(), Config::default());
     feed(&mut chat, b"a").unwrap();
     assert_eq!(chat.poll_timeout(), Some(seconds(5)));
@@ -30,7 +30,7 @@ fn grace_period_begins_anew_with_each_frame() {
 
 // C6
 #[test]
-fn deadline_is_set_by_held_bytes_and_expect_frame() {
+fn chat_deadline_covers_held_bytes_and_expect_frame() {
     let mut chat = Chat::new(Script::default(), Config::default());
     feed(&mut chat, b"\r").unwrap();
     assert_eq!(chat.poll_timeout(), Some(seconds(5)));
@@ -44,7 +44,7 @@ fn deadline_is_set_by_held_bytes_and_expect_frame() {
 
 // C6
 #[test]
-fn chat_cuts_off_a_peer_that_does_not_read() {
+fn chat_cuts_off_a_nonreading_peer() {
     let mut chat = Chat::new(Script::default(), Config::default());
     chat.handle_connect(NOW).unwrap();
     chat.channel_mut().push(Bytes::from(alloc::vec![b'x'; 100_000])).unwrap();
@@ -59,7 +59,7 @@ fn chat_cuts_off_a_peer_that_does_not_read() {
 
 // C6, O6
 #[test]
-fn peer_owes_nothing_while_it_is_not_read() {
+fn chat_expects_nothing_from_an_unread_peer() {
     let mut chat = Chat::new(Script { on_data: Some(push_line), ..Script::default() }, small());
     let mut input = Input::new(b"a");
     chat.handle_input(NOW, &mut input).unwrap();
@@ -87,7 +87,7 @@ fn chat_without_min_rates_cuts_nobody_off() {
 
 // C6
 #[test]
-fn chat_is_judged_by_the_time_before_the_read() {
+fn chat_timeout_uses_time_before_the_read() {
     let mut chat = Chat::new(Script::default(), Config::default());
     feed(&mut chat, b"a").unwrap();
     chat.handle_timeout(NOW).unwrap();
@@ -101,7 +101,7 @@ fn chat_is_judged_by_the_time_before_the_read() {
 
 // C6, C7
 #[test]
-fn grace_period_and_linger_begin_at_the_given_time() {
+fn chat_periods_begin_at_the_given_time() {
     let begin: [fn(&mut Chat<Script>); 3] = [
         |chat| feed_at(chat, seconds(60), b"a").unwrap(),
         |chat| chat.handle_eof(seconds(60)).unwrap(),

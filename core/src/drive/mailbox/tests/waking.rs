@@ -31,7 +31,7 @@ impl Wake for Alarm {
 }
 
 #[test]
-fn push_wakes_only_if_the_mailbox_was_empty() {
+fn mailbox_push_wakes_only_if_empty() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let (alarm, waker) = Alarm::new();
@@ -57,7 +57,7 @@ fn push_wakes_only_if_the_mailbox_was_empty() {
 }
 
 #[test]
-fn close_with_wakes_once_if_the_mailbox_was_empty() {
+fn mailbox_close_with_wakes_once_if_empty() {
     for (before, last) in [(None, "last"), (None, ""), (Some("before"), "last"), (Some("before"), "")] {
         let (peer, mut mailbox) = mailbox(AMPLE);
         let (alarm, waker) = Alarm::new();
@@ -71,7 +71,7 @@ fn close_with_wakes_once_if_the_mailbox_was_empty() {
 }
 
 #[test]
-fn close_when_done_wakes_once() {
+fn mailbox_close_when_done_wakes_once() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let (alarm, waker) = Alarm::new();
@@ -86,7 +86,7 @@ fn close_when_done_wakes_once() {
 }
 
 #[test]
-fn last_waker_is_woken_and_cloned_once() {
+fn mailbox_wakes_the_last_waker_once() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let (old_alarm, old) = Alarm::new();
@@ -101,7 +101,7 @@ fn last_waker_is_woken_and_cloned_once() {
 }
 
 #[test]
-fn closed_channel_wakes_nobody() {
+fn mailbox_closed_wakes_nobody() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let (alarm, waker) = Alarm::new();
@@ -129,7 +129,7 @@ impl Drop for Echo {
 }
 
 #[test]
-fn push_from_the_drop_of_bytes_does_not_deadlock() {
+fn mailbox_push_from_drop_does_not_deadlock() {
     let (peer, mailbox) = mailbox(1);
     peer.push(Bytes::from_owner(Echo(peer.clone()))).unwrap();
     assert_eq!(peer.push(Bytes::from_owner(Echo(peer.clone()))), Err(MailboxError::Full));
@@ -147,7 +147,7 @@ impl Wake for Eager {
 }
 
 #[test]
-fn push_from_a_waker_does_not_deadlock() {
+fn mailbox_push_from_waker_does_not_deadlock() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut channel = channel();
     let waker = Waker::from(Arc::new(Eager(peer.clone())));
@@ -168,7 +168,7 @@ impl Wake for Bell {
 
 // O1
 #[test]
-fn pushes_from_many_threads_keep_their_order() {
+fn mailbox_keeps_order_across_threads() {
     const THREADS: usize = 4;
     const PUSHES: usize = 5_000;
     let (peer, mut mailbox) = mailbox(256);

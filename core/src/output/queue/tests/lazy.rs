@@ -4,7 +4,7 @@ use super::*;
 
 // O3
 #[test]
-fn producer_is_asked_only_below_the_budget() {
+fn queue_asks_producer_only_below_budget() {
     let (producer, asked) = endless(b"0123456789");
     let mut queue = ProducerQueue::new();
     queue.push_with_producer(producer).unwrap();
@@ -22,7 +22,7 @@ fn producer_is_asked_only_below_the_budget() {
 
 // O3
 #[test]
-fn pushed_chunk_waits_for_room() {
+fn queue_pushed_chunk_waits_for_room() {
     let mut queue = queue_of(&["ab", "cd", "ef"]);
     assert_eq!(queue.stage(2).unwrap().remaining(), 2);
     assert_eq!(queue.stage(3).unwrap().remaining(), 4);
@@ -31,7 +31,7 @@ fn pushed_chunk_waits_for_room() {
 
 // O3
 #[test]
-fn producer_behind_staged_bytes_is_not_asked() {
+fn queue_asks_no_producer_behind_staged_bytes() {
     let (producer, asked) = endless(b"x");
     let mut queue = queue_of(&["a"]);
     queue.push_with_producer(producer).unwrap();
@@ -42,7 +42,7 @@ fn producer_behind_staged_bytes_is_not_asked() {
 
 // O3
 #[test]
-fn producer_is_dropped_in_pass_that_exhausts_it() {
+fn queue_drops_producer_in_pass_exhausting_it() {
     let held = Arc::new(());
     let holder = Arc::clone(&held);
     let chunks = ["a", "b"].map(Bytes::from).into_iter().inspect(move |_| drop(Arc::clone(&holder)));
@@ -56,7 +56,7 @@ fn producer_is_dropped_in_pass_that_exhausts_it() {
 
 // O3
 #[test]
-fn producer_error_comes_after_earlier_bytes_and_last() {
+fn queue_producer_error_comes_after_earlier_bytes() {
     let mut queue = queue_of(&["before"]);
     queue.push_with_producer(failing()).unwrap();
     queue.push("behind").unwrap();
@@ -79,7 +79,7 @@ fn producer_error_comes_after_earlier_bytes_and_last() {
 
 // O3
 #[test]
-fn next_chunk_returns_producer_error_in_its_place() {
+fn queue_next_chunk_returns_error_in_place() {
     let mut queue = queue_of(&["before"]);
     queue.push_with_producer(failing()).unwrap();
     queue.push("behind").unwrap();
@@ -90,7 +90,7 @@ fn next_chunk_returns_producer_error_in_its_place() {
 
 // O3
 #[test]
-fn producer_error_remains_after_close_and_discard() {
+fn queue_producer_error_remains_after_close() {
     let mut queue = queue_of(&["before"]);
     queue.push_with_producer(failing()).unwrap();
     queue.close_when_done();

@@ -60,7 +60,7 @@ fn queue_keeps_every_byte_under_partial_writes() {
 
 // O1
 #[test]
-fn next_chunk_returns_chunks_as_pushed() {
+fn queue_next_chunk_returns_chunks_as_pushed() {
     let mut queue = queue_of(&["a", "", "b"]);
     queue.push_with_producer(IterProducer::new(["c", "d"])).unwrap();
     let large = Bytes::from(vec![1; 5000]);
@@ -74,7 +74,7 @@ fn next_chunk_returns_chunks_as_pushed() {
 
 // O1
 #[test]
-fn next_chunk_returns_staged_bytes_first() {
+fn queue_next_chunk_returns_staged_bytes_first() {
     let mut queue = queue_of(&["ab", "cd", "ef"]);
     queue.stage(3).unwrap().advance(1);
     assert_eq!(queue.next_chunk().unwrap().unwrap(), "bcd");
@@ -83,7 +83,7 @@ fn next_chunk_returns_staged_bytes_first() {
 
 // O7
 #[test]
-fn pushes_between_writes_leave_in_one_chunk() {
+fn queue_pushes_between_writes_leave_together() {
     let mut queue = queue_of(&["+PONG\r\n"; 100]);
     let view = queue.stage(AMPLE).unwrap();
     assert_eq!(view.chunk().len(), 700);
@@ -92,7 +92,7 @@ fn pushes_between_writes_leave_in_one_chunk() {
 
 // O7
 #[test]
-fn stage_joins_head_and_uncopied_large_body() {
+fn queue_stage_joins_head_and_uncopied_body() {
     let body = Bytes::from(vec![b'x'; 10_000]);
     let mut queue = queue_of(&["head\r\n", "\r\n"]);
     queue.push(body.clone()).unwrap();
@@ -108,7 +108,7 @@ fn stage_joins_head_and_uncopied_large_body() {
 
 // O7
 #[test]
-fn stage_appends_to_partly_written_bytes() {
+fn queue_stage_appends_to_partly_written_bytes() {
     let mut queue = queue_of(&["abc"]);
     queue.stage(AMPLE).unwrap().advance(1);
     queue.push("def").unwrap();
@@ -117,7 +117,7 @@ fn stage_appends_to_partly_written_bytes() {
 
 // O1, O7
 #[test]
-fn push_slice_stages_at_once_unless_entries_wait() {
+fn queue_push_slice_stages_unless_entries_wait() {
     let mut queue = ProducerQueue::new();
     queue.push_slice(b"ab").unwrap();
     queue.push_slice(b"cd").unwrap();
@@ -136,7 +136,7 @@ fn push_slice_stages_at_once_unless_entries_wait() {
 
 // O3
 #[test]
-fn push_slice_waits_for_earlier_producer() {
+fn queue_push_slice_waits_for_earlier_producer() {
     let mut queue = ProducerQueue::new();
     let (producer, asked) = endless(b"x");
     queue.push_with_producer(producer).unwrap();
@@ -150,7 +150,7 @@ fn push_slice_waits_for_earlier_producer() {
 
 // O2
 #[test]
-fn push_slice_joins_many_slices_without_another_copy() {
+fn queue_push_slice_joins_slices_without_copy() {
     let mut queue = queue_of(&["before"]);
     let slice = [b'x'; 100];
     for _ in 0..100 {

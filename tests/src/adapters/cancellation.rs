@@ -1,17 +1,22 @@
-//! Giving a future up after some polls, and making it anew: what C8 says loses nothing.
+//! Cancels a future after some polls and creates it again, to test C8: no byte is lost.
 
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-/// Awaits what `make` makes of the connection; with a number of polls, drops it after so many and makes it anew.
-pub async fn impatiently<C, T>(connection: &mut C, polls: Option<usize>, mut make: impl AsyncFnMut(&mut C) -> T) -> T {
+/// Awaits the future that `make` creates. If `polls` is a number, drops the future after that many polls and creates it
+/// again, until one is ready.
+pub async fn with_cancellation<C, T>(
+    connection: &mut C,
+    polls: Option<usize>,
+    mut make: impl AsyncFnMut(&mut C) -> T,
+) -> T {
     let Some(polls) = polls else { return make(connection).await };
     loop {
-        if let Some(done) = attempt(make(connection), polls).await {
+        if let Some(done) = poll_times(make(connection), polls).await {
             return done;
         }
-        // Whoever was to wake the dropped future may have forgotten it.
+        // The dropped future takes its wake-up with it, so this one wakes the task itself.
         let mut yielded = false;
         poll_fn(|cx| {
             if std::mem::replace(&mut yielded, true) {
@@ -24,8 +29,8 @@ pub async fn impatiently<C, T>(connection: &mut C, polls: Option<usize>, mut mak
     }
 }
 
-/// Polls a future so often, at least once, and drops it if it is pending then.
-pub async fn attempt<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
+/// Polls a future `polls` times, at least once. Drops it and returns `None` if it is still pending.
+pub async fn poll_times<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
     let mut future = pin!(future);
     let mut left = polls;
     poll_fn(|cx| match future.as_mut().poll(cx) {

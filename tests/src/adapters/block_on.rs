@@ -1,4 +1,4 @@
-//! The pull-style connection of every adapter with futures, which is core's, behind the face that blocks.
+//! Core's `Connection`, which every adapter with futures uses, as blocking calls.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
 use std::thread;
@@ -7,36 +7,36 @@ use asynchat_core::drive::{Bind, Clock, Connection, IoWrapper, Peer, Server, Tra
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
-use super::patience::{attempt, impatiently};
-use super::{Cancel, Parts, Pull, Pulled, Refused, Serving};
+use super::cancellation::{poll_times, with_cancellation};
+use super::{CancelConnection, IntoInnerFailure, OwnedEvent, Parts, PullConnection, Serving};
 use crate::harness::faulty::Faulty;
 
-/// What runs a future to its end on the calling thread.
+/// Runs futures on the calling thread.
 pub trait Executor: Default {
-    /// Does so.
+    /// Blocks until the future is ready.
     fn block_on<F: Future>(&self, future: F) -> F::Output;
 }
 
-/// A stream that a runtime can poll, and what it is outside.
-pub trait Native: Sized {
-    /// What it is outside.
+/// A stream of a runtime, which converts from and into one that blocks.
+pub trait RuntimeStream: Sized {
+    /// The stream that blocks.
     type Std;
 
-    /// Called within the runtime.
-    fn out_of(stream: Self::Std) -> Self;
+    /// Converts a stream that blocks. Call it within the runtime.
+    fn from_std(stream: Self::Std) -> Self;
 
-    /// And back.
-    fn back(self) -> Self::Std;
+    /// Converts back into a stream that blocks.
+    fn into_std(self) -> Self::Std;
 }
 
-impl Native for Faulty {
+impl RuntimeStream for Faulty {
     type Std = Self;
 
-    fn out_of(stream: Self) -> Self {
+    fn from_std(stream: Self) -> Self {
         stream
     }
 
-    fn back(self) -> Self {
+    fn into_std(self) -> Self {
         self
     }
 }
@@ -56,56 +56,56 @@ where
     Serving::new(address, move || shutdown.shutdown(), thread)
 }
 
-/// A socket of std's is blocking outside, and not within.
-pub(super) fn unblocked(stream: std::net::TcpStream) -> std::net::TcpStream {
+/// Sets a socket of std to nonblocking, as runtimes need it.
+pub(super) fn set_nonblocking(stream: std::net::TcpStream) -> std::net::TcpStream {
     stream.set_nonblocking(true).unwrap();
     stream
 }
 
-/// And back.
-pub(super) fn blocking(stream: std::net::TcpStream) -> std::net::TcpStream {
+/// Sets a socket of std to blocking, as the scenarios use it.
+pub(super) fn set_blocking(stream: std::net::TcpStream) -> std::net::TcpStream {
     stream.set_nonblocking(false).unwrap();
     stream
 }
 
-/// A connection, and what it blocks on.
+/// A connection whose futures are run by blocking on an executor.
 #[derive(Debug)]
-pub struct Awaited<C, E> {
-    // Before the executor, which has to outlive it.
+pub struct BlockOnConnection<C, E> {
+    // Declared first, so that it is dropped before its executor.
     connection: C,
     executor: E,
     drop_after: Option<usize>,
 }
 
-impl<T, K, E> Awaited<Connection<T, K>, E>
+impl<T, K, E> BlockOnConnection<Connection<T, K>, E>
 where
-    T: Transport + IoWrapper<Stream: Native>,
+    T: Transport + IoWrapper<Stream: RuntimeStream>,
     K: Clock + Default,
     E: Executor,
 {
-    /// A connection over that stream.
-    pub fn new(stream: <T::Stream as Native>::Std, terminator: impl Into<Terminator>, config: Config) -> Self {
+    /// Creates a connection over a stream.
+    pub fn new(stream: <T::Stream as RuntimeStream>::Std, terminator: impl Into<Terminator>, config: Config) -> Self {
         let executor = E::default();
         let connection =
-            executor.block_on(async { Connection::with_config(T::Stream::out_of(stream), terminator, config) });
+            executor.block_on(async { Connection::with_config(T::Stream::from_std(stream), terminator, config) });
         Self { connection, executor, drop_after: None }
     }
 
     fn run<R>(&mut self, make: impl AsyncFnMut(&mut Connection<T, K>) -> R) -> R {
-        self.executor.block_on(impatiently(&mut self.connection, self.drop_after, make))
+        self.executor.block_on(with_cancellation(&mut self.connection, self.drop_after, make))
     }
 }
 
-impl<T, K, E> Pull for Awaited<Connection<T, K>, E>
+impl<T, K, E> PullConnection for BlockOnConnection<Connection<T, K>, E>
 where
-    T: Transport + IoWrapper<Stream: Native>,
+    T: Transport + IoWrapper<Stream: RuntimeStream>,
     K: Clock + Default,
     E: Executor,
 {
-    type Stream = <T::Stream as Native>::Std;
+    type Stream = <T::Stream as RuntimeStream>::Std;
 
-    fn next_event(&mut self) -> Result<Option<Pulled>, Error> {
-        self.run(async |connection| Ok(connection.next_event().await?.map(Pulled::from)))
+    fn next_event(&mut self) -> Result<Option<OwnedEvent>, Error> {
+        self.run(async |connection| Ok(connection.next_event().await?.map(OwnedEvent::from)))
     }
 
     fn next_frame(&mut self) -> Result<Option<Vec<u8>>, Error> {
@@ -144,27 +144,27 @@ where
         self.run(async |connection| connection.close().await)
     }
 
-    fn into_inner(self) -> Result<Self::Stream, Refused<Self>> {
+    fn into_inner(self) -> Result<Self::Stream, IntoInnerFailure<Self>> {
         let Self { connection, executor, drop_after } = self;
         match connection.into_inner() {
-            Ok(stream) => Ok(stream.back()),
+            Ok(stream) => Ok(stream.into_std()),
             Err(error) => {
                 let (unread, unsent) = (error.unread(), error.unsent());
                 let connection = Self { connection: error.into_connection(), executor, drop_after };
-                Err(Refused { unread, unsent, connection })
+                Err(IntoInnerFailure { unread, unsent, connection })
             }
         }
     }
 
     fn into_parts(self) -> Parts<Self::Stream> {
         let parts = self.connection.into_parts();
-        Parts { stream: parts.stream.back(), unread: parts.unread, unsent: parts.unsent.queued() }
+        Parts { stream: parts.stream.into_std(), unread: parts.unread, unsent: parts.unsent.queued() }
     }
 }
 
-impl<T, K, E> Cancel for Awaited<Connection<T, K>, E>
+impl<T, K, E> CancelConnection for BlockOnConnection<Connection<T, K>, E>
 where
-    T: Transport + IoWrapper<Stream: Native>,
+    T: Transport + IoWrapper<Stream: RuntimeStream>,
     K: Clock + Default,
     E: Executor,
 {
@@ -172,7 +172,7 @@ where
         self.drop_after = Some(polls);
     }
 
-    fn give_up_a_frame(&mut self, polls: usize) -> bool {
-        self.executor.block_on(attempt(self.connection.next_frame(), polls)).is_none()
+    fn cancel_next_frame(&mut self, polls: usize) -> bool {
+        self.executor.block_on(poll_times(self.connection.next_frame(), polls)).is_none()
     }
 }
