@@ -10,8 +10,9 @@ from suite import MB, Outcome, attack
 # What the good client may wait, in medians of redis-server under the same load.
 MOST_RATIO = 5
 
-# Below this, the scheduler of a small machine decides and not the server.
+# Below this, the scheduler decides and not the server. The short form allows for a busy machine.
 LEAST_MILLISECONDS = 0.5
+LEAST_MILLISECONDS_SHORT = 5
 
 
 def ping_beside_floods(server, connections, seconds):
@@ -39,10 +40,11 @@ def fair(run, connections):
         ping_beside_floods(server, connections, seconds),
         redis_server(connections, seconds),
     )
-    figure = f"{found['p50']:.2f} ms, worst {found['worst']:.0f} (redis-server {compared['p50']:.2f}, {compared['worst']:.0f})"
+    figure = f"{found['p50']:.2f} ms, worst {found['worst']:.0f}"
+    figure += f" (redis-server {compared['p50']:.2f}, {compared['worst']:.0f})"
     if found["failed"]:
         figure += f", {found['failed']} failures"
-    bound = max(MOST_RATIO * compared["p50"], LEAST_MILLISECONDS)
+    bound = max(MOST_RATIO * compared["p50"], run.choose(LEAST_MILLISECONDS_SHORT, LEAST_MILLISECONDS))
     return Outcome(figure, found["p50"] <= bound and found["failed"] == 0)
 
 

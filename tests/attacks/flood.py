@@ -1,6 +1,6 @@
 """Pipelines MSET on some connections as fast as the server lets it, and reads the replies. A process of its own.
 
-flood.py PORT CONNECTIONS    prints `flooding` when each connection has had a reply; goes on until the standard input ends
+flood.py PORT CONNECTIONS    prints `flooding` when each connection has had a reply; ends with its standard input
 """
 
 import selectors

@@ -2,7 +2,7 @@
 
 main.py [--short] [--markdown | --fill COLUMN] [--adapter NAME] [--attack NUMBER]... PATH...
 
-Each PATH is that of a built example.
+Each PATH is `ADAPTER=PATH` of a built example.
 """
 
 import argparse
@@ -12,16 +12,15 @@ import pathlib
 import resource
 import sys
 
+import clocks
+import fairness
+import loss
+import memory
+import places
 import suite
 
-# Each adds its attacks to the list when it is imported.
-import clocks  # isort: skip
-import places
-import fairness
-import memory
-import loss
-
-MODULES = [clocks, places, fairness, memory, loss]
+# Each of these adds its attacks to `suite.ATTACKS` when it is imported.
+assert clocks and fairness and loss and memory and places
 
 SECURITY = pathlib.Path("SECURITY.md")
 
@@ -30,8 +29,7 @@ COLUMNS = ["number", "attack", "clause", "before", "after"]
 
 
 def binaries(paths):
-    """The path of the server of each adapter and protocol. The adapter is in the name of the example, or of its package's
-    folder: run.sh passes `ADAPTER=PATH`."""
+    """The path of the server of each adapter and protocol, from `ADAPTER=PATH`. The protocol is in the file's name."""
     found = {}
     for entry in paths:
         adapter, path = entry.split("=", 1)
@@ -50,7 +48,8 @@ def play_all(attacks, adapters, servers, short):
     def play(attack, adapter):
         outcome = suite.Run(servers, adapter, short).play(attack)
         outcomes[attack.number, adapter] = outcome
-        print(f"{'ok    ' if outcome.held else 'BROKEN'}  {attack.number:4}{adapter:10}{outcome.figure}", file=sys.stderr)
+        verdict = "ok" if outcome.held else "BROKEN"
+        print(f"{verdict:8}{attack.number:4}{adapter:10}{outcome.figure}", file=sys.stderr)
 
     # Attacks that measure time or memory come first and one by one.
     for attack in attacks:
@@ -63,6 +62,11 @@ def play_all(attacks, adapters, servers, short):
             for future in [threads.submit(play, *pair) for pair in waiting]:
                 future.result()
     return outcomes
+
+
+def place(attack):
+    """Where an attack stands in the table: 1b before 2, 2 before 10."""
+    return int(attack.number.rstrip("abcdefgh")), attack.number
 
 
 def cell(outcome):
@@ -98,7 +102,7 @@ def fill(column, attacks, adapters, outcomes):
         row = rows.setdefault(attack.number, [attack.number, attack.title, attack.clause, "not played", "not played"])
         row[1:3] = attack.title, attack.clause
         row[index] = joined(attack, adapters, outcomes)
-    order = [attack.number for attack in suite.ATTACKS]
+    order = [attack.number for attack in sorted(suite.ATTACKS, key=place)]
     ordered = sorted(rows, key=lambda number: order.index(number) if number in order else len(order))
     lines[heading + 2 : end] = [f"| {' | '.join(rows[number])} |" for number in ordered]
     SECURITY.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -117,7 +121,8 @@ def main():
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 20_000), most))
     adapters = chosen.adapter or suite.ADAPTERS
-    attacks = [attack for attack in suite.ATTACKS if not (chosen.short and attack.only_full)]
+    ordered = sorted(suite.ATTACKS, key=place)
+    attacks = [attack for attack in ordered if not (chosen.short and attack.only_full)]
     attacks = [attack for attack in attacks if not chosen.attack or attack.number in chosen.attack]
     outcomes = play_all(attacks, adapters, binaries(chosen.paths), chosen.short)
 

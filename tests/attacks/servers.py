@@ -18,7 +18,8 @@ class Server:
     """A server process. Leaving the context kills it."""
 
     def __init__(self, binary, *arguments):
-        self.process = subprocess.Popen([binary, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        command = [binary, *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening on "):
             self.process.kill()

@@ -41,8 +41,8 @@ ATTACKS = []
 
 
 def attack(number, title, clause, waits=False, only_full=False):
-    """Adds a function to the list. An attack that `waits` for a clock of the server needs little processor time, so these
-    run all at once. The others run one by one, because they measure time or memory."""
+    """Adds a function to the list. An attack that `waits` for a clock of the server needs little processor time, so
+    these run all at once. The others run one by one, because they measure time or memory."""
 
     def add(function):
         ATTACKS.append(Attack(number, title, clause, function, waits, only_full))
@@ -82,10 +82,8 @@ class Run:
         self.probe = self.open.enter_context(peers.probe(protocol, server, interval))
 
     def stop_watching(self):
-        """Ends the good client. This happens at the end of an attack too, but the server has to be alive then."""
         if self.probe:
             self.latency, self.probe = peers.latency(self.probe), None
-        return self.latency
 
     def play(self, attack):
         with self.open:
@@ -97,5 +95,6 @@ class Run:
         if self.latency:
             outcome.figure += "; good client {p50:.1f} ms, worst {worst:.0f}".format(**self.latency)
             if self.latency["failed"]:
+                outcome.held = False
                 outcome.figure += f", {self.latency['failed']} failures"
         return outcome

@@ -132,7 +132,7 @@ impl Lines {
                 channel.discard_buffers();
                 channel.push("READY\n")?;
             }
-            // A machine that is busy: what the peer sends and does meanwhile is found at once, when the answer is written.
+            // A machine that is busy. The write of the answer is then the first to see what the peer did meanwhile.
             "SLEEP" => {
                 std::thread::sleep(Duration::from_millis(argument.parse()?));
                 channel.push("AWAKE\n")?;
