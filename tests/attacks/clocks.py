@@ -67,7 +67,7 @@ def slow_honest_readers(run):
 
 @attack(
     "1b",
-    "a reader at half of the least rate is cut within twice the grace period",
+    "a reader at half of the least rate is cut within twice the grace period and what its receive buffer buys",
     "C6",
     waits=True,
 )
@@ -81,7 +81,7 @@ def slower_than_the_least_rate(run):
 
 @attack(
     "2",
-    "peers that ask for 1.5 MB, which fits into the socket buffer, and never read are cut without a trace in the kernel",
+    "peers that never read 1.5 MB, which fits into the socket buffer, are cut without a trace in the kernel",
     "C6",
     waits=True,
 )

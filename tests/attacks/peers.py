@@ -68,13 +68,13 @@ def pace(peers, seconds, until=lambda: False):
 
 def send_until_stuck(sockets, data, stuck_after=0.5, most=float("inf")):
     """Sends the data again and again on each socket, until no more is taken for a while. Returns the bytes sent."""
-    sent = dict.fromkeys(sockets, 0)
+    sent, left = dict.fromkeys(sockets, 0), set(sockets)
     data = memoryview(data)
     for socket in sockets:
         socket.setblocking(False)
     while True:
-        open_still = [socket for socket in sent if sent[socket] < most]
-        _, writable, _ = select.select([], open_still, [], stuck_after)
+        left = {socket for socket in left if sent[socket] < most}
+        _, writable, _ = select.select([], left, [], stuck_after)
         if not writable:
             return sum(sent.values())
         for socket in writable:
@@ -82,9 +82,8 @@ def send_until_stuck(sockets, data, stuck_after=0.5, most=float("inf")):
                 sent[socket] += socket.send(data[sent[socket] % len(data) :])
             except BlockingIOError:
                 pass
-            except OSError:
-                sent[socket] = float("-inf")
-                del sent[socket]
+            except OSError:  # the server has ended the connection
+                left.remove(socket)
 
 
 class Helper:

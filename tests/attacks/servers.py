@@ -47,13 +47,17 @@ class Server:
             return None
         return time.monotonic() - begun
 
-    def resident(self):
+    def resident(self, field="VmRSS"):
         """The resident memory, in bytes; 0 if the process has ended."""
         with contextlib.suppress(OSError):
-            for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-                if line.startswith("VmRSS:"):
+            for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii").splitlines():
+                if line.startswith(field):
                     return int(line.split()[1]) * 1024
         return 0
+
+    def peak(self):
+        """The largest resident memory that there was."""
+        return self.resident("VmHWM")
 
     def sockets(self):
         """The server's side of its connections: a list of (state, bytes to send, bytes to read, port of the peer)."""
