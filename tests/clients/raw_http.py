@@ -79,7 +79,8 @@ def list_malformed():
 
 def executable(example):
     """Returns the path of an example, from the output of `cargo build --message-format json` on standard input."""
-    for line in sys.stdin:
+    # Reads all lines before the search: cargo fails with a broken pipe if this process ends before it.
+    for line in list(sys.stdin):
         message = json.loads(line)
         if message.get("executable") and message["target"]["name"] == example:
             return message["executable"]

@@ -1,0 +1,208 @@
+//! The server that the attack suite starts beside the example servers: `tests/attacks/run.sh` says how to run it.
+//!
+//! ```sh
+//! attack_target ADAPTER PROTOCOL SECONDS
+//! ```
+//!
+//! The protocol is one of the examples' (`http`, `redis`) or `lines`, whose commands cause what no real protocol causes
+//! on request. SECONDS is the grace period of both minimum rates, so that an attack on a clock takes seconds instead of
+//! the default half minute. The server prints `listening on ADDR`, as the examples do.
+#![expect(clippy::unwrap_used, reason = "a server for tests: a lock is poisoned only after a bug of its own")]
+
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use asynchat_core::drive::{ConnectionHandle, Peer, ShutdownHandle};
+use asynchat_core::{BoxError, Channel, Config, End, FnProducer, Handler, MinRate};
+use asynchat_tests::protocols::http::HttpHandler;
+use asynchat_tests::protocols::redis::{RedisHandler, Store};
+use bytes::Bytes;
+
+const USAGE: &str = "usage: attack_target tokio|smol|async-std|blocking http|redis|lines SECONDS";
+
+const ADDRESS: &str = "127.0.0.1:0";
+
+/// A chunk of output that no connection has to itself, so that queued output adds nothing to the resident memory.
+static CHUNK: [u8; 64 * 1024] = [b'o'; 64 * 1024];
+
+/// More output than the socket buffers of a peer that does not read can take.
+const ABOVE_EVERY_BUFFER: usize = 64 * 1024 * 1024;
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [adapter, protocol, seconds] = arguments.as_slice() else { return Err(usage()) };
+    let seconds = Duration::from_secs(seconds.parse().map_err(|_| usage())?);
+    let state = Arc::new(State::default());
+    let store = Store::new();
+    match protocol.as_str() {
+        "http" => serve(adapter, seconds, &state, |_| HttpHandler::new()),
+        "redis" => serve(adapter, seconds, &state, move |_| RedisHandler::new(&store)),
+        "lines" => serve(adapter, seconds, &Arc::clone(&state), move |peer| Lines::new(Arc::clone(&state), peer)),
+        _ => Err(usage()),
+    }
+}
+
+fn usage() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, USAGE)
+}
+
+fn config(seconds: Duration) -> Config {
+    let rate = Some(MinRate { grace: seconds, ..MinRate::default() });
+    Config { min_input_rate: rate, min_output_rate: rate, ..Config::default() }
+}
+
+/// Runs the server of the adapter, until `SHUTDOWN` arrives.
+fn serve<H: Handler + Send + 'static>(
+    adapter: &str,
+    seconds: Duration,
+    state: &State,
+    handler_for: impl FnMut(Peer) -> H + Send + 'static,
+) -> io::Result<()> {
+    // The servers are four types with the same methods.
+    macro_rules! prepare {
+        ($server:expr) => {{
+            let server = $server.with_config(config(seconds));
+            println!("listening on {}", server.local_addr()?);
+            let _ = state.shutdown.set(server.shutdown_handle());
+            server
+        }};
+    }
+    match adapter {
+        "tokio" => tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+            prepare!(asynchat_tokio::Server::bind(ADDRESS).await?).serve(handler_for).await;
+            Ok(())
+        }),
+        "smol" => smol::block_on(async {
+            prepare!(asynchat_async_std::smol::Server::bind(ADDRESS).await?).serve(handler_for).await;
+            Ok(())
+        }),
+        "async-std" => async_std::task::block_on(async {
+            prepare!(asynchat_async_std::async_std::Server::bind(ADDRESS).await?).serve(handler_for).await;
+            Ok(())
+        }),
+        "blocking" => {
+            prepare!(asynchat_blocking::Server::bind(ADDRESS)?).serve(handler_for);
+            Ok(())
+        }
+        _ => Err(usage()),
+    }
+}
+
+/// What the connections of the protocol `lines` share.
+#[derive(Default)]
+struct State {
+    shutdown: OnceLock<ShutdownHandle>,
+    /// The number of handlers that have not been dropped.
+    live: AtomicUsize,
+    /// The number of `LOG` lines that handlers have received.
+    logged: AtomicUsize,
+    /// The connections that sent `LISTEN`.
+    listeners: Mutex<Vec<ConnectionHandle>>,
+}
+
+/// Obeys one command a line.
+struct Lines {
+    state: Arc<State>,
+    peer: Peer,
+    line: Vec<u8>,
+    /// After `HOLD`: does not close when the peer's stream ends.
+    holds: bool,
+    /// After `ECHO`: pushes each piece of data back as it comes.
+    echoes: bool,
+}
+
+impl Lines {
+    fn new(state: Arc<State>, peer: Peer) -> Self {
+        state.live.fetch_add(1, Ordering::Relaxed);
+        Self { state, peer, line: Vec::new(), holds: false, echoes: false }
+    }
+
+    fn obey(&mut self, command: &str, argument: &str, channel: &mut Channel) -> Result<(), BoxError> {
+        match command {
+            "PING" => channel.push("PONG\n")?,
+            "HOLD" => self.holds = true,
+            "ECHO" => self.echoes = true,
+            "LOG" => _ = self.state.logged.fetch_add(1, Ordering::Relaxed),
+            "LOGGED" => channel.push(format!("{}\n", self.state.logged.load(Ordering::Relaxed)))?,
+            "LIVE" => channel.push(format!("{}\n", self.state.live.load(Ordering::Relaxed)))?,
+            // Input that was read in plain text is dropped before TLS begins.
+            "STARTTLS" => {
+                channel.discard_buffers();
+                channel.push("READY\n")?;
+            }
+            // A machine that is busy. The write of the answer is then the first to see what the peer did meanwhile.
+            "SLEEP" => {
+                std::thread::sleep(Duration::from_millis(argument.parse()?));
+                channel.push("AWAKE\n")?;
+            }
+            "STREAM" => channel.push_with_producer(FnProducer::new(|| Ok(Some(Bytes::from_static(&CHUNK)))))?,
+            "LISTEN" => {
+                // The queue stays above the high-water mark, so that the mailbox is not emptied into it.
+                for _ in 0..ABOVE_EVERY_BUFFER / CHUNK.len() {
+                    channel.push(Bytes::from_static(&CHUNK))?;
+                }
+                self.state.listeners.lock().unwrap().push(self.peer.handle().clone());
+            }
+            "FILL" => {
+                let filled: usize = self.state.listeners.lock().unwrap().iter().map(fill).sum();
+                channel.push(format!("{filled}\n"))?;
+            }
+            "SHUTDOWN" => {
+                if let Some(shutdown) = self.state.shutdown.get() {
+                    shutdown.shutdown();
+                }
+            }
+            _ => return Err(format!("unknown command: {command}").into()),
+        }
+        Ok(())
+    }
+}
+
+/// Pushes single bytes until the mailbox is full, and returns their number.
+fn fill(listener: &ConnectionHandle) -> usize {
+    let mut filled = 0;
+    while listener.push(vec![b'm']).is_ok() {
+        filled += 1;
+    }
+    filled
+}
+
+impl Handler for Lines {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.set_terminator(b"\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
+        if self.echoes {
+            channel.push(data.to_vec())?;
+        } else {
+            self.line.extend_from_slice(data);
+        }
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        if self.echoes {
+            return Ok(());
+        }
+        let line = String::from_utf8(std::mem::take(&mut self.line))?;
+        let (command, argument) = line.split_once(' ').unwrap_or((&line, ""));
+        self.obey(command, argument, channel)
+    }
+
+    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), BoxError> {
+        if !self.holds {
+            channel.close_when_done();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        self.state.live.fetch_sub(1, Ordering::Relaxed);
+    }
+}
