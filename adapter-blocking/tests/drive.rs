@@ -237,8 +237,10 @@ fn drive_aborts_when_no_event_can_come() {
         assert_eq!(over(stream, handler), Err(Error::Aborted));
         assert_eq!(events.iter().last(), Some(HandlerEvent::Closed(Err(Error::Aborted))));
     }
-    is_given_up(|stream, handler| drive(stream, handler, Config::default()));
-    is_given_up(|stream, handler| drive(PlainStream(stream), handler, Config::default()));
+    // The idle timeout would be such an event.
+    let config = Config { idle_timeout: None, ..Config::default() };
+    is_given_up(|stream, handler| drive(stream, handler, config.clone()));
+    is_given_up(|stream, handler| drive(PlainStream(stream), handler, config.clone()));
 }
 
 // C3

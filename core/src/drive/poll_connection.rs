@@ -62,10 +62,11 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     ///
     /// # Errors
     ///
-    /// That of the transport, after everything that arrived before it.
+    /// That of the transport, after everything that arrived before it. Or one that blames the caller, if it has asked for
+    /// more than 1,024 frames without a byte in a row.
     pub fn poll_event(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
-            if self.received.find_event() {
+            if self.received.find_event()? {
                 return Poll::Ready(Ok(true));
             }
             if !self.received.wants_read() {
@@ -81,7 +82,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// # Errors
     ///
     /// [`Error::FrameTooLong`], once for each such frame. [`Error::Truncated`], once, if the stream ended within a frame;
-    /// `frame` then has the part that arrived. Or that of the transport.
+    /// `frame` then has the part that arrived. Or that of the transport. Or one that blames the caller, if it has asked for
+    /// more than 1,024 frames without a byte in a row.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
             if self.received.find_frame()? {
