@@ -104,7 +104,7 @@ mod handler;
 mod min_rate;
 
 pub use channel::Channel;
-pub use config::Config;
+pub use config::{Config, Keepalive};
 pub use conversation::{Chat, IdleChat};
 pub use handler::Handler;
 pub use min_rate::MinRate;

@@ -61,6 +61,35 @@ pub struct Config {
     ///
     /// Default: 64 KiB.
     pub mailbox_capacity: usize,
+    /// TCP keepalive of accepted connections: finds peers that are gone without a word, while nothing is sent. `None` leaves
+    /// the sockets as the system makes them.
+    ///
+    /// Default: on, see [`Keepalive`].
+    pub tcp_keepalive: Option<Keepalive>,
+}
+
+/// The times of TCP keepalive (RFC 1122 §4.2.3.6). The connection fails with `ETIMEDOUT` after
+/// `idle + retries × interval` without a sign of the peer.
+///
+/// The default is a probe after 60 seconds, then every 10 seconds, 6 in all: a dead peer is noticed within two minutes, where
+/// the systems' own default takes more than two hours.
+///
+/// The times are whole seconds, and at least one. A system that does not know one of them, or refuses a value, keeps its
+/// own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keepalive {
+    /// The time without a packet of the peer's after which the first probe is sent (`TCP_KEEPIDLE`).
+    pub idle: Duration,
+    /// The time between two probes (`TCP_KEEPINTVL`).
+    pub interval: Duration,
+    /// The number of probes without an answer after which the connection fails (`TCP_KEEPCNT`).
+    pub retries: u32,
+}
+
+impl Default for Keepalive {
+    fn default() -> Self {
+        Self { idle: Duration::from_secs(60), interval: Duration::from_secs(10), retries: 6 }
+    }
 }
 
 impl Default for Config {
@@ -75,6 +104,7 @@ impl Default for Config {
             min_output_rate: Some(MinRate::default()),
             linger: Duration::from_secs(2),
             mailbox_capacity: 64 * 1024,
+            tcp_keepalive: Some(Keepalive::default()),
         }
     }
 }

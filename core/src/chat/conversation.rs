@@ -246,6 +246,28 @@ impl<H: Handler> Chat<H> {
         }
     }
 
+    /// Asks the handler to end the connection, because the server shuts down: calls [`Handler::handle_shutdown`], unless
+    /// the connection is closing already.
+    ///
+    /// # Errors
+    ///
+    /// The error that ended the connection, now or earlier.
+    pub fn request_shutdown(&mut self, now: Duration) -> Result<(), Error> {
+        self.handle_connect(now)?;
+        let (handler, _, state) = self.parts();
+        if matches!(state.phase, Phase::Open) && !state.channel.is_closing() {
+            state.call(handler, H::handle_shutdown)?;
+        }
+        state.result()
+    }
+
+    /// Ends the connection at once with [`Error::Aborted`], and drops what is queued. Does nothing if it has ended.
+    pub fn abort(&mut self, now: Duration) {
+        let (handler, _, state) = self.parts();
+        state.advance_to(now);
+        state.end(handler, Err(Error::Aborted));
+    }
+
     /// Reports that a read or a write has failed. While the chat lingers, this is a normal end: all output was sent.
     ///
     /// # Errors

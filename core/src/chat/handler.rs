@@ -103,6 +103,19 @@ pub trait Handler {
         Ok(())
     }
 
+    /// Called when the server shuts down, unless the connection is closing already. The handler may push a last word, finish
+    /// what it is doing, and close when it is done; after the server's drain timeout the connection is aborted.
+    ///
+    /// The default closes the connection when all output is sent.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the connection.
+    fn handle_shutdown(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.close_when_done();
+        Ok(())
+    }
+
     /// Called last and exactly once, when the connection has ended, whatever failed.
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         let _ = outcome;
@@ -130,6 +143,10 @@ macro_rules! delegate {
 
             fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
                 (**self).handle_eof(end, channel)
+            }
+
+            fn handle_shutdown(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+                (**self).handle_shutdown(channel)
             }
 
             fn handle_close(&mut self, outcome: Result<(), &Error>) {
