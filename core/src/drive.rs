@@ -47,7 +47,7 @@ pub use driver::Driver;
 #[cfg(feature = "std")]
 pub use future::Drive;
 #[cfg(feature = "std")]
-pub use mailbox::{ConnectionHandle, Mailbox, MailboxError, mailbox};
+pub use mailbox::{ConnectionHandle, Mailbox, MailboxError, Request, mailbox};
 pub use parts::{IntoInnerError, Parts};
 #[cfg(feature = "std")]
 pub use peer::Peer;

@@ -76,10 +76,10 @@ impl<T> Connections<T> {
         Some(self.open.remove(&number)?.task)
     }
 
-    /// Asks every connection to close once everything that is queued for it has been sent.
+    /// Tells every handler that the server shuts down. By default each connection closes once everything is sent.
     pub fn close_when_done(&self) {
         for connection in self.open.values() {
-            connection.handle.close_when_done();
+            connection.handle.request_shutdown();
         }
     }
 }
