@@ -60,6 +60,7 @@ pub use retry_on_intr::retry_on_intr;
 pub use runtime_clock::{RuntimeClock, Sleep};
 #[cfg(feature = "std")]
 pub use server::{
-    Admission, Bind, ConnectionEnd, Connections, Listener, Runtime, Server, ServerOptions, ShutdownHandle, Signal,
+    Admission, Bind, ConnectionEnd, Connections, Listener, Panicked, Runtime, Server, ServerOptions, ShutdownHandle,
+    Signal, isolate_panic,
 };
 pub use transport::{Clock, IoWrapper, Transport};

@@ -92,6 +92,7 @@ macro_rules! scenarios {
             server::server_queues_connections_above_the_limit,
             server::server_survives_a_panicking_handler,
             server::server_survives_a_panicking_handler_factory,
+            server::server_survives_panics_in_drops,
             server::server_survives_reset_connections,
             upgrade::connection_into_inner_refuses_unread_input,
             upgrade::connection_into_parts_returns_a_working_socket,

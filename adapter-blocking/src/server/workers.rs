@@ -4,7 +4,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{Builder, JoinHandle};
 
 use asynchat_core::Handler;
-use asynchat_core::drive::{Admission, Connections, Peer};
+use asynchat_core::drive::{Admission, Connections, Peer, isolate_panic};
 
 use crate::drive::drive_woken_by;
 use crate::notifier::Notifier;
@@ -76,8 +76,8 @@ impl<H: Handler + Send + 'static> Workers<H> {
             let Ok((stream, Admission { handler, config, mailbox, end, .. })) = job.recv() else { return };
             // Dropped last, also by a panic: the socket is closed by then.
             let _end = end;
-            // The handler was given the outcome.
-            let _ = drive_woken_by(notifier, stream, handler, config, mailbox);
+            // The handler was given the outcome. The panic hook has reported a panic.
+            let _ = isolate_panic(|| drive_woken_by(notifier, stream, handler, config, mailbox));
         })?;
         Ok(Worker { jobs, thread })
     }

@@ -11,6 +11,7 @@ use crate::drive::peer::Peer;
 use crate::drive::transport::{Clock, yield_once};
 
 mod connections;
+mod isolate_panic;
 mod listener;
 #[macro_use]
 mod options;
@@ -18,6 +19,7 @@ mod signals;
 mod task;
 
 pub use connections::{Admission, Connections};
+pub use isolate_panic::{Panicked, isolate_panic};
 pub use listener::{Bind, Listener, Runtime};
 pub use options::ServerOptions;
 pub use signals::{ConnectionEnd, ShutdownHandle, Signal};
