@@ -19,7 +19,6 @@ fn main() -> io::Result<()> {
         let server = Server::bind(address).await?.with_config(config());
         println!("listening on {}", server.local_addr()?);
         let room = Room::new();
-        server.serve(|peer| ChatHandler::new(room.clone(), peer)).await;
-        Ok(())
+        server.serve(|peer| ChatHandler::new(room.clone(), peer)).await
     })
 }

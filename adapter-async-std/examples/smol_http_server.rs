@@ -24,7 +24,6 @@ fn main() -> io::Result<()> {
     smol::block_on(async {
         let server = Server::bind(address).await?;
         println!("listening on {}", server.local_addr()?);
-        server.serve(|_peer| HttpHandler::new()).await;
-        Ok(())
+        server.serve(|_peer| HttpHandler::new()).await
     })
 }

@@ -24,7 +24,6 @@ fn main() -> io::Result<()> {
         let server = Server::bind(address).await?;
         println!("listening on {}", server.local_addr()?);
         let store = Store::new();
-        server.serve(move |_peer| RedisHandler::new(&store)).await;
-        Ok(())
+        server.serve(move |_peer| RedisHandler::new(&store)).await
     })
 }

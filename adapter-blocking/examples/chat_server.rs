@@ -18,6 +18,5 @@ fn main() -> io::Result<()> {
     let server = Server::bind(address)?.with_config(config());
     println!("listening on {}", server.local_addr()?);
     let room = Room::new();
-    server.serve(|peer| ChatHandler::new(room.clone(), peer));
-    Ok(())
+    server.serve(|peer| ChatHandler::new(room.clone(), peer))
 }

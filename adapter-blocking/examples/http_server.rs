@@ -23,6 +23,5 @@ fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".into());
     let server = Server::bind(address)?;
     println!("listening on {}", server.local_addr()?);
-    server.serve(|_peer| HttpHandler::new());
-    Ok(())
+    server.serve(|_peer| HttpHandler::new())
 }

@@ -23,6 +23,5 @@ fn main() -> io::Result<()> {
     let server = Server::bind(address)?;
     println!("listening on {}", server.local_addr()?);
     let store = Store::new();
-    server.serve(move |_peer| RedisHandler::new(&store));
-    Ok(())
+    server.serve(move |_peer| RedisHandler::new(&store))
 }

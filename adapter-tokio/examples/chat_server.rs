@@ -19,6 +19,5 @@ async fn main() -> io::Result<()> {
     let server = Server::bind(address).await?.with_config(config());
     println!("listening on {}", server.local_addr()?);
     let room = Room::new();
-    server.serve(|peer| ChatHandler::new(room.clone(), peer)).await;
-    Ok(())
+    server.serve(|peer| ChatHandler::new(room.clone(), peer)).await
 }

@@ -24,6 +24,5 @@ async fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".into());
     let server = Server::bind(address).await?;
     println!("listening on {}", server.local_addr()?);
-    server.serve(|_peer| HttpHandler::new()).await;
-    Ok(())
+    server.serve(|_peer| HttpHandler::new()).await
 }

@@ -3,11 +3,14 @@
 //!
 //! To bind a further adapter, write a file beside [`tokio`] that implements [`Adapter`] and [`Pull`], and [`Cancel`] and
 //! [`Abandon`] if its calls are futures; and one in `tests/` that says `scenarios!(Name)`, or `scenarios!(Name, futures)` as well.
+#![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
-use std::net::{SocketAddr, TcpStream};
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use asynchat_core::drive::Peer;
+use asynchat_core::drive::{Peer, ShutdownHandle};
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
@@ -31,11 +34,21 @@ pub trait Adapter: 'static {
     /// Whether it ends the output of a faulty stream. With std, only a socket has a shutdown.
     const ENDS_FAULTY: bool = true;
 
+    /// Runs its server on a thread, over a listener that is blocking.
+    fn serve_on<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
+    where
+        H: Handler + Send + 'static,
+        F: FnMut(Peer) -> H + Send + 'static;
+
     /// Runs its server on a thread, listening on some port of 127.0.0.1.
     fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H + Send + 'static;
+        F: FnMut(Peer) -> H + Send + 'static,
+    {
+        let settings = Settings { config, connection_limit, ..Settings::default() };
+        Self::serve_on(any_port(), settings, handler_for)
+    }
 
     /// Drives a handler over a socket, to its end.
     ///
@@ -56,6 +69,28 @@ pub trait Adapter: 'static {
 
     /// A connection over a faulty stream.
     fn connect_faulty(stream: Faulty, terminator: impl Into<Terminator>, config: Config) -> Self::Faulty;
+}
+
+/// The settings of a server.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `Server::with_config`.
+    pub config: Config,
+    /// `Server::with_connection_limit`.
+    pub connection_limit: usize,
+    /// `Server::with_drain_timeout`.
+    pub drain_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { config: Config::default(), connection_limit: 16, drain_timeout: Duration::from_secs(30) }
+    }
+}
+
+/// Returns a listener on some port of 127.0.0.1.
+pub fn any_port() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").unwrap()
 }
 
 /// An adapter's `Connection`. What it lends, this gives.
@@ -186,14 +221,14 @@ pub struct Parts<S> {
 /// A server that runs on a thread of its own.
 pub struct Serving {
     address: SocketAddr,
-    shutdown: Box<dyn Fn() + Send + Sync>,
-    thread: JoinHandle<()>,
+    shutdown: ShutdownHandle,
+    thread: JoinHandle<io::Result<()>>,
 }
 
 impl Serving {
     /// A server that listens there, is shut down so, and returns on that thread.
-    pub fn new(address: SocketAddr, shutdown: impl Fn() + Send + Sync + 'static, thread: JoinHandle<()>) -> Self {
-        Self { address, shutdown: Box::new(shutdown), thread }
+    pub fn new(address: SocketAddr, shutdown: ShutdownHandle, thread: JoinHandle<io::Result<()>>) -> Self {
+        Self { address, shutdown, thread }
     }
 
     /// Where it listens.
@@ -203,14 +238,21 @@ impl Serving {
 
     /// Has it shut down, gracefully.
     pub fn shutdown(&self) {
-        (self.shutdown)();
+        self.shutdown.shutdown();
     }
 
     /// Waits until it has returned, and passes on its panic.
+    ///
+    /// # Errors
+    ///
+    /// Those of `Server::serve`.
+    pub fn result(self) -> io::Result<()> {
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+
+    /// Waits until it has returned without an error.
     pub fn join(self) {
-        if let Err(panic) = self.thread.join() {
-            std::panic::resume_unwind(panic);
-        }
+        self.result().unwrap();
     }
 
     /// Shuts it down and waits until it has returned.

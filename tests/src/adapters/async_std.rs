@@ -1,6 +1,6 @@
 //! The binding of asynchat-async-std to async-std.
 
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use std::os::fd::OwnedFd as OwnedSocket;
 #[cfg(windows)]
@@ -9,7 +9,7 @@ use std::os::windows::io::OwnedSocket;
 use async_std::task::block_on;
 use asynchat_async_std::async_std::{AsyncStdListener, Socket};
 
-use super::awaited::{Executor, Native, blocking};
+use super::awaited::{Executor, Native, NativeListener, blocking};
 use super::futures_io::{FuturesIo, Runtime};
 
 /// asynchat-async-std, on async-std.
@@ -29,6 +29,12 @@ impl Runtime for OnAsyncStd {
 impl Executor for OnAsyncStd {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         block_on(future)
+    }
+}
+
+impl NativeListener for AsyncStdListener {
+    fn out_of(listener: TcpListener) -> Self {
+        async_std::net::TcpListener::from(listener).into()
     }
 }
 

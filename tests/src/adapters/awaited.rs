@@ -1,14 +1,15 @@
 //! The pull-style connection of every adapter with futures, which is core's, behind the face that blocks.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
+use std::net::TcpListener;
 use std::thread;
 
-use asynchat_core::drive::{Bind, Clock, Connection, IoWrapper, Peer, Server, Transport};
+use asynchat_core::drive::{Clock, Connection, IoWrapper, Listener, Peer, Server, Transport};
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
 use super::patience::{attempt, impatiently};
-use super::{Cancel, Parts, Pull, Pulled, Refused, Serving};
+use super::{Cancel, Parts, Pull, Pulled, Refused, Serving, Settings};
 use crate::harness::faulty::Faulty;
 
 /// What runs a future to its end on the calling thread.
@@ -29,6 +30,12 @@ pub trait Native: Sized {
     fn back(self) -> Self::Std;
 }
 
+/// A listener of a runtime.
+pub trait NativeListener {
+    /// Wraps one that is not blocking. Called within the runtime.
+    fn out_of(listener: TcpListener) -> Self;
+}
+
 impl Native for Faulty {
     type Std = Self;
 
@@ -41,19 +48,21 @@ impl Native for Faulty {
     }
 }
 
-/// Runs the server of a listener `L` on a thread, as [`Adapter::serve`](super::Adapter::serve) does.
-pub(super) fn serve<L, E, H, F>(executor: E, config: Config, connection_limit: usize, handler_for: F) -> Serving
+/// Runs the server of a listener `L` on a thread, as [`Adapter::serve_on`](super::Adapter::serve_on) does.
+pub(super) fn serve<L, E, H, F>(executor: E, listener: TcpListener, settings: Settings, handler_for: F) -> Serving
 where
-    L: Bind<&'static str>,
+    L: Listener + NativeListener,
     E: Executor + Send + 'static,
     H: Handler + Send + 'static,
     F: FnMut(Peer) -> H + Send + 'static,
 {
-    let server = executor.block_on(Server::<L>::bind("127.0.0.1:0")).unwrap();
-    let server = server.with_config(config).with_connection_limit(connection_limit);
+    listener.set_nonblocking(true).unwrap();
+    let server = executor.block_on(async { Server::<L>::from_listener(L::out_of(listener)) });
+    let server = server.with_config(settings.config).with_connection_limit(settings.connection_limit);
+    let server = server.with_drain_timeout(settings.drain_timeout);
     let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
     let thread = thread::spawn(move || executor.block_on(server.serve(handler_for)));
-    Serving::new(address, move || shutdown.shutdown(), thread)
+    Serving::new(address, shutdown, thread)
 }
 
 /// A socket of std's is blocking outside, and not within.

@@ -1,16 +1,16 @@
 //! The binding of asynchat-async-std, but for what its runtimes differ in.
 
 use std::marker::PhantomData;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 
 use asynchat_async_std::{Connection, drive};
-use asynchat_core::drive::{Bind, Peer};
+use asynchat_core::drive::{Listener, Peer};
 use asynchat_core::{Config, Error, Handler, Terminator};
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::awaited::{Awaited, Executor, Native, serve};
+use super::awaited::{Awaited, Executor, Native, NativeListener, serve};
 use super::patience::attempt;
-use super::{Abandon, Adapter, Serving};
+use super::{Abandon, Adapter, Serving, Settings};
 use crate::harness::faulty::Faulty;
 
 /// A runtime for which asynchat-async-std has a server.
@@ -25,7 +25,7 @@ pub trait Runtime: 'static {
     type ForFaulty: Executor;
 
     /// Its listener.
-    type Listener: Bind<&'static str>;
+    type Listener: Listener + NativeListener;
 }
 
 /// asynchat-async-std, on one of them.
@@ -36,12 +36,12 @@ impl<R: Runtime> Adapter for FuturesIo<R> {
     type Tcp = Awaited<Connection<R::Tcp>, R::Executor>;
     type Faulty = Awaited<Connection<Faulty>, R::ForFaulty>;
 
-    fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
+    fn serve_on<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H + Send + 'static,
     {
-        serve::<R::Listener, _, _, _>(R::Executor::default(), config, connection_limit, handler_for)
+        serve::<R::Listener, _, _, _>(R::Executor::default(), listener, settings, handler_for)
     }
 
     fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {

@@ -1,13 +1,13 @@
 //! The binding of asynchat-async-std to smol; and, over a faulty stream, to no runtime at all.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
 use asynchat_async_std::smol::SmolListener;
 use smol::Async;
 
-use super::awaited::{Executor, Native, blocking};
+use super::awaited::{Executor, Native, NativeListener, blocking};
 use super::futures_io::{FuturesIo, Runtime};
 
 /// asynchat-async-std, on smol.
@@ -37,6 +37,12 @@ pub struct OnNone;
 impl Executor for OnNone {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         futures_lite::future::block_on(future)
+    }
+}
+
+impl NativeListener for SmolListener {
+    fn out_of(listener: TcpListener) -> Self {
+        smol::net::TcpListener::try_from(listener).unwrap().into()
     }
 }
 

@@ -1,16 +1,16 @@
 //! The binding of asynchat-tokio.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 
 use asynchat_core::drive::Peer;
 use asynchat_core::{Config, Error, Handler, Terminator};
 use asynchat_tokio::{Connection, TokioListener};
 use tokio::runtime::{Builder, Runtime};
 
-use super::awaited::{Awaited, Executor, Native, blocking, serve, unblocked};
+use super::awaited::{Awaited, Executor, Native, NativeListener, blocking, serve, unblocked};
 use super::patience::attempt;
-use super::{Abandon, Adapter, Serving};
+use super::{Abandon, Adapter, Serving, Settings};
 use crate::harness::faulty::Faulty;
 
 /// asynchat-tokio.
@@ -21,12 +21,12 @@ impl Adapter for Tokio {
     type Tcp = Awaited<Connection<tokio::net::TcpStream>, OneThread>;
     type Faulty = Awaited<Connection<Faulty>, OneThread>;
 
-    fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
+    fn serve_on<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H + Send + 'static,
     {
-        serve::<TokioListener, _, _, _>(TwoThreads::default(), config, connection_limit, handler_for)
+        serve::<TokioListener, _, _, _>(TwoThreads::default(), listener, settings, handler_for)
     }
 
     fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
@@ -82,6 +82,12 @@ impl Default for TwoThreads {
 impl Executor for TwoThreads {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.0.block_on(future)
+    }
+}
+
+impl NativeListener for TokioListener {
+    fn out_of(listener: TcpListener) -> Self {
+        tokio::net::TcpListener::from_std(listener).unwrap().into()
     }
 }
 

@@ -74,10 +74,17 @@ impl<T> Connections<T> {
         Some(self.open.remove(&number)?.task)
     }
 
-    /// Tells every handler that the server shuts down. By default each connection closes once everything is sent.
-    pub fn close_when_done(&self) {
+    /// Tells every handler that the server shuts down, behind everything that was pushed to its connection.
+    pub fn request_shutdown(&self) {
         for connection in self.open.values() {
             connection.handle.request_shutdown();
+        }
+    }
+
+    /// Aborts every connection.
+    pub fn abort(&self) {
+        for connection in self.open.values() {
+            connection.handle.abort();
         }
     }
 }
