@@ -70,7 +70,7 @@ macro_rules! server_methods {
             self
         }
 
-        /// Sets how long the connections may go on after a [shutdown](crate::ShutdownHandle::shutdown). Those that are left
+        /// Sets how long the connections may go on after a [shutdown](Self::shutdown_handle). Those that are left
         /// are then aborted, and `serve` returns at most a second later. The default is 30 seconds; `Duration::ZERO` aborts
         /// at once, and `Duration::MAX` waits for ever.
         #[must_use]
