@@ -1,5 +1,6 @@
 //! The signals that end an example.
 
+use std::io::Write;
 use std::{io, mem, process};
 
 use asynchat_core::drive::ShutdownHandle;
@@ -23,8 +24,9 @@ pub fn shut_down_on_signal(shutdown: ShutdownHandle) -> io::Result<()> {
         if mem::replace(&mut is_shutting_down, true) {
             process::exit(EXIT_STATUS);
         }
-        println!("shutting down; a second signal ends at once");
         shutdown.shutdown();
+        // Not `println!`, which panics if nobody reads the output any more.
+        let _ = writeln!(io::stdout(), "shutting down; a second signal ends at once");
     };
     ctrlc::set_handler(handler).map_err(io::Error::other)
 }
