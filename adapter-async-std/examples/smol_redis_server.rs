@@ -1,6 +1,6 @@
 //! A small Redis server on smol. The handler is `asynchat_tests::protocols::redis`.
 //!
-//! Run it on 127.0.0.1:6380, or append `-- ADDRESS` to choose another address:
+//! Run it on 127.0.0.1:6380, or append `-- ADDRESS` to choose another address. SIGINT or SIGTERM shuts it down gracefully:
 //!
 //! ```sh
 //! cargo run --release -p asynchat-async-std --features smol --example smol_redis_server
@@ -17,14 +17,15 @@ use std::io;
 
 use asynchat_async_std::smol::Server;
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
+use asynchat_tests::signals::shut_down_on_signal;
 
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6380".into());
     smol::block_on(async {
         let server = Server::bind(address).await?;
+        shut_down_on_signal(server.shutdown_handle())?;
         println!("listening on {}", server.local_addr()?);
         let store = Store::new();
-        server.serve(move |_peer| RedisHandler::new(&store)).await;
-        Ok(())
+        server.serve(move |_peer| RedisHandler::new(&store)).await
     })
 }

@@ -9,9 +9,10 @@ use std::task::{Context, Waker};
 
 use ::async_std::net::{TcpListener, ToSocketAddrs};
 use ::async_std::task::JoinHandle;
+use asynchat_core::Config;
 use asynchat_core::drive::{Bind, Listener, Runtime};
 
-use crate::{AsyncIoClock, FuturesIo};
+use crate::{AsyncIoClock, FuturesIo, set_socket_options};
 
 mod socket;
 
@@ -58,7 +59,7 @@ pub use socket::Socket;
 ///     assert_eq!(greeting, "hello\r\n");
 ///
 ///     shutdown.shutdown();
-///     serving.await;
+///     serving.await?;
 ///     Ok(())
 /// })
 /// # }
@@ -82,9 +83,11 @@ impl Listener for AsyncStdListener {
 
     async fn accept(&self) -> io::Result<(Socket, SocketAddr)> {
         let (stream, address) = self.0.accept().await?;
-        // It fails if the peer has reset the connection already, which reading will tell.
-        let _ = stream.set_nodelay(true);
         Ok((Socket::from(stream), address))
+    }
+
+    fn set_options(stream: &Socket, config: &Config) {
+        set_socket_options(&stream.get_ref().into(), config);
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

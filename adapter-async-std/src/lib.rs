@@ -52,8 +52,7 @@
 //! fn main() -> std::io::Result<()> {
 //!     smol::block_on(async {
 //!         let server = Server::bind("127.0.0.1:7000").await?;
-//!         server.serve(|_peer| Lengths::default()).await;
-//!         Ok(())
+//!         server.serve(|_peer| Lengths::default()).await
 //!     })
 //! }
 //! # }
@@ -84,13 +83,16 @@
 //! | a peer that sends or reads byte by byte (slowloris) | a minimum rate: [`MinRate`] |
 //! | a frame without an end | [`Config::max_frame_len`] |
 //! | too many connections, no descriptor left | [`Server::with_connection_limit`](asynchat_core::drive::Server::with_connection_limit), with backoff |
+//! | a peer that is gone without a word | TCP keepalive: [`Config::tcp_keepalive`] |
 //! | a handler that panics | its own connection ends, and no other |
 //! | output lost in a close | a half-close, then a bounded linger: [`Config::linger`] |
 //! | commands injected before TLS (STARTTLS) | [`Connection::into_inner`](asynchat_core::drive::Connection::into_inner) refuses while input is unread |
 //!
 //! # Graceful shutdown
 //!
-//! [`ShutdownHandle::shutdown`] stops the listener, lets each connection send what is queued, and `serve` then returns.
+//! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say a last
+//! word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by default, is
+//! aborted: [`Server::with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout).
 //!
 //! # Cancel safety
 //!
@@ -113,6 +115,9 @@ mod io;
 pub mod async_std;
 #[cfg(feature = "smol")]
 pub mod smol;
+
+#[cfg(any(feature = "smol", feature = "async-std"))]
+asynchat_core::socket_options!();
 
 pub use io::{AsyncIoClock, AsyncIoSleep, FuturesIo};
 

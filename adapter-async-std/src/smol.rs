@@ -4,9 +4,10 @@ use std::io;
 use std::net::SocketAddr;
 
 use ::smol::net::{AsyncToSocketAddrs, TcpListener, TcpStream};
+use asynchat_core::Config;
 use asynchat_core::drive::{Bind, Listener, Runtime};
 
-use crate::{AsyncIoClock, FuturesIo};
+use crate::{AsyncIoClock, FuturesIo, set_socket_options};
 
 pub use asynchat_core::drive::ShutdownHandle;
 
@@ -51,7 +52,7 @@ pub use asynchat_core::drive::ShutdownHandle;
 ///     assert_eq!(greeting, "hello\r\n");
 ///
 ///     shutdown.shutdown();
-///     serving.await;
+///     serving.await?;
 ///     Ok(())
 /// })
 /// # }
@@ -74,10 +75,11 @@ impl Listener for SmolListener {
     type Transport = FuturesIo<TcpStream>;
 
     async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (stream, address) = self.0.accept().await?;
-        // It fails if the peer has reset the connection already, which reading will tell.
-        let _ = stream.set_nodelay(true);
-        Ok((stream, address))
+        self.0.accept().await
+    }
+
+    fn set_options(stream: &TcpStream, config: &Config) {
+        set_socket_options(&stream.into(), config);
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

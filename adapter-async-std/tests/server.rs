@@ -110,7 +110,7 @@ fn serve<L: Listener>(
 ) -> (<L::Runtime as Runtime>::Task, mpsc::Receiver<()>) {
     let (done, is_done) = mpsc::channel();
     let task = L::Runtime::spawn(async move {
-        server.serve(handler_for).await;
+        server.serve(handler_for).await.unwrap();
         let _ = done.send(());
     });
     (task, is_done)
@@ -190,7 +190,10 @@ fn server_serve_dropped_closes_everything() {
             let until_told = async {
                 let _ = told.recv().await;
             };
-            futures_lite::future::block_on(or(server.serve(|_| Echo::default()), until_told));
+            let serving = async {
+                server.serve(|_| Echo::default()).await.unwrap();
+            };
+            futures_lite::future::block_on(or(serving, until_told));
 
             TcpStream::connect(address).unwrap_err();
             for mut client in clients.join().unwrap() {
@@ -290,7 +293,7 @@ fn server_shutdown_before_serve_returns_at_once() {
         fn on<L: Tested>() {
             let server = L::server();
             server.shutdown_handle().shutdown();
-            pollster::block_on(server.serve(|_| Echo::default()));
+            pollster::block_on(server.serve(|_| Echo::default())).unwrap();
         }
     }
     Returns::on_each_runtime();

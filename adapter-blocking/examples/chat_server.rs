@@ -1,6 +1,6 @@
 //! A chat room with a thread for each connection. The handler is `asynchat_tests::protocols::chat_room`.
 //!
-//! Run it on 127.0.0.1:6667, or append `-- ADDRESS` to choose another address:
+//! Run it on 127.0.0.1:6667, or append `-- ADDRESS` to choose another address. SIGINT or SIGTERM shuts it down gracefully:
 //!
 //! ```sh
 //! cargo run --release -p asynchat-blocking --example chat_server
@@ -12,12 +12,13 @@ use std::io;
 
 use asynchat_blocking::Server;
 use asynchat_tests::protocols::chat_room::{ChatHandler, Room, config};
+use asynchat_tests::signals::shut_down_on_signal;
 
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6667".into());
     let server = Server::bind(address)?.with_config(config());
+    shut_down_on_signal(server.shutdown_handle())?;
     println!("listening on {}", server.local_addr()?);
     let room = Room::new();
-    server.serve(|peer| ChatHandler::new(room.clone(), peer));
-    Ok(())
+    server.serve(|peer| ChatHandler::new(room.clone(), peer))
 }

@@ -1,6 +1,6 @@
 //! An HTTP/1.1 server with a thread for each connection. The handler is `asynchat_tests::protocols::http`.
 //!
-//! Run it on 127.0.0.1:8080, or append `-- ADDRESS` to choose another address:
+//! Run it on 127.0.0.1:8080, or append `-- ADDRESS` to choose another address. SIGINT or SIGTERM shuts it down gracefully:
 //!
 //! ```sh
 //! cargo run --release -p asynchat-blocking --example http_server
@@ -18,11 +18,12 @@ use std::io;
 
 use asynchat_blocking::Server;
 use asynchat_tests::protocols::http::HttpHandler;
+use asynchat_tests::signals::shut_down_on_signal;
 
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".into());
     let server = Server::bind(address)?;
+    shut_down_on_signal(server.shutdown_handle())?;
     println!("listening on {}", server.local_addr()?);
-    server.serve(|_peer| HttpHandler::new());
-    Ok(())
+    server.serve(|_peer| HttpHandler::new())
 }

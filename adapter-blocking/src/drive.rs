@@ -1,9 +1,10 @@
 use std::io::{Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use asynchat_core::drive::{Driver, IoWrapper, Mailbox, with_shared_read_buffer};
+use asynchat_core::drive::{Driver, IoWrapper, Mailbox, isolate_panic, with_shared_read_buffer};
 use asynchat_core::{Chat, Config, Error, Handler};
 
 use crate::clock::StdClock;
@@ -167,16 +168,24 @@ where
 {
     let waker = Waker::from(Arc::clone(io.wake()));
     let mut cx = Context::from_waker(&waker);
-    loop {
-        if let Poll::Ready(outcome) = with_shared_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer))
-        {
-            return outcome;
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        loop {
+            if let Poll::Ready(outcome) =
+                with_shared_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer))
+            {
+                return outcome;
+            }
+            if io.wait(driver.clock_mut().take_alarm()).is_err() {
+                // Dropping the driver gives the handler the same error.
+                return Err(Error::Aborted);
+            }
         }
-        if io.wait(driver.clock_mut().take_alarm()).is_err() {
-            // Dropping the driver gives the handler the same error.
-            return Err(Error::Aborted);
-        }
-    }
+    }));
+    outcome.unwrap_or_else(|panic| {
+        // Dropped here and not while unwinding, where a second panic, of the handler's drop, would end the process.
+        let _ = isolate_panic(|| drop(driver));
+        resume_unwind(panic)
+    })
 }
 
 #[cfg(test)]

@@ -49,8 +49,7 @@
 //!     let server = Server::bind("127.0.0.1:7000")?;
 //!     // For a thread that waits for a signal: `shutdown.shutdown()`.
 //!     let shutdown = server.shutdown_handle();
-//!     server.serve(|_peer| Lengths::default());
-//!     Ok(())
+//!     server.serve(|_peer| Lengths::default())
 //! }
 //! ```
 //!
@@ -62,19 +61,21 @@
 //! | a peer that sends or reads byte by byte (slowloris) | a minimum rate: [`MinRate`]; the timeouts of a [`Connection`] |
 //! | a frame without an end | [`Config::max_frame_len`] |
 //! | too many connections, no descriptor or thread left | [`Server::with_connection_limit`], with backoff |
+//! | a peer that is gone without a word | TCP keepalive: [`Config::tcp_keepalive`] |
 //! | a handler that panics | its own connection ends, and no other |
 //! | output lost in a close | a half-close, then a bounded linger: [`Config::linger`] |
 //! | commands injected before TLS (STARTTLS) | [`Connection::into_inner`] refuses while input is unread |
 //!
 //! # Graceful shutdown
 //!
-//! [`ShutdownHandle::shutdown`] stops the listener, lets each connection send what is queued, and [`Server::serve`] then
-//! returns.
+//! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say a last
+//! word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by default, is
+//! aborted: [`Server::with_drain_timeout`].
 //!
 //! # Cancel safety
 //!
 //! A call of a [`Connection`] that fails with a timeout has lost no byte, and can be made again. [`drive`] cannot be
-//! cancelled: a [`ConnectionHandle`] closes its connection.
+//! cancelled: a [`ConnectionHandle`] closes its connection, or aborts it.
 //!
 //! # Which streams
 //!

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use asynchat_core::Handler;
-use asynchat_core::drive::{AcceptError, Acceptor, Clock, Connections, Peer, ServerOptions, Signal};
+use asynchat_core::drive::{AcceptError, Clock, Connections, Peer, ServerOptions, Signal};
 use rustix::event::PollFlags;
 use rustix::fd::AsFd;
 
@@ -32,7 +32,9 @@ const OOM_BACKOFF: Duration = Duration::from_millis(10);
 ///   retries after a backoff. The connection stays in the backlog of the system.
 /// - No more connections are open than [the limit](Self::with_connection_limit). The others wait in the backlog of the
 ///   system.
-/// - A [graceful shutdown](crate::ShutdownHandle::shutdown) lets every connection send what is queued.
+/// - A [graceful shutdown](crate::ShutdownHandle::shutdown) tells every handler, lets every connection send what is queued,
+///   and has [a bound](Self::with_drain_timeout).
+/// - An accepted socket sends without delay, and has TCP keepalive: [`Config::tcp_keepalive`](crate::Config::tcp_keepalive).
 ///
 /// # The cost of a connection
 ///
@@ -75,7 +77,7 @@ const OOM_BACKOFF: Duration = Duration::from_millis(10);
 /// assert_eq!(greeting, "hello\r\n");
 ///
 /// shutdown.shutdown();
-/// serving.join().unwrap();
+/// serving.join().unwrap()?;
 /// # Ok(())
 /// # }
 /// ```
@@ -124,42 +126,52 @@ impl Server {
     /// if it panics, that connection is dropped.
     ///
     /// The thread that calls this accepts and calls `handler_for`. Each connection has a thread of its own.
-    pub fn serve<H, F>(self, mut handler_for: F)
+    ///
+    /// # Errors
+    ///
+    /// The listener's, if it is dead, such as `EBADF` or `EINVAL`: [`AcceptError::Listener`]. The open connections are shut
+    /// down before, as after [`ShutdownHandle::shutdown`](crate::ShutdownHandle::shutdown). Any other failure to accept is
+    /// retried.
+    pub fn serve<H, F>(self, mut handler_for: F) -> io::Result<()>
     where
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H,
     {
         let Self { listener, options, stack_size } = self;
         let mut clock = StdClock::default();
-        let mut acceptor = Acceptor::new(options.connection_limit);
+        let mut acceptor = options.acceptor();
         let mut connections = options.connections();
-        let Some(notifier) = notifier_unless_shut_down(&mut connections) else { return };
+        let Some(notifier) = notifier_unless_shut_down(&mut connections) else { return Ok(()) };
         let waker = Waker::from(Arc::clone(&notifier));
         let mut workers = Workers::<H>::new(stack_size);
         // If this fails, accepting fails too, and is retried.
         let _ = listener.set_nonblocking(true);
         let mut listener = Some(listener);
+        let mut result = Ok(());
         loop {
             acceptor.handle_timeout(clock.now());
             while let Poll::Ready(signal) = connections.poll_signal(&waker) {
                 match signal {
                     Signal::Ended(number) => {
                         if let Some(thread) = connections.remove(number) {
-                            // It has nothing more to do. The panic hook has reported a panic of it.
+                            // It has nothing more to do, and does not panic.
                             let _ = thread.join();
                         }
                         acceptor.handle_closed();
                     }
-                    Signal::Shutdown => {
-                        acceptor.close();
-                        listener = None;
-                        connections.close_when_done();
-                        workers.stop();
-                    }
+                    Signal::Shutdown => acceptor.close(),
                 }
             }
+            if acceptor.is_closing() && listener.take().is_some() {
+                connections.request_shutdown();
+                workers.stop();
+            }
             if acceptor.is_drained() {
-                return;
+                // The threads of handlers that do not return go on without the server.
+                return result;
+            }
+            if acceptor.poll_abort() {
+                connections.abort();
             }
             if clock.poll_alarm(&mut Context::from_waker(&waker), acceptor.poll_timeout()).is_ready() {
                 continue;
@@ -180,6 +192,9 @@ impl Server {
                 Err(error) => {
                     acceptor.handle_timeout(clock.now());
                     acceptor.handle_accept_error(AcceptError::from(&error));
+                    if acceptor.is_closing() {
+                        result = Err(error);
+                    }
                 }
             }
         }

@@ -1,12 +1,13 @@
 //! `Server`, which runs a thread for each connection.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use asynchat_blocking::{Config, Peer, Server, ShutdownHandle};
+use asynchat_blocking::{BoxError, Channel, Config, Handler, Peer, Server, ShutdownHandle};
 
 mod support;
 
@@ -17,7 +18,7 @@ const MIB: usize = 1024 * 1024;
 struct RunningServer {
     address: SocketAddr,
     shutdown: ShutdownHandle,
-    thread: JoinHandle<()>,
+    thread: JoinHandle<io::Result<()>>,
     events: Receiver<HandlerEvent>,
 }
 
@@ -38,7 +39,7 @@ impl RunningServer {
 
     fn stop(self) {
         self.shutdown.shutdown();
-        self.thread.join().unwrap();
+        self.thread.join().unwrap().unwrap();
     }
 }
 
@@ -61,7 +62,7 @@ fn server_shutdown_sends_queued_output() {
         client.read_to_end(&mut all).unwrap();
         assert_eq!(all.len(), 8 * MIB);
     }
-    running.thread.join().unwrap();
+    running.thread.join().unwrap().unwrap();
     assert!(TcpStream::connect(running.address).is_err(), "the server no longer listens");
     assert_eq!(running.events.iter().filter(|event| *event == HandlerEvent::Closed(Ok(()))).count(), 4);
 }
@@ -73,7 +74,49 @@ fn server_shutdown_stops_it_while_idle() {
 
     let server = bind_any_port();
     server.shutdown_handle().shutdown();
-    server.serve(|_| RecordingHandler::new("", channel().0));
+    server.serve(|_| RecordingHandler::new("", channel().0)).unwrap();
+}
+
+/// A handler that waits in a call until the test drops the other end.
+struct Stuck {
+    is_stuck: Sender<()>,
+    released: Receiver<()>,
+}
+
+impl Handler for Stuck {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        Ok(channel.push("hello")?)
+    }
+
+    fn collect_incoming_data(&mut self, _: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
+        channel.close_when_done();
+        let _ = self.is_stuck.send(());
+        let _ = self.released.recv();
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+// C17
+#[test]
+fn shutdown_gives_up_a_handler_that_does_not_return() {
+    let server = bind_any_port().with_drain_timeout(Duration::ZERO);
+    let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
+    let (release, released) = channel();
+    let (is_stuck, stuck) = channel();
+    let mut handler = Some(Stuck { is_stuck, released });
+    let thread = thread::spawn(move || server.serve(|_| handler.take().unwrap()));
+    let mut client = TcpStream::connect(address).unwrap();
+    client.read_exact(&mut [0; 5]).unwrap();
+    client.write_all(b"get stuck").unwrap();
+    stuck.recv().unwrap();
+    shutdown.shutdown();
+    thread.join().unwrap().unwrap();
+    drop(release);
+    assert_eq!(client.read(&mut [0]).unwrap_or(0), 0);
 }
 
 #[test]
@@ -171,11 +214,7 @@ fn server_without_threads_waits_and_shuts_down() {
     let running =
         RunningServer::start(bind_any_port().with_stack_size(1 << 47), |_| unreachable!("no thread can start"));
     let mut client = running.connect();
-    client.set_read_timeout(Some(std::time::Duration::from_millis(50))).unwrap();
-    assert_eq!(
-        client.read(&mut [0]).unwrap_err().kind(),
-        std::io::ErrorKind::WouldBlock,
-        "the client waits in the backlog"
-    );
+    client.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+    assert_eq!(client.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock, "the client waits in the backlog");
     running.stop();
 }

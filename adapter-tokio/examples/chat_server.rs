@@ -1,6 +1,6 @@
 //! A chat room on tokio. The handler is `asynchat_tests::protocols::chat_room`.
 //!
-//! Run it on 127.0.0.1:6667, or append `-- ADDRESS` to choose another address:
+//! Run it on 127.0.0.1:6667, or append `-- ADDRESS` to choose another address. SIGINT or SIGTERM shuts it down gracefully:
 //!
 //! ```sh
 //! cargo run --release -p asynchat-tokio --example chat_server
@@ -11,14 +11,15 @@
 use std::io;
 
 use asynchat_tests::protocols::chat_room::{ChatHandler, Room, config};
+use asynchat_tests::signals::shut_down_on_signal;
 use asynchat_tokio::Server;
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6667".into());
     let server = Server::bind(address).await?.with_config(config());
+    shut_down_on_signal(server.shutdown_handle())?;
     println!("listening on {}", server.local_addr()?);
     let room = Room::new();
-    server.serve(|peer| ChatHandler::new(room.clone(), peer)).await;
-    Ok(())
+    server.serve(|peer| ChatHandler::new(room.clone(), peer)).await
 }

@@ -1,6 +1,6 @@
 //! An HTTP/1.1 server on tokio. The handler is `asynchat_tests::protocols::http`.
 //!
-//! Run it on 127.0.0.1:8080, or append `-- ADDRESS` to choose another address:
+//! Run it on 127.0.0.1:8080, or append `-- ADDRESS` to choose another address. SIGINT or SIGTERM shuts it down gracefully:
 //!
 //! ```sh
 //! cargo run --release -p asynchat-tokio --example http_server
@@ -17,13 +17,14 @@
 use std::io;
 
 use asynchat_tests::protocols::http::HttpHandler;
+use asynchat_tests::signals::shut_down_on_signal;
 use asynchat_tokio::Server;
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".into());
     let server = Server::bind(address).await?;
+    shut_down_on_signal(server.shutdown_handle())?;
     println!("listening on {}", server.local_addr()?);
-    server.serve(|_peer| HttpHandler::new()).await;
-    Ok(())
+    server.serve(|_peer| HttpHandler::new()).await
 }

@@ -1,6 +1,6 @@
 //! A small Redis server on tokio. The handler is `asynchat_tests::protocols::redis`.
 //!
-//! Run it on 127.0.0.1:6380, or append `-- ADDRESS` to choose another address:
+//! Run it on 127.0.0.1:6380, or append `-- ADDRESS` to choose another address. SIGINT or SIGTERM shuts it down gracefully:
 //!
 //! ```sh
 //! cargo run --release -p asynchat-tokio --example redis_server
@@ -16,6 +16,7 @@
 use std::io;
 
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
+use asynchat_tests::signals::shut_down_on_signal;
 use asynchat_tokio::Server;
 
 /// One thread serves all connections, as in Redis: a command takes less time than its transfer to another thread.
@@ -23,8 +24,8 @@ use asynchat_tokio::Server;
 async fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6380".into());
     let server = Server::bind(address).await?;
+    shut_down_on_signal(server.shutdown_handle())?;
     println!("listening on {}", server.local_addr()?);
     let store = Store::new();
-    server.serve(move |_peer| RedisHandler::new(&store)).await;
-    Ok(())
+    server.serve(move |_peer| RedisHandler::new(&store)).await
 }

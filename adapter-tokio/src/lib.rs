@@ -53,8 +53,7 @@
 //!             shutdown.shutdown();
 //!         }
 //!     });
-//!     server.serve(|_peer| Lengths::default()).await;
-//!     Ok(())
+//!     server.serve(|_peer| Lengths::default()).await
 //! }
 //! ```
 //!
@@ -66,13 +65,16 @@
 //! | a peer that sends or reads byte by byte (slowloris) | a minimum rate: [`MinRate`] |
 //! | a frame without an end | [`Config::max_frame_len`] |
 //! | too many connections, no descriptor left | [`Server::with_connection_limit`](asynchat_core::drive::Server::with_connection_limit), with backoff |
+//! | a peer that is gone without a word | TCP keepalive: [`Config::tcp_keepalive`] |
 //! | a handler that panics | its own connection ends, and no other |
 //! | output lost in a close | a half-close, then a bounded linger: [`Config::linger`] |
 //! | commands injected before TLS (STARTTLS) | [`Connection::into_inner`](asynchat_core::drive::Connection::into_inner) refuses while input is unread |
 //!
 //! # Graceful shutdown
 //!
-//! [`ShutdownHandle::shutdown`] stops the listener, lets each connection send what is queued, and `serve` then returns.
+//! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say a last
+//! word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by default, is
+//! aborted: [`Server::with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout).
 //!
 //! # Cancel safety
 //!

@@ -1,11 +1,14 @@
 use std::io;
 use std::net::SocketAddr;
 
+use asynchat_core::Config;
 use asynchat_core::drive::{Bind, Listener, Runtime};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::task::JoinHandle;
 
 use crate::{TokioClock, TokioIo};
+
+asynchat_core::socket_options!();
 
 /// A TCP server on tokio: a listener, and a handler for each connection, each in a task of its own.
 ///
@@ -46,7 +49,7 @@ use crate::{TokioClock, TokioIo};
 /// assert_eq!(greeting, "hello\r\n");
 ///
 /// shutdown.shutdown();
-/// serving.await?;
+/// serving.await??;
 /// # Ok(())
 /// # }
 /// ```
@@ -68,10 +71,11 @@ impl Listener for TokioListener {
     type Transport = TokioIo<TcpStream>;
 
     async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (stream, address) = self.0.accept().await?;
-        // It fails if the peer has reset the connection already, which reading will tell.
-        let _ = stream.set_nodelay(true);
-        Ok((stream, address))
+        self.0.accept().await
+    }
+
+    fn set_options(stream: &TcpStream, config: &Config) {
+        set_socket_options(&stream.into(), config);
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

@@ -48,7 +48,7 @@ pub use driver::Driver;
 #[cfg(feature = "std")]
 pub use future::Drive;
 #[cfg(feature = "std")]
-pub use mailbox::{ConnectionHandle, Mailbox, MailboxError, mailbox};
+pub use mailbox::{ConnectionHandle, Mailbox, MailboxError, Request, mailbox};
 pub use parts::{IntoInnerError, Parts};
 #[cfg(feature = "std")]
 pub use peer::Peer;
@@ -61,6 +61,7 @@ pub use retry_on_intr::retry_on_intr;
 pub use runtime_clock::{RuntimeClock, Sleep};
 #[cfg(feature = "std")]
 pub use server::{
-    Admission, Bind, ConnectionEnd, Connections, Listener, Runtime, Server, ServerOptions, ShutdownHandle, Signal,
+    Admission, Bind, ConnectionEnd, Connections, Listener, Panicked, Runtime, Server, ServerOptions, ShutdownHandle,
+    Signal, isolate_panic,
 };
 pub use transport::{Clock, IoWrapper, Transport};

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The protocol is one of the examples' (`http`, `redis`) or `lines`, whose commands cause what no real protocol causes
-//! on request. SECONDS is the grace period of both minimum rates, so that an attack on a clock takes seconds instead of
+//! on request. SECONDS is the grace period of both minimum rates, the
+//! idle timeout and the drain timeout, so that an attack on a clock takes seconds instead of
 //! the default half minute. The server prints `listening on ADDR`, as the examples do.
 #![expect(clippy::unwrap_used, reason = "a server for tests: a lock is poisoned only after a bug of its own")]
 
@@ -50,7 +51,7 @@ fn usage() -> io::Error {
 
 fn config(seconds: Duration) -> Config {
     let rate = Some(MinRate { grace: seconds, ..MinRate::default() });
-    Config { min_input_rate: rate, min_output_rate: rate, ..Config::default() }
+    Config { min_input_rate: rate, min_output_rate: rate, idle_timeout: Some(seconds), ..Config::default() }
 }
 
 /// Runs the server of the adapter, until `SHUTDOWN` arrives.
@@ -63,29 +64,24 @@ fn serve<H: Handler + Send + 'static>(
     // The servers are four types with the same methods.
     macro_rules! prepare {
         ($server:expr) => {{
-            let server = $server.with_config(config(seconds));
+            let server = $server.with_config(config(seconds)).with_drain_timeout(seconds);
             println!("listening on {}", server.local_addr()?);
             let _ = state.shutdown.set(server.shutdown_handle());
             server
         }};
     }
     match adapter {
-        "tokio" => tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-            prepare!(asynchat_tokio::Server::bind(ADDRESS).await?).serve(handler_for).await;
-            Ok(())
-        }),
+        "tokio" => tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?
+            .block_on(async { prepare!(asynchat_tokio::Server::bind(ADDRESS).await?).serve(handler_for).await }),
         "smol" => smol::block_on(async {
-            prepare!(asynchat_async_std::smol::Server::bind(ADDRESS).await?).serve(handler_for).await;
-            Ok(())
+            prepare!(asynchat_async_std::smol::Server::bind(ADDRESS).await?).serve(handler_for).await
         }),
         "async-std" => async_std::task::block_on(async {
-            prepare!(asynchat_async_std::async_std::Server::bind(ADDRESS).await?).serve(handler_for).await;
-            Ok(())
+            prepare!(asynchat_async_std::async_std::Server::bind(ADDRESS).await?).serve(handler_for).await
         }),
-        "blocking" => {
-            prepare!(asynchat_blocking::Server::bind(ADDRESS)?).serve(handler_for);
-            Ok(())
-        }
+        "blocking" => prepare!(asynchat_blocking::Server::bind(ADDRESS)?).serve(handler_for),
         _ => Err(usage()),
     }
 }

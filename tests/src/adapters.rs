@@ -1,16 +1,16 @@
 //! The interface that the scenarios use: an adapter's server, `drive` and `Connection`, as blocking calls. So a scenario
 //! is plain code with threads and `std::net`, and knows no runtime.
 //!
-//! To test another adapter:
-//!
-//! 1. Write a file beside [`tokio`] that implements [`Adapter`] and [`PullConnection`]. If its calls are futures,
-//!    implement [`CancelDrive`] and [`CancelConnection`] too.
-//! 2. Write a file in `tests/` that calls `scenarios!(Name)`, and `scenarios!(Name, futures)` if its calls are futures.
+//! To bind a further adapter, write a file beside [`tokio`] that implements [`Adapter`] and [`PullConnection`], and [`CancelConnection`] and
+//! [`CancelDrive`] if its calls are futures; and one in `tests/` that says `scenarios!(Name)`, or `scenarios!(Name, futures)` as well.
+#![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
-use std::net::{SocketAddr, TcpStream};
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use asynchat_core::drive::Peer;
+use asynchat_core::drive::{Peer, ShutdownHandle};
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
@@ -34,11 +34,21 @@ pub trait Adapter: 'static {
     /// Whether the adapter shuts down the write side of a faulty stream. In std, only a socket has a shutdown.
     const ENDS_FAULTY: bool = true;
 
-    /// Runs the adapter's server on a new thread, on a free port of 127.0.0.1.
-    fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
+    /// Runs its server on a thread, over a listener that is blocking.
+    fn serve_on<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H + Send + 'static;
+
+    /// Runs its server on a thread, listening on some port of 127.0.0.1.
+    fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
+    where
+        H: Handler + Send + 'static,
+        F: FnMut(Peer) -> H + Send + 'static,
+    {
+        let settings = Settings { config, connection_limit, ..Settings::default() };
+        Self::serve_on(any_port(), settings, handler_for)
+    }
 
     /// Drives a handler over a socket until the connection ends.
     ///
@@ -61,9 +71,31 @@ pub trait Adapter: 'static {
     fn connect_faulty(stream: Faulty, terminator: impl Into<Terminator>, config: Config) -> Self::Faulty;
 }
 
-/// An adapter's `Connection`. Its methods return owned data instead of borrowed data.
+/// The settings of a server.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `Server::with_config`.
+    pub config: Config,
+    /// `Server::with_connection_limit`.
+    pub connection_limit: usize,
+    /// `Server::with_drain_timeout`.
+    pub drain_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { config: Config::default(), connection_limit: 16, drain_timeout: Duration::from_secs(30) }
+    }
+}
+
+/// Returns a listener on some port of 127.0.0.1.
+pub fn any_port() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").unwrap()
+}
+
+/// An adapter's `Connection`. What it lends, this gives.
 pub trait PullConnection: Sized {
-    /// The stream, as a type of std or of the test harness.
+    /// What it is a connection over, as std knows it.
     type Stream;
 
     /// `Connection::next_event`.
@@ -189,14 +221,14 @@ pub struct Parts<S> {
 /// A server that runs on its own thread.
 pub struct Serving {
     address: SocketAddr,
-    shutdown: Box<dyn Fn() + Send + Sync>,
-    thread: JoinHandle<()>,
+    shutdown: ShutdownHandle,
+    thread: JoinHandle<io::Result<()>>,
 }
 
 impl Serving {
-    /// Creates the handle of a server that listens on `address` and runs on `thread`.
-    pub fn new(address: SocketAddr, shutdown: impl Fn() + Send + Sync + 'static, thread: JoinHandle<()>) -> Self {
-        Self { address, shutdown: Box::new(shutdown), thread }
+    /// A server that listens there, is shut down so, and returns on that thread.
+    pub fn new(address: SocketAddr, shutdown: ShutdownHandle, thread: JoinHandle<io::Result<()>>) -> Self {
+        Self { address, shutdown, thread }
     }
 
     /// Returns the address on which it listens.
@@ -206,14 +238,21 @@ impl Serving {
 
     /// Starts a graceful shutdown.
     pub fn shutdown(&self) {
-        (self.shutdown)();
+        self.shutdown.shutdown();
     }
 
-    /// Waits until the server has returned. Panics if its thread has panicked.
+    /// Waits until it has returned, and passes on its panic.
+    ///
+    /// # Errors
+    ///
+    /// Those of `Server::serve`.
+    pub fn result(self) -> io::Result<()> {
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+
+    /// Waits until it has returned without an error.
     pub fn join(self) {
-        if let Err(panic) = self.thread.join() {
-            std::panic::resume_unwind(panic);
-        }
+        self.result().unwrap();
     }
 
     /// Shuts the server down and waits until it has returned.

@@ -9,6 +9,7 @@
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+pub mod abort;
 pub mod backpressure;
 pub mod blame;
 pub mod cancel;
@@ -24,6 +25,8 @@ pub mod min_rate;
 pub mod output;
 pub mod peer;
 pub mod server;
+pub mod shutdown;
+pub mod sockets;
 pub mod upgrade;
 
 /// Far longer than any scenario takes, even on a busy machine. A scenario that takes longer hangs.
@@ -62,6 +65,7 @@ pub fn is_full_run() -> bool {
 macro_rules! scenarios {
     ($adapter:ty) => {
         $crate::scenarios! { @each $adapter:
+            abort::handle_abort_ends_a_connection_in_any_state,
             backpressure::server_applies_backpressure_to_a_nonreading_peer,
             blame::connection_producer_error_fails_output_only,
             blame::drive_reports_each_failure_once_with_its_blame,
@@ -92,7 +96,13 @@ macro_rules! scenarios {
             server::server_queues_connections_above_the_limit,
             server::server_survives_a_panicking_handler,
             server::server_survives_a_panicking_handler_factory,
+            server::server_survives_panics_in_drops,
             server::server_survives_reset_connections,
+            shutdown::server_shutdown_aborts_after_the_drain_timeout,
+            shutdown::server_shutdown_lets_handlers_say_a_last_word,
+            shutdown::server_shutdown_refuses_the_backlog,
+            sockets::server_ends_when_its_listener_is_dead,
+            sockets::server_sets_keepalive_on_accepted_sockets,
             upgrade::connection_into_inner_refuses_unread_input,
             upgrade::connection_into_parts_returns_a_working_socket,
             upgrade::connection_into_parts_returns_unread_input,

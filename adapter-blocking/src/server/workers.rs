@@ -4,10 +4,13 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{Builder, JoinHandle};
 
 use asynchat_core::Handler;
-use asynchat_core::drive::{Admission, Connections, Peer};
+use asynchat_core::drive::{Admission, Connections, Peer, isolate_panic};
+use socket2::SockRef;
 
 use crate::drive::drive_woken_by;
 use crate::notifier::Notifier;
+
+asynchat_core::socket_options!();
 
 /// The threads of the connections.
 ///
@@ -55,9 +58,7 @@ impl<H: Handler + Send + 'static> Workers<H> {
             self.idle = Some(worker);
             return Ok(false);
         };
-        // Output is coalesced before it is written: to wait for more would only delay it. This fails if the peer has reset
-        // the connection already, which reading will tell.
-        let _ = stream.set_nodelay(true);
+        set_socket_options(&SockRef::from(&stream), &admission.config);
         connections.insert(admission.end.number(), admission.handle.clone(), worker.thread);
         // The thread waits for just this, so that it can only succeed.
         let _ = worker.jobs.send((stream, admission));
@@ -76,8 +77,8 @@ impl<H: Handler + Send + 'static> Workers<H> {
             let Ok((stream, Admission { handler, config, mailbox, end, .. })) = job.recv() else { return };
             // Dropped last, also by a panic: the socket is closed by then.
             let _end = end;
-            // The handler was given the outcome.
-            let _ = drive_woken_by(notifier, stream, handler, config, mailbox);
+            // The handler was given the outcome. The panic hook has reported a panic.
+            let _ = isolate_panic(|| drive_woken_by(notifier, stream, handler, config, mailbox));
         })?;
         Ok(Worker { jobs, thread })
     }
@@ -88,5 +89,45 @@ impl<H: Handler + Send + 'static> Workers<H> {
             drop(idle.jobs);
             let _ = idle.thread.join();
         }
+    }
+}
+
+// Windows cannot tell the times.
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::time::Duration;
+
+    use asynchat_core::{Config, Keepalive};
+
+    use super::*;
+
+    /// The options as a socket has them after it was set up so.
+    fn set_up(tcp_keepalive: Option<Keepalive>) -> TcpStream {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        set_socket_options(&SockRef::from(&stream), &Config { tcp_keepalive, ..Config::default() });
+        stream
+    }
+
+    #[test]
+    fn socket_options_are_those_of_the_config() {
+        let stream = set_up(Config::default().tcp_keepalive);
+        let socket = SockRef::from(&stream);
+        assert!(socket.tcp_nodelay().unwrap() && socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(60));
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(10));
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), 6);
+        assert!(!SockRef::from(&set_up(None)).keepalive().unwrap());
+    }
+
+    #[test]
+    fn socket_options_have_at_least_a_second() {
+        let short = Duration::from_millis(1);
+        let stream = set_up(Some(Keepalive { idle: short, interval: short, retries: 1 }));
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(1));
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(1));
     }
 }

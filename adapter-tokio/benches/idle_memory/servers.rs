@@ -64,8 +64,7 @@ impl Contender {
             // One more for the warm-up connection.
             Self::Server => {
                 let server = Server::from_listener(listener).with_connection_limit(CONNECTIONS + 1);
-                server.serve(|_peer| EchoLines::default()).await;
-                Ok(())
+                server.serve(|_peer| EchoLines::default()).await
             }
             Self::Drive => {
                 let config = std::sync::Arc::new(Config::default());

@@ -9,14 +9,14 @@ use crate::invariant::sum;
 /// The decisions of a server's loop: when to accept a connection, when not to, and when the server is done.
 ///
 /// In scope: a limit on connections, backoff after failures to accept, and a graceful shutdown that waits for the
-/// connections to end. Out of scope: the listener, the connections and the clock, which are the adapter's.
+/// connections to end, within a bound. Out of scope: the listener, the connections and the clock, which are the adapter's.
 ///
 /// # The methods
 ///
 /// | family | purpose | methods |
 /// |---|---|---|
 /// | `handle_*` | events of the listener, the connections and the clock | [`handle_accepted`](Self::handle_accepted), [`handle_closed`](Self::handle_closed), [`handle_accept_error`](Self::handle_accept_error), [`handle_timeout`](Self::handle_timeout) |
-/// | `poll_*` | what to do next | [`poll_timeout`](Self::poll_timeout) |
+/// | `poll_*` | what to do next | [`poll_timeout`](Self::poll_timeout), [`poll_abort`](Self::poll_abort) |
 /// | getters | the state | [`wants_accept`](Self::wants_accept), [`is_closing`](Self::is_closing), [`is_drained`](Self::is_drained), [`open_connections`](Self::open_connections), [`connection_limit`](Self::connection_limit) |
 /// | commands | the operator of the server | [`close`](Self::close) |
 ///
@@ -25,11 +25,12 @@ use crate::invariant::sum;
 /// ```text
 /// until is_drained:
 ///   handle_timeout(now)
+///   if poll_abort: abort every connection
 ///   wait for the first of
 ///     - if wants_accept: the listener   handle_timeout(now), then handle_accepted or handle_accept_error
 ///     - a connection's end              handle_closed
 ///     - poll_timeout                    handle_timeout(now)
-///     - a shutdown                      close
+///     - a shutdown                      handle_timeout(now), then close
 /// ```
 ///
 /// `now` is any monotonic time since any fixed origin, and so is the result of [`poll_timeout`](Self::poll_timeout). A pause
@@ -45,6 +46,15 @@ use crate::invariant::sum;
 ///      │                                      ▲         │
 ///      │                                      │         └─ poll_timeout ─▶ accepting
 ///      └─ 128 AcceptError::Connection in a row┘ (10 ms, always)
+/// ```
+///
+/// [`AcceptError::Listener`] is final: the acceptor closes itself, as [`close`](Self::close) does.
+///
+/// # Shutdown
+///
+/// ```text
+///  close ─▶ draining ─ the drain timeout ─▶ aborting ─ 1 s ─▶ is_drained
+///              └───────── the last handle_closed ──────────────▲
 /// ```
 ///
 /// asyncore's loop ended when `accept` failed (CVE-2010-3492). Other loops retried at once: a connection that cannot be
@@ -83,8 +93,9 @@ use crate::invariant::sum;
 #[derive(Debug, Clone)]
 pub struct Acceptor {
     connection_limit: usize,
+    drain_timeout: Duration,
     open_connections: usize,
-    closing: bool,
+    shutdown: Option<Shutdown>,
     now: Duration,
     paused_until: Option<Duration>,
     /// The length of the next pause for lack of resources.
@@ -93,7 +104,27 @@ pub struct Acceptor {
     failed_in_a_row: u32,
 }
 
+/// The state of a shutdown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shutdown {
+    /// The connections end by themselves.
+    Draining { until: Duration },
+    /// The drain timeout is over, and [`Acceptor::poll_abort`] has not said so.
+    Overdue,
+    /// The connections were aborted.
+    Aborting { until: Duration },
+    /// Some connections do not react: their handlers do not return.
+    GivenUp,
+}
+
 impl Acceptor {
+    /// The time between the abort of the connections and the end of the server. An abort takes effect between two calls of a
+    /// handler: this is for one that does not return.
+    const ABORT_TIMEOUT: Duration = Duration::from_secs(1);
+
+    /// The default drain timeout: the default of Kubernetes' `terminationGracePeriodSeconds`, after which a pod is killed.
+    pub(crate) const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+
     /// The first pause: too short to be noticed, and long enough to cost nothing, at a hundred attempts a second.
     const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
@@ -120,13 +151,33 @@ impl Acceptor {
     pub fn new(connection_limit: usize) -> Self {
         Self {
             connection_limit,
+            drain_timeout: Self::DEFAULT_DRAIN_TIMEOUT,
             open_connections: 0,
-            closing: false,
+            shutdown: None,
             now: Duration::ZERO,
             paused_until: None,
             next_pause: Self::FIRST_PAUSE,
             failed_in_a_row: 0,
         }
+    }
+
+    /// Sets how long the open connections may go on after [`close`](Self::close). The default is 30 seconds; `Duration::MAX`
+    /// is no limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use asynchat_core::drive::Acceptor;
+    ///
+    /// let mut acceptor = Acceptor::new(10).with_drain_timeout(Duration::from_secs(5));
+    /// acceptor.close();
+    /// assert_eq!(acceptor.poll_timeout(), Some(Duration::from_secs(5)));
+    /// ```
+    #[must_use]
+    pub fn with_drain_timeout(mut self, drain_timeout: Duration) -> Self {
+        self.drain_timeout = drain_timeout;
+        self
     }
 
     /// Counts a connection that was accepted as open, until [`handle_closed`](Self::handle_closed).
@@ -172,7 +223,7 @@ impl Acceptor {
         self.paused_until = None;
     }
 
-    /// Notes a failure to accept. The next attempt comes at once after [`AcceptError::Connection`], and after a pause after
+    /// Notes a failure to accept. [`AcceptError::Listener`] closes the acceptor. The next attempt comes at once after [`AcceptError::Connection`], and after a pause after
     /// [`AcceptError::Resources`].
     ///
     /// Do not pass the error of a connection that *was* accepted, such as a reset before its address was read: that
@@ -201,10 +252,11 @@ impl Acceptor {
                 self.pause(self.next_pause);
                 self.next_pause = self.next_pause.saturating_mul(2).min(Self::LONGEST_PAUSE);
             }
+            AcceptError::Listener => self.close(),
         }
     }
 
-    /// Advances the clock to `now`, and ends a pause that is over. May be called at any time.
+    /// Advances the clock to `now`, and ends a pause or a drain timeout that is over. May be called at any time.
     ///
     /// # Examples
     ///
@@ -224,9 +276,44 @@ impl Acceptor {
         if self.paused_until.is_some_and(|until| until <= self.now) {
             self.paused_until = None;
         }
+        match self.shutdown {
+            Some(Shutdown::Draining { until }) if until <= self.now => self.shutdown = Some(Shutdown::Overdue),
+            Some(Shutdown::Aborting { until }) if until <= self.now => self.shutdown = Some(Shutdown::GivenUp),
+            _ => {}
+        }
     }
 
-    /// Returns the deadline for the next [`handle_timeout`](Self::handle_timeout): the end of a pause. `None` if there is none.
+    /// Returns whether to abort every connection that is open: once, when the drain timeout of [`close`](Self::close) is
+    /// over. The loop then waits a second for them at most.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use asynchat_core::drive::Acceptor;
+    ///
+    /// let mut acceptor = Acceptor::new(10);
+    /// acceptor.handle_accepted();
+    /// acceptor.close();
+    /// assert!(!acceptor.poll_abort());
+    /// acceptor.handle_timeout(Duration::from_secs(30));
+    /// assert!(acceptor.poll_abort());
+    /// assert!(!acceptor.poll_abort(), "once");
+    ///
+    /// // A handler does not return.
+    /// acceptor.handle_timeout(Duration::from_secs(31));
+    /// assert!(acceptor.is_drained());
+    /// ```
+    pub fn poll_abort(&mut self) -> bool {
+        let overdue = self.shutdown == Some(Shutdown::Overdue);
+        if overdue {
+            self.shutdown = Some(Shutdown::Aborting { until: self.now.saturating_add(Self::ABORT_TIMEOUT) });
+        }
+        overdue
+    }
+
+    /// Returns the deadline for the next [`handle_timeout`](Self::handle_timeout): the end of a pause or of a drain timeout.
+    /// `None` if there is none.
     ///
     /// # Examples
     ///
@@ -240,11 +327,16 @@ impl Acceptor {
     /// assert_eq!(acceptor.poll_timeout(), Some(Duration::from_millis(10)));
     /// ```
     pub fn poll_timeout(&self) -> Option<Duration> {
-        self.paused_until
+        match self.shutdown {
+            None => self.paused_until,
+            Some(Shutdown::Draining { until } | Shutdown::Aborting { until }) => Some(until),
+            Some(Shutdown::Overdue | Shutdown::GivenUp) => Some(self.now),
+        }
     }
 
-    /// Starts a graceful shutdown: accepts no more. The open connections go on; when none is left, the acceptor
-    /// [is drained](Self::is_drained).
+    /// Starts a graceful shutdown: accepts no more. The open connections go on for the drain timeout, from the last `now`; then
+    /// [`poll_abort`](Self::poll_abort) says to abort them. When none is left, the acceptor [is drained](Self::is_drained).
+    /// A second call does nothing.
     ///
     /// # Examples
     ///
@@ -254,7 +346,8 @@ impl Acceptor {
     /// assert!(!acceptor.wants_accept());
     /// ```
     pub fn close(&mut self) {
-        self.closing = true;
+        let until = self.now.saturating_add(self.drain_timeout);
+        self.shutdown.get_or_insert(Shutdown::Draining { until });
         self.paused_until = None;
     }
 
@@ -269,7 +362,7 @@ impl Acceptor {
     /// assert!(!acceptor.wants_accept());
     /// ```
     pub fn wants_accept(&self) -> bool {
-        !self.closing && self.paused_until.is_none() && self.open_connections < self.connection_limit
+        !self.is_closing() && self.paused_until.is_none() && self.open_connections < self.connection_limit
     }
 
     /// Returns whether [`close`](Self::close) was called.
@@ -283,10 +376,11 @@ impl Acceptor {
     /// assert!(acceptor.is_closing());
     /// ```
     pub fn is_closing(&self) -> bool {
-        self.closing
+        self.shutdown.is_some()
     }
 
-    /// Returns whether it was closed and the last connection has ended, so that the server is done.
+    /// Returns whether it was closed and the last connection has ended, so that the server is done. Connections that have not
+    /// ended a second after they were to be aborted are given up.
     ///
     /// # Examples
     ///
@@ -297,7 +391,11 @@ impl Acceptor {
     /// assert!(acceptor.is_drained());
     /// ```
     pub fn is_drained(&self) -> bool {
-        self.closing && self.open_connections == 0
+        match self.shutdown {
+            None => false,
+            Some(Shutdown::GivenUp) => true,
+            Some(_) => self.open_connections == 0,
+        }
     }
 
     /// Returns how many connections are open.
@@ -326,7 +424,7 @@ impl Acceptor {
 
     fn pause(&mut self, length: Duration) {
         self.failed_in_a_row = 0;
-        if !self.closing {
+        if !self.is_closing() {
             self.paused_until = Some(self.now.saturating_add(length));
         }
     }

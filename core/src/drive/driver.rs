@@ -5,7 +5,7 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 
 use crate::chat::{Chat, Handler, IdleChat};
-use crate::drive::mailbox::Mailbox;
+use crate::drive::mailbox::{Mailbox, Request};
 use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, yield_now};
 use crate::drive::writer::{Output, Sent, send};
 use crate::error::{BoxError, Error};
@@ -145,7 +145,14 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         let Some(mailbox) = self.mailbox else { return false };
         // Up to the low-water mark: the room above it is the handler's, however much others push.
         let mark = self.chat.config().low_water;
-        mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker()).is_ready()
+        let changed = mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker()).is_ready();
+        // The chat keeps every error.
+        match mailbox.take_request() {
+            Some(Request::Abort) => self.chat.abort(),
+            Some(Request::Shutdown) => drop(self.chat.request_shutdown(self.now)),
+            None => {}
+        }
+        changed
     }
 
     fn resume(&mut self) {

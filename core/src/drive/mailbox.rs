@@ -1,3 +1,4 @@
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::fmt;
 use core::task::{Poll, Waker};
@@ -8,10 +9,12 @@ use crate::chat::Channel;
 
 mod connection_handle;
 mod mailbox_error;
+mod request;
 mod shared;
 
 pub use connection_handle::ConnectionHandle;
 pub use mailbox_error::MailboxError;
+pub use request::Request;
 
 use shared::Shared;
 
@@ -66,7 +69,7 @@ use shared::Shared;
 /// ```
 pub fn mailbox(capacity: usize) -> (ConnectionHandle, Mailbox) {
     let shared = Arc::new(Shared::new(capacity));
-    (ConnectionHandle::new(Arc::clone(&shared)), Mailbox { shared })
+    (ConnectionHandle::new(Arc::clone(&shared)), Mailbox { shared, request: None })
 }
 
 /// The connection's end of a [`mailbox`]: its driver collects from it, and drops it when the connection has ended.
@@ -92,6 +95,8 @@ pub fn mailbox(capacity: usize) -> (ConnectionHandle, Mailbox) {
 /// ```
 pub struct Mailbox {
     shared: Arc<Shared>,
+    /// Collected, and not taken yet.
+    request: Option<Request>,
 }
 
 impl Mailbox {
@@ -100,14 +105,16 @@ impl Mailbox {
     ///
     /// `Ready` if that changed anything, so that there may be something to write or to shut down. `Pending` if there was
     /// nothing to do. In both cases the next push into an empty mailbox wakes `waker`, and so does the next request to
-    /// close.
+    /// close, to abort or to shut down. It is also `Ready` with one of the last two: see
+    /// [`take_request`](Self::take_request).
     ///
     /// A push behind chunks that stayed here, because the queue was above the mark, wakes nobody. The driver has to call
     /// again after it has written something, as it does with [`Chat::handle_input`](crate::chat::Chat::handle_input). Call this
     /// after that one in each round: the handler then has its turn whenever the queue has run low, however much others push.
     /// [`Config::low_water`](crate::chat::Config::low_water) is a good mark, since it leaves the room above it to the handler.
     ///
-    /// When the channel accepts no more, for whatever reason, the mailbox is closed too and drops its chunks.
+    /// When the channel accepts no more, for whatever reason, the mailbox refuses pushes too and drops its chunks. The
+    /// connection can still be aborted: go on calling.
     ///
     /// # Complexity
     ///
@@ -147,12 +154,14 @@ impl Mailbox {
     pub fn poll_collect(&mut self, channel: &mut Channel, mark: usize, waker: &Waker) -> Poll<()> {
         // An empty push changes nothing, and is refused whenever any push is: also after a producer has failed, while the
         // output before it is still being sent.
-        if channel.push(Bytes::new()).is_err() {
-            self.shared.close();
-            return Poll::Pending;
-        }
+        let refused = channel.push(Bytes::new()).is_err();
         let mut state = self.shared.lock();
-        let mut changed = false;
+        let request = state.take_request();
+        let mut changed = request.is_some();
+        // A shutdown comes behind what was pushed before. That is in memory already, so no mark holds it back, or a peer that
+        // reads slowly would put off the shutdown.
+        let mark = if request == Some(Request::Shutdown) { usize::MAX } else { mark };
+        let rest = if refused { state.refuse() } else { VecDeque::new() };
         while channel.queued() <= mark
             && let Some(chunk) = state.pop()
         {
@@ -164,9 +173,48 @@ impl Mailbox {
         }
         let replaced = state.register(waker);
         drop(state);
-        // Dropping a waker runs its owner's code, which may push: not under the lock.
-        drop(replaced);
+        // Dropping a waker or a chunk runs its owner's code, which may push: not under the lock.
+        drop((replaced, rest));
+        self.request = request.or(self.request);
         if changed { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Takes the request that the last [`poll_collect`](Self::poll_collect) found: call it after each.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::Waker;
+    /// # use asynchat_core::{BoxError, Channel, Handler};
+    /// use asynchat_core::{Chat, Config, Error};
+    /// use asynchat_core::drive::{Request, mailbox};
+    /// # struct Quiet;
+    /// # impl Handler for Quiet {
+    /// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+    /// #         Ok(())
+    /// #     }
+    /// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    ///
+    /// let now = std::time::Duration::ZERO;
+    /// let mut chat = Chat::new(Quiet, Config::default());
+    /// chat.handle_connect(now)?;
+    /// let (peer, mut mailbox) = mailbox(1024);
+    /// peer.abort();
+    ///
+    /// assert!(mailbox.poll_collect(chat.channel_mut(), 1024, Waker::noop()).is_ready());
+    /// match mailbox.take_request() {
+    ///     Some(Request::Abort) => chat.abort(),
+    ///     Some(Request::Shutdown) => chat.request_shutdown(now)?,
+    ///     _ => {}
+    /// }
+    /// assert_eq!(chat.outcome(), Some(Err(&Error::Aborted)));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn take_request(&mut self) -> Option<Request> {
+        self.request.take()
     }
 }
 

@@ -11,6 +11,7 @@ use crate::drive::peer::Peer;
 use crate::drive::transport::{Clock, yield_once};
 
 mod connections;
+mod isolate_panic;
 mod listener;
 #[macro_use]
 mod options;
@@ -18,6 +19,7 @@ mod signals;
 mod task;
 
 pub use connections::{Admission, Connections};
+pub use isolate_panic::{Panicked, isolate_panic};
 pub use listener::{Bind, Listener, Runtime};
 pub use options::ServerOptions;
 pub use signals::{ConnectionEnd, ShutdownHandle, Signal};
@@ -37,7 +39,10 @@ const DEFAULT_CONNECTION_LIMIT: usize = 1000;
 ///   backoff. See [`Acceptor`].
 /// - No more connections are open than [the limit](Self::with_connection_limit). The others wait in the backlog of the
 ///   system.
-/// - A [graceful shutdown](ShutdownHandle::shutdown) lets every connection send what is queued.
+/// - A [graceful shutdown](ShutdownHandle::shutdown) tells every handler, lets every connection send what is queued, and has
+///   [a bound](Self::with_drain_timeout).
+/// - An accepted socket sends without delay, and has TCP keepalive:
+///   [`Config::tcp_keepalive`](crate::chat::Config::tcp_keepalive).
 #[derive(Debug)]
 pub struct Server<L> {
     listener: L,
@@ -77,11 +82,16 @@ impl<L: Listener> Server<L> {
     /// Serves until it is shut down and the last connection has ended. `handler_for` makes the handler of each connection;
     /// if it panics, that connection is dropped.
     ///
+    /// # Errors
+    ///
+    /// The listener's, if it is dead, such as `EBADF` or `EINVAL`: [`AcceptError::Listener`](crate::drive::AcceptError). The
+    /// open connections are shut down before, as after [`ShutdownHandle::shutdown`]. Any other failure to accept is retried.
+    ///
     /// # Cancel safety
     ///
     /// Dropping the future closes the listener and cancels the task of each connection: the runtime drops it as soon as it
     /// is not being polled, without sending what is queued.
-    pub async fn serve<H, F>(self, mut handler_for: F)
+    pub async fn serve<H, F>(self, mut handler_for: F) -> io::Result<()>
     where
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H,
@@ -90,10 +100,20 @@ impl<L: Listener> Server<L> {
         let Self { listener, options } = self;
         let mut listener = Some(listener);
         let mut clock = <L::Runtime as Runtime>::Clock::default();
-        let mut acceptor = Acceptor::new(options.connection_limit);
+        let mut acceptor = options.acceptor();
         let mut connections = options.connections();
-        while !acceptor.is_drained() {
+        let mut result = Ok(());
+        loop {
             acceptor.handle_timeout(clock.now());
+            if acceptor.is_drained() {
+                return result;
+            }
+            if acceptor.is_closing() && listener.take().is_some() {
+                connections.request_shutdown();
+            }
+            if acceptor.poll_abort() {
+                connections.abort();
+            }
             match next_event(&mut connections, &acceptor, listener.as_ref(), &mut clock).await {
                 Event::Accepted(Ok((stream, address))) => {
                     if serve_connection::<L, H>(&mut connections, stream, address, &mut handler_for) {
@@ -105,17 +125,19 @@ impl<L: Listener> Server<L> {
                 Event::Accepted(Err(error)) => {
                     acceptor.handle_timeout(clock.now());
                     acceptor.handle_accept_error((&error).into());
+                    if acceptor.is_closing() {
+                        result = Err(error);
+                    }
                 }
                 Event::Signal(Signal::Ended(number)) => {
                     drop(connections.remove(number));
                     acceptor.handle_closed();
                 }
                 Event::Signal(Signal::Shutdown) => {
+                    acceptor.handle_timeout(clock.now());
                     acceptor.close();
-                    listener = None;
-                    connections.close_when_done();
                 }
-                Event::BackoffOver => {}
+                Event::TimeIsUp => {}
             }
         }
     }
@@ -125,7 +147,7 @@ impl<L: Listener> Server<L> {
 enum Event<S> {
     Signal(Signal),
     Accepted(io::Result<(S, SocketAddr)>),
-    BackoffOver,
+    TimeIsUp,
 }
 
 type TaskOf<L> = <<L as Listener>::Runtime as Runtime>::Task;
@@ -152,7 +174,7 @@ async fn next_event<L: Listener>(
         if let Poll::Ready(accepted) = accepting.as_mut().poll(cx) {
             return Poll::Ready(Event::Accepted(accepted));
         }
-        clock.poll_alarm(cx, acceptor.poll_timeout()).map(|()| Event::BackoffOver)
+        clock.poll_alarm(cx, acceptor.poll_timeout()).map(|()| Event::TimeIsUp)
     };
     poll_fn(poll).await
 }
@@ -166,6 +188,7 @@ fn serve_connection<L: Listener, H: Handler + Send + 'static>(
 ) -> bool {
     let Some(admission) = connections.admit(address, handler_for) else { return false };
     let Admission { handler, config, mailbox, handle, end } = admission;
+    L::set_options(&stream, &config);
     let number = end.number();
     let connection = Drive::<L::Transport, ClockOf<L>, H>::with_mailbox(stream, handler, config, mailbox);
     let task = L::Runtime::spawn(Task::new(connection, end));

@@ -1,6 +1,6 @@
 //! Runs the scenarios on asynchat-async-std with async-std.
 
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use std::os::fd::OwnedFd as OwnedSocket;
 #[cfg(windows)]
@@ -9,7 +9,7 @@ use std::os::windows::io::OwnedSocket;
 use async_std::task::block_on;
 use asynchat_async_std::async_std::{AsyncStdListener, Socket};
 
-use super::block_on::{Executor, RuntimeStream, set_blocking};
+use super::block_on::{Executor, RuntimeListener, RuntimeStream, set_blocking};
 use super::futures_io::{FuturesIo, Runtime};
 
 /// asynchat-async-std with async-std.
@@ -29,6 +29,12 @@ impl Runtime for OnAsyncStd {
 impl Executor for OnAsyncStd {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         block_on(future)
+    }
+}
+
+impl RuntimeListener for AsyncStdListener {
+    fn from_std(listener: TcpListener) -> Self {
+        async_std::net::TcpListener::from(listener).into()
     }
 }
 

@@ -1,14 +1,15 @@
 //! Core's `Connection`, which every adapter with futures uses, as blocking calls.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
+use std::net::TcpListener;
 use std::thread;
 
-use asynchat_core::drive::{Bind, Clock, Connection, IoWrapper, Peer, Server, Transport};
+use asynchat_core::drive::{Clock, Connection, IoWrapper, Listener, Peer, Server, Transport};
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
 use super::cancellation::{poll_times, with_cancellation};
-use super::{CancelConnection, IntoInnerFailure, OwnedEvent, Parts, PullConnection, Serving};
+use super::{CancelConnection, IntoInnerFailure, OwnedEvent, Parts, PullConnection, Serving, Settings};
 use crate::harness::faulty::Faulty;
 
 /// Runs futures on the calling thread.
@@ -29,6 +30,12 @@ pub trait RuntimeStream: Sized {
     fn into_std(self) -> Self::Std;
 }
 
+/// A listener of a runtime.
+pub trait RuntimeListener {
+    /// Wraps one that is not blocking. Called within the runtime.
+    fn from_std(listener: TcpListener) -> Self;
+}
+
 impl RuntimeStream for Faulty {
     type Std = Self;
 
@@ -41,19 +48,21 @@ impl RuntimeStream for Faulty {
     }
 }
 
-/// Runs the server of a listener `L` on a thread, as [`Adapter::serve`](super::Adapter::serve) does.
-pub(super) fn serve<L, E, H, F>(executor: E, config: Config, connection_limit: usize, handler_for: F) -> Serving
+/// Runs the server of a listener `L` on a thread, as [`Adapter::serve_on`](super::Adapter::serve_on) does.
+pub(super) fn serve<L, E, H, F>(executor: E, listener: TcpListener, settings: Settings, handler_for: F) -> Serving
 where
-    L: Bind<&'static str>,
+    L: Listener + RuntimeListener,
     E: Executor + Send + 'static,
     H: Handler + Send + 'static,
     F: FnMut(Peer) -> H + Send + 'static,
 {
-    let server = executor.block_on(Server::<L>::bind("127.0.0.1:0")).unwrap();
-    let server = server.with_config(config).with_connection_limit(connection_limit);
+    listener.set_nonblocking(true).unwrap();
+    let server = executor.block_on(async { Server::<L>::from_listener(L::from_std(listener)) });
+    let server = server.with_config(settings.config).with_connection_limit(settings.connection_limit);
+    let server = server.with_drain_timeout(settings.drain_timeout);
     let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
     let thread = thread::spawn(move || executor.block_on(server.serve(handler_for)));
-    Serving::new(address, move || shutdown.shutdown(), thread)
+    Serving::new(address, shutdown, thread)
 }
 
 /// Sets a socket of std to nonblocking, as runtimes need it.

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use asynchat_blocking::{Connection, Server, drive};
@@ -10,7 +10,7 @@ use asynchat_core::drive::Peer;
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
-use super::{Adapter, IntoInnerFailure, OwnedEvent, Parts, PullConnection, Serving};
+use super::{Adapter, IntoInnerFailure, OwnedEvent, Parts, PullConnection, Serving, Settings};
 use crate::harness::faulty::Faulty;
 
 /// asynchat-blocking.
@@ -23,16 +23,16 @@ impl Adapter for Blocking {
 
     const ENDS_FAULTY: bool = false;
 
-    fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
+    fn serve_on<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H + Send + 'static,
     {
-        let server = Server::bind("127.0.0.1:0").unwrap();
-        let server = server.with_config(config).with_connection_limit(connection_limit);
+        let server = Server::from_listener(listener).with_config(settings.config);
+        let server = server.with_connection_limit(settings.connection_limit).with_drain_timeout(settings.drain_timeout);
         let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
         let thread = thread::spawn(move || server.serve(handler_for));
-        Serving::new(address, move || shutdown.shutdown(), thread)
+        Serving::new(address, shutdown, thread)
     }
 
     fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {

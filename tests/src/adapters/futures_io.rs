@@ -1,16 +1,16 @@
 //! Runs the scenarios on asynchat-async-std: the parts that are the same on all of its runtimes.
 
 use std::marker::PhantomData;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 
 use asynchat_async_std::{Connection, drive};
-use asynchat_core::drive::{Bind, Peer};
+use asynchat_core::drive::{Listener, Peer};
 use asynchat_core::{Config, Error, Handler, Terminator};
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::block_on::{BlockOnConnection, Executor, RuntimeStream, serve};
+use super::block_on::{BlockOnConnection, Executor, RuntimeListener, RuntimeStream, serve};
 use super::cancellation::poll_times;
-use super::{Adapter, CancelDrive, Serving};
+use super::{Adapter, CancelDrive, Serving, Settings};
 use crate::harness::faulty::Faulty;
 
 /// A runtime for which asynchat-async-std has a server.
@@ -24,8 +24,8 @@ pub trait Runtime: 'static {
     /// Runs futures over a faulty stream, which needs no runtime.
     type FaultyExecutor: Executor;
 
-    /// The listener of the runtime.
-    type Listener: Bind<&'static str>;
+    /// Its listener.
+    type Listener: Listener + RuntimeListener;
 }
 
 /// asynchat-async-std with the runtime `R`.
@@ -36,12 +36,12 @@ impl<R: Runtime> Adapter for FuturesIo<R> {
     type Tcp = BlockOnConnection<Connection<R::Tcp>, R::Executor>;
     type Faulty = BlockOnConnection<Connection<Faulty>, R::FaultyExecutor>;
 
-    fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
+    fn serve_on<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H + Send + 'static,
     {
-        serve::<R::Listener, _, _, _>(R::Executor::default(), config, connection_limit, handler_for)
+        serve::<R::Listener, _, _, _>(R::Executor::default(), listener, settings, handler_for)
     }
 
     fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {

@@ -1,13 +1,13 @@
 //! Runs the scenarios on asynchat-async-std with smol. Faulty streams run without any runtime.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
 use asynchat_async_std::smol::SmolListener;
 use smol::Async;
 
-use super::block_on::{Executor, RuntimeStream, set_blocking};
+use super::block_on::{Executor, RuntimeListener, RuntimeStream, set_blocking};
 use super::futures_io::{FuturesIo, Runtime};
 
 /// asynchat-async-std with smol.
@@ -37,6 +37,12 @@ pub struct OnNone;
 impl Executor for OnNone {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         futures_lite::future::block_on(future)
+    }
+}
+
+impl RuntimeListener for SmolListener {
+    fn from_std(listener: TcpListener) -> Self {
+        smol::net::TcpListener::try_from(listener).unwrap().into()
     }
 }
 

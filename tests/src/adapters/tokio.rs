@@ -1,16 +1,18 @@
 //! Runs the scenarios on asynchat-tokio.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 
 use asynchat_core::drive::Peer;
 use asynchat_core::{Config, Error, Handler, Terminator};
 use asynchat_tokio::{Connection, TokioListener};
 use tokio::runtime::{Builder, Runtime};
 
-use super::block_on::{BlockOnConnection, Executor, RuntimeStream, serve, set_blocking, set_nonblocking};
+use super::block_on::{
+    BlockOnConnection, Executor, RuntimeListener, RuntimeStream, serve, set_blocking, set_nonblocking,
+};
 use super::cancellation::poll_times;
-use super::{Adapter, CancelDrive, Serving};
+use super::{Adapter, CancelDrive, Serving, Settings};
 use crate::harness::faulty::Faulty;
 
 /// asynchat-tokio.
@@ -21,12 +23,12 @@ impl Adapter for Tokio {
     type Tcp = BlockOnConnection<Connection<tokio::net::TcpStream>, OneThread>;
     type Faulty = BlockOnConnection<Connection<Faulty>, OneThread>;
 
-    fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
+    fn serve_on<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H + Send + 'static,
     {
-        serve::<TokioListener, _, _, _>(TwoThreads::default(), config, connection_limit, handler_for)
+        serve::<TokioListener, _, _, _>(TwoThreads::default(), listener, settings, handler_for)
     }
 
     fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
@@ -83,6 +85,12 @@ impl Default for TwoThreads {
 impl Executor for TwoThreads {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.0.block_on(future)
+    }
+}
+
+impl RuntimeListener for TokioListener {
+    fn from_std(listener: TcpListener) -> Self {
+        tokio::net::TcpListener::from_std(listener).unwrap().into()
     }
 }
 

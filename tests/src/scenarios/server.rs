@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
+use std::panic::panic_any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -147,6 +148,85 @@ pub fn server_survives_a_panicking_handler_factory<A: Adapter>() {
     }
     panics.store(false, Ordering::SeqCst);
     assert_served(&peer::connect(serving.address()));
+    serving.stop();
+}
+
+/// A payload of a panic that panics when it is dropped, with another of its kind.
+struct BadPayload;
+
+impl Drop for BadPayload {
+    fn drop(&mut self) {
+        panic_any(Self);
+    }
+}
+
+/// Panics in the way that the first byte it receives says, and when it is dropped.
+struct PanickingDrop {
+    handler: EchoHandler,
+    panics: bool,
+}
+
+impl Drop for PanickingDrop {
+    fn drop(&mut self) {
+        if self.panics {
+            panic_any(BadPayload);
+        }
+    }
+}
+
+impl Handler for PanickingDrop {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        self.handler.handle_connect(channel)
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
+        match data {
+            b"payload" => panic_any(BadPayload),
+            b"payload and drop" => {
+                self.panics = true;
+                panic_any(BadPayload)
+            }
+            b"drop" => {
+                self.panics = true;
+                Err("as asked".into())
+            }
+            _ => self.handler.collect_incoming_data(data, channel),
+        }
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        self.handler.found_terminator(channel)
+    }
+
+    fn handle_eof(&mut self, end: asynchat_core::End, channel: &mut Channel) -> Result<(), BoxError> {
+        self.handler.handle_eof(end, channel)
+    }
+}
+
+/// A payload whose drop panics ends its own connection and no other, and so does a handler whose drop panics too.
+// C19
+pub fn server_survives_panics_in_drops<A: Adapter>() {
+    let mut accepted = 0;
+    let serving = A::serve(Config::default(), 2, move |_| {
+        accepted += 1;
+        if accepted % 2 == 0 {
+            panic_any(BadPayload);
+        }
+        PanickingDrop { handler: EchoHandler::new().0, panics: false }
+    });
+    let bystander = peer::connect(serving.address());
+    assert_eq!(peer::read_exactly(&bystander, 6), b"hello|");
+    for how in ["payload", "drop", "payload and drop"] {
+        // For every second connection `handler_for` panics.
+        assert_closed(peer::connect(serving.address()));
+        let client = peer::connect(serving.address());
+        assert_eq!(peer::read_exactly(&client, 6), b"hello|");
+        peer::send_in_pieces(&client, [how.as_bytes()]);
+        assert_closed(client);
+    }
+    peer::send_in_pieces(&bystander, [&b"still here\r\n"[..]]);
+    assert_eq!(peer::read_exactly(&bystander, 11), b"still here|");
+    drop(bystander);
     serving.stop();
 }
 

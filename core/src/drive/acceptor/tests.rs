@@ -215,14 +215,58 @@ fn acceptor_closing_waits_for_its_connections() {
     acceptor.handle_accept_error(AcceptError::Resources);
     acceptor.close();
     assert!(acceptor.is_closing() && !acceptor.wants_accept() && !acceptor.is_drained());
-    assert_eq!(acceptor.poll_timeout(), None);
+    assert_eq!(acceptor.poll_timeout(), Some(millis(30_000)));
 
     // Both had been under way.
     acceptor.handle_accepted();
     acceptor.handle_accept_error(AcceptError::Resources);
-    assert_eq!(acceptor.poll_timeout(), None);
+    assert_eq!(acceptor.poll_timeout(), Some(millis(30_000)));
     acceptor.handle_closed();
     assert!(!acceptor.is_drained());
+    acceptor.handle_closed();
+    assert!(acceptor.is_drained());
+}
+
+// C17
+#[test]
+fn closing_acceptor_aborts_after_the_drain_timeout() {
+    let mut acceptor = Acceptor::new(8).with_drain_timeout(millis(5000));
+    acceptor.handle_accepted();
+    acceptor.handle_accepted();
+    acceptor.handle_timeout(millis(1000));
+    assert!(!acceptor.poll_abort());
+    acceptor.close();
+    acceptor.handle_timeout(millis(2000));
+    acceptor.close();
+    assert_eq!(acceptor.poll_timeout(), Some(millis(6000)), "the second call does nothing");
+    acceptor.handle_timeout(millis(5999));
+    assert!(!acceptor.poll_abort());
+    acceptor.handle_timeout(millis(6000));
+    assert!(acceptor.poll_abort() && !acceptor.poll_abort(), "once");
+    assert_eq!(acceptor.poll_timeout(), Some(millis(7000)));
+    acceptor.handle_closed();
+    assert!(!acceptor.is_drained());
+    acceptor.handle_timeout(millis(7000));
+    assert!(acceptor.is_drained(), "a handler does not return");
+}
+
+// C17
+#[test]
+fn acceptor_without_drain_timeout_waits_for_ever() {
+    let mut acceptor = Acceptor::new(8).with_drain_timeout(Duration::MAX);
+    acceptor.handle_timeout(millis(1));
+    acceptor.handle_accepted();
+    acceptor.close();
+    acceptor.handle_timeout(Duration::MAX - millis(1));
+    assert!(!acceptor.poll_abort() && !acceptor.is_drained());
+}
+
+#[test]
+fn dead_listener_closes_the_acceptor() {
+    let mut acceptor = Acceptor::new(8);
+    acceptor.handle_accepted();
+    acceptor.handle_accept_error(AcceptError::Listener);
+    assert!(acceptor.is_closing() && !acceptor.wants_accept() && !acceptor.is_drained());
     acceptor.handle_closed();
     assert!(acceptor.is_drained());
 }

@@ -175,7 +175,8 @@ macro_rules! shared_doc {
          [`from_listener`](asynchat_core::drive::Server::from_listener), \
          [`local_addr`](asynchat_core::drive::Server::local_addr) |\n\
          | configure | [`with_config`](asynchat_core::drive::Server::with_config), \
-         [`with_connection_limit`](asynchat_core::drive::Server::with_connection_limit) |\n\
+         [`with_connection_limit`](asynchat_core::drive::Server::with_connection_limit), \
+         [`with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout) |\n\
          | serve | [`serve`](asynchat_core::drive::Server::serve) |\n\
          | shut down | [`shutdown_handle`](asynchat_core::drive::Server::shutdown_handle) |"
     };

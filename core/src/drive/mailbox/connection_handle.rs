@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::MailboxError;
 use super::shared::Shared;
 
-/// A handle on a connection, for other tasks and threads: they can push to it and close it. Made by
+/// A handle on a connection, for other tasks and threads: they can push to it, close it and abort it. Made by
 /// [`mailbox`](fn@crate::drive::mailbox), or by a server for each connection.
 ///
 /// No call blocks: each holds a lock for a few instructions, and the driver holds it while it moves some chunks. Two handles
@@ -107,6 +107,32 @@ impl ConnectionHandle {
     /// ```
     pub fn close_with(&self, data: impl Into<Bytes>) -> Result<(), MailboxError> {
         self.shared.close_with(data.into())
+    }
+
+    /// Closes the connection at once, from any task or thread: what is queued for it, here and in its own queue, is dropped.
+    /// Wakes a connection that waits. The outcome is [`Error::Aborted`](crate::Error::Aborted), which is no fault of the
+    /// peer's. A connection that is closing, but has not ended, is aborted too.
+    ///
+    /// A handler that is running is not interrupted: the connection ends when the call returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::drive::{MailboxError, mailbox};
+    ///
+    /// let (peer, _mailbox) = mailbox(1024);
+    /// peer.push("never sent\n")?;
+    /// peer.abort();
+    /// assert_eq!(peer.push("one more thing"), Err(MailboxError::Closed));
+    /// # Ok::<(), MailboxError>(())
+    /// ```
+    pub fn abort(&self) {
+        self.shared.abort();
+    }
+
+    /// Asks the connection to shut down, behind everything that was pushed so far.
+    pub(crate) fn request_shutdown(&self) {
+        self.shared.request_shutdown();
     }
 
     /// Returns whether the connection has ended or is closing, so that nothing can be pushed.

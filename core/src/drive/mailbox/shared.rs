@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::MailboxError;
+use super::{MailboxError, Request};
 use crate::invariant::{difference, sum};
 
 /// The state that both ends share.
@@ -25,6 +25,8 @@ pub(super) struct State {
     /// The sum of their lengths.
     waiting: usize,
     phase: Phase,
+    /// Not collected yet.
+    request: Option<Request>,
     waker: Option<Waker>,
 }
 
@@ -78,6 +80,17 @@ impl Shared {
         Ok(())
     }
 
+    pub(super) fn request_shutdown(&self) {
+        let waker = self.lock().request_shutdown();
+        wake(waker);
+    }
+
+    pub(super) fn abort(&self) {
+        let (rest, waker) = self.lock().abort();
+        drop(rest);
+        wake(waker);
+    }
+
     /// The connection has ended: drops everything that waits, and accepts nothing more.
     pub(super) fn close(&self) {
         let rest = self.lock().close();
@@ -119,6 +132,10 @@ impl State {
         Some(chunk)
     }
 
+    pub(super) fn take_request(&mut self) -> Option<Request> {
+        self.request.take()
+    }
+
     #[cfg(test)]
     pub(super) fn slots(&self) -> usize {
         self.chunks.capacity()
@@ -157,10 +174,31 @@ impl State {
         if self.chunks.is_empty() { self.waker.take() } else { None }
     }
 
-    fn close(&mut self) -> (VecDeque<Bytes>, Option<Waker>) {
+    fn request_shutdown(&mut self) -> Option<Waker> {
+        // A close was asked for before, which is more.
+        if !self.is_open() {
+            return None;
+        }
+        self.request.get_or_insert(Request::Shutdown);
+        self.waker.take()
+    }
+
+    fn abort(&mut self) -> (VecDeque<Bytes>, Option<Waker>) {
+        let rest = self.refuse();
+        // Also if nothing more is accepted: the connection may be sending the last of its output.
+        self.request = Some(Request::Abort);
+        (rest, self.waker.take())
+    }
+
+    /// Accepts nothing more, and returns what waited. A later abort still wakes the driver.
+    pub(super) fn refuse(&mut self) -> VecDeque<Bytes> {
         self.phase = Phase::Closed;
         self.waiting = 0;
-        (mem::take(&mut self.chunks), self.waker.take())
+        mem::take(&mut self.chunks)
+    }
+
+    fn close(&mut self) -> (VecDeque<Bytes>, Option<Waker>) {
+        (self.refuse(), self.waker.take())
     }
 }
 

@@ -9,6 +9,7 @@ use super::*;
 use crate::output::FnProducer;
 use crate::output::PushError;
 
+mod requests;
 mod waking;
 
 const AMPLE: usize = 1 << 20;

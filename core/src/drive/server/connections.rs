@@ -1,15 +1,14 @@
 use alloc::sync::Arc;
 use core::fmt;
 use core::net::SocketAddr;
-use core::panic::AssertUnwindSafe;
 use core::task::{Poll, Waker};
 use std::collections::HashMap;
-use std::panic::catch_unwind;
 
 use super::signals::{ConnectionEnd, Signal, Signals};
 use crate::chat::{Config, Handler};
 use crate::drive::mailbox::{ConnectionHandle, Mailbox, mailbox};
 use crate::drive::peer::Peer;
+use crate::drive::server::isolate_panic::isolate_panic;
 
 /// The open connections of a server, each with its task or thread. For adapters.
 pub struct Connections<T> {
@@ -58,8 +57,7 @@ impl<T> Connections<T> {
     ) -> Option<Admission<H>> {
         let (handle, mailbox) = mailbox(self.config.mailbox_capacity);
         let peer = Peer::new(address, handle.clone());
-        // Whatever a panic leaves half done belongs to the closure: nothing of it is looked at here.
-        let handler = catch_unwind(AssertUnwindSafe(|| handler_for(peer))).ok()?;
+        let handler = isolate_panic(|| handler_for(peer)).ok()?;
         let end = ConnectionEnd::new(self.next_number, Arc::clone(&self.signals));
         // 2^64 connections are never reached.
         self.next_number = self.next_number.wrapping_add(1);
@@ -76,10 +74,17 @@ impl<T> Connections<T> {
         Some(self.open.remove(&number)?.task)
     }
 
-    /// Asks every connection to close once everything that is queued for it has been sent.
-    pub fn close_when_done(&self) {
+    /// Tells every handler that the server shuts down, behind everything that was pushed to its connection.
+    pub fn request_shutdown(&self) {
         for connection in self.open.values() {
-            connection.handle.close_when_done();
+            connection.handle.request_shutdown();
+        }
+    }
+
+    /// Aborts every connection.
+    pub fn abort(&self) {
+        for connection in self.open.values() {
+            connection.handle.abort();
         }
     }
 }

@@ -2,6 +2,7 @@ use core::future::ready;
 use core::net::SocketAddr;
 use std::io;
 
+use crate::chat::Config;
 use crate::drive::transport::{Clock, IoWrapper, Transport};
 
 /// An asynchronous runtime, as a [`Server`](super::Server) needs it: its tasks and its time. For adapters.
@@ -33,9 +34,17 @@ pub trait Listener: Send + Sync + 'static {
     type Transport: Transport + IoWrapper<Stream = Self::Stream> + Send + 'static;
 
     /// Waits for a connection. May be cancelled without losing one.
-    ///
-    /// The connection is set to send without delay (`TCP_NODELAY`): its output is coalesced before it is written.
     fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, SocketAddr)>> + Send;
+
+    /// Sets the options of an accepted connection. An adapter with TCP does it with
+    /// [`socket_options!`](crate::socket_options!).
+    ///
+    /// - To send without delay (`TCP_NODELAY`): output is coalesced before it is written, and to wait for more would only
+    ///   delay it.
+    /// - [`Config::tcp_keepalive`].
+    ///
+    /// A failure is ignored: the peer may have reset the connection already, which reading will tell.
+    fn set_options(stream: &Self::Stream, config: &Config);
 
     /// Returns the address that it listens on.
     ///
@@ -49,4 +58,34 @@ pub trait Listener: Send + Sync + 'static {
 pub trait Bind<A>: Listener + Sized {
     /// Listens on an address.
     fn bind(address: A) -> impl Future<Output = io::Result<Self>>;
+}
+
+/// Writes `set_socket_options`, a function that sets the options of an accepted TCP connection, with the `socket2` of the
+/// crate that it expands in: core has no sockets. For adapters.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! socket_options {
+    () => {
+        /// Sets the options of an accepted connection: [`Listener::set_options`]($crate::drive::Listener::set_options).
+        pub(crate) fn set_socket_options(socket: &::socket2::SockRef<'_>, config: &$crate::exports::Config) {
+            // Both fail if the peer has reset the connection already.
+            let _ = socket.set_tcp_nodelay(true);
+            if let Some(keepalive) = config.tcp_keepalive {
+                // The systems count seconds, and refuse 0.
+                let seconds = |time: ::core::time::Duration| time.max(::core::time::Duration::from_secs(1));
+                let times = ::socket2::TcpKeepalive::new().with_time(seconds(keepalive.idle));
+                #[cfg(any(
+                    target_os = "android",
+                    target_os = "freebsd",
+                    target_os = "ios",
+                    target_os = "linux",
+                    target_os = "macos",
+                    target_os = "netbsd",
+                    windows
+                ))]
+                let times = times.with_interval(seconds(keepalive.interval)).with_retries(keepalive.retries);
+                let _ = socket.set_tcp_keepalive(&times);
+            }
+        }
+    };
 }

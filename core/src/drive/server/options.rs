@@ -1,8 +1,10 @@
 use alloc::sync::Arc;
+use core::time::Duration;
 
 use super::connections::Connections;
 use super::signals::{ShutdownHandle, Signals};
 use crate::chat::Config;
+use crate::drive::acceptor::Acceptor;
 
 /// The settings of every server: the state behind the methods that [`server_methods!`] writes. For adapters.
 ///
@@ -14,18 +16,30 @@ pub struct ServerOptions {
     pub config: Arc<Config>,
     /// How many connections are served at the same time.
     pub connection_limit: usize,
+    /// How long the connections may go on after a shutdown.
+    pub drain_timeout: Duration,
     signals: Arc<Signals>,
 }
 
 impl ServerOptions {
     /// The defaults, with this limit.
     pub fn new(connection_limit: usize) -> Self {
-        Self { config: Arc::default(), connection_limit, signals: Arc::default() }
+        Self {
+            config: Arc::default(),
+            connection_limit,
+            drain_timeout: Acceptor::DEFAULT_DRAIN_TIMEOUT,
+            signals: Arc::default(),
+        }
     }
 
     /// Returns a handle that shuts the server down.
     pub fn shutdown_handle(&self) -> ShutdownHandle {
         ShutdownHandle::new(Arc::clone(&self.signals))
+    }
+
+    /// Makes the acceptor of a server with these settings.
+    pub fn acceptor(&self) -> Acceptor {
+        Acceptor::new(self.connection_limit).with_drain_timeout(self.drain_timeout)
     }
 
     /// Starts to serve: no connection is open yet. `T` is a task or a thread.
@@ -53,6 +67,15 @@ macro_rules! server_methods {
         #[must_use]
         pub fn with_connection_limit(mut self, connection_limit: usize) -> Self {
             self.options.connection_limit = connection_limit;
+            self
+        }
+
+        /// Sets how long the connections may go on after a [shutdown](Self::shutdown_handle). Those that are left
+        /// are then aborted, and `serve` returns at most a second later. The default is 30 seconds; `Duration::ZERO` aborts
+        /// at once, and `Duration::MAX` waits for ever.
+        #[must_use]
+        pub fn with_drain_timeout(mut self, drain_timeout: ::core::time::Duration) -> Self {
+            self.options.drain_timeout = drain_timeout;
             self
         }
 

@@ -72,14 +72,22 @@ impl ShutdownHandle {
         Self { signals }
     }
 
-    /// Starts a graceful shutdown: the server stops listening, and closes each connection once everything that is queued
-    /// for it has been sent.
+    /// Starts a graceful shutdown: the server stops listening, and tells each handler, behind everything that was pushed to
+    /// its connection before: [`Handler::handle_shutdown`](crate::chat::Handler::handle_shutdown). The handler may say a
+    /// last word. By default the connection closes once everything that is queued for it has been sent.
     ///
-    /// The server's `serve` returns when the last connection has ended.
-    /// [`Config::min_input_rate`](crate::chat::Config::min_input_rate),
-    /// [`Config::min_output_rate`](crate::chat::Config::min_output_rate) and
-    /// [`Config::linger`](crate::chat::Config::linger) bound how long that takes. Before `serve` is called, the shutdown
-    /// waits for it; afterwards it does nothing.
+    /// The server's `serve` returns when the last connection has ended. After the server's drain timeout, 30 seconds unless
+    /// `with_drain_timeout` says otherwise, it aborts those that are left. A handler that does not return within a second of
+    /// that is given up: `serve` returns without it.
+    ///
+    /// Before `serve` is called, the shutdown waits for it; afterwards it does nothing.
+    ///
+    /// # The backlog
+    ///
+    /// Connections in the backlog of the system, which were not accepted yet, are refused: the system resets them when the
+    /// listener closes. So a client knows that nothing of what it sent was read, and can try elsewhere at once; and no
+    /// connection is accepted only to be closed. To hand the backlog over to another process, keep a clone of the listener,
+    /// and make the server of the other: `from_listener`.
     pub fn shutdown(&self) {
         self.signals.signal(|state| state.shutdown = true);
     }

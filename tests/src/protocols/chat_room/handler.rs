@@ -150,6 +150,13 @@ impl Handler for ChatHandler {
         Ok(())
     }
 
+    /// Says goodbye when the server shuts down.
+    fn handle_shutdown(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.push("* the server shuts down; goodbye\r\n")?;
+        self.leave(channel);
+        Ok(())
+    }
+
     /// Leaves the room, whatever the outcome. Dropping the handler leaves too, because it drops the membership.
     fn handle_close(&mut self, _: Result<(), &Error>) {
         self.membership = None;

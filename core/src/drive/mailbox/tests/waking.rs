@@ -11,15 +11,15 @@ use super::*;
 
 /// Counts how often it is woken.
 #[derive(Default)]
-struct Alarm(AtomicUsize);
+pub(super) struct Alarm(AtomicUsize);
 
 impl Alarm {
-    fn new() -> (Arc<Self>, Waker) {
+    pub(super) fn new() -> (Arc<Self>, Waker) {
         let alarm = Arc::new(Self::default());
         (Arc::clone(&alarm), Waker::from(alarm))
     }
 
-    fn rung(&self) -> usize {
+    pub(super) fn rung(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 }
@@ -108,9 +108,12 @@ fn mailbox_closed_wakes_nobody() {
     assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
     channel.close_when_done();
     assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
-    assert_eq!(Arc::strong_count(&alarm), 2, "one here, one in `waker`");
     peer.close_when_done();
     assert_eq!(alarm.rung(), 0);
+    assert_eq!(Arc::strong_count(&alarm), 3, "it is kept for an abort");
+    drop(mailbox);
+    peer.abort();
+    assert_eq!((alarm.rung(), Arc::strong_count(&alarm)), (0, 2));
 }
 
 /// Bytes that push again when they are dropped.
