@@ -18,8 +18,8 @@ use crate::error::Error;
 /// - Reading and writing go on at the same time.
 /// - An idle connection has no read buffer. Input is read into a buffer that the connections of a thread share, and is
 ///   delivered at once.
-/// - An idle connection has no timer. There is one only while a frame or output is under way. There is
-///   none if [`Config::min_input_rate`] and [`Config::min_output_rate`] are `None` and [`Config::linger`] is zero.
+/// - An idle connection has one timer, for [`Config::idle_timeout`]. There is none if that, [`Config::min_input_rate`] and
+///   [`Config::min_output_rate`] are `None` and [`Config::linger`] is zero.
 /// - It yields to other tasks, however fast the peer is.
 ///
 /// # Cancel safety

@@ -24,7 +24,7 @@ pub trait Sleep {
 
 /// A [`Clock`] made of a runtime's time and timers. Its origin is the moment when it was made. For adapters.
 ///
-/// There is a timer only while an alarm is set: an idle connection has none.
+/// There is a timer only while an alarm is set.
 #[derive(Debug)]
 pub struct RuntimeClock<S> {
     origin: Instant,
