@@ -1,4 +1,5 @@
 use alloc::boxed::Box;
+use core::fmt;
 use core::time::Duration;
 
 use super::Chat;
@@ -45,7 +46,6 @@ use crate::chat::handler::Handler;
 /// assert!(connection.try_idle());
 /// # Ok::<(), asynchat_core::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct IdleChat<H: Handler> {
     // Woken in place. Two types that are made of each other by value would have to be moved out of the driver and back:
     // the handler would be copied twice a turn, and its panic would leave the driver without a chat.
@@ -75,6 +75,13 @@ impl<H: Handler> IdleChat<H> {
     /// A chat is idle between two frames, with no output queued or unflushed, no deadline, and neither side closing.
     pub fn try_idle(&mut self) -> bool {
         self.chat.memory.try_idle()
+    }
+}
+
+/// Shows what [`Chat`] shows (C20).
+impl<H: Handler> fmt::Debug for IdleChat<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("IdleChat").field(&self.chat).finish()
     }
 }
 
