@@ -9,7 +9,7 @@ use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use asynchat_core::drive::{Mailbox, Peer, mailbox};
-use asynchat_core::{Chat, Config, Error, Input};
+use asynchat_core::{Chat, Config, Error, Input, ProducerQueue};
 use asynchat_tests::harness::cuts::every_cut;
 use asynchat_tests::protocols::chat_room::{ChatHandler, MAX_LINE_LEN, MAX_NICKNAME_LEN, Room};
 use bytes::Buf;
@@ -213,7 +213,7 @@ fn slow_reader_is_dropped_and_delays_nobody() {
     const LINE: &str = "ann: 0123456789\r\n";
     let room = Room::new();
     let mut ann = Client::join(&room, "ann", LARGE_MAILBOX);
-    let mut slow = Client::join(&room, "slow", 3 * LINE.len());
+    let mut slow = Client::join(&room, "slow", 3 * (LINE.len() + ProducerQueue::CHUNK_COST));
     let mut joe = Client::join(&room, "joe", LARGE_MAILBOX);
     ann.receive();
     slow.receive();

@@ -57,7 +57,7 @@ impl<C> IntoInnerError<C> {
         self.unread
     }
 
-    /// Returns how many bytes were not sent, as the connection's `queued` counts them.
+    /// Returns how many bytes were not sent. A producer counts as one.
     pub fn unsent(&self) -> usize {
         self.unsent
     }

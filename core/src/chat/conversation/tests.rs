@@ -91,7 +91,7 @@ impl Handler for Script {
 }
 
 fn push_line(channel: &mut Channel) -> Result<(), BoxError> {
-    Ok(channel.push("0123456789")?)
+    Ok(channel.push_slice(b"0123456789")?)
 }
 
 fn close(channel: &mut Channel) -> Result<(), BoxError> {
