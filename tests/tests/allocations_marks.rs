@@ -11,8 +11,10 @@ use asynchat_core::{BoxError, Channel, Chat, Config, Handler, Input, IterProduce
 /// A block that an allocator hands out for a chunk of one byte: 32 bytes in glibc. Counted for each allocation.
 const MIN_BLOCK: u64 = 32;
 
+type Answer = fn(&[u8], &mut Channel) -> Result<(), BoxError>;
+
 /// Pushes an answer to each line, in the way that it was given.
-struct Answering(fn(&[u8], &mut Channel) -> Result<(), BoxError>);
+struct Answering(Answer);
 
 impl Handler for Answering {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
@@ -32,7 +34,7 @@ impl Handler for Answering {
 
 /// Sends lines until the chat is above its mark. Returns the most memory that was allocated, with [`MIN_BLOCK`] for each
 /// allocation that was there at the same time.
-fn memory_at_the_mark(answer: fn(&[u8], &mut Channel) -> Result<(), BoxError>, line: &[u8], config: &Config) -> u64 {
+fn memory_at_the_mark(answer: Answer, line: &[u8], config: &Config) -> u64 {
     let stream = line.repeat((64 << 20) / line.len());
     let mut paused = false;
     let taken = measure(|| {
@@ -57,7 +59,7 @@ fn memory_at_the_mark(answer: fn(&[u8], &mut Channel) -> Result<(), BoxError>, l
 fn queued_output_costs_at_most_twice_the_mark() {
     /// The memory of a chat, the first blocks of its buffers, and the bytes of one read that are answered.
     const CONSTANT: u64 = 4 * 1024;
-    let answers: [(&str, fn(&[u8], &mut Channel) -> Result<(), BoxError>); 6] = [
+    let answers: [(&str, Answer); 6] = [
         ("a chunk", |data, channel| Ok(channel.push(data.to_vec())?)),
         ("a formatted chunk", |data, channel| Ok(channel.push(format!("{}\r\n", data.escape_ascii()))?)),
         ("a slice", |data, channel| Ok(channel.push_slice(data)?)),
@@ -105,7 +107,7 @@ fn producer_costs_a_kibibyte_or_its_size() {
     let mut queue = ProducerQueue::new();
     let _ = queue.push_with_producer(IterProducer::new(["x"]));
     assert_eq!(queue.queued(), ProducerQueue::PRODUCER_COST);
-    assert!(ProducerQueue::PRODUCER_COST >= 1024);
+    const { assert!(ProducerQueue::PRODUCER_COST >= 1024) };
     let large = [Some("x"); 10_000];
     let _ = queue.push_with_producer(IterProducer::new(large.into_iter().flatten()));
     assert!(queue.queued() > size_of_val(&large));

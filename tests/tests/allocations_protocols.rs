@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use asynchat_core::{Chat, Config, Handler, Input};
+use asynchat_tests::protocols::http::{ContentBudget, HttpHandler};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
@@ -86,4 +87,28 @@ fn redis_request_holds_at_most_twice_its_limit() {
         assert!(chat.channel().is_closing(), "{count} arguments of {len}");
         assert!(taken.bytes_max < 2 * LIMIT as u64, "{count} arguments of {len}: {} bytes", taken.bytes_max);
     }
+}
+
+// O6, O9
+#[test]
+fn http_uploads_hold_the_budget_together() {
+    const CLIENTS: usize = 50;
+    const LEN: usize = 2 << 20;
+    const BUDGET: usize = 8 << 20;
+    let request =
+        [format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {LEN}\r\n\r\n").as_bytes(), &vec![b'x'; LEN]]
+            .concat();
+    let budget = ContentBudget::new(BUDGET);
+    let taken = measure(|| {
+        let connect = |_| connected(HttpHandler::with_content_budget(budget.clone()));
+        let mut chats: Vec<_> = (0..CLIENTS).map(connect).collect();
+        for chat in &mut chats {
+            deliver(chat, &request);
+            let _ = chat.poll_transmit();
+        }
+    });
+    let each = 2 * Config::default().high_water + 3 * 64 * 1024;
+    let allowed = (2 * BUDGET + CLIENTS * each) as u64;
+    assert!(taken.bytes_max < allowed, "{} bytes for {CLIENTS} uploads", taken.bytes_max);
+    assert!(taken.bytes_max < (CLIENTS * LEN / 2) as u64);
 }
