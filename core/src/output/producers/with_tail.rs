@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn with_tail_omits_tail_after_error() {
-        let mut producer = FnProducer::new(|| Err(core::fmt::Error.into())).with_tail("end");
+        let mut producer = FnProducer::new(|| Err(fmt::Error.into())).with_tail("end");
         assert!(producer.more().is_err());
         assert!(producer.more().is_err());
     }
