@@ -1,4 +1,4 @@
-//! What queued output and a mailbox cost in memory, beside the marks that bound them.
+//! The memory of queued output and of a mailbox, beside the marks that bound them.
 //!
 //! The figures are those of the allocator: what is requested, the old block of a growing buffer included.
 
@@ -32,8 +32,8 @@ impl Handler for Answering {
     }
 }
 
-/// Sends lines until the chat is above its mark. Returns the most memory that was allocated, with [`MIN_BLOCK`] for each
-/// allocation that was there at the same time.
+/// Sends lines until the chat is above its mark. Returns the most memory that was allocated, with [`MIN_BLOCK`] for
+/// each allocation that was there at the same time.
 fn memory_at_the_mark(answer: Answer, line: &[u8], config: &Config) -> u64 {
     let stream = line.repeat((64 << 20) / line.len());
     let mut paused = false;

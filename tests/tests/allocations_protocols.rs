@@ -1,4 +1,4 @@
-//! What one client can make a protocol hold in memory.
+//! The memory that clients can make a protocol hold.
 
 use std::time::Duration;
 

@@ -92,8 +92,8 @@ impl Channel {
     ///
     /// # Large answers
     ///
-    /// The queue refuses no push for its size. Backpressure acts between two events, so one event can queue any number of
-    /// bytes. Push an answer that may be large, or whose length a peer chooses, as a
+    /// The queue refuses no push for its size. Backpressure acts between two events, so one event can queue any number
+    /// of bytes. Push an answer that may be large, or whose length a peer chooses, as a
     /// [producer](Self::push_with_producer): it makes its output as the peer takes it. A chunk adds
     /// [`ProducerQueue::CHUNK_COST`] to [`queued`](Self::queued); many small answers are cheaper with
     /// [`push_slice`](Self::push_slice).
@@ -122,8 +122,8 @@ impl Channel {
         self.queue.push_slice(data)
     }
 
-    /// Queues a producer, which is asked for more only as the peer takes its output: backpressure. Use it for every answer
-    /// that may be large.
+    /// Queues a producer, which is asked for more only as the peer takes its output: backpressure. Use it for every
+    /// answer that may be large.
     ///
     /// # Errors
     ///

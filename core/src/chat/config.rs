@@ -33,8 +33,8 @@ pub struct Config {
     /// Default: 64 KiB. nginx allows request heads of 32 KiB, Node.js 16 KiB, Apache lines of 8 KiB.
     pub max_frame_len: usize,
     /// Backpressure: stops delivering events and reading while the queued output costs more than this many bytes, as
-    /// [`Channel::queued`](crate::chat::Channel::queued) counts. The memory of the queue stays below twice this number plus
-    /// the one answer that crossed it.
+    /// [`Channel::queued`](crate::chat::Channel::queued) counts. The memory of the queue stays below twice this number
+    /// plus the one answer that crossed it.
     ///
     /// Default: 256 KiB, which is four writes.
     pub high_water: usize,
@@ -59,8 +59,8 @@ pub struct Config {
     /// Default: 2 seconds, as in gunicorn.
     pub linger: Duration,
     /// The largest cost in bytes of what other tasks may queue for the connection through its
-    /// [`ConnectionHandle`](crate::drive::ConnectionHandle), in addition to the connection's own queue. A chunk costs its
-    /// length and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST).
+    /// [`ConnectionHandle`](crate::drive::ConnectionHandle), in addition to the connection's own queue. A chunk costs
+    /// its length and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST).
     ///
     /// Default: 64 KiB.
     pub mailbox_capacity: usize,

@@ -17,11 +17,11 @@ use shared::Shared;
 
 /// Makes a mailbox for one connection, and a handle through which others push into it.
 ///
-/// The chunks in it cost at most `capacity` bytes, with two exceptions: an empty mailbox takes one chunk of any size, which
-/// could not be sent otherwise, and [`close_with`](ConnectionHandle::close_with) always has room. A chunk costs its length
-/// and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST), as in a queue. So the memory of a mailbox
-/// stays below twice its capacity, however short the chunks are. A chunk whose bytes are shared with other mailboxes counts
-/// in each of them.
+/// The chunks in it cost at most `capacity` bytes, with two exceptions: an empty mailbox takes one chunk of any size,
+/// which could not be sent otherwise, and [`close_with`](ConnectionHandle::close_with) always has room. A chunk costs
+/// its length and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST), as in a queue. So the memory
+/// of a mailbox stays below twice its capacity, however short the chunks are. A chunk whose bytes are shared with other
+/// mailboxes counts in each of them.
 ///
 /// # Examples
 ///

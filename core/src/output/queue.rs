@@ -90,9 +90,9 @@ pub struct ProducerQueue {
 impl ProducerQueue {
     /// The number of bytes that a chunk counts for in [`queued`](Self::queued), in addition to its length: 96.
     ///
-    /// A chunk of one byte has a slot of 32 bytes on 64-bit systems, in a list that is up to half empty, an allocation of
-    /// at least 32 bytes, and often a reference count in an allocation of its own. If it counted for one byte, a peer that
-    /// sends requests and never reads could fill 40 times the high-water mark.
+    /// A chunk of one byte has a slot of 32 bytes on 64-bit systems, in a list that is up to half empty, an allocation
+    /// of at least 32 bytes, and often a reference count in an allocation of its own. If it counted for one byte, a
+    /// peer that sends requests and never reads could fill 40 times the high-water mark.
     ///
     /// [`push_slice`](Self::push_slice) has no such cost: the bytes of many slices share one chunk.
     ///
@@ -108,15 +108,15 @@ impl ProducerQueue {
     /// ```
     pub const CHUNK_COST: usize = 96;
 
-    /// The number of bytes that a producer counts for in [`queued`](Self::queued), at least: 1,024. A producer whose value
-    /// is larger counts for its size.
+    /// The number of bytes that a producer counts for in [`queued`](Self::queued), at least: 1,024. A producer whose
+    /// value is larger counts for its size.
     ///
     /// A producer has no length, but it must count. If it did not, a peer that sends requests and never reads could
     /// fill memory with producers below any high-water mark. 1 KiB is more than a small producer takes up with its box,
     /// its state and a short buffer: 64 producers fill a mark of 64 KiB.
     ///
-    /// The queue cannot see the memory that a producer allocates for itself. A producer that refers to much, such as the
-    /// values of an answer, should be pushed in parts that each refer to about this many bytes.
+    /// The queue cannot see the memory that a producer allocates for itself. A producer that refers to much, such as
+    /// the values of an answer, should be pushed in parts that each refer to about this many bytes.
     ///
     /// # Examples
     ///
@@ -199,8 +199,8 @@ impl ProducerQueue {
     ///
     /// A chunk counts as its length and [`CHUNK_COST`](Self::CHUNK_COST), a producer as
     /// [`PRODUCER_COST`](Self::PRODUCER_COST), a staged byte as one. The memory of the queue is less than twice this
-    /// number, plus a constant. The queue cannot see unused capacity: a chunk that is made of a `Vec` with a capacity far
-    /// above its length holds all of it.
+    /// number, plus a constant. The queue cannot see unused capacity: a chunk that is made of a `Vec` with a capacity
+    /// far above its length holds all of it.
     ///
     /// # Complexity
     ///
@@ -222,9 +222,9 @@ impl ProducerQueue {
         self.entries.cost().saturating_add(self.staging.remaining())
     }
 
-    /// Returns how many bytes wait to be sent, for a message: not what they cost in memory, which is
-    /// [`queued`](Self::queued). A producer has no length and counts as one byte, so that the result is 0 only if nothing
-    /// waits.
+    /// Returns how many bytes wait to be sent, for an error message. Their cost in memory is
+    /// [`queued`](Self::queued). A producer has no length and counts as one byte, so that the result is 0 only if
+    /// nothing waits.
     ///
     /// # Complexity
     ///

@@ -190,7 +190,7 @@ impl QueueOracle {
         matches!(self.state, State::Closed | State::Failed)
     }
 
-    /// What the queue costs: a staged byte one, a chunk its length and a fixed weight, a producer a fixed weight (O9).
+    /// The cost of the queue: a staged byte one, a chunk its length and a fixed weight, a producer a fixed weight (O9).
     #[must_use]
     pub fn queued(&self) -> usize {
         let weight = |entry: &Entry| match entry {

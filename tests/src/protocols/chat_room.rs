@@ -54,8 +54,8 @@
 //!
 //! The sender pays for the messages that others miss. It gets a notice when they begin to miss some. A sender that made
 //! others miss [`MAX_MISSED_LINES`] messages within a minute is dropped. A sender is not held back in the meantime: a
-//! member cannot slow the others down by reading slowly. [`config`] sets larger mailboxes than the default and a smaller
-//! read size, so that nobody misses a line of a pasted page.
+//! member cannot slow the others down by reading slowly. [`config`] sets larger mailboxes than the default and a
+//! smaller read size, so that nobody misses a line of a pasted page.
 //!
 //! # The order of messages
 //!

@@ -29,10 +29,10 @@
 //! # Memory of many clients
 //!
 //! The content of a request is held until it is complete, and until the client has read it back: most clients read only
-//! after they have sent everything. All connections together hold at most [`MAX_HELD_CONTENT`] bytes, and 64 KiB each. A
-//! request above that gets its content back as it arrives, within
-//! [`Config::high_water`](asynchat_core::Config::high_water): a client that reads while it sends notices no difference, and
-//! one that does not is slowed by backpressure, and cut off by [`MinRate`](asynchat_core::MinRate).
+//! after they have sent everything. All connections together hold at most [`MAX_HELD_CONTENT`] bytes, and 64 KiB each.
+//! A request above that gets its content back as it arrives, within
+//! [`Config::high_water`](asynchat_core::Config::high_water): a client that reads while it sends notices no difference,
+//! and one that does not is slowed by backpressure, and cut off by [`MinRate`](asynchat_core::MinRate).
 //!
 //! # Strict parsing
 //!

@@ -1,5 +1,5 @@
-//! `Debug` of each public type, with a secret in it: a log line shows lengths and states, never a byte that a peer sent or
-//! will be sent.
+//! `Debug` of each public type, with a secret in it: a log line shows lengths and states, never a byte that a peer sent
+//! or will be sent.
 //!
 //! `debug_test_knows_every_public_type` fails if a public type is added to core or to an adapter and is in neither list
 //! here.

@@ -56,7 +56,8 @@ macro_rules! connection_methods {
             self.inner.queue_mut().push_with_producer(producer)
         }
 
-        /// Returns what the output that waits to be sent costs in memory, in bytes. Check it, and flush, if you push a lot.
+        /// Returns what the output that waits to be sent costs in memory, in bytes. Check it, and flush, if you push a
+        /// lot.
         ///
         /// It is above the number of bytes: each chunk adds `ProducerQueue::CHUNK_COST`.
         pub fn queued(&self) -> usize {

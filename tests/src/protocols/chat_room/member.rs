@@ -15,8 +15,8 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The most lines of one member that others may miss in a [minute](FLOOD_WINDOW), before that member is dropped.
 ///
-/// Nobody types that many, and a program that waits for answers does not outrun its readers for long. A flood reaches it
-/// within seconds.
+/// No person types that many, and a program that waits for answers does not outrun its readers for long. A flood
+/// reaches it within seconds.
 pub const MAX_MISSED_LINES: u64 = 100_000;
 
 const FLOOD_WINDOW: Duration = Duration::from_secs(60);
@@ -32,7 +32,7 @@ pub(super) struct Member {
     unheard: Mutex<Option<(Instant, u64)>>,
 }
 
-/// What became of a line for one listener.
+/// The fate of a line for one listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delivery {
     /// It is in the mailbox, or the connection has ended and announces its own leave.

@@ -42,7 +42,8 @@ impl Room {
         Self::with_clock(Instant::now)
     }
 
-    /// Creates an empty room that reads `clock`. The default is [`Instant::now`]. It is read only while a mailbox is full.
+    /// Creates an empty room that reads `clock`. The default is [`Instant::now`]. It is read only while a mailbox is
+    /// full.
     pub fn with_clock(clock: fn() -> Instant) -> Self {
         Self { members: Arc::default(), clock, patience: PATIENCE }
     }
@@ -78,8 +79,8 @@ impl Room {
         Some(membership)
     }
 
-    /// Pushes a line to the mailboxes of all members except the sender. Returns how many of them missed it, because their
-    /// mailboxes are full.
+    /// Pushes a line to the mailboxes of all members except the sender. Returns how many of them missed it, because
+    /// their mailboxes are full.
     ///
     /// Drops each member whose mailbox has been full for too long, and announces that to the members who are left. This
     /// notice can be too much for further members, who are then dropped too.
@@ -139,12 +140,12 @@ impl fmt::Debug for Room {
     }
 }
 
-/// What became of a message.
+/// The fate of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Said {
     /// Every other member has it, or gets it once it reads.
     ToAll,
-    /// So many members missed it: their mailboxes are full.
+    /// This many members missed it: their mailboxes are full.
     MissedBy(usize),
     /// Members missed it, and too many messages of the same member before it.
     InAFlood,

@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 
-/// The most bytes of content that all connections of the process hold together, unless a handler has a budget of its own:
-/// 64 MiB, which is four uploads of the maximum length at once.
+/// The most bytes of content that all connections of the process hold together, unless a handler has a budget of its
+/// own: 64 MiB, which is four uploads of the maximum length at once.
 pub const MAX_HELD_CONTENT: usize = 64 * 1024 * 1024;
 
 /// The most bytes of content that a connection holds without asking the budget: as much as one read.
@@ -22,7 +22,7 @@ static BUDGET_OF_PROCESS: LazyLock<ContentBudget> = LazyLock::new(|| ContentBudg
 pub struct ContentBudget(Arc<AtomicUsize>);
 
 impl ContentBudget {
-    /// Creates a budget of so many bytes.
+    /// Creates a budget of this many bytes.
     pub fn new(bytes: usize) -> Self {
         Self(Arc::new(AtomicUsize::new(bytes)))
     }
@@ -58,8 +58,8 @@ impl HeldContent {
         Self { bytes: Vec::new(), taken: 0, budget }
     }
 
-    /// Appends a piece, after which `remaining` bytes are to come. Returns false, and does nothing, if that is above the
-    /// budget.
+    /// Appends a piece, after which `remaining` bytes are to come. Returns false, and does nothing, if that is above
+    /// the budget.
     ///
     /// Memory and budget grow as the bytes arrive (F6), by doubling, and never beyond the announced length.
     pub(super) fn try_extend(&mut self, piece: &[u8], remaining: usize) -> bool {
@@ -77,7 +77,8 @@ impl HeldContent {
         true
     }
 
-    /// Returns the bytes, and leaves no content. The budget gets its bytes back when the result and its clones are dropped.
+    /// Returns the bytes, and leaves no content. The budget gets its bytes back when the result and its clones are
+    /// dropped.
     pub(super) fn take(&mut self) -> Bytes {
         let bytes = mem::take(&mut self.bytes);
         match mem::take(&mut self.taken) {

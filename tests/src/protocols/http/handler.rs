@@ -45,8 +45,8 @@ const INVALID_BYTE: &str = "invalid byte in the head: a control character, or a 
 ///
 /// It collects the content of a request, up to [`MAX_CONTENT_LEN`](super::MAX_CONTENT_LEN), and responds when the
 /// content is complete. It then sends the collected bytes without a copy. Most clients read only after they have sent
-/// everything. If `POST /echo` returned the bytes as they arrive, such a client and the server would deadlock on content
-/// that is larger than the socket buffers and the queue. It does so only when the [`ContentBudget`] is spent.
+/// everything. If `POST /echo` returned the bytes as they arrive, such a client and the server would deadlock on
+/// content that is larger than the socket buffers and the queue. It does so only when the [`ContentBudget`] is spent.
 ///
 /// # Examples
 ///

@@ -29,8 +29,8 @@ impl Arguments {
     /// when it is shrunk.
     const MIN_TAKEN_LEN: usize = 4096;
 
-    /// What an argument costs beside its bytes: a slot of 24 bytes in a list that is up to half empty, and an allocation of
-    /// at least 32 bytes.
+    /// The cost of an argument beside its bytes: a slot of 24 bytes in a list that is up to half empty, and an
+    /// allocation of at least 32 bytes.
     pub(super) const COST: usize = 64;
 
     /// Adds an empty argument and returns its buffer.

@@ -20,11 +20,11 @@ pub const MAX_BULK_LEN: usize = 512 * 1024 * 1024;
 /// versions have none. Even an empty argument uses memory.
 pub const MAX_ARGUMENTS: usize = 1024 * 1024;
 
-/// The most that the arguments of a command may cost together, in bytes: 513 MiB, for one bulk string of [`MAX_BULK_LEN`]
-/// and a short command. Each argument costs 64 bytes more than its length.
+/// The most that the arguments of a command may cost together, in bytes: 513 MiB, for one bulk string of
+/// [`MAX_BULK_LEN`] and a short command. Each argument costs 64 bytes more than its length.
 ///
-/// It bounds what one client can make the server hold in a request that it never completes. Redis has a limit of 1 GiB for
-/// that, `client-query-buffer-limit`; it closes without a reply.
+/// It bounds what one client can make the server hold in a request that it never completes. Redis has a limit of 1 GiB
+/// for that, `client-query-buffer-limit`; it closes without a reply.
 pub const MAX_REQUEST_LEN: usize = MAX_BULK_LEN + 1024 * 1024;
 
 /// The CRLF after a bulk string. Like Redis, this server does not check the two bytes.

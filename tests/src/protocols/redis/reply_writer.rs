@@ -65,8 +65,8 @@ impl ReplyWriter<'_> {
         self.raw(b"\r\n")
     }
 
-    /// Writes at most [`ValuesReply::MAX_VALUES`] values as bulk strings, with null for `None`. Long ones are encoded as the
-    /// client reads.
+    /// Writes at most [`ValuesReply::MAX_VALUES`] values as bulk strings, with null for `None`. Long ones are encoded
+    /// as the client reads.
     pub(super) fn stored_values(&mut self, values: Vec<Option<Bytes>>) -> Result<(), PushError> {
         let len = values.iter().flatten().map(Bytes::len).fold(0, usize::saturating_add);
         if len <= ValuesReply::MAX_COPIED_LEN {

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use super::number::Decimal;
 use super::reply_writer::ReplyWriter;
 
-/// A producer of bulk strings. It refers to the values where they are stored, so that a reply of any length costs 32 bytes
-/// a value.
+/// A producer of bulk strings. It refers to the values where they are stored, so that a reply of any length costs 32
+/// bytes a value.
 #[derive(Debug)]
 pub(super) struct ValuesReply {
     values: IntoIter<Option<Bytes>>,
@@ -25,7 +25,7 @@ impl ValuesReply {
     /// reply of more values is several producers, and so counts for what it costs.
     pub(super) const MAX_VALUES: usize = 32;
 
-    /// The most bytes of so many values that are copied at once: no more than references to them cost.
+    /// The most bytes of the values of one producer that are copied at once: no more than references to them cost.
     pub(super) const MAX_COPIED_LEN: usize = 1024;
 
     /// The length at which a chunk of small values ends.
