@@ -13,7 +13,7 @@ use super::nickname::Nickname;
 /// How long a member may miss lines, without taking a single one, before it is dropped: ten seconds.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The most lines of one member that others may miss in a [minute](FLOOD_WINDOW), before that member is dropped.
+/// The most lines of one member that others may miss in a minute, before that member is dropped.
 ///
 /// No person types that many, and a program that waits for answers does not outrun its readers for long. A flood
 /// reaches it within seconds.
