@@ -2,14 +2,21 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
+use std::{any, fmt};
 
 use asynchat_core::Transmit;
 use asynchat_core::drive::{IoWrapper, Sleep, Transport, retry_on_intr};
 use futures_io::{AsyncRead, AsyncWrite};
 
 /// A stream of futures-io, as core reads and writes it.
-#[derive(Debug)]
 pub struct FuturesIo<S>(S);
+
+/// Shows the type of the stream, which may hold what a peer sent (C20).
+impl<S> fmt::Debug for FuturesIo<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FuturesIo({})", any::type_name::<S>())
+    }
+}
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Transport for FuturesIo<S> {
     type Error = io::Error;

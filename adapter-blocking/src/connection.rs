@@ -1,3 +1,4 @@
+use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -80,11 +81,21 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct Connection<S> {
     inner: PollConnection<Io<S>, StdClock>,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
+}
+
+/// Shows lengths and states, and no byte (C20).
+impl<S> fmt::Debug for Connection<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("inner", &self.inner)
+            .field("read_timeout", &self.read_timeout)
+            .field("write_timeout", &self.write_timeout)
+            .finish()
+    }
 }
 
 impl<S: Read + Write + 'static> Connection<S> {

@@ -16,7 +16,7 @@ use crate::socket::Socket;
 ///
 /// A socket is set non-blocking, and [`wait`](Self::wait) waits until it is ready. The calls of any other stream wait
 /// themselves. A read may wait for ever, so it is put off until a whole round of the driver had nothing to write.
-#[derive(Debug)]
+// No `Debug`: it would show the stream, which may hold what a peer sent (C20).
 pub(crate) struct Io<S> {
     stream: S,
     wake: Arc<Notifier>,

@@ -2,14 +2,21 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
+use std::{any, fmt};
 
 use asynchat_core::Transmit;
 use asynchat_core::drive::{IoWrapper, Sleep, Transport, retry_on_intr};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A stream of tokio, as core reads and writes it.
-#[derive(Debug)]
 pub struct TokioIo<S>(S);
+
+/// Shows the type of the stream, which may hold what a peer sent (C20).
+impl<S> fmt::Debug for TokioIo<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokioIo({})", any::type_name::<S>())
+    }
+}
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Transport for TokioIo<S> {
     type Error = io::Error;

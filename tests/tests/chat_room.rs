@@ -2,16 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::cell::Cell;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::task::{Wake, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use asynchat_core::drive::{Mailbox, Peer, mailbox};
-use asynchat_core::{Chat, Config, Error, Input};
+use asynchat_core::{Chat, Config, Error, Input, ProducerQueue};
 use asynchat_tests::harness::cuts::every_cut;
-use asynchat_tests::protocols::chat_room::{ChatHandler, MAX_LINE_LEN, MAX_NICKNAME_LEN, Room};
+use asynchat_tests::protocols::chat_room::{
+    ChatHandler, MAX_LINE_LEN, MAX_MISSED_LINES, MAX_NICKNAME_LEN, PATIENCE, Room, config,
+};
 use bytes::Buf;
 
 const LARGE_MAILBOX: usize = 1 << 20;
@@ -207,22 +210,101 @@ fn message_cannot_imitate_other_output() {
     assert_eq!(bob.receive(), "ann: abob: b[2J\r\nann: \u{fffd}\r\n");
 }
 
+thread_local! {
+    static ELAPSED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// A clock that stands still until a test advances it. Each test has a thread of its own.
+fn manual_clock() -> Instant {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    *START + ELAPSED.get()
+}
+
+fn advance_clock(time: Duration) {
+    ELAPSED.set(ELAPSED.get() + time);
+}
+
+// O6
+#[test]
+fn slow_reader_misses_lines_and_stays() {
+    let line = |number: usize| format!("ann: {number}\r\n");
+    let room = Room::with_clock(manual_clock);
+    let mut ann = Client::join(&room, "ann", LARGE_MAILBOX);
+    let mut slow = Client::join(&room, "slow", 3 * (line(0).len() + ProducerQueue::CHUNK_COST));
+    ann.receive();
+    for number in 0..10 {
+        advance_clock(PATIENCE / 8);
+        ann.send(&format!("{number}\n"));
+        if number == 4 {
+            assert_eq!(slow.receive(), line(0) + &line(1) + &line(2));
+        }
+    }
+    let notice = "* 1 members read too slowly, and miss what you write\r\n";
+    assert_eq!(ann.receive(), notice.repeat(2), "one when it begins, and one when it begins again");
+    assert_eq!(slow.receive(), format!("* you read too slowly, and have missed 2 lines\r\n{}{}", line(5), line(6)));
+    ann.send("last\n");
+    assert_eq!(slow.receive(), "* you read too slowly, and have missed 3 lines\r\nann: last\r\n");
+    assert_eq!(room.len(), 2);
+}
+
+// O6
+#[test]
+fn flood_is_dropped_and_slow_readers_stay() {
+    const SLOW: usize = 5;
+    let room = Room::with_clock(manual_clock);
+    let mailbox_capacity = config().mailbox_capacity;
+    let mut fast = Client::join(&room, "fast", mailbox_capacity);
+    let mut slow: Vec<_> =
+        (0..SLOW).map(|number| Client::join(&room, &format!("slow{number}"), mailbox_capacity)).collect();
+    let mut flood = Client::join(&room, "flood", mailbox_capacity);
+    let page = "anything at all\n".repeat(200);
+    let mut received = String::new();
+    let mut lines = 0;
+    for turn in 0.. {
+        assert!(lines < 3 * MAX_MISSED_LINES, "the flood goes on");
+        if flood.is_closed_by_server() {
+            break;
+        }
+        flood.send(&page);
+        lines += 200;
+        received += &fast.receive();
+        advance_clock(Duration::from_millis(10));
+        // Each of the slow ones takes what is there every five seconds.
+        if turn % 500 == 499 {
+            slow.iter_mut().for_each(|client| drop(client.receive()));
+        }
+        if flood.chat.wants_write() && flood.receive().ends_with("and have been dropped\r\n") {
+            break;
+        }
+    }
+    assert_eq!(room.len(), SLOW + 1, "every honest member is still there");
+    assert!(!received.contains("have missed"), "one that reads misses nothing");
+    assert!(received.matches("flood: anything at all\r\n").count() as u64 > MAX_MISSED_LINES);
+    for mut client in slow {
+        client.receive();
+        fast.send("back to normal\n");
+        assert!(client.receive().ends_with("fast: back to normal\r\n"));
+    }
+}
+
 // O2
 #[test]
-fn slow_reader_is_dropped_and_delays_nobody() {
+fn stalled_reader_is_dropped_and_delays_nobody() {
     const LINE: &str = "ann: 0123456789\r\n";
-    let room = Room::new();
+    let room = Room::with_clock(manual_clock);
     let mut ann = Client::join(&room, "ann", LARGE_MAILBOX);
-    let mut slow = Client::join(&room, "slow", 3 * LINE.len());
+    let mut slow = Client::join(&room, "slow", 3 * (LINE.len() + ProducerQueue::CHUNK_COST));
     let mut joe = Client::join(&room, "joe", LARGE_MAILBOX);
     ann.receive();
     slow.receive();
-    for count in 1..=5 {
+    for count in 1..=6 {
         ann.send("0123456789\n");
         // The slow member delays nobody.
-        let notice = if count == 4 { "* slow reads too slowly, and has been dropped\r\n" } else { "" };
-        assert_eq!((joe.receive(), ann.receive()), (format!("{LINE}{notice}"), notice.to_owned()));
-        assert_eq!(room.len(), if count < 4 { 3 } else { 2 });
+        let notice = if count == 5 { "* slow reads too slowly, and has been dropped\r\n" } else { "" };
+        let missed = if count == 4 { "* 1 members read too slowly, and miss what you write\r\n" } else { "" };
+        assert_eq!((joe.receive(), ann.receive()), (format!("{LINE}{notice}"), format!("{missed}{notice}")));
+        assert_eq!(room.len(), if count < 5 { 3 } else { 2 });
+        advance_clock(PATIENCE);
     }
     // The slow member still gets the earlier messages and the notice. Its own messages reach nobody.
     slow.send("what have I missed?\n");
@@ -237,7 +319,7 @@ fn slow_reader_is_dropped_and_delays_nobody() {
 
 #[test]
 fn drop_notice_can_drop_another_slow_reader() {
-    let room = Room::new();
+    let room = Room::new().with_patience(Duration::ZERO);
     let mut ann = Client::join(&room, "ann", LARGE_MAILBOX);
     let mut slow = Client::join(&room, "one", 30);
     let mut slower = Client::join(&room, "two", 30);

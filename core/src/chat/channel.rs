@@ -119,6 +119,14 @@ impl Channel {
     /// Queues bytes to be sent: a `&'static str`, a `String`, a `Vec<u8>` or [`Bytes`]. Copies none of them now, and never
     /// copies a large chunk. For borrowed bytes there is [`push_slice`](Self::push_slice).
     ///
+    /// # Large answers
+    ///
+    /// The queue refuses no push for its size. Backpressure acts between two events, so one event can queue any number
+    /// of bytes. Push an answer that may be large, or whose length a peer chooses, as a
+    /// [producer](Self::push_with_producer): it makes its output as the peer takes it. A chunk adds
+    /// [`ProducerQueue::CHUNK_COST`] to [`queued`](Self::queued); many small answers are cheaper with
+    /// [`push_slice`](Self::push_slice).
+    ///
     /// # Errors
     ///
     /// [`PushError::Closing`] after [`close_when_done`](Self::close_when_done), and [`PushError::Closed`] after the
@@ -147,7 +155,8 @@ impl Channel {
         }
     }
 
-    /// Queues a producer, which is asked for more only as the peer takes its output: backpressure.
+    /// Queues a producer, which is asked for more only as the peer takes its output: backpressure. Use it for every
+    /// answer that may be large.
     ///
     /// # Errors
     ///
@@ -226,7 +235,7 @@ impl Channel {
         self.limit.set_max_len(max_frame_len);
     }
 
-    /// Returns how much waits to be sent, in bytes: [`ProducerQueue::queued`].
+    /// Returns what the output that waits to be sent costs in memory, in bytes: [`ProducerQueue::queued`].
     pub fn queued(&self) -> usize {
         self.queue.queued()
     }

@@ -32,11 +32,13 @@ pub struct Config {
     ///
     /// Default: 64 KiB. nginx allows request heads of 32 KiB, Node.js 16 KiB, Apache lines of 8 KiB.
     pub max_frame_len: usize,
-    /// Backpressure: stops delivering events and reading while more than this many bytes are queued for output.
+    /// Backpressure: stops delivering events and reading while the queued output costs more than this many bytes, as
+    /// [`Channel::queued`](crate::chat::Channel::queued) counts. The memory of the queue stays below twice this number
+    /// plus the one answer that crossed it.
     ///
     /// Default: 256 KiB, which is four writes.
     pub high_water: usize,
-    /// Delivers events again once no more than this many bytes are queued.
+    /// Delivers events again once the queued output costs no more than this many bytes.
     ///
     /// Default: 64 KiB, which is one write: the handler fills the queue again while the last write is on its way.
     pub low_water: usize,
@@ -68,8 +70,9 @@ pub struct Config {
     ///
     /// Default: 2 seconds, as in gunicorn.
     pub linger: Duration,
-    /// The largest number of bytes that other tasks may queue for the connection through its
-    /// [`ConnectionHandle`](crate::drive::ConnectionHandle), in addition to the connection's own queue.
+    /// The largest cost in bytes of what other tasks may queue for the connection through its
+    /// [`ConnectionHandle`](crate::drive::ConnectionHandle), in addition to the connection's own queue. A chunk costs
+    /// its length and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST).
     ///
     /// Default: 64 KiB.
     pub mailbox_capacity: usize,

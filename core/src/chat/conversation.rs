@@ -4,6 +4,7 @@ mod state;
 
 use alloc::sync::Arc;
 use core::time::Duration;
+use core::{any, fmt};
 
 use crate::chat::channel::Channel;
 use crate::chat::config::Config;
@@ -134,11 +135,22 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 /// assert_eq!(chat.outcome(), Some(Ok(())));
 /// # Ok::<(), asynchat_core::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Chat<H: Handler> {
     handler: H,
     config: Arc<Config>,
     memory: Memory,
+}
+
+/// Shows the type of the handler, lengths and states. It shows no byte, and not the handler, which may hold what a peer
+/// sent (C20).
+impl<H: Handler> fmt::Debug for Chat<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chat")
+            .field("handler", &format_args!("{}", any::type_name::<H>()))
+            .field("config", &self.config)
+            .field("memory", &self.memory)
+            .finish()
+    }
 }
 
 impl<H: Handler> Chat<H> {

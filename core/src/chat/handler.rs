@@ -21,6 +21,10 @@ use crate::framing::FrameTooLong;
 ///
 /// A handler must not block either: with an asynchronous adapter it runs in the task of the connection.
 ///
+/// Backpressure acts between two calls: while the output costs more than the high-water mark, the peer's next event
+/// waits. One call can push any number of bytes, so push an answer that may be large as a
+/// [producer](Channel::push_with_producer). In the same way the handler has to bound what it keeps of a request.
+///
 /// An error from any method ends the connection at once: queued output is dropped, and `handle_close` gets the error.
 /// To send an answer first, push it, call [`Channel::close_when_done`] and return `Ok`.
 ///

@@ -1,4 +1,5 @@
 use alloc::vec::Vec;
+use core::fmt;
 use core::future::poll_fn;
 use core::task::{Context, Poll};
 
@@ -112,7 +113,6 @@ mod stream_sink;
 /// };
 /// assert!(matches!(pin!(life).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(()))));
 /// ```
-#[derive(Debug)]
 pub struct Connection<T, C> {
     inner: PollConnection<T, C>,
     #[cfg(feature = "futures")]
@@ -161,5 +161,12 @@ impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
         poll: impl Fn(&mut PollConnection<T, C>, &mut Context<'_>, &mut Vec<u8>) -> Poll<R>,
     ) -> R {
         poll_fn(|cx| with_read_buffer(|read_buffer| poll(&mut self.inner, cx, read_buffer))).await
+    }
+}
+
+/// Shows lengths and states, and no byte (C20).
+impl<T, C> fmt::Debug for Connection<T, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Connection").field(&self.inner).finish()
     }
 }

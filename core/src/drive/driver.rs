@@ -37,7 +37,6 @@ use crate::output::Transmit;
 /// write.
 ///
 /// Dropping the driver drops the chat, whose handler is given [`Error::Aborted`].
-#[derive(Debug)]
 pub struct Driver<C, H: Handler> {
     clock: C,
     chat: IdleChat<H>,
@@ -50,6 +49,18 @@ struct Undelivered {
     bytes: Vec<u8>,
     /// The number of bytes that were delivered since.
     delivered: usize,
+}
+
+/// Shows lengths and states, and no byte (C20).
+impl<C, H: Handler> fmt::Debug for Driver<C, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { clock: _, chat, mailbox, undelivered } = self;
+        f.debug_struct("Driver")
+            .field("chat", chat)
+            .field("mailbox", mailbox)
+            .field("undelivered", undelivered)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Shows lengths, and no byte that the peer sent.

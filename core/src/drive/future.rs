@@ -2,6 +2,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use core::{any, fmt};
 
 use crate::chat::{Chat, Config, Handler};
 use crate::drive::driver::Driver;
@@ -30,7 +31,6 @@ use crate::error::Error;
 /// # Panics
 ///
 /// Polling it panics if the handler does.
-#[derive(Debug)]
 #[must_use = "a future does nothing unless it is polled"]
 pub struct Drive<T, C, H: Handler> {
     /// Boxed, since a runtime allocates a task at a multiple of 128 bytes, and an allocator wastes more on a larger block.
@@ -38,7 +38,6 @@ pub struct Drive<T, C, H: Handler> {
 }
 
 /// A struct and not an async block, which would hold its arguments and what it makes of them side by side.
-#[derive(Debug)]
 struct Connection<T, C, H: Handler> {
     transport: T,
     driver: Driver<C, H>,
@@ -66,5 +65,15 @@ impl<T: Transport, C: Clock, H: Handler> Future for Drive<T, C, H> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Connection { transport, driver } = &mut *self.connection;
         with_read_buffer(|read_buffer| driver.poll(cx, transport, read_buffer))
+    }
+}
+
+/// Shows the types of the transport and the handler, and no byte (C20).
+impl<T, C, H: Handler> fmt::Debug for Drive<T, C, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drive")
+            .field("transport", &format_args!("{}", any::type_name::<T>()))
+            .field("driver", &self.connection.driver)
+            .finish()
     }
 }

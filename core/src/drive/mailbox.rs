@@ -20,9 +20,11 @@ use shared::Shared;
 
 /// Makes a mailbox for one connection, and a handle through which others push into it.
 ///
-/// At most `capacity` bytes wait in it, with two exceptions: an empty mailbox takes one chunk of any size, which could not
-/// be sent otherwise, and [`close_with`](ConnectionHandle::close_with) always has room. The cost of a chunk beside its bytes
-/// (a slot of 32 bytes on 64-bit systems, and its allocation) is not counted.
+/// The chunks in it cost at most `capacity` bytes, with two exceptions: an empty mailbox takes one chunk of any size,
+/// which could not be sent otherwise, and [`close_with`](ConnectionHandle::close_with) always has room. A chunk costs
+/// its length and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST), as in a queue. So the memory
+/// of a mailbox stays below twice its capacity, however short the chunks are. A chunk whose bytes are shared with other
+/// mailboxes counts in each of them.
 ///
 /// # Examples
 ///
@@ -100,7 +102,8 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Moves waiting chunks into the queue of the channel, in order, while no more than `mark` bytes are queued there. Then,
+    /// Moves waiting chunks into the queue of the channel, in order, while [`Channel::queued`] there is at
+    /// most `mark`. Then,
     /// if the mailbox is empty and a handle has asked for it, closes the channel as [`Channel::close_when_done`] does.
     ///
     /// `Ready` if that changed anything, so that there may be something to write or to shut down. `Pending` if there was
@@ -129,9 +132,9 @@ impl Mailbox {
     /// use asynchat_core::drive::{Mailbox, mailbox};
     ///
     /// fn one_round(mailbox: &mut Mailbox, channel: &mut Channel) {
-    ///     assert!(mailbox.poll_collect(channel, 3, Waker::noop()).is_ready());
-    ///     assert_eq!(channel.queued(), 4, "above the mark of 3, the last one stays");
-    ///     assert!(mailbox.poll_collect(channel, 3, Waker::noop()).is_pending());
+    ///     assert!(mailbox.poll_collect(channel, 100, Waker::noop()).is_ready());
+    ///     assert!(channel.queued() > 100, "two lines are above the mark, and the last one stays");
+    ///     assert!(mailbox.poll_collect(channel, 100, Waker::noop()).is_pending());
     /// }
     /// # struct Quiet;
     /// # impl Handler for Quiet {

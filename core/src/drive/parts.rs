@@ -1,12 +1,11 @@
 use alloc::boxed::Box;
-use core::fmt;
+use core::{any, fmt};
 
 use bytes::Bytes;
 
 use crate::output::ProducerQueue;
 
 /// The parts of a connection that was taken apart: its stream, and what would otherwise be lost.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Parts<S> {
     /// The stream.
@@ -25,6 +24,17 @@ impl<S> Parts<S> {
     /// Replaces the stream by one that is made of it, as an adapter does to unwrap it.
     pub fn map_stream<U>(self, change: impl FnOnce(S) -> U) -> Parts<U> {
         Parts { stream: change(self.stream), unread: self.unread, unsent: self.unsent }
+    }
+}
+
+/// Shows the type of the stream and lengths, and no byte (C20).
+impl<S> fmt::Debug for Parts<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("stream", &format_args!("{}", any::type_name::<S>()))
+            .field("unread", &self.unread.len())
+            .field("unsent", &self.unsent)
+            .finish()
     }
 }
 
@@ -47,7 +57,7 @@ impl<C> IntoInnerError<C> {
         self.unread
     }
 
-    /// Returns how many bytes were not sent, as the connection's `queued` counts them.
+    /// Returns how many bytes were not sent. A producer counts as one.
     pub fn unsent(&self) -> usize {
         self.unsent
     }

@@ -1,6 +1,7 @@
 use alloc::vec::Vec;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
+use core::{any, fmt};
 
 use crate::chat::Config;
 use crate::drive::parts::Parts;
@@ -31,7 +32,6 @@ use outbox::Outbox;
 /// Input and output fail and end separately: a peer that has stopped reading may have sent something worth reading. An
 /// error of the transport is final on its own side. [`Error::FrameTooLong`] and [`Error::Truncated`] are not errors of the
 /// transport: reading goes on behind them.
-#[derive(Debug)]
 pub struct PollConnection<T, C> {
     transport: T,
     clock: C,
@@ -41,6 +41,19 @@ pub struct PollConnection<T, C> {
     read_failed: Option<Error>,
     /// The end of the wait for the peer to close. Set once the write side is shut down.
     linger_until: Option<Duration>,
+}
+
+/// Shows the type of the transport, lengths and states, and no byte (C20).
+impl<T, C> fmt::Debug for PollConnection<T, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PollConnection")
+            .field("transport", &format_args!("{}", any::type_name::<T>()))
+            .field("received", &self.received)
+            .field("outbox", &self.outbox)
+            .field("read_failed", &self.read_failed)
+            .field("linger_until", &self.linger_until)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<T: Transport, C: Clock> PollConnection<T, C> {

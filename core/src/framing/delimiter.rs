@@ -224,6 +224,8 @@ impl PartialEq for Delimiter {
 
 impl Eq for Delimiter {}
 
+/// Shows the bytes, escaped: a delimiter belongs to the program, even if it was made from a name that a peer gave, such
+/// as a MIME boundary. Bytes that are held back are its beginning, and `Debug` of a framer shows only their number.
 impl fmt::Debug for Delimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Delimiter(\"{}\")", self.as_bytes().escape_ascii())

@@ -12,10 +12,11 @@ pub enum Event<'e> {
     Terminator,
 }
 
+/// Shows the length of the data, and no byte of it (C20).
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Data(data) => write!(f, "Data(\"{}\")", data.escape_ascii()),
+            Self::Data(data) => f.debug_struct("Data").field("len", &data.len()).finish(),
             Self::Terminator => f.write_str("Terminator"),
         }
     }

@@ -48,7 +48,8 @@ const RARE_GAP: usize = BLOCK * MAX_SPARSE_BLOCKS;
 const FALSE_STARTS: usize = 4;
 
 /// What is known of where a delimiter occurs in an input.
-#[derive(Debug, Clone, Copy)]
+// No `Debug`: it would show the input (C20).
+#[derive(Clone, Copy)]
 pub(crate) struct SearchCache<'i> {
     /// All of the input.
     haystack: &'i [u8],

@@ -88,11 +88,35 @@ pub struct ProducerQueue {
 }
 
 impl ProducerQueue {
-    /// The number of bytes that a producer counts for in [`queued`](Self::queued): 512.
+    /// The number of bytes that a chunk counts for in [`queued`](Self::queued), in addition to its length: 96.
+    ///
+    /// A chunk of one byte has a slot of 32 bytes on 64-bit systems, in a list that is up to half empty, an allocation
+    /// of at least 32 bytes, and often a reference count in an allocation of its own. If it counted for one byte, a
+    /// peer that sends requests and never reads could fill 40 times the high-water mark.
+    ///
+    /// [`push_slice`](Self::push_slice) has no such cost: the bytes of many slices share one chunk.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::ProducerQueue;
+    ///
+    /// let mut queue = ProducerQueue::new();
+    /// queue.push("12345")?;
+    /// assert_eq!(queue.queued(), 5 + ProducerQueue::CHUNK_COST);
+    /// # Ok::<(), asynchat_core::PushError>(())
+    /// ```
+    pub const CHUNK_COST: usize = 96;
+
+    /// The number of bytes that a producer counts for in [`queued`](Self::queued), at least: 1,024. A producer whose
+    /// value is larger counts for its size.
     ///
     /// A producer has no length, but it must count. If it did not, a peer that sends requests and never reads could
-    /// fill memory with producers below any high-water mark. 512 bytes is the chunk size of asynchat's own producers,
-    /// and about what a small producer takes up with its box and its state: 128 producers fill a mark of 64 KiB.
+    /// fill memory with producers below any high-water mark. 1 KiB is more than a small producer takes up with its box,
+    /// its state and a short buffer: 64 producers fill a mark of 64 KiB.
+    ///
+    /// The queue cannot see the memory that a producer allocates for itself. A producer that refers to much, such as
+    /// the values of an answer, should be pushed in parts that each refer to about this many bytes.
     ///
     /// # Examples
     ///
@@ -104,7 +128,7 @@ impl ProducerQueue {
     /// assert_eq!(queue.queued(), ProducerQueue::PRODUCER_COST);
     /// # Ok::<(), asynchat_core::PushError>(())
     /// ```
-    pub const PRODUCER_COST: usize = 512;
+    pub const PRODUCER_COST: usize = 1024;
 
     /// Creates an empty queue. It allocates nothing before the first push.
     ///
@@ -171,9 +195,12 @@ impl ProducerQueue {
         self.state.is_closed()
     }
 
-    /// Returns the number of queued bytes, to compare with a high-water mark.
+    /// Returns what the queue costs in memory, in bytes, to compare with a high-water mark (backpressure).
     ///
-    /// It counts entries and staged bytes; a producer counts as [`PRODUCER_COST`](Self::PRODUCER_COST).
+    /// A chunk counts as its length and [`CHUNK_COST`](Self::CHUNK_COST), a producer as
+    /// [`PRODUCER_COST`](Self::PRODUCER_COST), a staged byte as one. The memory of the queue is less than twice this
+    /// number, plus a constant. The queue cannot see unused capacity: a chunk that is made of a `Vec` with a capacity
+    /// far above its length holds all of it.
     ///
     /// # Complexity
     ///
@@ -187,12 +214,34 @@ impl ProducerQueue {
     /// let mut queue = ProducerQueue::new();
     /// queue.push("12345")?;
     /// queue.push_with_producer(SimpleProducer::new("of any length"))?;
-    /// assert_eq!(queue.queued(), 5 + 512);
+    /// assert_eq!(queue.queued(), 5 + ProducerQueue::CHUNK_COST + ProducerQueue::PRODUCER_COST);
     /// # Ok::<(), asynchat_core::PushError>(())
     /// ```
     pub fn queued(&self) -> usize {
         // Saturates: on 32 bits, clones of one large chunk can add up to more than a `usize` holds.
         self.entries.cost().saturating_add(self.staging.remaining())
+    }
+
+    /// Returns how many bytes wait to be sent, for an error message. Their cost in memory is
+    /// [`queued`](Self::queued). A producer has no length and counts as one byte, so that the result is 0 only if
+    /// nothing waits.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the number of entries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::ProducerQueue;
+    ///
+    /// let mut queue = ProducerQueue::new();
+    /// queue.push("12345")?;
+    /// assert_eq!(queue.unsent_len(), 5);
+    /// # Ok::<(), asynchat_core::PushError>(())
+    /// ```
+    pub fn unsent_len(&self) -> usize {
+        self.entries.unsent_len().saturating_add(self.staging.remaining())
     }
 
     /// Returns the number of staged bytes, which is the most that [`advance`](Self::advance) accepts.
@@ -211,6 +260,13 @@ impl ProducerQueue {
     /// ```
     pub fn staged_len(&self) -> usize {
         self.staging.remaining()
+    }
+
+    /// Returns what a chunk of this length costs, in a queue or a mailbox.
+    #[inline(always)]
+    pub(crate) fn chunk_cost(len: usize) -> usize {
+        // Wraps never: no chunk is longer than `isize::MAX`.
+        len.wrapping_add(Self::CHUNK_COST)
     }
 
     /// Returns whether the queue is as good as a new one: empty, and neither closing nor failed.

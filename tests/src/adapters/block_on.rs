@@ -167,7 +167,7 @@ where
 
     fn into_parts(self) -> Parts<Self::Stream> {
         let parts = self.connection.into_parts();
-        Parts { stream: parts.stream.into_std(), unread: parts.unread, unsent: parts.unsent.queued() }
+        Parts { stream: parts.stream.into_std(), unread: parts.unread, unsent: parts.unsent.unsent_len() }
     }
 }
 

@@ -105,6 +105,6 @@ impl<S: Read + Write + 'static> PullConnection for Connection<S> {
 
     fn into_parts(self) -> Parts<S> {
         let parts = self.into_parts();
-        Parts { stream: parts.stream, unread: parts.unread, unsent: parts.unsent.queued() }
+        Parts { stream: parts.stream, unread: parts.unread, unsent: parts.unsent.unsent_len() }
     }
 }

@@ -190,11 +190,11 @@ impl QueueOracle {
         matches!(self.state, State::Closed | State::Failed)
     }
 
-    /// How many bytes are queued. A producer counts with its fixed weight.
+    /// The cost of the queue: a staged byte one, a chunk its length and a fixed weight, a producer a fixed weight (O9).
     #[must_use]
     pub fn queued(&self) -> usize {
         let weight = |entry: &Entry| match entry {
-            Entry::Chunk(chunk) | Entry::Slices(chunk) => chunk.len(),
+            Entry::Chunk(chunk) | Entry::Slices(chunk) => ProducerQueue::CHUNK_COST + chunk.len(),
             Entry::Producer { .. } => ProducerQueue::PRODUCER_COST,
         };
         self.staged.len() + self.entries.iter().map(weight).sum::<usize>()

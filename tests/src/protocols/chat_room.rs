@@ -1,7 +1,7 @@
 //! A chat room as a [`Handler`](asynchat_core::Handler): each member's lines reach all other members.
 //!
-//! It shows connections that push to each other, mailboxes that never block, and the end of a member that reads too
-//! slowly.
+//! It shows connections that push to each other, mailboxes that never block, and the end of a member that does not
+//! read, or that floods the room.
 //!
 //! The first line of a client is its nickname. The room sends each later line to all other members as `nickname: text`.
 //! Lines of the room itself begin with `*`. `/who` lists the members. `/quit` leaves, and so does the end of the
@@ -32,8 +32,8 @@
 //!
 //! ```text
 //!  line ─▶ ChatHandler ─▶ Room: the members ─▶ ConnectionHandle::push ─▶ mailbox ─▶ the other members' queues
-//!              │                                        │ full
-//!              ▼                                        ▼
+//!              │                                        │ full: the member misses the line
+//!              ▼                                        ▼ full for too long
 //!      Channel::push: the reply            leave the room; ConnectionHandle::close_with a notice
 //!      to this client alone
 //! ```
@@ -42,13 +42,20 @@
 //!
 //! No member waits for another: a message goes into the mailbox of each member, and this never blocks. A member whose
 //! mailbox is full ([`Config::mailbox_capacity`](asynchat_core::Config::mailbox_capacity); its output queue and its
-//! socket buffer are full by then) is dropped at once. It leaves the room, the other members get a notice, and it
-//! receives no further message. Its connection sends what was queued, then a notice, then closes. If it does not read
-//! even that, [`MinRate`](asynchat_core::MinRate) ends the connection without the notice.
+//! socket buffer are full by then) misses the message. When it has read on, a notice tells it how many it missed. So a
+//! flood costs a slow reader some lines, and not its place.
 //!
-//! The cause of a full mailbox makes no difference: a sender with more lines at once than the mailboxes hold makes all
-//! other members slow. [`config`] sets larger mailboxes than the default and a smaller read size, so that a pasted page
-//! does not do this.
+//! A member that misses messages for [`PATIENCE`] without taking a single one does not read at all, and is dropped. It
+//! leaves the room, the other members get a notice, and it receives no further message. Its connection sends what was
+//! queued, then a notice, then closes. If it does not read even that, [`MinRate`](asynchat_core::MinRate) ends the
+//! connection without the notice.
+//!
+//! # Floods
+//!
+//! The sender pays for the messages that others miss. It gets a notice when they begin to miss some. A sender that made
+//! others miss [`MAX_MISSED_LINES`] messages within a minute is dropped. A sender is not held back in the meantime: a
+//! member cannot slow the others down by reading slowly. [`config`] sets larger mailboxes than the default and a
+//! smaller read size, so that nobody misses a line of a pasted page.
 //!
 //! # The order of messages
 //!
@@ -59,9 +66,11 @@
 
 mod handler;
 mod line;
+mod member;
 mod nickname;
 mod room;
 
 pub use handler::{ChatHandler, MAX_LINE_LEN, config};
+pub use member::{MAX_MISSED_LINES, PATIENCE};
 pub use nickname::MAX_NICKNAME_LEN;
 pub use room::Room;

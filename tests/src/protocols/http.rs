@@ -26,6 +26,14 @@
 //!
 //! A request without content has the count 0. `Count(0)` fires at once, so such a request needs no separate path.
 //!
+//! # Memory of many clients
+//!
+//! The content of a request is held until it is complete, and until the client has read it back: most clients read only
+//! after they have sent everything. All connections together hold at most [`MAX_HELD_CONTENT`] bytes, and 64 KiB each.
+//! A request above that gets its content back as it arrives, within
+//! [`Config::high_water`](asynchat_core::Config::high_water): a client that reads while it sends notices no difference,
+//! and one that does not is slowed by backpressure, and cut off by [`MinRate`](asynchat_core::MinRate).
+//!
 //! # Strict parsing
 //!
 //! Request smuggling uses heads that two programs parse in two ways. This server accepts one form only and answers 400
@@ -33,6 +41,7 @@
 //! most once and is digits; `Transfer-Encoding` never appears together with `Content-Length`. Where an RFC lets a
 //! server either repair or reject a request, this server rejects it and closes the connection.
 
+mod content;
 mod fields;
 pub mod fuzzing;
 mod handler;
@@ -45,5 +54,6 @@ mod resource;
 mod response;
 mod target;
 
+pub use content::{ContentBudget, MAX_HELD_CONTENT};
 pub use handler::{HttpHandler, MAX_EMPTY_LINES, MAX_HEAD_LEN};
 pub use head::{MAX_CONTENT_LEN, MAX_FIELDS};

@@ -27,11 +27,21 @@
 //! header. The lines of RESP must end in CRLF. No memory is reserved from an announced length: the buffer of a bulk
 //! string grows as its bytes arrive (F6).
 //!
+//! # Memory of one client
+//!
+//! | what | bound |
+//! |---|---|
+//! | a request that is not complete | [`MAX_REQUEST_LEN`]: an error, and a close |
+//! | replies that the client does not read | [`Config::high_water`](asynchat_core::Config::high_water), and one reply |
+//! | the reply to a large `MGET` | references to the values: producers encode them as the client reads |
+//!
 //! # Differences from Redis
 //!
 //! - An inline command of more than 64 KiB is always too big. Redis accepts it if its end came in the same read; here
 //!   the result may not depend on how the stream is cut (F1).
 //! - A NUL is a byte like any other. In Redis it hides the end of an inline command.
+//! - The arguments of a command may cost at most [`MAX_REQUEST_LEN`] together. The client gets an error before the
+//!   close.
 //! - A command has at most 1,024 · 1,024 arguments, as in Redis before version 7.
 //! - `EX` and `PX` remove a key when a command next names it. Until then `DBSIZE` counts it.
 //!
@@ -48,6 +58,7 @@ mod number;
 mod reply_writer;
 mod set;
 mod store;
+mod values_reply;
 
-pub use handler::{MAX_ARGUMENTS, MAX_BULK_LEN, MAX_LINE_LEN, RedisHandler};
+pub use handler::{MAX_ARGUMENTS, MAX_BULK_LEN, MAX_LINE_LEN, MAX_REQUEST_LEN, RedisHandler};
 pub use store::Store;

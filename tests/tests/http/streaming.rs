@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use asynchat_core::{Blame, Chat, Config, Input, ProducerQueue};
-use asynchat_tests::protocols::http::HttpHandler;
+use asynchat_tests::protocols::http::{ContentBudget, HttpHandler};
+use asynchat_tests::protocols::in_memory::drive_in_memory;
 use bytes::Buf;
 
 use crate::support::{exchange, response};
@@ -124,6 +125,45 @@ fn backpressure_stops_reading_while_responses_are_unread() {
     assert!(chat.channel().queued() < chat.config().high_water + 1024);
     let staged = chat.poll_transmit().remaining();
     assert!(staged <= chat.config().write_size + 64 * 1024);
+}
+
+fn upload(len: usize) -> (Vec<u8>, Vec<u8>) {
+    let content: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
+    let head = format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {len}\r\n\r\n");
+    ([head.as_bytes(), &content].concat(), content)
+}
+
+// O6
+#[test]
+fn echo_beyond_the_budget_returns_content_as_it_arrives() {
+    let (request, content) = upload(3_000_000);
+    let requests = [&request[..], b"GET /missing HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
+    let held = drive_in_memory(HttpHandler::new(), requests.chunks(10_000), usize::MAX);
+    for budget in [0, 1, 100_000, 1_000_000] {
+        let handler = HttpHandler::with_content_budget(ContentBudget::new(budget));
+        let streamed = drive_in_memory(handler, requests.chunks(10_000), usize::MAX);
+        assert!(streamed == held, "a budget of {budget}");
+    }
+    assert!(held.output.windows(content.len()).any(|window| window == content));
+
+    // The client does not read: the server stops reading, and holds little.
+    let mut chat = Chat::new(HttpHandler::with_content_budget(ContentBudget::new(0)), Config::default());
+    let mut pieces = request.chunks(10_000);
+    while chat.wants_read() || !chat.wants_write() {
+        chat.handle_input(Duration::ZERO, &mut Input::new(pieces.next().expect("the queue is above its mark")))
+            .unwrap();
+    }
+    assert!(chat.channel().queued() < chat.config().high_water + 20_000);
+}
+
+// C3
+#[test]
+fn echo_cut_in_mid_stream_ends_short() {
+    let (request, _) = upload(300_000);
+    let handler = HttpHandler::with_content_budget(ContentBudget::new(0));
+    let cut = drive_in_memory(handler, request[..200_000].chunks(1000), usize::MAX);
+    assert_eq!(cut.outcome, Some(Ok(())));
+    assert_eq!(cut.output.windows(9).filter(|window| window == b"HTTP/1.1 ").count(), 1, "one response, cut short");
 }
 
 // C4

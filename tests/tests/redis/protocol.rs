@@ -8,6 +8,7 @@ use bytes::Buf;
 
 use crate::support::{
     SMALL_BULK_LEN, assert_protocol_error, assert_replies, bulk_string, command, exchange, exchange_small,
+    exchange_with,
 };
 
 #[test]
@@ -52,6 +53,62 @@ fn bulk_string_of_maximum_length_passes() {
         (String::from_utf8(output).unwrap().as_str(), closed),
         ("-ERR Protocol error: invalid bulk length\r\n", true)
     );
+}
+
+#[test]
+fn request_of_maximum_length_passes() {
+    // Each argument costs 64 bytes more than its length.
+    let exact = |len: usize| {
+        exchange_with(&[&command(&[b"ECHO", &vec![b'a'; len]])[..], b"PING\r\n"].concat(), || {
+            RedisHandler::new(&Store::new()).with_max_request_len(64 + 4 + 64 + 1000)
+        })
+    };
+    assert_eq!(exact(1000), ([&bulk_string(&[b'a'; 1000])[..], b"+PONG\r\n"].concat(), false));
+    let (output, closed) = exact(1001);
+    assert_eq!(String::from_utf8_lossy(&output), "-ERR Protocol error: too big request: the limit is 1132 bytes\r\n");
+    assert!(closed);
+}
+
+#[test]
+fn mget_of_many_keys_replies_in_order() {
+    let small = b"small".to_vec();
+    let medium = vec![b'm'; 1000];
+    let large = vec![b'l'; 30_000];
+    let mut requests = [
+        command(&[b"SET", b"small", &small]),
+        command(&[b"SET", b"medium", &medium]),
+        command(&[b"SET", b"large", &large]),
+    ]
+    .concat();
+    let mut replies = b"+OK\r\n".repeat(3);
+    let null = b"$-1\r\n".to_vec();
+    for count in [1, 32, 33, 64, 100] {
+        let names = [&b"small"[..], b"none", b"medium", b"large", b"small", b"large"];
+        let keys: Vec<&[u8]> = (0..count).map(|at| if at < 40 { names[at % 6] } else { b"none" }).collect();
+        requests.extend(command(&[&[&b"MGET"[..]][..], &keys].concat()));
+        requests.extend(b"PING\r\n");
+        replies.extend(format!("*{count}\r\n").into_bytes());
+        for key in keys {
+            replies.extend(match key {
+                b"small" => bulk_string(&small),
+                b"medium" => bulk_string(&medium),
+                b"large" => bulk_string(&large),
+                _ => null.clone(),
+            });
+        }
+        replies.extend(b"+PONG\r\n");
+    }
+    let mut chat =
+        Chat::new(RedisHandler::new(&Store::new()), Config { high_water: 1000, low_water: 100, ..Config::default() });
+    let mut input = Input::new(&requests);
+    let mut output = Vec::new();
+    while !input.is_empty() || chat.wants_write() {
+        chat.handle_input(Duration::ZERO, &mut input).unwrap();
+        let mut staged = chat.poll_transmit();
+        let len = staged.remaining().min(777);
+        output.extend_from_slice(&staged.copy_to_bytes(len));
+    }
+    assert!(output == replies);
 }
 
 // L1, L2, L5

@@ -53,7 +53,7 @@ pub(crate) fn bulk_string(bytes: &[u8]) -> Vec<u8> {
     [format!("${}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }
 
-fn exchange_with(requests: &[u8], handler: impl Fn() -> RedisHandler) -> (Vec<u8>, bool) {
+pub(crate) fn exchange_with(requests: &[u8], handler: impl Fn() -> RedisHandler) -> (Vec<u8>, bool) {
     let Transcript { output, closed_by_server, outcome } = drive_under_every_cut(handler, requests, 50, 997);
     assert_eq!(outcome, Some(Ok(())));
     (output, closed_by_server)

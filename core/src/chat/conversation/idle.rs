@@ -1,4 +1,5 @@
 use alloc::boxed::Box;
+use core::fmt;
 use core::time::Duration;
 
 use super::Chat;
@@ -46,7 +47,6 @@ use crate::chat::handler::Handler;
 /// assert!(connection.try_idle());
 /// # Ok::<(), asynchat_core::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct IdleChat<H: Handler> {
     // Woken in place. Two types that are made of each other by value would have to be moved out of the driver and back:
     // the handler would be copied twice a turn, and its panic would leave the driver without a chat.
@@ -86,6 +86,13 @@ impl<H: Handler> IdleChat<H> {
             Memory::Awake(_) => self.chat.poll_timeout(),
             Memory::Idle(idle_state) => Some(idle_state.idle_since().saturating_add(self.chat.config.idle_timeout?)),
         }
+    }
+}
+
+/// Shows what [`Chat`] shows (C20).
+impl<H: Handler> fmt::Debug for IdleChat<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("IdleChat").field(&self.chat).finish()
     }
 }
 

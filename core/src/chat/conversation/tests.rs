@@ -127,7 +127,7 @@ impl Handler for Quiet {
 }
 
 fn push_line(channel: &mut Channel) -> Result<(), BoxError> {
-    Ok(channel.push("0123456789")?)
+    Ok(channel.push_slice(b"0123456789")?)
 }
 
 fn close(channel: &mut Channel) -> Result<(), BoxError> {

@@ -57,7 +57,10 @@ macro_rules! connection_methods {
             self.inner.queue_mut().push_with_producer(producer)
         }
 
-        /// Returns how many bytes wait to be sent. Check it, and flush, if you push a lot.
+        /// Returns what the output that waits to be sent costs in memory, in bytes. Check it, and flush, if you push a
+        /// lot.
+        ///
+        /// It is above the number of bytes: each chunk adds `ProducerQueue::CHUNK_COST`.
         pub fn queued(&self) -> usize {
             self.inner.queue().queued()
         }
@@ -81,7 +84,7 @@ macro_rules! connection_methods {
         /// returned, or output was not sent. Before TLS such input may come from an attacker (CVE-2011-0411): do not
         /// trust it.
         pub fn into_inner(self) -> Result<$stream, $crate::drive::IntoInnerError<Self>> {
-            let (unread, unsent) = (self.inner.unread(), self.inner.queue().queued());
+            let (unread, unsent) = (self.inner.unread(), self.inner.queue().unsent_len());
             if unread > 0 || unsent > 0 {
                 return Err($crate::drive::IntoInnerError::new(self, unread, unsent));
             }

@@ -9,10 +9,10 @@ use core::fmt;
 /// ```
 /// use asynchat_core::drive::{MailboxError, mailbox};
 ///
-/// let (peer, _mailbox) = mailbox(8);
-/// peer.push("12345")?;
-/// assert_eq!(peer.push("6789"), Err(MailboxError::Full));
-/// peer.push("678")?;
+/// let (peer, _mailbox) = mailbox(1024);
+/// peer.push(vec![b'x'; 800])?;
+/// assert_eq!(peer.push(vec![b'x'; 200]), Err(MailboxError::Full));
+/// peer.push("short")?;
 /// # Ok::<(), MailboxError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

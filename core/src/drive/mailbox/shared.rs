@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::{MailboxError, Request};
 use crate::invariant::{difference, sum};
+use crate::output::ProducerQueue;
 
 /// The state that both ends share.
 ///
@@ -22,7 +23,7 @@ pub(super) struct Shared {
 pub(super) struct State {
     /// Without empty ones.
     chunks: VecDeque<Bytes>,
-    /// The sum of their lengths.
+    /// The sum of their costs.
     waiting: usize,
     phase: Phase,
     /// Not collected yet.
@@ -125,7 +126,7 @@ impl State {
 
     pub(super) fn pop(&mut self) -> Option<Bytes> {
         let chunk = self.chunks.pop_front()?;
-        self.waiting = difference(self.waiting, chunk.len());
+        self.waiting = difference(self.waiting, ProducerQueue::chunk_cost(chunk.len()));
         if self.chunks.is_empty() && self.chunks.capacity() > Self::KEPT_SLOTS {
             self.chunks = VecDeque::new();
         }
@@ -153,15 +154,16 @@ impl State {
         if !self.is_open() {
             return Err(MailboxError::Closed);
         }
-        let fits = self.waiting.checked_add(len).is_some_and(|sum| sum <= capacity);
-        if fits || self.chunks.is_empty() { Ok(()) } else { Err(MailboxError::Full) }
+        let cost = ProducerQueue::chunk_cost(len);
+        let fits = self.waiting.checked_add(cost).is_some_and(|sum| sum <= capacity);
+        if fits || self.chunks.is_empty() || len == 0 { Ok(()) } else { Err(MailboxError::Full) }
     }
 
     fn push(&mut self, chunk: Bytes) -> Option<Waker> {
         // A driver that left something here comes back without being woken.
         let waker = if self.chunks.is_empty() { self.waker.take() } else { None };
         // The largest chunk is admitted only into an empty mailbox, and the last one may come on top.
-        self.waiting = sum(self.waiting, chunk.len());
+        self.waiting = sum(self.waiting, ProducerQueue::chunk_cost(chunk.len()));
         self.chunks.push_back(chunk);
         waker
     }

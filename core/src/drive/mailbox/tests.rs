@@ -7,6 +7,7 @@ use bytes::{Buf, Bytes};
 
 use super::*;
 use crate::output::FnProducer;
+use crate::output::ProducerQueue;
 use crate::output::PushError;
 
 mod requests;
@@ -50,9 +51,10 @@ fn mailbox_keeps_its_rest_above_the_mark() {
     for chunk in ["aaaa", "bbbb", "cccc", "dddd"] {
         peer.push(chunk).unwrap();
     }
-    assert!(mailbox.poll_collect(&mut channel, 4, Waker::noop()).is_ready());
-    assert_eq!(channel.queued(), 8, "at the mark one more is taken");
-    assert!(mailbox.poll_collect(&mut channel, 4, Waker::noop()).is_pending());
+    let mark = ProducerQueue::chunk_cost(4);
+    assert!(mailbox.poll_collect(&mut channel, mark, Waker::noop()).is_ready());
+    assert_eq!(channel.queued(), 2 * mark, "at the mark one more is taken");
+    assert!(mailbox.poll_collect(&mut channel, mark, Waker::noop()).is_pending());
     peer.push("eeee").unwrap();
     assert_eq!(sent(&mut channel), ["aaaa", "bbbb"]);
     assert!(collect(&mut mailbox, &mut channel).is_ready());
@@ -91,7 +93,7 @@ fn mailbox_does_not_copy_chunks() {
 
 #[test]
 fn mailbox_full_refuses_until_collected() {
-    let (peer, mut mailbox) = mailbox(8);
+    let (peer, mut mailbox) = mailbox(2 * ProducerQueue::chunk_cost(4));
     let mut channel = channel();
     peer.push("12345").unwrap();
     assert_eq!(peer.push("6789"), Err(MailboxError::Full));
@@ -100,7 +102,7 @@ fn mailbox_full_refuses_until_collected() {
     peer.push("").unwrap();
     assert!(mailbox.poll_collect(&mut channel, 0, Waker::noop()).is_ready());
     peer.push("9abcd").unwrap();
-    assert_eq!(peer.push("e"), Err(MailboxError::Full));
+    assert_eq!(peer.push("efgh"), Err(MailboxError::Full));
 }
 
 #[test]
@@ -238,8 +240,8 @@ fn connection_handles_compare_by_connection() {
 fn mailbox_debug_shows_lengths_and_no_bytes() {
     let (peer, mailbox) = mailbox(64);
     peer.push("a secret").unwrap();
-    assert_eq!(format!("{peer:?}"), "ConnectionHandle { state: Open, waiting: 8, capacity: 64 }");
-    assert_eq!(format!("{mailbox:?}"), "Mailbox { state: Open, waiting: 8, capacity: 64 }");
+    assert_eq!(format!("{peer:?}"), "ConnectionHandle { state: Open, waiting: 104, capacity: 64 }");
+    assert_eq!(format!("{mailbox:?}"), "Mailbox { state: Open, waiting: 104, capacity: 64 }");
 }
 
 #[test]

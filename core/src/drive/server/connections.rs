@@ -1,4 +1,5 @@
 use alloc::sync::Arc;
+use core::any;
 use core::fmt;
 use core::net::SocketAddr;
 use core::task::{Poll, Waker};
@@ -24,7 +25,6 @@ struct Open<T> {
 }
 
 /// A connection that is to be served: what its task or thread needs. For adapters.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Admission<H> {
     /// The handler.
@@ -37,6 +37,17 @@ pub struct Admission<H> {
     pub handle: ConnectionHandle,
     /// To be dropped after the stream.
     pub end: ConnectionEnd,
+}
+
+/// Shows the type of the handler, which may hold what a peer sent (C20).
+impl<H> fmt::Debug for Admission<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admission")
+            .field("handler", &format_args!("{}", any::type_name::<H>()))
+            .field("mailbox", &self.mailbox)
+            .field("end", &self.end)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<T> Connections<T> {

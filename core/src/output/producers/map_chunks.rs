@@ -1,4 +1,4 @@
-use core::fmt;
+use core::{any, fmt};
 
 use bytes::Bytes;
 
@@ -56,9 +56,11 @@ where
     }
 }
 
-impl<P: fmt::Debug, F, I: IntoIterator> fmt::Debug for MapChunks<P, F, I> {
+/// Shows the type of the producer, and no byte (C20).
+impl<P, F, I: IntoIterator> fmt::Debug for MapChunks<P, F, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MapChunks").field("producer", &self.producer).finish_non_exhaustive()
+        let producer = format_args!("{}", any::type_name::<P>());
+        f.debug_struct("MapChunks").field("producer", &producer).finish_non_exhaustive()
     }
 }
 

@@ -1,3 +1,4 @@
+use core::fmt;
 use core::num::NonZeroUsize;
 
 use bytes::Bytes;
@@ -25,7 +26,7 @@ use crate::output::producers::DEFAULT_CHUNK_SIZE;
 /// assert_eq!(producer.more()?, None);
 /// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SimpleProducer {
     data: Bytes,
     chunk_size: NonZeroUsize,
@@ -71,6 +72,16 @@ impl Producer for SimpleProducer {
         let length = self.chunk_size.get().min(self.data.len());
         let chunk = self.data.split_to(length);
         Ok((!chunk.is_empty()).then_some(chunk))
+    }
+}
+
+/// Shows lengths, and no byte (C20).
+impl fmt::Debug for SimpleProducer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SimpleProducer")
+            .field("remaining", &self.data.len())
+            .field("chunk_size", &self.chunk_size)
+            .finish()
     }
 }
 

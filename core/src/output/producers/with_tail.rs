@@ -1,3 +1,5 @@
+use core::{any, fmt};
+
 use bytes::Bytes;
 
 use crate::error::BoxError;
@@ -16,7 +18,6 @@ use crate::output::producer::Producer;
 /// assert_eq!(producer.more()?, None);
 /// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
-#[derive(Debug)]
 pub struct WithTail<P> {
     /// `None` after its end, which frees its memory.
     producer: Option<P>,
@@ -39,6 +40,17 @@ impl<P: Producer> Producer for WithTail<P> {
         }
         let tail = core::mem::take(&mut self.tail);
         Ok((!tail.is_empty()).then_some(tail))
+    }
+}
+
+/// Shows the type of the producer and lengths, and no byte (C20).
+impl<P> fmt::Debug for WithTail<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WithTail")
+            .field("producer", &format_args!("{}", any::type_name::<P>()))
+            .field("ended", &self.producer.is_none())
+            .field("tail", &self.tail.len())
+            .finish()
     }
 }
 
@@ -81,7 +93,7 @@ mod tests {
 
     #[test]
     fn with_tail_omits_tail_after_error() {
-        let mut producer = FnProducer::new(|| Err(core::fmt::Error.into())).with_tail("end");
+        let mut producer = FnProducer::new(|| Err(fmt::Error.into())).with_tail("end");
         assert!(producer.more().is_err());
         assert!(producer.more().is_err());
     }

@@ -6,6 +6,7 @@ use core::mem;
 use bytes::Bytes;
 
 use super::ProducerQueue;
+use super::staging::Staging;
 use crate::error::BoxError;
 use crate::invariant;
 use crate::output::producer::Producer;
@@ -17,7 +18,7 @@ pub(super) struct Entries {
     /// The slices pushed behind the last entry, concatenated. Apart from the entries, since an [`Entry`] that can grow
     /// would be larger.
     tail: Vec<u8>,
-    /// The sum of the costs of the entries and the length of the tail.
+    /// The sum of the costs of the entries and of the tail, which costs what its chunk will cost.
     ///
     /// It wraps, so it is right again after any overflow. Clones of one large chunk can add up to more than a `usize`
     /// of 32 bits holds, so the sum is a `u64`.
@@ -38,20 +39,30 @@ impl Entries {
     pub(super) fn push_chunk(&mut self, chunk: Bytes) {
         if !chunk.is_empty() {
             self.split_tail_into_entry();
-            self.add_cost(chunk.len());
+            self.add_cost(ProducerQueue::chunk_cost(chunk.len()));
             self.entries.push_back(Entry::Chunk(chunk));
         }
     }
 
     pub(super) fn push_slice(&mut self, slice: &[u8]) {
+        if slice.is_empty() {
+            return;
+        }
+        // As in staging: a long buffer becomes a chunk instead of doubling.
+        let is_full = slice.len() > invariant::difference(self.tail.capacity(), self.tail.len());
+        if is_full && self.tail.len() >= Staging::BUFFER_SIZE / 2 {
+            self.split_tail_into_entry();
+        }
+        // The tail becomes a chunk.
+        self.add_cost(if self.tail.is_empty() { ProducerQueue::chunk_cost(slice.len()) } else { slice.len() });
         self.tail.extend_from_slice(slice);
-        self.add_cost(slice.len());
     }
 
     pub(super) fn push_producer(&mut self, producer: impl Producer + Send + 'static) {
         self.split_tail_into_entry();
-        self.add_cost(ProducerQueue::PRODUCER_COST);
-        self.entries.push_back(Entry::Producer(Box::new(producer)));
+        let producer = Box::new(producer);
+        self.add_cost(producer_cost(&*producer));
+        self.entries.push_back(Entry::Producer(producer));
     }
 
     /// Returns the next chunk that is not empty.
@@ -76,8 +87,11 @@ impl Entries {
             }
         }
         let tail = mem::take(&mut self.tail);
-        self.subtract_cost(tail.len());
-        Ok((!tail.is_empty()).then(|| tail.into()))
+        if tail.is_empty() {
+            return Ok(None);
+        }
+        self.subtract_cost(ProducerQueue::chunk_cost(tail.len()));
+        Ok(Some(tail.into()))
     }
 
     /// Returns how many bytes of the first `room` bytes lie in chunks shorter than `threshold`, before the first
@@ -104,9 +118,19 @@ impl Entries {
         small
     }
 
-    /// Returns the number of queued bytes, a producer counted as [`ProducerQueue::PRODUCER_COST`].
+    /// Returns what the entries cost: [`ProducerQueue::queued`].
     pub(super) fn cost(&self) -> usize {
         usize::try_from(self.cost).unwrap_or(usize::MAX)
+    }
+
+    /// Returns the number of bytes, a producer counted as one.
+    pub(super) fn unsent_len(&self) -> usize {
+        let lengths = self.entries.iter().map(|entry| match entry {
+            Entry::Chunk(chunk) => chunk.len(),
+            Entry::Producer(_) => 1,
+        });
+        // Saturates: on 32 bits, clones of one large chunk can add up to more than a `usize` holds.
+        lengths.fold(self.tail.len(), usize::saturating_add)
     }
 
     /// Returns the number of entries, the tail counted as one.
@@ -147,8 +171,8 @@ impl Entries {
     fn pop_entry(&mut self) -> Option<Entry> {
         let entry = self.entries.pop_front()?;
         self.subtract_cost(match &entry {
-            Entry::Chunk(chunk) => chunk.len(),
-            Entry::Producer(_) => ProducerQueue::PRODUCER_COST,
+            Entry::Chunk(chunk) => ProducerQueue::chunk_cost(chunk.len()),
+            Entry::Producer(producer) => producer_cost(&**producer),
         });
         Some(entry)
     }
@@ -160,6 +184,10 @@ impl Entries {
     fn subtract_cost(&mut self, cost: usize) {
         self.cost = self.cost.wrapping_sub(cost as u64);
     }
+}
+
+fn producer_cost(producer: &(impl Producer + ?Sized)) -> usize {
+    ProducerQueue::chunk_cost(size_of_val(producer)).max(ProducerQueue::PRODUCER_COST)
 }
 
 #[cfg(test)]
@@ -227,9 +255,12 @@ mod tests {
         let mut entries = of(&["abc", "", "d"]);
         entries.push_producer(IterProducer::new(["x"; 9]));
         assert_eq!(entries.len(), 3);
-        assert_eq!(entries.cost(), 4 + ProducerQueue::PRODUCER_COST);
+        assert_eq!(
+            entries.cost(),
+            ProducerQueue::chunk_cost(3) + ProducerQueue::chunk_cost(1) + ProducerQueue::PRODUCER_COST
+        );
         entries.next_chunk().unwrap();
-        assert_eq!(entries.cost(), 1 + ProducerQueue::PRODUCER_COST);
+        assert_eq!(entries.cost(), ProducerQueue::chunk_cost(1) + ProducerQueue::PRODUCER_COST);
         entries.clear();
         assert_eq!(entries.cost(), 0);
     }
@@ -244,7 +275,10 @@ mod tests {
         entries.push_producer(IterProducer::new(["d"]));
         entries.push_slice(b"e");
         entries.push_slice(b"f");
-        assert_eq!((entries.len(), entries.cost()), (4, 5 + ProducerQueue::PRODUCER_COST));
+        assert_eq!(
+            (entries.len(), entries.cost()),
+            (4, 2 * ProducerQueue::chunk_cost(2) + ProducerQueue::chunk_cost(1) + ProducerQueue::PRODUCER_COST)
+        );
         for expected in ["a", "bc", "d", "ef"] {
             assert_eq!(entries.next_chunk().unwrap().unwrap(), expected);
         }

@@ -24,7 +24,7 @@ impl ProducerQueue {
     /// let mut queue = ProducerQueue::new();
     /// queue.push("250 OK\r\n")?;
     /// queue.push(vec![b'x'; 100])?;
-    /// assert_eq!(queue.queued(), 108);
+    /// assert_eq!(queue.queued(), 108 + 2 * ProducerQueue::CHUNK_COST);
     /// # Ok::<(), asynchat_core::PushError>(())
     /// ```
     pub fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
@@ -38,7 +38,7 @@ impl ProducerQueue {
     /// Use it for small answers, of which thousands may be pushed before the next write: none of them takes a slot or
     /// an allocation of its own. If no entry is ahead, the bytes are staged at once, whatever the budget of the next
     /// [`stage`](Self::stage) is. Otherwise they become part of an entry: one chunk with the slices pushed directly
-    /// before and after them.
+    /// before and after them, of about 32 KiB at most.
     ///
     /// # Errors
     ///

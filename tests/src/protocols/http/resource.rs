@@ -65,7 +65,7 @@ impl Request {
     }
 
     /// Queues the response, and closes the connection after it unless the connection persists.
-    pub(super) fn respond(self, content: Vec<u8>, channel: &mut Channel) -> Result<(), PushError> {
+    pub(super) fn respond(self, content: Bytes, channel: &mut Channel) -> Result<(), PushError> {
         let is_head = self.method == Method::Head;
         let mut persistence = self.persistence;
         match self.action() {
@@ -75,13 +75,7 @@ impl Request {
                     .content_length(PAGE.len() as u64);
                 push_response(channel, head, (!is_head).then_some(Bytes::from_static(PAGE.as_bytes())))?;
             }
-            Action::Echo => {
-                let content_type = self.content_type.as_deref().unwrap_or(b"application/octet-stream");
-                let head = Response::new(Status::Ok, persistence)
-                    .field("Content-Type", content_type)
-                    .content_length(content.len() as u64);
-                push_response(channel, head, Some(content.into()))?;
-            }
+            Action::Echo => self.begin_echo(content, channel)?,
             Action::Stream(length) => {
                 // HTTP/1.0 has no chunked coding (RFC 9112 §6.1), so the close ends the content. The response also has
                 // a Content-Length: with it the client can tell a complete stream from a truncated one.
@@ -115,6 +109,20 @@ impl Request {
         }
         close_unless_persistent(persistence, channel);
         Ok(())
+    }
+
+    /// Queues the response of `/echo` with the content that has arrived. The caller pushes the rest.
+    pub(super) fn begin_echo(&self, content: Bytes, channel: &mut Channel) -> Result<(), PushError> {
+        let content_type = self.content_type.as_deref().unwrap_or(b"application/octet-stream");
+        let head = Response::new(Status::Ok, self.persistence)
+            .field("Content-Type", content_type)
+            .content_length(self.content_length);
+        push_response(channel, head, Some(content))
+    }
+
+    /// Ends a response whose content is all queued: closes the connection after it unless the connection persists.
+    pub(super) fn end_response(&self, channel: &mut Channel) {
+        close_unless_persistent(self.persistence, channel);
     }
 
     fn action(&self) -> Action {

@@ -29,6 +29,10 @@ impl Arguments {
     /// when it is shrunk.
     const MIN_TAKEN_LEN: usize = 4096;
 
+    /// The cost of an argument beside its bytes: a slot of 24 bytes in a list that is up to half empty, and an
+    /// allocation of at least 32 bytes.
+    pub(super) const COST: usize = 64;
+
     /// Adds an empty argument and returns its buffer.
     pub(super) fn push_empty(&mut self) -> &mut Vec<u8> {
         if self.len == self.buffers.len() {
@@ -40,13 +44,21 @@ impl Arguments {
         buffer
     }
 
-    /// Returns the buffer of the last argument.
+    /// Appends bytes to the last argument, of which `remaining` more are to come.
+    ///
+    /// The buffer doubles as it grows, but never beyond the length that was announced.
     ///
     /// # Panics
     ///
     /// Panics if there is no argument.
-    pub(super) fn last_mut(&mut self) -> &mut Vec<u8> {
-        &mut self.buffers[self.len - 1]
+    pub(super) fn extend_last(&mut self, bytes: &[u8], remaining: usize) {
+        let buffer = &mut self.buffers[self.len - 1];
+        let needed = buffer.len() + bytes.len();
+        if needed > buffer.capacity() {
+            let doubled = buffer.capacity().saturating_mul(2).clamp(needed, needed.saturating_add(remaining));
+            buffer.reserve_exact(doubled - buffer.len());
+        }
+        buffer.extend_from_slice(bytes);
     }
 
     pub(super) fn as_slice(&self) -> &[Vec<u8>] {
@@ -104,11 +116,23 @@ mod tests {
     #[test]
     fn take_moves_large_arguments_and_copies_small_ones() {
         let mut arguments = with_sizes(&[3, 0]);
-        arguments.last_mut().extend_from_slice(&vec![b'v'; 1 << 20].into_boxed_slice());
-        let at = arguments.last_mut().as_ptr();
+        arguments.extend_last(&vec![b'v'; 1 << 20], 0);
+        let at = arguments.as_slice()[1].as_ptr();
         assert_eq!(arguments.take(1).as_ptr(), at);
         assert_eq!(arguments.take(0), "xxx");
         assert_eq!(arguments.as_slice()[0], b"xxx");
+    }
+
+    // F6
+    #[test]
+    fn argument_never_grows_beyond_its_length() {
+        const LEN: usize = 100_000;
+        let mut arguments = with_sizes(&[0]);
+        for received in 1..=LEN {
+            arguments.extend_last(b"x", LEN - received);
+            let capacity = arguments.buffers[0].capacity();
+            assert!(capacity <= LEN && capacity <= (2 * received).max(8), "{capacity} after {received}");
+        }
     }
 
     #[test]

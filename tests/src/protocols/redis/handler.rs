@@ -20,6 +20,13 @@ pub const MAX_BULK_LEN: usize = 512 * 1024 * 1024;
 /// versions have none. Even an empty argument uses memory.
 pub const MAX_ARGUMENTS: usize = 1024 * 1024;
 
+/// The most that the arguments of a command may cost together, in bytes: 513 MiB, for one bulk string of
+/// [`MAX_BULK_LEN`] and a short command. Each argument costs 64 bytes more than its length.
+///
+/// It bounds what one client can make the server hold in a request that it never completes. Redis has a limit of 1 GiB
+/// for that, `client-query-buffer-limit`; it closes without a reply.
+pub const MAX_REQUEST_LEN: usize = MAX_BULK_LEN + 1024 * 1024;
+
 /// The CRLF after a bulk string. Like Redis, this server does not check the two bytes.
 const CRLF_LEN: u64 = 2;
 
@@ -46,12 +53,15 @@ pub struct RedisHandler {
     store: Store,
     client: Client,
     max_bulk_len: usize,
+    max_request_len: usize,
     state: ReadState,
     /// The part of the current line that has arrived.
     line: Vec<u8>,
     arguments: Arguments,
     /// The number of arguments whose length line has not arrived.
     remaining_arguments: usize,
+    /// What the arguments of the current command cost, by their announced lengths.
+    request_cost: usize,
 }
 
 /// The kind of the frame that is being read.
@@ -75,10 +85,12 @@ impl RedisHandler {
             client: Client { id: store.next_client_id(), name: Vec::new() },
             store: store.clone(),
             max_bulk_len: MAX_BULK_LEN,
+            max_request_len: MAX_REQUEST_LEN,
             state: ReadState::FirstLine,
             line: Vec::new(),
             arguments: Arguments::default(),
             remaining_arguments: 0,
+            request_cost: 0,
         }
     }
 
@@ -86,6 +98,14 @@ impl RedisHandler {
     #[must_use]
     pub fn with_max_bulk_len(self, max_bulk_len: usize) -> Self {
         Self { max_bulk_len, ..self }
+    }
+
+    /// Sets the most that the arguments of a command may cost together, in bytes. The default is [`MAX_REQUEST_LEN`].
+    ///
+    /// A command above the limit gets an error, and the connection closes.
+    #[must_use]
+    pub fn with_max_request_len(self, max_request_len: usize) -> Self {
+        Self { max_request_len, ..self }
     }
 
     /// Returns the number of bytes that are allocated for the command that is being read. Clause F6 bounds it.
@@ -102,6 +122,7 @@ impl RedisHandler {
         // An array of length 0 or less is no command and gets no reply. The frames of a command share one grace period:
         // a million arguments, each within a grace period of its own, would take years.
         self.remaining_arguments = usize::try_from(count).unwrap_or(0);
+        self.request_cost = 0;
         if self.remaining_arguments > 0 {
             self.state = ReadState::BulkLength;
             channel.continue_request();
@@ -128,6 +149,10 @@ impl RedisHandler {
         let Some(length) = length.filter(|length| *length <= self.max_bulk_len) else {
             return protocol_error("invalid bulk length", channel);
         };
+        self.request_cost = self.request_cost.saturating_add(length).saturating_add(Arguments::COST);
+        if self.request_cost > self.max_request_len {
+            return protocol_error(format!("too big request: the limit is {} bytes", self.max_request_len), channel);
+        }
         self.arguments.push_empty();
         self.remaining_arguments -= 1;
         self.state = ReadState::BulkString { remaining: length };
@@ -175,7 +200,7 @@ impl Handler for RedisHandler {
         if let ReadState::BulkString { remaining } = &mut self.state {
             let (argument, _) = data.split_at(data.len().min(*remaining));
             *remaining -= argument.len();
-            self.arguments.last_mut().extend_from_slice(argument);
+            self.arguments.extend_last(argument, *remaining);
         } else {
             self.line.extend_from_slice(data);
         }

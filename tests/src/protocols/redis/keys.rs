@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::commands::{Call, CommandResult, not_an_integer, syntax_error, wrong_arity};
 use super::number::{Decimal, parse_integer};
 use super::store::Expiry;
+use super::values_reply::ValuesReply;
 
 pub(super) fn get(call: &mut Call<'_>) -> CommandResult {
     let mut keys = call.store.lock();
@@ -15,7 +16,14 @@ pub(super) fn mget(call: &mut Call<'_>) -> CommandResult {
     let requested = &call.arguments.as_slice()[1..];
     call.replies.array_header(requested.len())?;
     let mut keys = call.store.lock();
-    requested.iter().try_for_each(|key| call.replies.stored_value(keys.get(key)))
+    if requested.len() <= ValuesReply::MAX_VALUES {
+        return requested.iter().try_for_each(|key| call.replies.stored_value(keys.get(key)));
+    }
+    // A key may be named any number of times, so the reply can be a thousand times as long as the request.
+    requested.chunks(ValuesReply::MAX_VALUES).try_for_each(|group| {
+        let values = group.iter().map(|key| keys.get(key).cloned()).collect();
+        call.replies.stored_values(values)
+    })
 }
 
 pub(super) fn mset(call: &mut Call<'_>) -> CommandResult {

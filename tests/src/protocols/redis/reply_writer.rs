@@ -4,6 +4,7 @@ use asynchat_core::{Channel, PushError};
 use bytes::Bytes;
 
 use super::number::Decimal;
+use super::values_reply::ValuesReply;
 
 /// Writes the reply of a command into the output queue.
 #[derive(Debug)]
@@ -11,7 +12,7 @@ pub(super) struct ReplyWriter<'c>(pub(super) &'c mut Channel);
 
 impl ReplyWriter<'_> {
     /// The smallest value that is sent without a copy. The output queue copies shorter chunks in any case.
-    const MIN_SHARED_LEN: usize = 1024;
+    pub(super) const MIN_SHARED_LEN: usize = 1024;
 
     /// Writes bytes that are already encoded.
     pub(super) fn raw(&mut self, reply: &[u8]) -> Result<(), PushError> {
@@ -62,6 +63,16 @@ impl ReplyWriter<'_> {
         self.length_line(b'$', value.len())?;
         self.0.push(value.clone())?;
         self.raw(b"\r\n")
+    }
+
+    /// Writes at most [`ValuesReply::MAX_VALUES`] values as bulk strings, with null for `None`. Long ones are encoded
+    /// as the client reads.
+    pub(super) fn stored_values(&mut self, values: Vec<Option<Bytes>>) -> Result<(), PushError> {
+        let len = values.iter().flatten().map(Bytes::len).fold(0, usize::saturating_add);
+        if len <= ValuesReply::MAX_COPIED_LEN {
+            return values.iter().try_for_each(|value| self.stored_value(value.as_ref()));
+        }
+        self.0.push_with_producer(ValuesReply::new(values))
     }
 
     fn length_line(&mut self, kind: u8, len: usize) -> Result<(), PushError> {
