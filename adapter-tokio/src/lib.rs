@@ -141,8 +141,9 @@ pub type Drive<S, H> = asynchat_core::drive::Drive<TokioIo<S>, TokioClock, H>;
 ///
 /// # Runtime
 ///
-/// There is a timer only while a frame or output is under way. So a runtime without the time driver of tokio will do, if
-/// [`Config::min_input_rate`] and [`Config::min_output_rate`] are `None` and [`Config::linger`] is zero.
+/// An open connection has a timer, for [`Config::idle_timeout`] if for nothing else. A runtime without the time driver of
+/// tokio will do, if that, [`Config::min_input_rate`] and [`Config::min_output_rate`] are `None` and [`Config::linger`]
+/// is zero.
 ///
 /// # Examples
 ///
