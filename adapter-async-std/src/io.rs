@@ -1,38 +1,55 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use async_io::Timer;
 use asynchat_core::Transmit;
 use asynchat_core::drive::{IoWrapper, Sleep, Transport, retry_on_intr};
 use futures_io::{AsyncRead, AsyncWrite};
 
 /// A stream of futures-io, as core reads and writes it.
 #[derive(Debug)]
-pub struct FuturesIo<S>(S);
+pub struct FuturesIo<S> {
+    stream: S,
+    /// The timer of the last yield. Boxed, since most connections never yield.
+    yielded: Option<Box<Timer>>,
+}
+
+/// The time until a task that yields is woken: over when async-io has looked at its I/O, and not before the timer is set.
+const YIELD: Duration = Duration::from_micros(1);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Transport for FuturesIo<S> {
     type Error = io::Error;
 
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        retry_on_intr(|| Pin::new(&mut self.0).poll_read(cx, buffer))
+        retry_on_intr(|| Pin::new(&mut self.stream).poll_read(cx, buffer))
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
         // A stream that does not support vectored writes writes the first of the slices.
-        retry_on_intr(|| output.with_slices(|slices| Pin::new(&mut self.0).poll_write_vectored(cx, slices)))
+        retry_on_intr(|| output.with_slices(|slices| Pin::new(&mut self.stream).poll_write_vectored(cx, slices)))
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        retry_on_intr(|| Pin::new(&mut self.0).poll_flush(cx))
+        retry_on_intr(|| Pin::new(&mut self.stream).poll_flush(cx))
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match ready!(retry_on_intr(|| Pin::new(&mut self.0).poll_close(cx))) {
+        match ready!(retry_on_intr(|| Pin::new(&mut self.stream).poll_close(cx))) {
             // The peer is gone, so nobody sees the end of the output. That is no failure: tokio does not report it either.
             // If the connection was reset, the next read fails.
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
             result => Poll::Ready(result),
+        }
+    }
+
+    /// async-io wakes the task together with those whose I/O is ready. A task that wakes itself would be polled before:
+    /// the executors of smol and async-std look at I/O every 200 polls, or after 10 ms.
+    fn yield_now(&mut self, cx: &mut Context<'_>) {
+        let timer = self.yielded.insert(Box::new(Timer::after(YIELD)));
+        if Pin::new(&mut **timer).poll(cx).is_ready() {
+            cx.waker().wake_by_ref();
         }
     }
 }
@@ -41,19 +58,19 @@ impl<S> IoWrapper for FuturesIo<S> {
     type Stream = S;
 
     fn new(stream: S) -> Self {
-        Self(stream)
+        Self { stream, yielded: None }
     }
 
     fn get_ref(&self) -> &S {
-        &self.0
+        &self.stream
     }
 
     fn get_mut(&mut self) -> &mut S {
-        &mut self.0
+        &mut self.stream
     }
 
     fn into_inner(self) -> S {
-        self.0
+        self.stream
     }
 }
 
@@ -63,7 +80,7 @@ pub type AsyncIoClock = asynchat_core::drive::RuntimeClock<AsyncIoSleep>;
 /// A timer of async-io, and the time at which it goes off, which the timer does not tell. Boxed, since most of the time
 /// there is none.
 #[derive(Debug)]
-pub struct AsyncIoSleep(Box<(async_io::Timer, Instant)>);
+pub struct AsyncIoSleep(Box<(Timer, Instant)>);
 
 impl Sleep for AsyncIoSleep {
     fn now() -> Instant {
@@ -71,7 +88,7 @@ impl Sleep for AsyncIoSleep {
     }
 
     fn until(at: Instant) -> Self {
-        Self(Box::new((async_io::Timer::at(at), at)))
+        Self(Box::new((Timer::at(at), at)))
     }
 
     fn at(&self) -> Instant {

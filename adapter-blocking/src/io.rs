@@ -35,6 +35,8 @@ struct Interest {
     write: bool,
     /// A read was put off: another round, at once.
     turn: bool,
+    /// The turn was given away: another round, at once, whatever else is waited for.
+    yielded: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +61,9 @@ impl<S: Read + Write + 'static> Io<S> {
     ///
     /// If there is nothing to wait for, or if poll(2) fails for lack of memory.
     pub(crate) fn wait(&self, time: Option<Duration>) -> io::Result<()> {
+        if self.take_yielded() {
+            return Ok(());
+        }
         let interest = self.interest.take();
         let socket = Socket::of(&self.stream);
         if interest.read || interest.write {
@@ -106,6 +111,11 @@ impl<S: Read + Write + 'static> Io<S> {
         result
     }
 
+    /// Returns whether the turn was given away since the last call, so that another round is due at once.
+    pub(crate) fn take_yielded(&self) -> bool {
+        self.interest.get().yielded && self.interest.take().yielded
+    }
+
     /// Returns whether to put off a read.
     fn puts_off_reading(&mut self) -> bool {
         let wrote = std::mem::take(&mut self.wrote) && Socket::of(&self.stream).is_none();
@@ -143,6 +153,11 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
             // There is no half-close. All output was flushed before.
             None => Ok(()),
         })
+    }
+
+    /// The system shares its processors among threads, so the thread goes on at once.
+    fn yield_now(&mut self, _: &mut Context<'_>) {
+        self.interest.set(Interest { yielded: true, ..self.interest.get() });
     }
 }
 

@@ -1,5 +1,5 @@
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -32,6 +32,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for TokioIo<S> {
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         retry_on_intr(|| Pin::new(&mut self.0).poll_shutdown(cx))
+    }
+
+    /// tokio wakes the task after it has run out of other tasks and looked at its I/O. A task that wakes itself would be
+    /// polled before, up to 61 times.
+    fn yield_now(&mut self, cx: &mut Context<'_>) {
+        let _ = pin!(tokio::task::yield_now()).poll(cx);
     }
 }
 

@@ -13,6 +13,7 @@
 //! This is the only module of the crate with locks, thread-locals and std's `Instant`.
 
 mod acceptor;
+mod budget;
 #[cfg(feature = "std")]
 mod connection;
 #[cfg(feature = "std")]

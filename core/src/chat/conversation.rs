@@ -180,6 +180,20 @@ impl<H: Handler> Chat<H> {
         result
     }
 
+    /// Lets the handler be called at most this many times for input, until the next call of this method: so that a loop
+    /// can give its turn to other connections (fairness). Without this call there is no limit.
+    ///
+    /// The events that were put off remain in the input, as above the high-water mark, and
+    /// [`wants_resume`](Self::wants_resume) asks for them. A look that finds no event counts as a call.
+    pub fn limit_calls(&mut self, calls: u32) {
+        self.memory.state_mut().calls_left = calls;
+    }
+
+    /// Returns whether [`limit_calls`](Self::limit_calls) has put events off.
+    pub(crate) fn is_out_of_calls(&self) -> bool {
+        self.memory.state().out_of_calls
+    }
+
     /// Reports that the peer has ended its stream, after all of it was given to [`handle_input`](Self::handle_input).
     ///
     /// Delivers held bytes as data, then calls [`Handler::handle_eof`]. While the queue is above its high-water mark,
@@ -296,7 +310,8 @@ impl<H: Handler> Chat<H> {
     }
 
     /// Returns whether to call [`handle_input`](Self::handle_input) with the input that was left over, or with an empty
-    /// one: events were put off above the high-water mark, and the queue is now at or below the low one.
+    /// one: events were put off above the high-water mark, and the queue is now at or below the low one; or they were put
+    /// off by [`limit_calls`](Self::limit_calls).
     pub fn wants_resume(&self) -> bool {
         self.memory.state().wants_resume(&self.config)
     }

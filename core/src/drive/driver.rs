@@ -5,8 +5,9 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 
 use crate::chat::{Chat, Handler, IdleChat};
+use crate::drive::budget::{Budget, CALLS_PER_TURN};
 use crate::drive::mailbox::Mailbox;
-use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, yield_now};
+use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, yield_now};
 use crate::drive::writer::{Output, Sent, send};
 use crate::error::{BoxError, Error};
 use crate::framing::Input;
@@ -17,7 +18,8 @@ use crate::output::Transmit;
 ///
 /// - Reading and writing go on at the same time.
 /// - A task that has nothing to do is pending. The transport, the mailbox or the alarm wakes it.
-/// - It never spins, and never holds the task for long.
+/// - It never spins, and never holds the task for long: a turn has a budget in bytes and in calls of the handler, and is
+///   given away through [`Transport::yield_now`] (fairness).
 /// - It has no read buffer of its own: the caller lends one. It keeps input only while the queue is above its high-water
 ///   mark (backpressure).
 /// - While the chat is idle, an [`IdleChat`] gives back its memory.
@@ -86,7 +88,9 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         let Self { clock, chat, mailbox, undelivered } = self;
         let now = clock.now();
         let awake = chat.wake(now);
-        let outcome = Turn { clock, now, chat: awake, mailbox, undelivered }.poll(cx, transport, read_buffer);
+        awake.limit_calls(CALLS_PER_TURN);
+        let mut turn = Turn { clock, now, chat: awake, mailbox, undelivered, budget: Budget::default() };
+        let outcome = turn.poll(cx, transport, read_buffer);
         if outcome.is_pending() {
             chat.try_idle();
         }
@@ -107,6 +111,7 @@ struct Turn<'d, C, H: Handler> {
     chat: &'d mut Chat<H>,
     mailbox: &'d mut Option<Mailbox>,
     undelivered: &'d mut Option<Box<Undelivered>>,
+    budget: Budget,
 }
 
 impl<C: Clock, H: Handler> Turn<'_, C, H> {
@@ -121,7 +126,9 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
             let _ = self.chat.handle_connect(self.now);
             self.resume();
             self.collect(cx);
-            let sent = send(cx, transport, self);
+            let mut budget = self.budget;
+            let sent = send(cx, transport, self, &mut budget);
+            self.budget = budget;
             // The mailbox wakes nobody for what it kept because the queue was above its mark: collect it now.
             let collected = self.collect(cx);
             let read = self.read(cx, transport, read_buffer);
@@ -135,9 +142,12 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
             if !more && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending() {
                 return Poll::Pending;
             }
+            if self.budget.is_spent() || self.chat.is_out_of_calls() {
+                break;
+            }
             self.now = self.clock.now();
         }
-        yield_now(cx)
+        yield_now(cx, transport)
     }
 
     /// Collects the mailbox, and returns whether that changed anything.
@@ -168,7 +178,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         if !self.chat.wants_read() || self.undelivered.is_some() {
             return false;
         }
-        let size = self.chat.config().read_size.max(1);
+        let size = read_size(self.chat.config());
         if read_buffer.len() < size {
             read_buffer.resize(size, 0);
         }
@@ -181,6 +191,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
             // A transport that says that it read more than there was room for is wrong, and no reason to panic.
             Ok(len) => {
                 let len = len.min(buffer.len());
+                self.budget.spend_bytes(len);
                 let mut input = Input::new(head(buffer, len));
                 let result = self.chat.handle_input(now, &mut input);
                 if !input.is_empty() {

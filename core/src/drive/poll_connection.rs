@@ -3,8 +3,9 @@ use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
 use crate::chat::Config;
+use crate::drive::budget::Budget;
 use crate::drive::parts::Parts;
-use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, yield_now};
+use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, yield_now};
 use crate::drive::writer::{Sent, send};
 use crate::error::Error;
 use crate::framing::Frames;
@@ -41,6 +42,8 @@ pub struct PollConnection<T, C> {
     read_failed: Option<Error>,
     /// The end of the wait for the peer to close. Set once the write side is shut down.
     linger_until: Option<Duration>,
+    /// What is left of this turn, which may take many calls: a caller that is always answered at once would never yield.
+    budget: Budget,
 }
 
 impl<T: Transport, C: Clock> PollConnection<T, C> {
@@ -55,6 +58,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             received,
             read_failed: None,
             linger_until: None,
+            budget: Budget::default(),
         }
     }
 
@@ -65,7 +69,11 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// That of the transport, after everything that arrived before it.
     pub fn poll_event(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
+            if self.budget.is_spent() {
+                return self.yield_now(cx);
+            }
             if self.received.find_event() {
+                self.budget.spend_call();
                 return Poll::Ready(Ok(true));
             }
             if !self.received.wants_read() {
@@ -73,7 +81,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             }
             ready!(self.poll_more(cx, read_buffer))?;
         }
-        yield_now(cx)
+        self.yield_now(cx)
     }
 
     /// Waits for the next whole frame: `true` if [`frame`](Self::frame) has it, `false` at the end of the stream.
@@ -84,6 +92,10 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// `frame` then has the part that arrived. Or that of the transport.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
+            if self.budget.is_spent() {
+                return self.yield_now(cx);
+            }
+            self.budget.spend_call();
             if self.received.find_frame()? {
                 return Poll::Ready(Ok(true));
             }
@@ -92,7 +104,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             }
             ready!(self.poll_more(cx, read_buffer))?;
         }
-        yield_now(cx)
+        self.yield_now(cx)
     }
 
     /// Returns the event that was found.
@@ -178,10 +190,13 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
                 self.received.give_back(read_buffer);
                 return Poll::Pending;
             }
+            if self.budget.is_spent() {
+                break;
+            }
         }
         dispose(&mut self.received);
         self.received.give_back(read_buffer);
-        yield_now(cx)
+        self.yield_now(cx)
     }
 
     /// Closes gracefully: sends all output, shuts down the write side, and waits for the peer to close, for
@@ -210,10 +225,13 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
                 self.received.give_back(read_buffer);
                 ready!(self.clock.poll_alarm(cx, Some(until)));
             }
+            if self.budget.is_spent() {
+                break;
+            }
         }
         self.received.discard();
         self.received.give_back(read_buffer);
-        yield_now(cx)
+        self.yield_now(cx)
     }
 
     /// Takes the connection apart: the transport, the input that was not handed out, and the output that was not written.
@@ -244,17 +262,28 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         result
     }
 
+    /// Ends the turn.
+    fn yield_now<R>(&mut self, cx: &mut Context<'_>) -> Poll<R> {
+        self.budget = Budget::default();
+        yield_now(cx, &mut self.transport)
+    }
+
     fn poll_read(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
         if let Some(error) = &self.read_failed {
             return Poll::Ready(Err(error.clone()));
         }
-        let space = self.received.space_from(read_buffer, self.config.read_size.max(1));
-        Poll::Ready(match ready!(self.transport.poll_read(cx, space)) {
+        let space = self.received.space_from(read_buffer, read_size(&self.config));
+        let Poll::Ready(result) = self.transport.poll_read(cx, space) else {
+            self.budget = Budget::default();
+            return Poll::Pending;
+        };
+        Poll::Ready(match result {
             Ok(0) => {
                 self.received.received_end();
                 Ok(())
             }
             Ok(len) => {
+                self.budget.spend_bytes(len);
                 self.received.advance(len);
                 Ok(())
             }
@@ -268,12 +297,12 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
 
     /// Writes and flushes everything that is queued, and shuts down the write side once the queue is closed.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let sent = send(cx, &mut self.transport, &mut self.outbox);
+        let sent = send(cx, &mut self.transport, &mut self.outbox, &mut self.budget);
         self.outbox.result()?;
         match sent {
             Sent::All => Poll::Ready(Ok(())),
             Sent::Pending => Poll::Pending,
-            Sent::More => yield_now(cx),
+            Sent::More => yield_now(cx, &mut self.transport),
         }
     }
 }

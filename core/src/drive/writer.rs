@@ -2,6 +2,7 @@ use core::task::{Context, Poll};
 
 use bytes::Buf;
 
+use crate::drive::budget::Budget;
 use crate::drive::transport::{Transport, write_zero};
 use crate::error::BoxError;
 use crate::output::Transmit;
@@ -41,15 +42,23 @@ pub(crate) enum Sent {
     All,
     /// The transport is pending, and wakes the task.
     Pending,
-    /// There is more to write, after other work has had its turn.
+    /// There is more to write, after reading or another connection has had its turn.
     More,
 }
 
-/// Writes, flushes and shuts down the write side, as far as the transport takes it.
-pub(crate) fn send(cx: &mut Context<'_>, transport: &mut impl Transport, output: &mut impl Output) -> Sent {
-    for _ in 0..MAX_WRITES_PER_ROUND {
+/// Writes, flushes and shuts down the write side, as far as the transport takes it and the budget lasts.
+pub(crate) fn send(
+    cx: &mut Context<'_>,
+    transport: &mut impl Transport,
+    output: &mut impl Output,
+    budget: &mut Budget,
+) -> Sent {
+    for round in 0..MAX_WRITES_PER_ROUND {
         if !output.wants_write() {
             return finish(cx, transport, output);
+        }
+        if round > 0 && budget.is_spent() {
+            return Sent::More;
         }
         let mut staged = output.transmit();
         if !staged.has_remaining() {
@@ -62,7 +71,9 @@ pub(crate) fn send(cx: &mut Context<'_>, transport: &mut impl Transport, output:
             Poll::Ready(Ok(0)) => write_zero().into(),
             Poll::Ready(Ok(len)) => {
                 // A transport that says that it took more than it was given is wrong, and no reason to panic.
-                staged.advance(len.min(staged.remaining()));
+                let len = len.min(staged.remaining());
+                staged.advance(len);
+                budget.spend_bytes(len);
                 output.set_unflushed(true);
                 continue;
             }

@@ -13,6 +13,10 @@ pub(super) struct State {
     pub(super) read_state: ReadState,
     /// The queue was above the high-water mark, and is not yet at or below the low one.
     pub(super) paused: bool,
+    /// How many more calls for input the handler gets: [`Chat::limit_calls`](super::Chat::limit_calls).
+    pub(super) calls_left: u32,
+    /// Events were put off since no call was left.
+    pub(super) out_of_calls: bool,
     /// A call of the handler has begun and not returned. If it is set between two calls, the handler has panicked.
     pub(super) calling: bool,
     /// The transport holds output that it has not sent.
@@ -51,6 +55,8 @@ impl State {
             phase: Phase::New,
             read_state: ReadState::Sending,
             paused: false,
+            calls_left: u32::MAX,
+            out_of_calls: false,
             calling: false,
             unflushed: false,
             now: Duration::ZERO,
@@ -70,7 +76,7 @@ impl State {
     }
 
     pub(super) fn wants_resume(&self, config: &Config) -> bool {
-        self.paused && self.takes_input(config)
+        (self.paused || self.out_of_calls) && self.takes_input(config)
     }
 
     /// Whether input would be delivered or dropped, and not be left over.
@@ -127,7 +133,7 @@ impl State {
     /// Takes the state that an idle chat keeps, or returns `None` if it is not idle.
     pub(super) fn take_idle_state(&mut self) -> Option<IdleState> {
         let idle = matches!((&self.phase, self.read_state), (Phase::Open, ReadState::Sending))
-            && !(self.paused || self.calling || self.unflushed)
+            && !(self.paused || self.out_of_calls || self.calling || self.unflushed)
             && self.inbound.deadline().or(self.outbound.deadline()).is_none();
         if idle { self.channel.idle_state() } else { None }
     }
@@ -138,6 +144,7 @@ impl State {
         self.phase = Phase::Open;
         self.now = now;
         self.received = 0;
+        self.calls_left = u32::MAX;
         self.sent = self.channel.queue().consumed();
     }
 }
