@@ -1,7 +1,7 @@
 //! A whole connection without I/O: the [`Handler`] that a protocol implements, the [`Channel`] that it calls, and the
 //! [`Chat`] that connects both to a driver.
 //!
-//! [`Config`] and [`MinRate`] limit what a peer may cost. [`IdleChat`] is a chat that needs little memory while nothing
+//! [`Config`] and [`MinRate`] limit what a peer may cost. [`Timeout`] says which limit of time has passed. [`IdleChat`] is a chat that needs little memory while nothing
 //! happens.
 //!
 //! # Example: a whole connection
@@ -104,7 +104,7 @@ mod handler;
 mod min_rate;
 
 pub use channel::Channel;
-pub use config::Config;
+pub use config::{Config, Keepalive};
 pub use conversation::{Chat, IdleChat};
-pub use handler::Handler;
+pub use handler::{Handler, Timeout};
 pub use min_rate::MinRate;

@@ -26,6 +26,8 @@ pub enum Error {
     SentTooSlowly,
     /// The peer took output below [`Config::min_output_rate`](crate::chat::Config::min_output_rate).
     ReadTooSlowly,
+    /// The peer sent nothing between two frames for [`Config::idle_timeout`](crate::chat::Config::idle_timeout).
+    Idle,
     /// The peer ended its stream in the middle of a frame.
     Truncated(End),
     /// The peer violated the protocol, as the handler decided.
@@ -36,7 +38,7 @@ pub enum Error {
     Producer(Cause),
     /// A read or a write failed.
     Transport(Cause),
-    /// The connection was dropped before its end.
+    /// The connection was aborted by this end, or dropped before its end.
     Aborted,
 }
 
@@ -52,7 +54,7 @@ pub enum Blame {
     Producer,
     /// The network, or the stream, between the two ends.
     Transport,
-    /// The code that drove the connection and dropped it.
+    /// The code at this end that aborted the connection, or drove it and dropped it.
     Driver,
 }
 
@@ -86,6 +88,7 @@ impl Error {
             Self::FrameTooLong(_)
             | Self::SentTooSlowly
             | Self::ReadTooSlowly
+            | Self::Idle
             | Self::Truncated(_)
             | Self::Protocol(_) => Blame::Peer,
             Self::Handler(_) => Blame::Handler,
@@ -100,9 +103,12 @@ impl Error {
             Self::Protocol(cause) | Self::Handler(cause) | Self::Producer(cause) | Self::Transport(cause) => {
                 Some(cause)
             }
-            Self::FrameTooLong(_) | Self::SentTooSlowly | Self::ReadTooSlowly | Self::Truncated(_) | Self::Aborted => {
-                None
-            }
+            Self::FrameTooLong(_)
+            | Self::SentTooSlowly
+            | Self::ReadTooSlowly
+            | Self::Idle
+            | Self::Truncated(_)
+            | Self::Aborted => None,
         }
     }
 }
@@ -117,12 +123,13 @@ impl fmt::Display for Error {
             Self::ReadTooSlowly => {
                 f.write_str("timed out: the peer read less than the minimum rate (Config::min_output_rate)")
             }
+            Self::Idle => f.write_str("timed out: the connection was idle (Config::idle_timeout)"),
             Self::Truncated(end) => end.fmt(f),
             Self::Protocol(_) => f.write_str("the peer violated the protocol"),
             Self::Handler(_) => f.write_str("the handler failed"),
             Self::Producer(_) => f.write_str("a producer failed"),
             Self::Transport(_) => f.write_str("the transport failed"),
-            Self::Aborted => f.write_str("the connection was dropped before its end"),
+            Self::Aborted => f.write_str("the connection was aborted before its end"),
         }
     }
 }
@@ -155,7 +162,7 @@ impl From<std::io::Error> for Error {
 }
 
 /// Keeps the kind of the cause if the transport failed. Otherwise the kind is `InvalidData`, `TimedOut` or
-/// `UnexpectedEof` if the peer is to blame, `ConnectionAborted` if the connection was dropped, and `Other` if this end
+/// `UnexpectedEof` if the peer is to blame, `ConnectionAborted` if the connection was aborted, and `Other` if this end
 /// is to blame.
 #[cfg(feature = "std")]
 impl From<Error> for std::io::Error {
@@ -163,7 +170,7 @@ impl From<Error> for std::io::Error {
         use std::io::ErrorKind;
         let kind = match &error {
             Error::FrameTooLong(_) | Error::Protocol(_) => ErrorKind::InvalidData,
-            Error::SentTooSlowly | Error::ReadTooSlowly => ErrorKind::TimedOut,
+            Error::SentTooSlowly | Error::ReadTooSlowly | Error::Idle => ErrorKind::TimedOut,
             Error::Truncated(_) => ErrorKind::UnexpectedEof,
             Error::Aborted => ErrorKind::ConnectionAborted,
             Error::Handler(_) | Error::Producer(_) => ErrorKind::Other,
@@ -213,6 +220,7 @@ mod tests {
             (Error::FrameTooLong(FrameTooLong::new(8)), Blame::Peer),
             (Error::SentTooSlowly, Blame::Peer),
             (Error::ReadTooSlowly, Blame::Peer),
+            (Error::Idle, Blame::Peer),
             (Error::Truncated(End::MidFrame), Blame::Peer),
             (Error::protocol("no verb"), Blame::Peer),
             (Error::handler("disk full"), Blame::Handler),
@@ -227,8 +235,11 @@ mod tests {
 
     #[test]
     fn error_names_the_setting_of_its_limit() {
-        let cases =
-            [(Error::SentTooSlowly, "(Config::min_input_rate)"), (Error::ReadTooSlowly, "(Config::min_output_rate)")];
+        let cases = [
+            (Error::SentTooSlowly, "(Config::min_input_rate)"),
+            (Error::ReadTooSlowly, "(Config::min_output_rate)"),
+            (Error::Idle, "(Config::idle_timeout)"),
+        ];
         for (error, setting) in cases {
             assert!(error.to_string().ends_with(setting), "{error}");
         }
@@ -271,6 +282,8 @@ mod tests {
         use std::io;
         let there = Error::from(io::Error::from(io::ErrorKind::BrokenPipe));
         assert_eq!(io::Error::from(there).kind(), io::ErrorKind::BrokenPipe);
-        assert_eq!(io::Error::from(Error::SentTooSlowly).kind(), io::ErrorKind::TimedOut);
+        for timed_out in [Error::SentTooSlowly, Error::ReadTooSlowly, Error::Idle] {
+            assert_eq!(io::Error::from(timed_out).kind(), io::ErrorKind::TimedOut);
+        }
     }
 }

@@ -1,3 +1,5 @@
+use core::time::Duration;
+
 use bytes::Bytes;
 
 use crate::framing::{Event, FrameLimit, Framer, Input, Span, Step, Terminator};
@@ -41,11 +43,21 @@ pub struct Channel {
     queue: ProducerQueue,
     /// For frames under a delimiter. Counts and none have no limit (L5).
     limit: FrameLimit,
-    /// A frame was completed since the last [`take_completed`](Self::take_completed).
+    /// A request was completed since the last [`take_completed`](Self::take_completed), not counting the last frame.
     completed: bool,
+    /// The last frame was completed since then, and completed its request: no [`continue_request`](Self::continue_request).
+    last_completed: bool,
     /// The peer owes a frame that it has not begun to send.
     frame_expected: bool,
     close: Close,
+    /// The input that was read and not delivered is to be dropped.
+    discards_input: bool,
+    /// The loop that delivers events has to look at the two fields above: one flag, since it asks after each event.
+    needs_attention: bool,
+    /// Counts of 0 in a row that ended their frames at the same place in the same input.
+    empty_frames: u32,
+    /// The bytes that were left in the input at the last of them.
+    empty_frame_at: usize,
 }
 
 /// All the state that an idle channel keeps.
@@ -54,16 +66,32 @@ pub(crate) struct IdleState {
     terminator: Terminator,
     matched: usize,
     max_frame_len: usize,
+    /// In nanoseconds: half of the size of a [`Duration`], and enough for 584 years.
+    idle_since: u64,
+}
+
+impl IdleState {
+    pub(crate) fn idle_since(&self) -> Duration {
+        Duration::from_nanos(self.idle_since)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Close {
     No,
+    /// Not closing, but a write has failed: output is accepted and dropped.
+    OutputLost,
     WhenDone,
+    Aborted,
     Done,
 }
 
 impl Channel {
+    /// The frames in a row that may end without a byte of input between them, after each of which the handler asks for
+    /// another [`Count(0)`](Terminator::Count). More than any protocol needs; a thousand events take less than a
+    /// millisecond.
+    const MAX_EMPTY_FRAMES: u32 = 1024;
+
     /// Sets what ends the frame, from the first byte that has not been delivered: [`Framer::set_terminator`].
     ///
     /// asynchat's `set_terminator`, except that a count of 0 is a count, and that bytes held back under the old
@@ -95,8 +123,10 @@ impl Channel {
     /// [`PushError::Closing`] after [`close_when_done`](Self::close_when_done), and [`PushError::Closed`] after the
     /// close. The bytes are dropped.
     pub fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
-        self.admit()?;
-        self.queue.push(data)
+        match self.close {
+            Close::No => self.queue.push(data),
+            _ => self.refuse(),
+        }
     }
 
     /// Queues a copy of some bytes to be sent: the cheap way for small answers, which need not be [`Bytes`] first. They
@@ -110,8 +140,10 @@ impl Channel {
     ///
     /// Linear in the bytes. Amortized, nothing is allocated.
     pub fn push_slice(&mut self, data: &[u8]) -> Result<(), PushError> {
-        self.admit()?;
-        self.queue.push_slice(data)
+        match self.close {
+            Close::No => self.queue.push_slice(data),
+            _ => self.refuse(),
+        }
     }
 
     /// Queues a producer, which is asked for more only as the peer takes its output: backpressure.
@@ -120,25 +152,43 @@ impl Channel {
     ///
     /// As for [`push`](Self::push).
     pub fn push_with_producer(&mut self, producer: impl Producer + Send + 'static) -> Result<(), PushError> {
-        self.admit()?;
-        self.queue.push_with_producer(producer)
+        match self.close {
+            Close::No => self.queue.push_with_producer(producer),
+            _ => self.refuse(),
+        }
     }
 
     /// Closes the connection when everything queued has been sent: a graceful shutdown. No further frame is delivered,
     /// not even one that was read already.
     pub fn close_when_done(&mut self) {
-        if self.close == Close::No {
+        if let Close::No | Close::OutputLost = self.close {
             self.close = Close::WhenDone;
+            self.needs_attention = true;
         }
         self.queue.close_when_done();
     }
 
-    /// Drops the input that is held back, and the output and producers that have not been sent. The connection stays.
+    /// Closes the connection at once: drops the queued output and all input. The outcome is
+    /// [`Error::Aborted`](crate::Error::Aborted), for which the peer is not blamed. A driver resets a transport that
+    /// has unsent output, so that the peer does not take what it has for all of it.
+    pub fn abort(&mut self) {
+        if self.close != Close::Done {
+            // The chat drops the queue when it ends the connection: it has to see whether there was unsent output.
+            self.close = Close::Aborted;
+            self.needs_attention = true;
+        }
+    }
+
+    /// Drops the input that was read and has not been delivered, and the output and producers that have not been sent.
+    /// The connection stays.
+    ///
+    /// This includes what came in the same read behind the present frame. So a STARTTLS that is followed by injected
+    /// plaintext, as in `STARTTLS\r\nRCPT TO:<evil>\r\n`, drops that plaintext.
     ///
     /// Part of a chunk may have been sent already. The protocol has to know what that means to the peer.
     pub fn discard_buffers(&mut self) {
-        self.framer.drop_held();
-        self.queue.discard();
+        self.discards_input = true;
+        self.drop_buffers();
     }
 
     /// Says that the peer owes the next frame now, so that [`MinRate`](crate::chat::MinRate) counts from here.
@@ -147,6 +197,17 @@ impl Channel {
     /// For the first request of a connection, and for a body whose head has come: against a slowloris. Holds until the
     /// frame is complete, or the terminator is set to none.
     pub fn expect_frame(&mut self) {
+        self.frame_expected = true;
+    }
+
+    /// Says that the next frame belongs to the same request as the one that was just completed, and that the peer owes
+    /// it now: the clock of [`MinRate`](crate::chat::MinRate) goes on, instead of starting anew with each frame.
+    ///
+    /// For a request of many frames, such as the arguments of a Redis command: against a slowloris that sends one small
+    /// frame within each grace period. Call it in [`found_terminator`](crate::chat::Handler::found_terminator). Holds
+    /// until the next frame is complete.
+    pub fn continue_request(&mut self) {
+        self.last_completed = false;
         self.frame_expected = true;
     }
 
@@ -168,7 +229,7 @@ impl Channel {
 
     /// Returns whether the connection is closing or closed, so that no push is accepted.
     pub fn is_closing(&self) -> bool {
-        self.close != Close::No
+        !matches!(self.close, Close::No | Close::OutputLost)
     }
 
     pub(crate) fn new(max_frame_len: usize) -> Self {
@@ -177,8 +238,13 @@ impl Channel {
             queue: ProducerQueue::new(),
             limit: FrameLimit::new(max_frame_len),
             completed: false,
+            last_completed: false,
             frame_expected: false,
             close: Close::No,
+            discards_input: false,
+            needs_attention: false,
+            empty_frames: 0,
+            empty_frame_at: 0,
         }
     }
 
@@ -186,7 +252,7 @@ impl Channel {
     ///
     /// Leaves out that a frame was completed or that the queue was drained: only a running clock asks for that, and a
     /// chat whose clocks run is not idle.
-    pub(crate) fn idle_state(&mut self) -> Option<IdleState> {
+    pub(crate) fn idle_state(&mut self, idle_since: Duration) -> Option<IdleState> {
         let idle = self.close == Close::No
             && !(self.limit.is_skipping() || self.frame_expected)
             && self.limit.len() == 0
@@ -197,15 +263,25 @@ impl Channel {
         }
         let matched = self.matched();
         let framer = core::mem::replace(&mut self.framer, Framer::new(Terminator::None));
-        Some(IdleState { terminator: framer.into_terminator(), matched, max_frame_len: self.max_frame_len() })
+        Some(IdleState {
+            terminator: framer.into_terminator(),
+            matched,
+            max_frame_len: self.max_frame_len(),
+            idle_since: u64::try_from(idle_since.as_nanos()).unwrap_or(u64::MAX),
+        })
     }
 
-    /// Becomes the channel that had this idle state. `self` may have belonged to another connection.
-    pub(crate) fn wake(&mut self, idle_state: IdleState) {
+    /// Becomes the channel that had this idle state, and returns since when it was idle. `self` may have belonged to
+    /// another connection.
+    pub(crate) fn wake(&mut self, idle_state: IdleState) -> Duration {
+        let idle_since = idle_state.idle_since();
         self.framer = Framer::woken(idle_state.terminator, idle_state.matched);
         self.limit.set_max_len(idle_state.max_frame_len);
-        self.completed = false;
+        self.take_completed();
+        self.take_discards_input();
+        self.empty_frames = 0;
         self.queue.take_drained();
+        idle_since
     }
 
     pub(crate) fn queue(&self) -> &ProducerQueue {
@@ -232,7 +308,60 @@ impl Channel {
     /// Drops all input and output, and accepts no more: the connection is closed.
     pub(crate) fn closed(&mut self) {
         self.close = Close::Done;
-        self.discard_buffers();
+        self.drop_buffers();
+    }
+
+    /// A write has failed: drops the output, and accepts and drops what is pushed from now on. The handler is given the
+    /// input that has arrived as usual.
+    pub(crate) fn lose_output(&mut self) {
+        if self.close == Close::No {
+            self.close = Close::OutputLost;
+        }
+        // A new queue, since one whose producer has failed would stay failed.
+        self.queue = ProducerQueue::new();
+    }
+
+    /// Returns whether [`abort`](Self::abort) was called, and the chat has not ended yet.
+    pub(crate) fn is_aborted(&self) -> bool {
+        self.close == Close::Aborted
+    }
+
+    /// Returns whether something has changed that the loop which delivers events has to look at.
+    #[inline(always)]
+    pub(crate) fn needs_attention(&self) -> bool {
+        self.needs_attention
+    }
+
+    /// Returns whether the input that was read and not delivered is to be dropped, and clears the request.
+    pub(crate) fn take_discards_input(&mut self) -> bool {
+        self.needs_attention = self.is_closing() || self.is_spinning();
+        core::mem::take(&mut self.discards_input)
+    }
+
+    /// Returns whether the handler keeps asking for frames that have no byte.
+    pub(crate) fn is_spinning(&self) -> bool {
+        self.empty_frames > Self::MAX_EMPTY_FRAMES
+    }
+
+    /// Notes that the next input has bytes that no earlier one had.
+    pub(crate) fn input_arrived(&mut self) {
+        self.empty_frames = 0;
+    }
+
+    fn drop_buffers(&mut self) {
+        self.needs_attention = true;
+        self.framer.drop_held();
+        self.queue.discard();
+    }
+
+    /// Refuses a push, or drops it if a write has failed.
+    #[cold]
+    fn refuse(&self) -> Result<(), PushError> {
+        match self.close {
+            Close::No | Close::OutputLost => Ok(()),
+            Close::WhenDone => Err(PushError::Closing),
+            Close::Aborted | Close::Done => Err(PushError::Closed),
+        }
     }
 
     /// Returns the next event for the handler, within the limit on frames, if the fast path of the framer has it.
@@ -251,6 +380,7 @@ impl Channel {
         let event = self.framer.next_event_of_count(input)?;
         if event == Event::Terminator {
             self.end_frame();
+            self.count_empty_frame(input.remaining_len());
         }
         Some(event)
     }
@@ -267,6 +397,9 @@ impl Channel {
             let limit = if delimited { self.limit.room() } else { usize::MAX };
             let step = self.framer.next_step(input, limit)?;
             self.observe(step, delimited);
+            if matches!(step, Step::Terminator) && !delimited {
+                self.count_empty_frame(input.remaining_len());
+            }
             if !skipped {
                 return Some(step.behind(passed));
             }
@@ -276,8 +409,18 @@ impl Channel {
     #[inline(always)]
     fn end_frame(&mut self) {
         self.limit.end_frame();
-        self.completed = true;
+        self.completed |= self.last_completed;
+        self.last_completed = true;
         self.frame_expected = false;
+    }
+
+    /// Notes that a count has ended its frame, which takes no byte, with this much input left.
+    #[inline(always)]
+    fn count_empty_frame(&mut self, left: usize) {
+        let is_same = left == self.empty_frame_at;
+        self.empty_frame_at = left;
+        self.empty_frames = if is_same { self.empty_frames.saturating_add(1) } else { 1 };
+        self.needs_attention |= self.is_spinning();
     }
 
     /// Notes a step that was taken, under a delimiter or not.
@@ -291,9 +434,9 @@ impl Channel {
         }
     }
 
-    /// Returns whether a frame was completed, or skipped, since the last call.
+    /// Returns whether a request was completed, or skipped, since the last call.
     pub(crate) fn take_completed(&mut self) -> bool {
-        core::mem::take(&mut self.completed)
+        core::mem::take(&mut self.completed) | core::mem::take(&mut self.last_completed)
     }
 
     /// Returns the next step in the bytes that were held at the end of the stream, which now are data, within the limit
@@ -308,13 +451,5 @@ impl Channel {
 
     fn is_delimited(&self) -> bool {
         matches!(self.framer.terminator(), Terminator::Delimiter(_) | Terminator::AnyOf(_))
-    }
-
-    fn admit(&self) -> Result<(), PushError> {
-        match self.close {
-            Close::No => Ok(()),
-            Close::WhenDone => Err(PushError::Closing),
-            Close::Done => Err(PushError::Closed),
-        }
     }
 }

@@ -3,7 +3,7 @@ use core::time::Duration;
 use crate::chat::min_rate::MinRate;
 use crate::framing::DEFAULT_MAX_LEN;
 
-/// The limits of a connection: sizes of reads and writes, backpressure, frame length, minimum rates.
+/// The limits of a connection: sizes of reads and writes, backpressure, frame length, minimum rates, timeouts.
 ///
 /// The defaults protect against a hostile peer and leave a good one plenty of room.
 ///
@@ -41,15 +41,27 @@ pub struct Config {
     /// Default: 64 KiB, which is one write: the handler fills the queue again while the last write is on its way.
     pub low_water: usize,
     /// The minimum rate at which the peer has to send a frame that it has begun: protection against slowloris. `None`
-    /// waits forever.
+    /// waits forever. Below it, [`Handler::handle_timeout`](crate::chat::Handler::handle_timeout) is called.
     ///
-    /// Default: 240 bytes a second, after a grace period of 5 seconds.
+    /// Default: 240 bytes a second, after a grace period of 30 seconds.
     pub min_input_rate: Option<MinRate>,
     /// The minimum rate at which the peer has to take output that waits for it: protection against slow readers. `None`
     /// waits forever.
     ///
-    /// Default: 240 bytes a second, after a grace period of 5 seconds.
+    /// Default: 240 bytes a second, after a grace period of 30 seconds.
     pub min_output_rate: Option<MinRate>,
+    /// The longest time without a byte in either direction, at the beginning of a connection and between two frames.
+    /// Then [`Handler::handle_timeout`](crate::chat::Handler::handle_timeout) is called. An idle connection costs little
+    /// memory, but it holds one of the places of a server. `None` waits forever.
+    ///
+    /// Default: 5 minutes. RFC 5321 section 4.5.3.2.7 asks an SMTP server to wait at least that long for the next
+    /// command. An HTTP server may be stricter: nginx keeps a connection alive for 75 seconds, Kestrel for 130.
+    pub idle_timeout: Option<Duration>,
+    /// TCP keepalive: probes that find a peer that has vanished without a FIN or a reset, as after a loss of power. Set
+    /// on the socket by an adapter that has a TCP socket. `None` leaves the socket as it is.
+    ///
+    /// Default: [`Keepalive::default`].
+    pub tcp_keepalive: Option<Keepalive>,
     /// The longest time to wait for the peer to close its side, after all output was sent and the write side shut down.
     /// Input is read and dropped meanwhile. Without it, a peer that is still sending gets a reset, which may destroy
     /// output that it has not read yet.
@@ -73,8 +85,40 @@ impl Default for Config {
             low_water: 64 * 1024,
             min_input_rate: Some(MinRate::default()),
             min_output_rate: Some(MinRate::default()),
+            idle_timeout: Some(Duration::from_secs(5 * 60)),
+            tcp_keepalive: Some(Keepalive::default()),
             linger: Duration::from_secs(2),
             mailbox_capacity: 64 * 1024,
         }
+    }
+}
+
+/// The times of TCP keepalive: the socket options `TCP_KEEPIDLE`, `TCP_KEEPINTVL` and `TCP_KEEPCNT`.
+///
+/// The default is 60 seconds, then 6 probes at 10 seconds. A vanished peer is found within two minutes; the default of
+/// Linux is 7,200 seconds, then 9 probes at 75 seconds, which is more than two hours.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use asynchat_core::{Config, Keepalive};
+///
+/// let keepalive = Keepalive { idle: Duration::from_secs(20), ..Keepalive::default() };
+/// let config = Config { tcp_keepalive: Some(keepalive), ..Config::default() };
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keepalive {
+    /// The time without a segment from the peer, after which the first probe is sent.
+    pub idle: Duration,
+    /// The time between two probes.
+    pub interval: Duration,
+    /// The number of probes without an answer, after which the connection is reset.
+    pub retries: u32,
+}
+
+impl Default for Keepalive {
+    fn default() -> Self {
+        Self { idle: Duration::from_secs(60), interval: Duration::from_secs(10), retries: 6 }
     }
 }

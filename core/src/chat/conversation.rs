@@ -14,7 +14,7 @@ use crate::invariant::difference;
 use crate::output::Transmit;
 pub use idle::IdleChat;
 use idle::Memory;
-use state::{Phase, ReadState, State};
+use state::{Phase, ReadState, State, UserCode, WriteFailure};
 
 /// A [`Handler`] with its [`Channel`], and every decision about its connection that needs no I/O: asynchat's
 /// `async_chat` without the socket.
@@ -22,13 +22,14 @@ use state::{Phase, ReadState, State};
 /// The owner of the transport drives it: an adapter, a test, or a loop of your own. No method blocks or reads a clock,
 /// and the only code that it calls is the handler's and that of producers.
 ///
-/// # The four families of methods
+/// # The five families of methods
 ///
 /// | family | purpose | methods |
 /// |---|---|---|
-/// | `handle_*`, `set_*` | the driver reports an event | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_shutdown`](Self::handle_shutdown), [`handle_transport_error`](Self::handle_transport_error), [`set_unflushed`](Self::set_unflushed) |
+/// | `handle_*`, `set_*` | the driver reports an event | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_shutdown`](Self::handle_shutdown), [`handle_write_error`](Self::handle_write_error), [`handle_transport_error`](Self::handle_transport_error), [`set_unflushed`](Self::set_unflushed), [`set_unacknowledged`](Self::set_unacknowledged) |
+/// | commands | the server wants the end | [`request_shutdown`](Self::request_shutdown), [`abort`](Self::abort) |
 /// | `poll_*` | the driver asks for work | [`poll_transmit`](Self::poll_transmit), [`poll_timeout`](Self::poll_timeout) |
-/// | `wants_*`, `is_*`, `outcome` | the driver asks for the state | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`is_unflushed`](Self::is_unflushed), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
+/// | `wants_*`, `is_*`, `outcome` | the driver asks for the state | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`wants_reset`](Self::wants_reset), [`is_unflushed`](Self::is_unflushed), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
 /// | access | the parts | [`handler`](Self::handler), [`handler_mut`](Self::handler_mut), [`channel`](Self::channel), [`channel_mut`](Self::channel_mut), [`config`](Self::config) |
 ///
 /// # The run loop
@@ -46,14 +47,17 @@ use state::{Phase, ReadState, State};
 ///                     read, then handle_input(the current time, the bytes), and keep what is left over;
 ///                     at the end of the stream handle_eof(the current time)
 /// 7. handle_timeout(now)
-/// 8. outcome?         the connection has ended
+/// 8. outcome?         the connection has ended; wants_reset? reset the transport, and do not close it gracefully
 /// 9. nothing to do?   wait until the transport is ready, or until poll_timeout
 /// ```
 ///
-/// Output comes before input, so that a greeting is sent before the first read. After an error of the transport, the
-/// driver calls [`handle_transport_error`](Self::handle_transport_error) and goes on with step 7. A transport that
-/// buffers also needs [`set_unflushed`](Self::set_unflushed). Step 4 may write several times, but has to leave for
-/// step 6: two peers that both send before they read would wait for each other otherwise.
+/// Output comes before input, so that a greeting is sent before the first read. After an error of a write or a flush, the
+/// driver calls [`handle_write_error`](Self::handle_write_error) with the current time, and goes on: input that has
+/// arrived is still read and delivered. After an error of a read it calls
+/// [`handle_transport_error`](Self::handle_transport_error), and goes on with step 7. A transport that buffers also needs
+/// [`set_unflushed`](Self::set_unflushed), and one whose system says how much the peer has not acknowledged
+/// [`set_unacknowledged`](Self::set_unacknowledged). Step 4 may write several times, but has to leave for step 6: two
+/// peers that both send before they read would wait for each other otherwise.
 ///
 /// # Time
 ///
@@ -62,6 +66,7 @@ use state::{Phase, ReadState, State};
 ///
 /// - [`handle_timeout`](Self::handle_timeout) takes the time from before the read. Bytes that arrived before it are
 ///   delivered before the peer is judged: a peer is not cut off because this task ran late.
+/// - After a wait that has lasted longer than it should have, the driver goes through the whole round before it judges.
 /// - The other calls take the current time. A grace period that begins there then lasts in full, even if the round had
 ///   to wait for the read, for a handler or for the processor.
 ///
@@ -78,13 +83,13 @@ use state::{Phase, ReadState, State};
 ///  │ handle_shutdown, once wants_shutdown
 ///  ▼
 /// lingering   drops input; left out if the peer has ended its stream, or if Config::linger is zero
-///  │ handle_eof, or handle_timeout after Config::linger, or handle_transport_error
+///  │ handle_eof, or handle_timeout after Config::linger, or an error of the transport
 ///  ▼
 /// closed      outcome is there, the handler's handle_close was called
 /// ```
 ///
-/// An error in `open` or `draining` leads to `closed` and drops the output. An error of the transport in `new` leads to
-/// `closed` without any call of the handler.
+/// An error or an abort in `open` or `draining` leads to `closed` and drops the output. An error of the transport in
+/// `new` leads to `closed` without any call of the handler.
 ///
 /// # Errors
 ///
@@ -156,8 +161,10 @@ impl<H: Handler> Chat<H> {
         state.advance_to(now);
         if matches!(state.phase, Phase::New) {
             state.phase = Phase::Open;
+            state.idle_since = state.now;
             state.call(handler, H::handle_connect)?;
         }
+        state.settle(handler);
         state.result()
     }
 
@@ -173,10 +180,16 @@ impl<H: Handler> Chat<H> {
         self.handle_connect(now)?;
         let (handler, config, state) = self.parts();
         let before = input.remaining().len();
+        if before > state.left_over {
+            state.channel.input_arrived();
+        }
+        // `discard_buffers` may have been called from outside: what had been read by then comes first.
+        if state.channel.take_discards_input() {
+            input.take(state.left_over);
+        }
         let result = state.deliver(handler, config, input);
-        let taken = difference(before, input.remaining().len());
-        // Counts until the next update of the clocks, which the driver may put off for as long as it likes.
-        state.received = state.received.saturating_add(taken as u64);
+        state.left_over = input.remaining().len();
+        state.received = state.received.saturating_add(difference(before, state.left_over) as u64);
         result
     }
 
@@ -214,25 +227,36 @@ impl<H: Handler> Chat<H> {
         state.deliver(handler, config, &mut Input::new(&[]))
     }
 
-    /// Ends the connection if a deadline was at or before `now`.
+    /// Judges the peer: acts on each deadline that was at or before `now`.
+    ///
+    /// A frame that comes too slowly, and a connection that is idle for too long, are reported to
+    /// [`Handler::handle_timeout`], which may say a last word and close, or accept it. A slow reader, and a peer that does
+    /// not close, end the connection at once.
     ///
     /// `now` has to be a time from before the transport was last asked for input; see [Time](Self#time). Periods that
-    /// begin with something that was pushed through [`channel_mut`](Self::channel_mut) are counted from here.
+    /// begin with something that was pushed through [`channel_mut`](Self::channel_mut) are counted from here, and
+    /// [`Channel::abort`] through it takes effect here.
     ///
     /// # Errors
     ///
-    /// The error that ended the connection, now or earlier: [`Error::SentTooSlowly`] or [`Error::ReadTooSlowly`] if the
-    /// peer is below [`Config::min_input_rate`] or [`Config::min_output_rate`].
+    /// The error that ended the connection, now or earlier: [`Error::ReadTooSlowly`] if the peer is below
+    /// [`Config::min_output_rate`]; by default [`Error::SentTooSlowly`] if it is below [`Config::min_input_rate`], and
+    /// [`Error::Idle`] after [`Config::idle_timeout`].
     pub fn handle_timeout(&mut self, now: Duration) -> Result<(), Error> {
         let (handler, config, state) = self.parts();
         state.advance_to(now);
         state.update_clocks(config);
-        match state.phase {
-            Phase::Lingering { until } if until <= now => state.end(handler, Ok(())),
-            Phase::Open if state.inbound.has_passed(now) => state.end(handler, Err(Error::SentTooSlowly)),
-            Phase::Open if state.outbound.has_passed(now) => state.end(handler, Err(Error::ReadTooSlowly)),
+        match &mut state.phase {
+            Phase::Lingering { .. } if state.outbound.has_passed(now) => state.end(handler, Err(Error::ReadTooSlowly)),
+            // Lingering begins when the peer has everything: what it has not acknowledged may still get lost.
+            Phase::Lingering { until } if *until <= now && state.unacknowledged > 0 => {
+                *until = state.now.saturating_add(config.linger);
+            }
+            Phase::Lingering { until } if *until <= now => state.end(handler, Ok(())),
+            Phase::Open => state.judge(handler, config, now)?,
             _ => {}
         }
+        state.settle(handler);
         state.result()
     }
 
@@ -243,6 +267,17 @@ impl<H: Handler> Chat<H> {
     /// neither.
     pub fn set_unflushed(&mut self, unflushed: bool) {
         self.memory.state_mut().unflushed = unflushed;
+    }
+
+    /// Sets how many of the written bytes the transport still holds, because the peer has not acknowledged them: the send
+    /// queue of the kernel (`SIOCOUTQ` on Linux). Written is not taken: with a socket buffer of megabytes, a peer that
+    /// reads nothing would otherwise never be late. [`Config::min_output_rate`] counts as progress what was written and is
+    /// not held, and its clock runs while something is held.
+    ///
+    /// A driver sets it after each write, and again before [`handle_timeout`](Self::handle_timeout) and
+    /// [`poll_timeout`](Self::poll_timeout). A transport that cannot say leaves it at 0.
+    pub fn set_unacknowledged(&mut self, bytes: u64) {
+        self.memory.state_mut().unacknowledged = bytes;
     }
 
     /// Reports that the output was flushed and the write side shut down, as [`wants_shutdown`](Self::wants_shutdown)
@@ -260,19 +295,86 @@ impl<H: Handler> Chat<H> {
         }
     }
 
-    /// Reports that a read or a write has failed. While the chat lingers, this is a normal end: all output was sent.
+    /// Reports that a write or a flush has failed. Input that has arrived is still delivered: a peer that sends a request,
+    /// or its answer, and then resets the connection, has sent it.
+    ///
+    /// Queued output is dropped, and so is all that the handler pushes from now on; no push fails for that reason. The
+    /// driver goes on reading while [`wants_read`](Self::wants_read). The connection ends with this error when the read
+    /// side has ended ([`handle_eof`](Self::handle_eof)) or failed
+    /// ([`handle_transport_error`](Self::handle_transport_error)), when the handler closes, or in
+    /// [`handle_timeout`](Self::handle_timeout) a second later: in a runtime, readiness to read may lag behind the error.
+    ///
+    /// While the chat lingers, an error is a normal end: all output was sent.
+    ///
+    /// # Errors
+    ///
+    /// The error that ended the connection, now or earlier.
+    pub fn handle_write_error(&mut self, now: Duration, error: impl Into<BoxError>) -> Result<(), Error> {
+        /// The longest time in which a runtime reports input that has arrived.
+        const ARRIVED_WITHIN: Duration = Duration::from_secs(1);
+        let (handler, _, state) = self.parts();
+        state.advance_to(now);
+        if !matches!(state.phase, Phase::Open) {
+            return self.handle_transport_error(error);
+        }
+        if state.write_failure.is_none() {
+            let until = state.now.saturating_add(ARRIVED_WITHIN);
+            state.write_failure = Some(WriteFailure { error: Error::transport(error), until });
+            state.channel.lose_output();
+            (state.unflushed, state.unacknowledged) = (false, 0);
+            state.settle(handler);
+        }
+        state.result()
+    }
+
+    /// Reports that a read has failed, or that the transport is gone. Held bytes are delivered as data first, as they are
+    /// at the end of the stream. While the chat lingers, this is a normal end: all output was sent.
     ///
     /// # Errors
     ///
     /// This error, or the earlier error that ended the connection.
     pub fn handle_transport_error(&mut self, error: impl Into<BoxError>) -> Result<(), Error> {
-        let (handler, _, state) = self.parts();
+        let (handler, config, state) = self.parts();
         let outcome = match state.phase {
             Phase::Lingering { .. } => Ok(()),
             _ => Err(Error::transport(error)),
         };
+        if matches!(state.phase, Phase::Open) && !state.channel.is_closing() {
+            if state.read_state == ReadState::Sending {
+                state.read_state = ReadState::FailurePending;
+            }
+            state.channel.lose_output();
+            state.unflushed = false;
+            // Its error, if any, is the outcome.
+            let _ = state.deliver(handler, config, &mut Input::new(&[]));
+            state.settle(handler);
+        }
         state.end(handler, outcome);
         state.result()
+    }
+
+    /// Asks the connection to end, since the server shuts down (graceful shutdown): calls [`Handler::handle_shutdown`],
+    /// once. Does nothing if the connection is closing already.
+    ///
+    /// # Errors
+    ///
+    /// The error that ended the connection, now or earlier.
+    pub fn request_shutdown(&mut self, now: Duration) -> Result<(), Error> {
+        self.handle_connect(now)?;
+        let (handler, _, state) = self.parts();
+        let asks = matches!(state.phase, Phase::Open) && !state.channel.is_closing();
+        if asks && !core::mem::replace(&mut state.shutdown_requested, true) {
+            state.call(handler, H::handle_shutdown)?;
+            state.settle(handler);
+        }
+        state.result()
+    }
+
+    /// Ends the connection at once with [`Error::Aborted`], unless it has ended: drops the queued output and all input.
+    /// [`wants_reset`](Self::wants_reset) then says how to close the transport.
+    pub fn abort(&mut self) {
+        let (handler, _, state) = self.parts();
+        state.end(handler, Err(Error::Aborted));
     }
 
     /// Returns the output for the next write: up to [`Config::write_size`] and one chunk more, or everything that was
@@ -282,10 +384,16 @@ impl<H: Handler> Chat<H> {
     /// connection.
     pub fn poll_transmit(&mut self) -> Transmit<'_> {
         let (handler, config, state) = self.parts();
-        if let Phase::Open = state.phase
-            && let Err(error) = state.channel.queue_mut().stage(config.write_size.max(1))
-        {
-            state.end(handler, Err(Error::producer(error)));
+        if state.running.is_some() {
+            let _ = state.stop_after_panic();
+        }
+        if state.wants_write() {
+            state.running = Some(UserCode::Producer);
+            let staged = state.channel.queue_mut().stage(config.write_size.max(1)).map(drop);
+            state.running = None;
+            if let Err(error) = staged {
+                state.end(handler, Err(Error::producer(error)));
+            }
         }
         self.memory.state_mut().channel.queue_mut().staged()
     }
@@ -294,14 +402,7 @@ impl<H: Handler> Chat<H> {
     pub fn poll_timeout(&mut self) -> Option<Duration> {
         let (_, config, state) = self.parts();
         state.update_clocks(config);
-        match state.phase {
-            Phase::Open => match (state.inbound.deadline(), state.outbound.deadline()) {
-                (Some(inbound), Some(outbound)) => Some(inbound.min(outbound)),
-                (inbound, outbound) => inbound.or(outbound),
-            },
-            Phase::Lingering { until } => Some(until),
-            Phase::New | Phase::Ended(_) => None,
-        }
+        state.deadline(config)
     }
 
     /// Returns whether to read more input. While the connection is closing, that input is dropped.
@@ -324,6 +425,17 @@ impl<H: Handler> Chat<H> {
     /// Returns whether to flush and shut down the write side: all output was written and no more will come.
     pub fn wants_shutdown(&self) -> bool {
         self.memory.state().wants_shutdown()
+    }
+
+    /// Returns whether to reset the transport (RST), and not to close it gracefully: the connection has ended by an abort,
+    /// a timeout or an error, and output was unsent. A peer would take what it has for all of it; and the kernel would
+    /// keep what a slow peer does not take for minutes.
+    ///
+    /// After an abort, [`Error::ReadTooSlowly`] and [`Error::SentTooSlowly`], output that the peer has not acknowledged
+    /// counts as unsent: [`set_unacknowledged`](Self::set_unacknowledged). After any other error it is on its way, and a
+    /// reset would destroy it.
+    pub fn wants_reset(&self) -> bool {
+        self.memory.state().wants_reset
     }
 
     /// Returns whether the transport holds output that it has not sent: [`set_unflushed`](Self::set_unflushed).
@@ -374,16 +486,30 @@ impl<H: Handler> Chat<H> {
     }
 }
 
-/// A chat that is dropped before its end calls [`Handler::handle_close`] with [`Error::Aborted`], unless the handler
-/// has panicked.
+/// A chat that is dropped before its end calls [`Handler::handle_close`] with [`Error::Aborted`]: unless the handler or a
+/// producer has panicked, and unless its thread unwinds. A second panic would abort the process (C19).
 impl<H: Handler> Drop for Chat<H> {
     fn drop(&mut self) {
+        if is_unwinding() {
+            return;
+        }
         match &mut self.memory {
-            Memory::Awake(state) if state.calling || matches!(state.phase, Phase::New) => {}
+            Memory::Awake(state) if state.running.is_some() || matches!(state.phase, Phase::New) => {}
             Memory::Awake(state) => state.end(&mut self.handler, Err(Error::Aborted)),
             Memory::Idle(_) => self.handler.handle_close(Err(&Error::Aborted)),
         }
     }
+}
+
+#[cfg(feature = "std")]
+fn is_unwinding() -> bool {
+    std::thread::panicking()
+}
+
+/// Without std there is no unwinding that could be asked for. The marks around the calls of user code remain.
+#[cfg(not(feature = "std"))]
+fn is_unwinding() -> bool {
+    false
 }
 
 #[cfg(test)]

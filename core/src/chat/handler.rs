@@ -13,6 +13,8 @@ use crate::framing::FrameTooLong;
 /// handle_connect ( collect_incoming_data* (found_terminator | frame_too_long) )* collect_incoming_data* handle_eof? handle_close
 /// ```
 ///
+/// `handle_timeout` and `handle_shutdown` may come between any two of them, up to the close.
+///
 /// Every method but the last gets the [`Channel`], through which the handler pushes output, sets the next terminator
 /// and closes the connection. No method of the channel blocks or calls the handler. The first terminator is
 /// [`Terminator::None`](crate::framing::Terminator::None): set another one in `handle_connect`.
@@ -21,6 +23,12 @@ use crate::framing::FrameTooLong;
 ///
 /// An error from any method ends the connection at once: queued output is dropped, and `handle_close` gets the error.
 /// To send an answer first, push it, call [`Channel::close_when_done`] and return `Ok`.
+///
+/// # Panics
+///
+/// A handler that panics is not called again: not even `handle_close`, only its `Drop`. The same holds if a producer of
+/// the connection panics, and if a [`Chat`](crate::chat::Chat) is dropped while its thread unwinds. So a handler that
+/// locks a poisoned mutex cannot panic within a panic, which would abort the process.
 ///
 /// # Examples
 ///
@@ -103,10 +111,55 @@ pub trait Handler {
         Ok(())
     }
 
-    /// Called last and exactly once, when the connection has ended, whatever failed.
+    /// Called when a limit of time has passed: the last word. An HTTP server answers 408 (RFC 9110 section 15.5.9), an
+    /// SMTP server 421 (RFC 5321 section 3.8).
+    ///
+    /// To end the connection with an answer, push it, call [`Channel::close_when_done`] and return `Ok`. `Ok` without a
+    /// close accepts the timeout: that clock starts again. A slow reader
+    /// ([`Config::min_output_rate`](crate::chat::Config::min_output_rate)) would not read a last word, so its connection
+    /// ends without this call.
+    ///
+    /// The default returns [`Error::Idle`] for [`Timeout::Idle`], and [`Error::SentTooSlowly`] for [`Timeout::Frame`].
+    ///
+    /// # Errors
+    ///
+    /// An error ends the connection.
+    fn handle_timeout(&mut self, timeout: Timeout, channel: &mut Channel) -> Result<(), BoxError> {
+        let _ = channel;
+        Err(match timeout {
+            Timeout::Idle => Error::Idle,
+            Timeout::Frame => Error::SentTooSlowly,
+        }
+        .into())
+    }
+
+    /// Called at most once, when the server shuts down (graceful shutdown). The handler may say a last word, and may
+    /// finish what it is doing before it closes. The server aborts the connection when its drain timeout has passed.
+    ///
+    /// The default closes the connection when all output is sent.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the connection.
+    fn handle_shutdown(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.close_when_done();
+        Ok(())
+    }
+
+    /// Called last and exactly once, when the connection has ended, whatever failed. Not called after a panic.
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         let _ = outcome;
     }
+}
+
+/// A limit of time that has passed: the argument of [`Handler::handle_timeout`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Timeout {
+    /// The connection was idle for [`Config::idle_timeout`](crate::chat::Config::idle_timeout).
+    Idle,
+    /// A frame came more slowly than [`Config::min_input_rate`](crate::chat::Config::min_input_rate).
+    Frame,
 }
 
 macro_rules! delegate {
@@ -130,6 +183,14 @@ macro_rules! delegate {
 
             fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
                 (**self).handle_eof(end, channel)
+            }
+
+            fn handle_timeout(&mut self, timeout: Timeout, channel: &mut Channel) -> Result<(), BoxError> {
+                (**self).handle_timeout(timeout, channel)
+            }
+
+            fn handle_shutdown(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+                (**self).handle_shutdown(channel)
             }
 
             fn handle_close(&mut self, outcome: Result<(), &Error>) {

@@ -3,11 +3,20 @@ use core::time::Duration;
 /// The minimum rate at which a peer has to send a frame that it has begun, or to take output that waits for it.
 ///
 /// A timeout that every byte resets gives no protection: a slowloris client that sends one byte a second would keep its
-/// connection forever. Here a byte extends the deadline only by the time that it takes at the minimum rate. A peer
-/// starts with the grace period, and its deadline is never further away than that.
+/// connection forever. Here a byte extends the deadline only by the time that it takes at the minimum rate:
 ///
-/// The default is Kestrel's, proven on the public internet: 240 bytes a second, after a grace period of 5 seconds. The
-/// slowest modem link in use is ten times as fast.
+/// ```text
+/// deadline = start + grace + progress / bytes_per_second
+/// ```
+///
+/// So a peer at or above the rate is never cut off, however large the pieces in which its bytes move, and one at half of
+/// the rate is cut off after twice the grace period. The start is the first byte of a frame, or the moment at which
+/// output begins to wait.
+///
+/// The default is 240 bytes a second, after a grace period of 30 seconds. The rate is Kestrel's, proven on the public
+/// internet; the slowest modem link in use is ten times as fast. Kestrel's grace period of 5 seconds cut off people who
+/// type a line, phones that lose their link for a moment, and downloads into a pager. nginx waits for 60 seconds, Apache
+/// for 20 to 40.
 ///
 /// # Examples
 ///
@@ -15,7 +24,7 @@ use core::time::Duration;
 /// use std::time::Duration;
 /// use asynchat_core::{Config, MinRate};
 ///
-/// let patient = MinRate { grace: Duration::from_secs(30), bytes_per_second: 10 };
+/// let patient = MinRate { grace: Duration::from_secs(60), bytes_per_second: 10 };
 /// let config = Config { min_input_rate: Some(patient), min_output_rate: None, ..Config::default() };
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,29 +37,38 @@ pub struct MinRate {
 
 impl Default for MinRate {
     fn default() -> Self {
-        Self { grace: Duration::from_secs(5), bytes_per_second: 240 }
+        Self { grace: Duration::from_secs(30), bytes_per_second: 240 }
     }
 }
 
-/// Measures one direction against a [`MinRate`], like a token bucket of time. It runs only while the peer owes bytes.
+/// Measures one direction against a [`MinRate`]. It runs only while the peer owes bytes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RateClock {
     deadline: Option<Duration>,
+    /// The time at which it started to run, and the position in the stream then.
+    start: Duration,
+    position: u64,
 }
 
 impl RateClock {
-    /// Notes whether the peer owes bytes, and how many bytes came since the last update.
-    pub(crate) fn update(&mut self, min_rate: Option<MinRate>, now: Duration, owes: bool, bytes: u64) {
-        self.deadline = match min_rate {
-            Some(min_rate) if owes => {
-                let latest = now.saturating_add(min_rate.grace);
-                Some(match self.deadline {
-                    Some(deadline) => deadline.saturating_add(min_rate.time_for(bytes)).min(latest),
-                    None => latest,
-                })
-            }
-            _ => None,
-        };
+    /// Updates the deadline. `owes` says whether the peer owes bytes, and `position` how many it has sent or taken since
+    /// the beginning of the connection.
+    ///
+    /// The deadline follows from the position, not from the sum of the updates. So a position that goes back, as that of
+    /// output does when the transport admits that it still holds some, takes back the time that it bought.
+    pub(crate) fn update(&mut self, min_rate: Option<MinRate>, now: Duration, owes: bool, position: u64) {
+        let Some(min_rate) = min_rate.filter(|_| owes) else { return self.stop() };
+        let restarts = min_rate.bytes_per_second == 0 && position > self.position;
+        if self.deadline.is_none() || restarts {
+            (self.start, self.position) = (now, position);
+        }
+        let bought = min_rate.time_for(position.saturating_sub(self.position));
+        self.deadline = Some(self.start.saturating_add(min_rate.grace).saturating_add(bought));
+    }
+
+    /// Stops, so that the next update starts it again with a grace period of its own.
+    pub(crate) fn stop(&mut self) {
+        self.deadline = None;
     }
 
     /// The time at which the peer is too slow, if no byte comes before.
@@ -67,11 +85,13 @@ impl MinRate {
     /// The time that this many bytes take at the minimum rate.
     fn time_for(self, bytes: u64) -> Duration {
         const NANOS: u64 = 1_000_000_000;
-        match bytes.saturating_mul(NANOS).checked_div(u64::from(self.bytes_per_second)) {
-            Some(nanos) => Duration::from_nanos(nanos),
-            None if bytes == 0 => Duration::ZERO,
-            None => self.grace,
-        }
+        let rate = u64::from(self.bytes_per_second);
+        let (Some(seconds), Some(rest)) = (bytes.checked_div(rate), bytes.checked_rem(rate)) else {
+            return Duration::ZERO;
+        };
+        // The rest is less than 2^32, and so is a billion: the product fits.
+        let nanos = rest.saturating_mul(NANOS).checked_div(rate).unwrap_or_default();
+        Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanos))
     }
 }
 
@@ -79,38 +99,86 @@ impl MinRate {
 mod tests {
     use super::*;
 
-    const RATE: MinRate = MinRate { grace: Duration::from_secs(5), bytes_per_second: 240 };
+    const RATE: MinRate = MinRate { grace: Duration::from_secs(30), bytes_per_second: 240 };
 
-    /// Returns after how many seconds a peer that sends this many bytes a second is too slow; at most 100.
-    fn seconds_of(bytes: u64) -> u64 {
+    /// Returns after how many seconds a peer is too slow; at most 10,000. It moves `bytes` every `every` seconds.
+    fn seconds_of(bytes: u64, every: u64) -> u64 {
         let mut clock = RateClock::default();
-        clock.update(Some(RATE), Duration::ZERO, true, 0);
-        for second in 1..100 {
+        let mut position = 0;
+        clock.update(Some(RATE), Duration::ZERO, true, position);
+        for second in 1..10_000 {
             let now = Duration::from_secs(second);
+            if second % every == 0 {
+                position += bytes;
+                clock.update(Some(RATE), now, true, position);
+            }
             if clock.has_passed(now) {
                 return second;
             }
-            clock.update(Some(RATE), now, true, bytes);
         }
-        100
+        10_000
     }
 
     // C6
     #[test]
     fn min_rate_is_not_met_by_a_byte_a_second() {
-        assert_eq!(seconds_of(0), 5);
-        assert_eq!(seconds_of(1), 6);
-        assert_eq!(seconds_of(120), 9);
-        assert_eq!(seconds_of(240), 100);
+        assert_eq!(seconds_of(0, 1), 30);
+        assert_eq!(seconds_of(1, 1), 31);
     }
 
     // C6
     #[test]
-    fn min_rate_credits_a_burst_with_the_grace_period() {
+    fn min_rate_cuts_half_of_it_within_two_grace_periods() {
+        assert_eq!(seconds_of(120, 1), 60);
+        for every in [7, 29, 30, 40] {
+            assert!(seconds_of(120 * every, every) <= 60, "in bursts every {every} seconds");
+        }
+    }
+
+    // C6
+    #[test]
+    fn min_rate_never_cuts_twice_the_rate_in_bursts() {
+        assert_eq!(seconds_of(480, 1), 10_000);
+        assert_eq!(seconds_of(480 * 29, 29), 10_000);
+        // A third of a send buffer at a time, as the readiness of tokio has it: after it, the next one takes longer than
+        // the grace period.
         let mut clock = RateClock::default();
         clock.update(Some(RATE), Duration::ZERO, true, 0);
-        clock.update(Some(RATE), Duration::from_secs(1), true, u64::MAX);
-        assert_eq!(clock.deadline(), Some(Duration::from_secs(6)));
+        clock.update(Some(RATE), Duration::from_secs(1), true, 64 * 1024);
+        assert_eq!(clock.deadline(), Some(RATE.grace + Duration::from_secs(64 * 1024) / 240));
+    }
+
+    // C6
+    #[test]
+    fn min_rate_takes_back_progress_that_was_none() {
+        let mut clock = RateClock::default();
+        for (position, deadline) in [(0, 30), (480, 32), (240, 31), (0, 30), (720, 33)] {
+            clock.update(Some(RATE), Duration::from_secs(5) * u32::from(position > 0), true, position);
+            assert_eq!(clock.deadline(), Some(Duration::from_secs(deadline)));
+        }
+    }
+
+    // C6
+    #[test]
+    fn min_rate_counts_exactly_at_any_rate() {
+        for (bytes_per_second, bytes, expected) in [
+            (3, 1, Duration::from_nanos(333_333_333)),
+            (u32::MAX, u64::from(u32::MAX) * 7, Duration::from_secs(7)),
+            (1, u64::MAX, Duration::from_secs(u64::MAX)),
+        ] {
+            assert_eq!(MinRate { bytes_per_second, ..RATE }.time_for(bytes), expected);
+        }
+    }
+
+    // C6
+    #[test]
+    fn min_rate_of_zero_restarts_at_each_byte() {
+        let rate = MinRate { bytes_per_second: 0, ..RATE };
+        let mut clock = RateClock::default();
+        for (second, position, deadline) in [(0, 0, 30), (20, 1, 50), (40, 1, 50), (49, 2, 79)] {
+            clock.update(Some(rate), Duration::from_secs(second), true, position);
+            assert_eq!(clock.deadline(), Some(Duration::from_secs(deadline)));
+        }
     }
 
     // C6

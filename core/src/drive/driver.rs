@@ -235,7 +235,7 @@ impl<C: Clock, H: Handler> Output for Turn<'_, C, H> {
     }
 
     fn handle_write_error(&mut self, error: BoxError) {
-        let _ = self.chat.handle_transport_error(error);
+        let _ = self.chat.handle_write_error(self.clock.now(), error);
     }
 }
 

@@ -1,11 +1,12 @@
 //! The only code that calls the handler: it delivers events, and the end.
 
 use core::ops::ControlFlow;
+use core::time::Duration;
 
-use super::state::{Phase, ReadState, State};
+use super::state::{Phase, ReadState, State, UserCode};
 use crate::chat::channel::Channel;
 use crate::chat::config::Config;
-use crate::chat::handler::Handler;
+use crate::chat::handler::{Handler, Timeout};
 use crate::error::{BoxError, Error};
 use crate::framing::{Event, Input, Span, Step};
 
@@ -21,9 +22,9 @@ impl State {
         self.out_of_calls = false;
         // Only an error ends the conversation in this loop, and it returns.
         loop {
-            if self.channel.is_closing() || self.read_state == ReadState::Ended {
-                self.paused = false;
-                input.take(usize::MAX);
+            if (self.channel.needs_attention() || self.read_state == ReadState::Ended)
+                && self.attend(handler, input)?.is_break()
+            {
                 return Ok(());
             }
             self.paused = self.is_above_mark(config);
@@ -49,6 +50,53 @@ impl State {
         }
     }
 
+    /// Does what the handler, or the end of the stream, has asked of the loop. Breaks if no further event is delivered.
+    #[inline(never)]
+    fn attend<H: Handler>(&mut self, handler: &mut H, input: &mut Input<'_>) -> Result<ControlFlow<()>, Error> {
+        if self.channel.is_spinning() {
+            self.end(handler, Err(Error::handler("it asks for one frame without a byte after another (Count(0))")));
+        }
+        self.settle(handler);
+        self.result()?;
+        if self.channel.take_discards_input() {
+            input.take(usize::MAX);
+        }
+        if self.channel.is_closing() || self.read_state == ReadState::Ended {
+            self.paused = false;
+            input.take(usize::MAX);
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Ends the connection if it was aborted, or if a write has failed and no more input will be delivered.
+    pub(super) fn settle<H: Handler>(&mut self, handler: &mut H) {
+        if self.channel.is_aborted() {
+            self.end(handler, Err(Error::Aborted));
+        }
+        let delivered = self.read_state == ReadState::Ended || self.channel.is_closing();
+        if let Some(failure) = self.write_failure.take_if(|_| delivered) {
+            self.end(handler, Err(failure.error));
+        }
+    }
+
+    /// Judges the peer of an open connection by the clocks, which are up to date.
+    pub(super) fn judge<H: Handler>(&mut self, handler: &mut H, config: &Config, now: Duration) -> Result<(), Error> {
+        let has_passed = |deadline: Option<Duration>| deadline.is_some_and(|deadline| deadline <= now);
+        if let Some(failure) = self.write_failure.take_if(|failure| failure.until <= now) {
+            self.end(handler, Err(failure.error));
+        } else if self.outbound.has_passed(now) {
+            self.end(handler, Err(Error::ReadTooSlowly));
+        } else if self.inbound.has_passed(now) {
+            self.inbound.stop();
+            self.call(handler, |handler, channel| handler.handle_timeout(Timeout::Frame, channel))?;
+        } else if has_passed(self.idle_deadline(config)) {
+            self.idle_since = self.now;
+            self.call(handler, |handler, channel| handler.handle_timeout(Timeout::Idle, channel))?;
+        }
+        Ok(())
+    }
+
     /// Delivers one event that the fast path has not found, or the end of the stream. Breaks if there is none. Out of
     /// line, so that the loop around the fast path is small: a line of 8 bytes costs 146 instructions, and 256 without
     /// the two.
@@ -56,7 +104,7 @@ impl State {
     fn deliver_slow<H: Handler>(&mut self, handler: &mut H, input: &mut Input<'_>) -> Result<ControlFlow<()>, Error> {
         let unread = input.remaining();
         let mut step = self.channel.next_step(input);
-        if step.is_none() && self.read_state == ReadState::EofPending {
+        if step.is_none() && self.read_state != ReadState::Sending {
             step = self.channel.next_step_at_eof();
         }
         match step {
@@ -75,6 +123,7 @@ impl State {
                 let (_, end) = self.channel.framer_mut().finish();
                 self.call(handler, |handler, channel| handler.handle_eof(end, channel))?;
             }
+            None if self.read_state == ReadState::FailurePending => self.read_state = ReadState::Ended,
             None => return Ok(ControlFlow::Break(())),
         }
         Ok(ControlFlow::Continue(()))
@@ -86,16 +135,12 @@ impl State {
         handler: &mut H,
         call: impl FnOnce(&mut H, &mut Channel) -> Result<(), BoxError>,
     ) -> Result<(), Error> {
-        if self.calling {
-            // An earlier call panicked, and the caller caught that. The handler may be in any state, so it is not
-            // called again, not even to close.
-            self.phase = Phase::Ended(Err(Error::handler("it has panicked")));
-            self.channel.closed();
-            return self.result();
+        if self.running.is_some() {
+            return self.stop_after_panic();
         }
-        self.calling = true;
+        self.running = Some(UserCode::Handler);
         let result = call(handler, &mut self.channel);
-        self.calling = false;
+        self.running = None;
         match result {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -105,18 +150,45 @@ impl State {
         }
     }
 
-    /// Ends the connection, unless it has ended, and calls [`Handler::handle_close`] if the handler was connected.
+    /// Ends the connection without a call, if earlier code of the user's has panicked and the caller caught that. The
+    /// handler may be in any state, so it is not called again, not even to close.
+    #[cold]
+    pub(super) fn stop_after_panic(&mut self) -> Result<(), Error> {
+        if let Some(panicked) = self.running
+            && !matches!(self.phase, Phase::Ended(_))
+        {
+            self.phase = Phase::Ended(Err(match panicked {
+                UserCode::Handler => Error::handler("it has panicked"),
+                UserCode::Producer => Error::producer("it has panicked"),
+            }));
+            self.channel.closed();
+        }
+        self.result()
+    }
+
+    /// Ends the connection, unless it has ended, and calls [`Handler::handle_close`] if the handler was connected and no
+    /// code of the user's has panicked.
     pub(super) fn end<H: Handler>(&mut self, handler: &mut H, outcome: Result<(), Error>) {
         if matches!(self.phase, Phase::Ended(_)) {
             return;
         }
         let connected = !matches!(self.phase, Phase::New);
-        self.channel.closed();
+        self.wants_reset = match &outcome {
+            Ok(()) => false,
+            // What the transport was given has left as far as any other error goes: a reset would destroy an answer that
+            // is on its way. A peer that does not take it would leave it in the kernel for minutes.
+            Err(Error::Aborted | Error::ReadTooSlowly | Error::SentTooSlowly) => {
+                self.has_unsent_output() || self.unacknowledged > 0
+            }
+            Err(_) => self.has_unsent_output(),
+        };
+        // In this order, since the drop of a producer may panic: then nothing is called any more.
         self.phase = Phase::Ended(outcome);
-        if let (true, Phase::Ended(outcome)) = (connected && !self.calling, &self.phase) {
-            self.calling = true;
+        self.channel.closed();
+        if let (true, Phase::Ended(outcome)) = (connected && self.running.is_none(), &self.phase) {
+            self.running = Some(UserCode::Handler);
             handler.handle_close(outcome.as_ref().copied());
-            self.calling = false;
+            self.running = None;
         }
     }
 }

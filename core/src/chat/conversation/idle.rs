@@ -76,6 +76,15 @@ impl<H: Handler> IdleChat<H> {
     pub fn try_idle(&mut self) -> bool {
         self.chat.memory.try_idle()
     }
+
+    /// Returns the deadline for the next [`Chat::handle_timeout`], or `None`. An idle chat has that of
+    /// [`Config::idle_timeout`](crate::chat::Config::idle_timeout), and is not woken by this call.
+    pub fn poll_timeout(&mut self) -> Option<Duration> {
+        match &self.chat.memory {
+            Memory::Awake(_) => self.chat.poll_timeout(),
+            Memory::Idle(idle_state) => Some(idle_state.idle_since().saturating_add(self.chat.config.idle_timeout?)),
+        }
+    }
 }
 
 /// The memory of a [`Chat`] beside its handler. Only an [`IdleChat`] contains a chat whose memory is idle.
@@ -292,6 +301,25 @@ mod tests {
         chat.channel_mut().expect_frame();
         let grace = Config::default().min_input_rate.unwrap().grace;
         assert_eq!(chat.poll_timeout(), Some(Duration::from_secs(2000) + grace));
+    }
+
+    // C11
+    #[test]
+    fn idle_chat_has_a_deadline_while_idle() {
+        let mut connection = used(Echo::default());
+        connection.wake(NOW).handle_timeout(Duration::from_secs(7)).unwrap();
+        let deadline = Some(Duration::from_secs(7 + 300));
+        assert_eq!(connection.poll_timeout(), deadline);
+        assert!(connection.try_idle());
+        assert_eq!(connection.poll_timeout(), deadline);
+        // It stays the same when it wakes for nothing.
+        let chat = connection.wake(Duration::from_secs(100));
+        chat.handle_timeout(Duration::from_secs(100)).unwrap();
+        assert_eq!(chat.poll_timeout(), deadline);
+        assert!(connection.try_idle());
+        assert_eq!(connection.poll_timeout(), deadline);
+        let outcome = connection.wake(Duration::from_secs(307)).handle_timeout(Duration::from_secs(307));
+        assert_eq!(outcome, Err(Error::Idle));
     }
 
     // C1

@@ -17,18 +17,33 @@ pub(super) struct State {
     pub(super) calls_left: u32,
     /// Events were put off since no call was left.
     pub(super) out_of_calls: bool,
-    /// A call of the handler has begun and not returned. If it is set between two calls, the handler has panicked.
-    pub(super) calling: bool,
+    /// Code of the user's that has begun and not returned. If it is set between two calls, that code has panicked.
+    pub(super) running: Option<UserCode>,
     /// The transport holds output that it has not sent.
     pub(super) unflushed: bool,
+    /// [`Handler::handle_shutdown`](crate::chat::Handler::handle_shutdown) was called.
+    pub(super) shutdown_requested: bool,
+    /// The connection has ended, and its transport should be reset.
+    pub(super) wants_reset: bool,
+    /// A write has failed.
+    pub(super) write_failure: Option<WriteFailure>,
     /// The latest time that the driver has given.
     pub(super) now: Duration,
     pub(super) inbound: RateClock,
     pub(super) outbound: RateClock,
-    /// The bytes of input since the last update of `inbound`.
+    /// The time since which nothing has been owed and no byte has moved, if that is so.
+    pub(super) idle_since: Duration,
+    /// The bytes of input that were taken.
     pub(super) received: u64,
-    /// The bytes of output up to the last update of `outbound`.
-    pub(super) sent: u64,
+    /// The bytes of input that the last call has left to the driver.
+    pub(super) left_over: usize,
+    /// The bytes of output that the transport was given and that the peer has not taken, as far as the driver knows.
+    pub(super) unacknowledged: u64,
+    /// The bytes of output that had been given to the transport when the queue was drained. The next output has a grace
+    /// period of its own, which begins once the peer has taken these.
+    drained_at: Option<u64>,
+    /// The bytes of input and of output at the last update of the clocks.
+    moved: (u64, u64),
 }
 
 #[derive(Debug)]
@@ -45,7 +60,23 @@ pub(super) enum ReadState {
     Sending,
     /// The stream has ended, and the handler does not know yet: held bytes come first, and backpressure may delay both.
     EofPending,
+    /// The stream has failed, and held bytes come first.
+    FailurePending,
     Ended,
+}
+
+/// Code of the user's, which may panic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UserCode {
+    Handler,
+    Producer,
+}
+
+/// The error of a write. It ends the connection when the input that has arrived was delivered, or at `until`.
+#[derive(Debug)]
+pub(super) struct WriteFailure {
+    pub(super) error: Error,
+    pub(super) until: Duration,
 }
 
 impl State {
@@ -57,13 +88,20 @@ impl State {
             paused: false,
             calls_left: u32::MAX,
             out_of_calls: false,
-            calling: false,
+            running: None,
             unflushed: false,
+            shutdown_requested: false,
+            wants_reset: false,
+            write_failure: None,
             now: Duration::ZERO,
             inbound: RateClock::default(),
             outbound: RateClock::default(),
+            idle_since: Duration::ZERO,
             received: 0,
-            sent: 0,
+            left_over: 0,
+            unacknowledged: 0,
+            drained_at: None,
+            moved: (0, 0),
         }
     }
 
@@ -89,11 +127,19 @@ impl State {
     }
 
     pub(super) fn wants_write(&self) -> bool {
-        matches!(self.phase, Phase::Open) && !self.channel.queue().is_empty()
+        matches!(self.phase, Phase::Open) && !self.channel.queue().is_empty() && !self.channel.is_aborted()
     }
 
     pub(super) fn wants_shutdown(&self) -> bool {
-        matches!(self.phase, Phase::Open) && self.channel.is_closing() && self.channel.queue().is_empty()
+        matches!(self.phase, Phase::Open)
+            && self.channel.is_closing()
+            && self.channel.queue().is_empty()
+            && !self.is_ending()
+    }
+
+    /// Whether the connection ends without a shutdown of the write side, as soon as the handler can be told.
+    pub(super) fn is_ending(&self) -> bool {
+        self.write_failure.is_some() || self.channel.is_aborted()
     }
 
     /// Whether events have to wait: until the queue is shorter, or, after a producer has failed, until its error is
@@ -103,6 +149,11 @@ impl State {
         self.channel.queue().queued() > mark || self.channel.queue().is_failing()
     }
 
+    /// Whether output has not left: it is queued, or the transport holds it back.
+    pub(super) fn has_unsent_output(&self) -> bool {
+        !self.channel.queue().is_empty() || self.unflushed
+    }
+
     pub(super) fn result(&self) -> Result<(), Error> {
         match &self.phase {
             Phase::Ended(outcome) => outcome.clone(),
@@ -110,41 +161,82 @@ impl State {
         }
     }
 
-    /// Gives both clocks the bytes that were moved since the last update.
+    /// Gives the clocks the bytes that were moved since the last update.
     pub(super) fn update_clocks(&mut self, config: &Config) {
-        let reading = matches!(self.phase, Phase::Open) && self.wants_read(config) && !self.channel.is_closing();
+        let is_open = matches!(self.phase, Phase::Open);
+        let owes_input = is_open && self.channel.is_owed() && self.wants_read(config) && !self.channel.is_closing();
         // The end of the stream is output too: it has not left before the transport was flushed and shut down.
-        let sending = self.wants_write() || self.wants_shutdown() || self.unflushed;
-        // Each frame has a grace period of its own, and so has the output after an empty queue.
+        let owes_output = self.wants_write() || self.wants_shutdown() || self.unflushed || self.unacknowledged > 0;
+        // Each request has a grace period of its own, and so has the output after an empty queue.
         if self.channel.take_completed() {
-            self.inbound = RateClock::default();
+            self.inbound.stop();
         }
-        if self.channel.queue_mut().take_drained() {
-            self.outbound = RateClock::default();
-        }
-        let received = core::mem::take(&mut self.received);
-        self.inbound.update(config.min_input_rate, self.now, reading && self.channel.is_owed(), received);
         let sent = self.channel.queue().consumed();
-        debug_assert!(self.sent <= sent, "the queue's count went from {} to {sent}", self.sent);
-        let taken = sent.saturating_sub(core::mem::replace(&mut self.sent, sent));
-        self.outbound.update(config.min_output_rate, self.now, sending, taken);
+        let taken = sent.saturating_sub(self.unacknowledged);
+        if self.channel.queue_mut().take_drained() {
+            self.drained_at.get_or_insert(sent);
+        }
+        if self.drained_at.take_if(|drained_at| *drained_at <= taken).is_some() {
+            self.outbound.stop();
+        }
+        self.inbound.update(config.min_input_rate, self.now, owes_input, self.received);
+        self.outbound.update(config.min_output_rate, self.now, owes_output, taken);
+        let moved = (self.received, taken);
+        let has_moved = core::mem::replace(&mut self.moved, moved) != moved;
+        if has_moved || !self.is_idle() {
+            self.idle_since = self.now;
+        }
+    }
+
+    /// Whether the connection waits for nothing but the peer, which owes nothing.
+    fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Open)
+            && !(self.channel.is_owed() || self.channel.is_closing() || self.paused || self.has_unsent_output())
+            && self.unacknowledged == 0
+            && self.write_failure.is_none()
+    }
+
+    /// The time at which the connection has been idle for too long. Up to the last update of the clocks.
+    pub(super) fn idle_deadline(&self, config: &Config) -> Option<Duration> {
+        let timeout = config.idle_timeout.filter(|_| self.is_idle())?;
+        Some(self.idle_since.saturating_add(timeout))
+    }
+
+    /// The next deadline. Up to the last update of the clocks.
+    pub(super) fn deadline(&self, config: &Config) -> Option<Duration> {
+        let earliest = |deadlines: [Option<Duration>; 3]| deadlines.into_iter().flatten().min();
+        match (&self.phase, &self.write_failure) {
+            (Phase::New | Phase::Ended(_), _) => None,
+            // What was aborted from outside is to be told at once.
+            _ if self.channel.is_aborted() => Some(self.now),
+            (Phase::Open, Some(failure)) => Some(failure.until),
+            (Phase::Open, None) => {
+                earliest([self.inbound.deadline(), self.outbound.deadline(), self.idle_deadline(config)])
+            }
+            (Phase::Lingering { until }, _) => earliest([Some(*until), self.outbound.deadline(), None]),
+        }
     }
 
     /// Takes the state that an idle chat keeps, or returns `None` if it is not idle.
     pub(super) fn take_idle_state(&mut self) -> Option<IdleState> {
-        let idle = matches!((&self.phase, self.read_state), (Phase::Open, ReadState::Sending))
-            && !(self.paused || self.out_of_calls || self.calling || self.unflushed)
+        let rests = self.is_idle()
+            && self.read_state == ReadState::Sending
+            && self.running.is_none()
+            && !self.shutdown_requested
+            && !self.out_of_calls
             && self.inbound.deadline().or(self.outbound.deadline()).is_none();
-        if idle { self.channel.idle_state() } else { None }
+        if rests { self.channel.idle_state(self.idle_since) } else { None }
     }
 
     /// Becomes the state of a chat that was idle. `self` may have belonged to another connection.
     pub(super) fn wake(&mut self, idle_state: IdleState, now: Duration) {
-        self.channel.wake(idle_state);
+        self.idle_since = self.channel.wake(idle_state);
         self.phase = Phase::Open;
         self.now = now;
         self.received = 0;
         self.calls_left = u32::MAX;
-        self.sent = self.channel.queue().consumed();
+        self.left_over = 0;
+        self.drained_at = None;
+        self.moved = (0, self.channel.queue().consumed());
     }
 }

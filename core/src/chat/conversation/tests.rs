@@ -1,6 +1,9 @@
 mod closing;
+mod failures;
 mod limits;
 mod min_rate;
+mod panics;
+mod timeouts;
 
 use alloc::collections::VecDeque;
 use alloc::format;
@@ -10,6 +13,7 @@ use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
 
 use super::*;
+use crate::chat::handler::Timeout;
 use crate::error::Blame;
 use crate::framing::End;
 use crate::framing::FrameTooLong;
@@ -31,6 +35,8 @@ struct Script {
     on_terminator: VecDeque<Act>,
     on_too_long: Option<Act>,
     on_eof: Option<Act>,
+    on_timeout: Option<Act>,
+    on_shutdown: Option<Act>,
 }
 
 impl Script {
@@ -79,6 +85,22 @@ impl Handler for Script {
         }
     }
 
+    fn handle_timeout(&mut self, timeout: Timeout, channel: &mut Channel) -> Result<(), BoxError> {
+        self.log(format!("timeout {timeout:?}"));
+        match self.on_timeout {
+            Some(act) => act(channel),
+            None => Quiet.handle_timeout(timeout, channel),
+        }
+    }
+
+    fn handle_shutdown(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        self.log("shutdown".into());
+        match self.on_shutdown {
+            Some(act) => act(channel),
+            None => Quiet.handle_shutdown(channel),
+        }
+    }
+
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         self.log(match outcome {
             Ok(()) => "closed".into(),
@@ -87,6 +109,19 @@ impl Handler for Script {
                 None => format!("closed: {error}"),
             },
         });
+    }
+}
+
+/// Has the default of every method that has one.
+struct Quiet;
+
+impl Handler for Quiet {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+        Ok(())
     }
 }
 
@@ -210,7 +245,7 @@ fn chat_that_is_dropped_is_aborted() {
     chat.handle_connect(NOW).unwrap();
     drop(chat);
     drop(Chat::new(&mut script, Config::default()));
-    assert_eq!(script.log, ["connect", "closed: the connection was dropped before its end"]);
+    assert_eq!(script.log, ["connect", "closed: the connection was aborted before its end"]);
 }
 
 // C2

@@ -1,9 +1,16 @@
 use super::*;
+use crate::chat::min_rate::MinRate;
+
+/// Minimum rates after a grace period of 5 seconds, and no other timeout.
+fn five_seconds() -> Config {
+    let rate = Some(MinRate { grace: seconds(5), bytes_per_second: 240 });
+    Config { min_input_rate: rate, min_output_rate: rate, idle_timeout: None, ..Config::default() }
+}
 
 // C6
 #[test]
 fn chat_cuts_off_a_slow_sender_but_no_idle_one() {
-    let mut chat = Chat::new(Script::default(), Config::default());
+    let mut chat = Chat::new(Script::default(), five_seconds());
     chat.handle_connect(NOW).unwrap();
     assert_eq!(chat.poll_timeout(), None);
     feed_at(&mut chat, seconds(1000), b"G").unwrap();
@@ -19,7 +26,7 @@ fn chat_cuts_off_a_slow_sender_but_no_idle_one() {
 // C6
 #[test]
 fn grace_period_begins_anew_with_each_frame() {
-    let mut chat = Chat::new(Script::default(), Config::default());
+    let mut chat = Chat::new(Script::default(), five_seconds());
     feed(&mut chat, b"a").unwrap();
     assert_eq!(chat.poll_timeout(), Some(seconds(5)));
     feed_at(&mut chat, seconds(4), b"b\r\nc").unwrap();
@@ -31,7 +38,7 @@ fn grace_period_begins_anew_with_each_frame() {
 // C6
 #[test]
 fn deadline_is_set_by_held_bytes_and_expect_frame() {
-    let mut chat = Chat::new(Script::default(), Config::default());
+    let mut chat = Chat::new(Script::default(), five_seconds());
     feed(&mut chat, b"\r").unwrap();
     assert_eq!(chat.poll_timeout(), Some(seconds(5)));
     feed(&mut chat, b"\n").unwrap();
@@ -45,7 +52,7 @@ fn deadline_is_set_by_held_bytes_and_expect_frame() {
 // C6
 #[test]
 fn chat_cuts_off_a_peer_that_does_not_read() {
-    let mut chat = Chat::new(Script::default(), Config::default());
+    let mut chat = Chat::new(Script::default(), five_seconds());
     chat.handle_connect(NOW).unwrap();
     chat.channel_mut().push(Bytes::from(alloc::vec![b'x'; 100_000])).unwrap();
     assert_eq!(chat.poll_timeout(), Some(seconds(5)));
@@ -60,7 +67,10 @@ fn chat_cuts_off_a_peer_that_does_not_read() {
 // C6, O6
 #[test]
 fn peer_owes_nothing_while_it_is_not_read() {
-    let mut chat = Chat::new(Script { on_data: Some(push_line), ..Script::default() }, small());
+    let mut chat = Chat::new(
+        Script { on_data: Some(push_line), ..Script::default() },
+        Config { max_frame_len: 4, high_water: 25, low_water: 10, ..five_seconds() },
+    );
     let mut input = Input::new(b"a");
     chat.handle_input(NOW, &mut input).unwrap();
     push_line(chat.channel_mut()).unwrap();
@@ -78,7 +88,7 @@ fn peer_owes_nothing_while_it_is_not_read() {
 #[test]
 fn chat_without_min_rates_cuts_nobody_off() {
     let mut chat =
-        Chat::new(Script::default(), Config { min_input_rate: None, min_output_rate: None, ..Config::default() });
+        Chat::new(Script::default(), Config { min_input_rate: None, min_output_rate: None, ..five_seconds() });
     feed(&mut chat, b"a").unwrap();
     chat.channel_mut().push("b").unwrap();
     assert_eq!(chat.poll_timeout(), None);
@@ -88,7 +98,7 @@ fn chat_without_min_rates_cuts_nobody_off() {
 // C6
 #[test]
 fn chat_is_judged_by_the_time_before_the_read() {
-    let mut chat = Chat::new(Script::default(), Config::default());
+    let mut chat = Chat::new(Script::default(), five_seconds());
     feed(&mut chat, b"a").unwrap();
     chat.handle_timeout(NOW).unwrap();
     // Read in time, while the rest is on its way: the deadline passes during the round.
@@ -111,10 +121,108 @@ fn grace_period_and_linger_begin_at_the_given_time() {
         },
     ];
     for (begin, period) in begin.into_iter().zip([5, 5, 2]) {
-        let mut chat = Chat::new(Script { on_eof: Some(push_line), ..Script::default() }, Config::default());
+        let mut chat = Chat::new(Script { on_eof: Some(push_line), ..Script::default() }, five_seconds());
         chat.handle_connect(NOW).unwrap();
         begin(&mut chat);
         chat.handle_timeout(NOW).unwrap();
         assert_eq!(chat.poll_timeout(), Some(seconds(60 + period)));
     }
+}
+
+// C6
+#[test]
+fn output_that_kernel_holds_is_no_progress() {
+    let mut chat = Chat::new(Script::default(), five_seconds());
+    chat.handle_connect(NOW).unwrap();
+    chat.channel_mut().push(Bytes::from(alloc::vec![b'x'; 100_000])).unwrap();
+    chat.poll_transmit().advance(100_000);
+    chat.set_unacknowledged(100_000);
+    assert_eq!(chat.poll_timeout(), Some(seconds(5)), "all of it is in the socket buffer");
+    chat.handle_timeout(seconds(4)).unwrap();
+    chat.set_unacknowledged(100_000 - 480);
+    assert_eq!(chat.poll_timeout(), Some(seconds(7)));
+    assert_eq!(chat.handle_timeout(seconds(7)), Err(Error::ReadTooSlowly));
+    assert!(chat.wants_reset());
+}
+
+// C6
+#[test]
+fn peer_at_twice_the_rate_is_never_cut() {
+    const LEN: u64 = 1_000_000;
+    for (held, step) in [(0, 1), (4 * 1024, 1), (512 * 1024, 1), (512 * 1024, 29)] {
+        let rate = Some(MinRate { grace: seconds(30), bytes_per_second: 240 });
+        let mut chat = Chat::new(Script::default(), Config { min_output_rate: rate, ..five_seconds() });
+        chat.handle_connect(NOW).unwrap();
+        chat.channel_mut().push(Bytes::from(alloc::vec![b'x'; LEN as usize])).unwrap();
+        let (mut written, mut taken) = (0, 0);
+        for second in (0..).step_by(step) {
+            taken = (480 * second).min(LEN);
+            let room = (taken + held.max(480 * step as u64)).min(LEN) - written;
+            let mut staged = chat.poll_transmit();
+            let len = staged.remaining().min(room as usize);
+            staged.advance(len);
+            written += len as u64;
+            if held > 0 {
+                chat.set_unacknowledged(written - taken);
+            }
+            assert_eq!(chat.handle_timeout(seconds(second)), Ok(()), "at {second} s, {taken} of {written} taken");
+            if taken == LEN {
+                break;
+            }
+        }
+        assert_eq!((taken, chat.poll_timeout()), (LEN, None));
+    }
+}
+
+// C6
+#[test]
+fn each_answer_has_its_own_grace_after_acknowledgement() {
+    let mut chat = Chat::new(Script::default(), five_seconds());
+    chat.handle_connect(NOW).unwrap();
+    // A round trip of a second, and an answer in each: there is always something on its way.
+    for second in 0..100 {
+        chat.set_unacknowledged(10 * second.min(1));
+        chat.handle_timeout(seconds(second)).unwrap();
+        push_line(chat.channel_mut()).unwrap();
+        transmit(&mut chat);
+        chat.set_unacknowledged(10 * (second + 1).min(2));
+        chat.handle_timeout(seconds(second)).unwrap();
+    }
+    assert!(!chat.is_closed());
+    assert_eq!(chat.handle_timeout(seconds(102)), Ok(()));
+    assert_eq!(chat.handle_timeout(seconds(104)), Err(Error::ReadTooSlowly), "the last two answers");
+}
+
+fn continue_request(channel: &mut Channel) -> Result<(), BoxError> {
+    channel.continue_request();
+    Ok(())
+}
+
+// C6
+#[test]
+fn grace_period_of_a_request_spans_its_frames() {
+    let on_terminator = [continue_request as Act; 3].into();
+    let mut chat = Chat::new(Script { on_terminator, ..Script::default() }, five_seconds());
+    for second in 0..3 {
+        feed_at(&mut chat, seconds(second), b"a\r\n").unwrap();
+        chat.handle_timeout(seconds(second)).unwrap();
+    }
+    let bought = seconds(6) / 240;
+    assert_eq!(chat.poll_timeout(), Some(seconds(5) + bought));
+    // The fourth frame ends the request.
+    feed_at(&mut chat, seconds(4), b"a\r\n").unwrap();
+    assert_eq!(chat.poll_timeout(), None);
+    feed_at(&mut chat, seconds(4), b"b").unwrap();
+    assert_eq!(chat.poll_timeout(), Some(seconds(9)));
+}
+
+// C6
+#[test]
+fn request_behind_a_completed_one_has_its_own_grace() {
+    let on_terminator = [nothing as Act, continue_request].into();
+    let mut chat = Chat::new(Script { on_terminator, ..Script::default() }, five_seconds());
+    feed(&mut chat, b"a").unwrap();
+    assert_eq!(chat.poll_timeout(), Some(seconds(5)));
+    feed_at(&mut chat, seconds(4), b"\r\nhead\r\n").unwrap();
+    assert_eq!(chat.poll_timeout(), Some(seconds(9)));
 }
