@@ -54,7 +54,11 @@ pub(crate) fn run_loop<H: Handler>(
                     made_progress = true;
                 }
                 Err(error) if is_pending(&error) => {}
-                Err(error) => drop(chat.handle_transport_error(error)),
+                // Input that has arrived is still delivered, in step 3 of the next round or in step 6.
+                Err(error) => {
+                    let _ = chat.handle_write_error(clock(), error);
+                    made_progress = true;
+                }
             }
         }
         // 5. All output was sent, so a peer that is gone by now is no failure: the chat lingers then.
@@ -81,7 +85,7 @@ pub(crate) fn run_loop<H: Handler>(
         }
         // 7. Only now the peer is judged, and by the time of step 1.
         let _ = chat.handle_timeout(now);
-        // 8. The handler knows the outcome already.
+        // 8. The handler knows the outcome already. std has no stable call to reset a socket, as `wants_reset` asks.
         if let Some(outcome) = chat.outcome() {
             return outcome.map_err(Clone::clone);
         }

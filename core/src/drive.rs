@@ -23,6 +23,7 @@ mod driver;
 pub mod exports;
 #[cfg(feature = "std")]
 mod future;
+mod judgement;
 #[cfg(feature = "std")]
 mod mailbox;
 mod parts;

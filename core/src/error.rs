@@ -32,7 +32,7 @@ pub enum Error {
     Truncated(End),
     /// The peer violated the protocol, as the handler decided.
     Protocol(Cause),
-    /// The handler failed.
+    /// The handler failed, or the code that asks a connection for frames.
     Handler(Cause),
     /// A producer of output failed.
     Producer(Cause),
@@ -48,7 +48,7 @@ pub enum Error {
 pub enum Blame {
     /// The program at the other end of the connection.
     Peer,
-    /// The handler at this end.
+    /// The handler at this end, or the code that asks a connection for frames.
     Handler,
     /// A producer of output at this end.
     Producer,

@@ -443,6 +443,11 @@ impl<H: Handler> Chat<H> {
         self.memory.state().unflushed
     }
 
+    /// Returns whether the write side was shut down, and the peer is waited for.
+    pub(crate) fn is_lingering(&self) -> bool {
+        matches!(self.memory.state().phase, Phase::Lingering { .. })
+    }
+
     /// Returns whether the connection has ended and the handler knows.
     pub fn is_closed(&self) -> bool {
         matches!(self.memory.state().phase, Phase::Ended(_))

@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use crate::chat::{Chat, Handler, IdleChat};
 use crate::drive::budget::{Budget, CALLS_PER_TURN};
+use crate::drive::judgement::{Held, LastCall, Verdict};
 use crate::drive::mailbox::Mailbox;
 use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, yield_now};
 use crate::drive::writer::{Output, Sent, send};
@@ -45,6 +46,8 @@ pub struct Driver<C, H: Handler> {
     chat: IdleChat<H>,
     mailbox: Option<Mailbox>,
     undelivered: Option<Box<Undelivered>>,
+    held: Held,
+    last_call: LastCall,
 }
 
 /// Input that was read and put off, since the queue was above its mark. Boxed in the driver, which seldom has it.
@@ -65,7 +68,14 @@ impl fmt::Debug for Undelivered {
 impl<C: Clock, H: Handler> Driver<C, H> {
     /// Makes a driver of a chat that has not begun.
     pub fn new(clock: C, chat: Chat<H>) -> Self {
-        Self { clock, chat: IdleChat::new(chat), mailbox: None, undelivered: None }
+        Self {
+            clock,
+            chat: IdleChat::new(chat),
+            mailbox: None,
+            undelivered: None,
+            held: Held::default(),
+            last_call: LastCall::default(),
+        }
     }
 
     /// Makes a driver with a mailbox, through which others push to the connection.
@@ -85,11 +95,12 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         transport: &mut impl Transport,
         read_buffer: &mut Vec<u8>,
     ) -> Poll<Result<(), Error>> {
-        let Self { clock, chat, mailbox, undelivered } = self;
+        let Self { clock, chat, mailbox, undelivered, held, last_call } = self;
         let now = clock.now();
         let awake = chat.wake(now);
         awake.limit_calls(CALLS_PER_TURN);
-        let mut turn = Turn { clock, now, chat: awake, mailbox, undelivered, budget: Budget::default() };
+        let budget = Budget::default();
+        let mut turn = Turn { clock, now, chat: awake, mailbox, undelivered, held, last_call, budget };
         let outcome = turn.poll(cx, transport, read_buffer);
         if outcome.is_pending() {
             chat.try_idle();
@@ -111,6 +122,8 @@ struct Turn<'d, C, H: Handler> {
     chat: &'d mut Chat<H>,
     mailbox: &'d mut Option<Mailbox>,
     undelivered: &'d mut Option<Box<Undelivered>>,
+    held: &'d mut Held,
+    last_call: &'d mut LastCall,
     budget: Budget,
 }
 
@@ -126,20 +139,24 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
             let _ = self.chat.handle_connect(self.now);
             self.resume();
             self.collect(cx);
-            let mut budget = self.budget;
-            let sent = send(cx, transport, self, &mut budget);
-            self.budget = budget;
+            let sent = send(cx, transport, self);
             // The mailbox wakes nobody for what it kept because the queue was above its mark: collect it now.
             let collected = self.collect(cx);
             let read = self.read(cx, transport, read_buffer);
+            self.watch_for_error(cx, transport);
             // After reading: a peer whose bytes had arrived in time is not cut off because this task is late.
-            let _ = self.chat.handle_timeout(self.now);
-            if let Some(outcome) = self.chat.outcome() {
-                return Poll::Ready(outcome.map_err(Clone::clone));
+            if self.judge(transport) == Some(Verdict::Yield) {
+                break;
+            }
+            if let Some(outcome) = self.chat.outcome().map(|outcome| outcome.map_err(Clone::clone)) {
+                if self.chat.wants_reset() {
+                    transport.reset();
+                }
+                return Poll::Ready(outcome);
             }
             let more =
                 read || collected || (sent != Sent::Pending && self.chat.wants_write()) || self.chat.wants_resume();
-            if !more && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending() {
+            if !more && self.poll_alarm(cx).is_pending() {
                 return Poll::Pending;
             }
             if self.budget.is_spent() || self.chat.is_out_of_calls() {
@@ -156,6 +173,57 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         // Up to the low-water mark: the room above it is the handler's, however much others push.
         let mark = self.chat.config().low_water;
         mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker()).is_ready()
+    }
+
+    /// Judges the peer, if the transport has been asked once more since its deadline has passed. Otherwise returns how to
+    /// ask it.
+    fn judge(&mut self, transport: &impl Transport) -> Option<Verdict> {
+        let mut deadline = self.deadline();
+        if deadline.is_some() {
+            self.held.ask(transport);
+            deadline = self.deadline();
+        }
+        if let Some(deadline) = deadline
+            && !self.chat.channel().is_aborted()
+        {
+            let verdict = self.last_call.check(deadline, self.now);
+            if verdict != Verdict::Judge {
+                return Some(verdict);
+            }
+        }
+        self.last_call.clear();
+        let _ = self.chat.handle_timeout(self.now);
+        None
+    }
+
+    /// Returns the deadline that has passed, if any.
+    fn deadline(&mut self) -> Option<Duration> {
+        let min_rate = self.chat.config().min_output_rate;
+        // While lingering, every byte counts: a reset would destroy it.
+        let held = if self.chat.is_lingering() {
+            self.held.all()
+        } else {
+            self.held.bytes(!self.chat.wants_write(), min_rate)
+        };
+        self.chat.set_unacknowledged(held);
+        self.chat.poll_timeout().filter(|deadline| *deadline <= self.now)
+    }
+
+    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let at = self.last_call.until().or_else(|| self.chat.poll_timeout());
+        self.clock.poll_alarm(cx, at)
+    }
+
+    /// Waits for an error of the transport while no read and no write would report it: a peer that has ended its stream may
+    /// reset the connection later.
+    fn watch_for_error(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
+        let is_used = self.chat.wants_read() || self.chat.wants_write() || self.chat.wants_shutdown();
+        if is_used || self.chat.is_unflushed() || self.chat.is_closed() || self.undelivered.is_some() {
+            return;
+        }
+        if let Poll::Ready(error) = transport.poll_error(cx) {
+            let _ = self.chat.handle_transport_error(error);
+        }
     }
 
     fn resume(&mut self) {
@@ -206,6 +274,15 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
 }
 
 impl<C: Clock, H: Handler> Output for Turn<'_, C, H> {
+    fn wrote(&mut self, len: usize) {
+        self.budget.spend_bytes(len);
+        self.held.wrote(len as u64);
+    }
+
+    fn is_turn_over(&self) -> bool {
+        self.budget.is_spent()
+    }
+
     fn wants_write(&self) -> bool {
         self.chat.wants_write()
     }

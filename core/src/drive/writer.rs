@@ -2,7 +2,6 @@ use core::task::{Context, Poll};
 
 use bytes::Buf;
 
-use crate::drive::budget::Budget;
 use crate::drive::transport::{Transport, write_zero};
 use crate::error::BoxError;
 use crate::output::Transmit;
@@ -24,6 +23,12 @@ pub(crate) trait Output {
 
     /// Notes whether something was written and not flushed.
     fn set_unflushed(&mut self, unflushed: bool);
+
+    /// Notes the length of a write.
+    fn wrote(&mut self, len: usize);
+
+    /// Whether no further write should follow in this turn.
+    fn is_turn_over(&self) -> bool;
 
     /// Whether everything was written, no more will come, and the write side is to be shut down.
     fn wants_shutdown(&self) -> bool;
@@ -47,17 +52,12 @@ pub(crate) enum Sent {
 }
 
 /// Writes, flushes and shuts down the write side, as far as the transport takes it and the budget lasts.
-pub(crate) fn send(
-    cx: &mut Context<'_>,
-    transport: &mut impl Transport,
-    output: &mut impl Output,
-    budget: &mut Budget,
-) -> Sent {
+pub(crate) fn send(cx: &mut Context<'_>, transport: &mut impl Transport, output: &mut impl Output) -> Sent {
     for round in 0..MAX_WRITES_PER_ROUND {
         if !output.wants_write() {
             return finish(cx, transport, output);
         }
-        if round > 0 && budget.is_spent() {
+        if round > 0 && output.is_turn_over() {
             return Sent::More;
         }
         let mut staged = output.transmit();
@@ -73,7 +73,7 @@ pub(crate) fn send(
                 // A transport that says that it took more than it was given is wrong, and no reason to panic.
                 let len = len.min(staged.remaining());
                 staged.advance(len);
-                budget.spend_bytes(len);
+                output.wrote(len);
                 output.set_unflushed(true);
                 continue;
             }

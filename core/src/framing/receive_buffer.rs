@@ -56,6 +56,8 @@ pub struct ReceiveBuffer {
     end: usize,
     /// What was found last, and the `start` from which it was looked for.
     found: Option<(Step, usize)>,
+    /// The finds in a row that took no byte.
+    empty_finds: u32,
     stream: Stream,
 }
 
@@ -69,6 +71,9 @@ enum Stream {
 }
 
 impl ReceiveBuffer {
+    /// The finds in a row that may take no byte of what was read, before a loop over them is stopped (F15).
+    const MAX_EMPTY_FINDS: u32 = 1024;
+
     /// Creates an empty buffer for frames of at most 64 KiB, the delimiter not counted.
     pub fn new(terminator: impl Into<Terminator>) -> Self {
         Self::with_max_len(terminator, DEFAULT_MAX_LEN)
@@ -78,7 +83,7 @@ impl ReceiveBuffer {
     /// `max_len` passes.
     pub fn with_max_len(terminator: impl Into<Terminator>, max_len: usize) -> Self {
         let frames = Frames::with_max_len(terminator, max_len);
-        Self { frames, buffer: Vec::new(), start: 0, end: 0, found: None, stream: Stream::Open }
+        Self { frames, buffer: Vec::new(), start: 0, end: 0, found: None, empty_finds: 0, stream: Stream::Open }
     }
 
     /// Returns room for `size` more bytes, to read into. Then call [`advance`](Self::advance).
@@ -174,6 +179,8 @@ impl ReceiveBuffer {
         let mut input = Input::new(range(&self.buffer, at, difference(self.end, at)));
         let found = look(&mut self.frames, &mut input);
         self.start = difference(self.end, input.remaining_len());
+        let is_empty = found.is_some() && self.start == at;
+        self.empty_finds = if is_empty { self.empty_finds.saturating_add(1) } else { 0 };
         self.found = found.and_then(step).map(|step| (step, at));
         found
     }
@@ -183,8 +190,10 @@ impl ReceiveBuffer {
 /// lends what was found in a later call.
 impl ReceiveBuffer {
     /// Finds the next event, if what was read has one.
-    pub(crate) fn find_event(&mut self) -> bool {
-        self.find_next_event() || self.find_last().is_some_and(|(len, _)| len > 0)
+    pub(crate) fn find_event(&mut self) -> Result<bool, Error> {
+        let found = self.find_next_event();
+        self.stop_spinning()?;
+        Ok(found || self.find_last().is_some_and(|(len, _)| len > 0))
     }
 
     /// Finds the next frame, if what was read has one.
@@ -192,6 +201,7 @@ impl ReceiveBuffer {
     /// A frame that is too long, and one that the end of the stream has cut, are errors, once each.
     pub(crate) fn find_frame(&mut self) -> Result<bool, Error> {
         if let Some(found) = self.find_whole_frame() {
+            self.stop_spinning()?;
             return found.map(|()| true).map_err(Error::FrameTooLong);
         }
         // Between two frames the end is no error, though a count may be set: its frame has not begun.
@@ -201,6 +211,15 @@ impl ReceiveBuffer {
             Some((_, end)) if begun => Err(Error::Truncated(end)),
             last => Ok(last.is_some_and(|(len, _)| len > 0)),
         }
+    }
+
+    /// Stops a caller that keeps asking for frames without a byte: its loop would never wait, and hang its task.
+    fn stop_spinning(&mut self) -> Result<(), Error> {
+        if self.empty_finds <= Self::MAX_EMPTY_FINDS {
+            return Ok(());
+        }
+        self.empty_finds = 0;
+        Err(Error::handler("the caller asks for one frame without a byte after another (Count(0))"))
     }
 
     /// Returns the event that was found.
@@ -345,6 +364,31 @@ mod tests {
         assert_eq!(received.next_event(), Some(Event::Terminator));
         assert_eq!(received.next_event(), None);
         assert_eq!(received.terminator(), &Terminator::None);
+    }
+
+    // F15, F6
+    #[test]
+    fn receive_buffer_stops_a_loop_over_empty_frames() {
+        type Find = fn(&mut ReceiveBuffer) -> Result<bool, Error>;
+        for find in [ReceiveBuffer::find_frame as Find, ReceiveBuffer::find_event] {
+            let mut received = ReceiveBuffer::new(0u64);
+            received.extend_from_slice(b"x");
+            let error = (0..10_000).find_map(|_| {
+                received.set_terminator(0u64);
+                find(&mut received).err()
+            });
+            assert_eq!(error.map(|error| error.blame()), Some(crate::error::Blame::Handler));
+            // With a byte between them, any number of them is allowed.
+            for _ in 0..5_000 {
+                received.extend_from_slice(b"\n");
+                received.set_terminator(b"\n");
+                while received.waiting() > 0 {
+                    assert_eq!(find(&mut received), Ok(true));
+                }
+                received.set_terminator(0u64);
+                assert_eq!(find(&mut received), Ok(true));
+            }
+        }
     }
 
     #[test]

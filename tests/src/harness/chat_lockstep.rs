@@ -65,6 +65,8 @@ struct ChatLockstep<'h> {
     water_marks: WaterMarks,
     /// The bytes that were fed and that the chat has not taken.
     unread: Vec<u8>,
+    /// How many of them the chat has seen, and left over.
+    left_over: usize,
     /// The stream has ended.
     ended: bool,
     eof_delivered: bool,
@@ -78,6 +80,7 @@ impl<'h> ChatLockstep<'h> {
             low_water: script.water_marks.low,
             min_input_rate: None,
             min_output_rate: None,
+            idle_timeout: None,
             linger: Duration::ZERO,
             ..Config::default()
         };
@@ -87,6 +90,7 @@ impl<'h> ChatLockstep<'h> {
             chat: IdleChat::new(chat),
             water_marks: script.water_marks,
             unread: Vec::new(),
+            left_over: 0,
             ended: false,
             eof_delivered: false,
         }
@@ -119,6 +123,7 @@ impl<'h> ChatLockstep<'h> {
             let mut input = Input::new(&self.unread);
             let _ = self.chat.wake(NOW).handle_input(NOW, &mut input);
             self.unread = input.remaining().to_vec();
+            self.left_over = self.unread.len();
             self.check_delivery();
         }
         if self.ended && !self.eof_delivered && self.unread.is_empty() {
@@ -179,8 +184,8 @@ impl<'h> ChatLockstep<'h> {
         let mut oracle = std::mem::replace(&mut self.chat().handler_mut().oracle, nothing);
         action.apply(self.chat().channel_mut(), &mut oracle);
         if let Action::Discard = action {
-            // The driver keeps bytes that were fed and not taken.
-            oracle.feed(&self.unread);
+            // The chat drops what it has seen. Bytes that were fed meanwhile stay.
+            oracle.feed(&self.unread[self.left_over..]);
         }
         self.chat().handler_mut().oracle = oracle;
     }

@@ -109,7 +109,7 @@ impl ChatOracle {
         self.closing
     }
 
-    /// Drops the held bytes, when no other input is left (O5). The frame continues.
+    /// Drops the bytes that have not been delivered (O5). The frame continues.
     pub fn discard(&mut self) {
         self.framer.take_back(self.framer.unread().len());
     }

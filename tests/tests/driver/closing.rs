@@ -1,12 +1,12 @@
 //! The last output, lingering, failures and panics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use asynchat_core::drive::mailbox;
-use asynchat_core::{Blame, BoxError, Channel, Config, Error, FnProducer, Handler};
-use asynchat_tests::harness::mock::{DriverHarness, RecordingHandler};
+use asynchat_core::drive::{Driver, Transport, mailbox};
+use asynchat_core::{Blame, BoxError, Channel, Chat, Config, Error, FnProducer, Handler, Transmit};
+use asynchat_tests::harness::mock::{DriverHarness, ManualClock, RecordingHandler};
 
 use crate::{answering_handler, count_entries, seconds};
 
@@ -194,7 +194,7 @@ fn driver_tells_its_handler_when_dropped() {
     harness.transport.send("half");
     assert!(harness.run().is_pending());
     drop(harness);
-    assert_eq!(*log.borrow(), ["connect", "closed: the connection was dropped before its end"]);
+    assert_eq!(*log.borrow(), ["connect", "closed: the connection was aborted before its end"]);
 }
 
 // C4
@@ -209,6 +209,54 @@ fn driver_blames_transport_for_broken_connection() {
     harness.transport.reset();
     assert_eq!(blame(&harness.run()), Some(Blame::Transport));
     assert_eq!(*log.borrow(), ["connect", "a", "closed: the transport failed: the connection is broken"]);
+}
+
+/// A transport whose writes fail, with input that has arrived.
+struct BrokenPipe(Vec<&'static str>);
+
+impl Transport for BrokenPipe {
+    type Error = &'static str;
+
+    fn poll_read(&mut self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, Self::Error>> {
+        let Some(part) = self.0.pop() else { return Poll::Ready(Err("reset")) };
+        let (head, _) = buffer.split_at_mut(part.len());
+        head.copy_from_slice(part.as_bytes());
+        Poll::Ready(Ok(part.len()))
+    }
+
+    fn poll_write(&mut self, _: &mut Context<'_>, _: &Transmit<'_>) -> Poll<Result<usize, Self::Error>> {
+        Poll::Ready(Err("broken pipe"))
+    }
+
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+// C10
+#[test]
+fn driver_delivers_arrived_input_after_a_write_error() {
+    let handler = RecordingHandler::new(|line, channel| {
+        channel.push(vec![b'x'; 100])?;
+        if line == "QUIT" {
+            channel.close_when_done();
+        }
+        Ok(())
+    });
+    let log = handler.log();
+    let config = Config { high_water: 99, low_water: 10, ..Config::default() };
+    let mut driver = Driver::new(ManualClock::default(), Chat::new(handler, config));
+    let mut transport = BrokenPipe(vec!["QUIT\n", "LOG 3\n", "LOG 1\nLOG 2\n"]);
+    let outcome = driver.poll(&mut Context::from_waker(Waker::noop()), &mut transport, &mut Vec::new());
+    assert_eq!(blame(&outcome), Some(Blame::Transport));
+    assert_eq!(
+        *log.borrow(),
+        ["connect", "LOG 1", "LOG 2", "LOG 3", "QUIT", "closed: the transport failed: broken pipe"]
+    );
 }
 
 // C7

@@ -2,10 +2,12 @@
 //!
 //! - `min_rate`: which peers are cut off, and when
 //! - `closing`: the last output, lingering, failures and panics
+//! - `timeouts`: idle connections, and the last word
 //! - `wakeups`: the work that it does after a wake-up, and that it does no more
 
 mod closing;
 mod min_rate;
+mod timeouts;
 mod wakeups;
 
 use std::cell::RefCell;

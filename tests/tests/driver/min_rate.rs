@@ -9,8 +9,14 @@ use asynchat_tests::harness::mock::{DriverHarness, ManualClock, RecordingHandler
 
 use crate::{answering_handler, count_entries, seconds};
 
+/// Minimum rates after a grace period of 5 seconds, and no other timeout.
+fn five_seconds() -> Config {
+    let rate = Some(MinRate { grace: seconds(5), bytes_per_second: 240 });
+    Config { min_input_rate: rate, min_output_rate: rate, idle_timeout: None, ..Config::default() }
+}
+
 /// The error, if the conversation ended with one.
-fn error(outcome: Poll<Result<(), Error>>) -> Option<Error> {
+pub(crate) fn error(outcome: Poll<Result<(), Error>>) -> Option<Error> {
     match outcome {
         Poll::Ready(Err(error)) => Some(error),
         _ => None,
@@ -20,7 +26,7 @@ fn error(outcome: Poll<Result<(), Error>>) -> Option<Error> {
 // C6
 #[test]
 fn driver_sets_no_deadline_between_frames() {
-    let mut harness = DriverHarness::new(RecordingHandler::record_only(), Config::default());
+    let mut harness = DriverHarness::new(RecordingHandler::record_only(), five_seconds());
     assert!(harness.run().is_pending());
     harness.transport.send("one\n");
     assert!(harness.run().is_pending());
@@ -31,7 +37,7 @@ fn driver_sets_no_deadline_between_frames() {
 // C6
 #[test]
 fn driver_cuts_off_a_slowloris_peer() {
-    let mut harness = DriverHarness::new(RecordingHandler::record_only(), Config::default());
+    let mut harness = DriverHarness::new(RecordingHandler::record_only(), five_seconds());
     let mut lasted = 0;
     while harness.run().is_pending() && lasted < 10 {
         harness.transport.send("G");
@@ -47,7 +53,7 @@ fn driver_cuts_off_a_slowloris_peer() {
 fn driver_accepts_timely_input_read_by_late_task() {
     let handler = RecordingHandler::record_only();
     let log = handler.log();
-    let mut harness = DriverHarness::new(handler, Config::default());
+    let mut harness = DriverHarness::new(handler, five_seconds());
     harness.transport.send("a");
     assert!(harness.run().is_pending());
     harness.clock.advance(seconds(1));
@@ -60,7 +66,7 @@ fn driver_accepts_timely_input_read_by_late_task() {
 // C6
 #[test]
 fn driver_late_task_still_cuts_off_slow_peer() {
-    let mut harness = DriverHarness::new(RecordingHandler::record_only(), Config::default());
+    let mut harness = DriverHarness::new(RecordingHandler::record_only(), five_seconds());
     harness.transport.send("a");
     assert!(harness.run().is_pending());
     harness.transport.send("b");
@@ -72,7 +78,7 @@ fn driver_late_task_still_cuts_off_slow_peer() {
 #[test]
 fn driver_skipped_frame_ends_its_grace_period() {
     let mut harness =
-        DriverHarness::new(RecordingHandler::record_only(), Config { max_frame_len: 2, ..Config::default() });
+        DriverHarness::new(RecordingHandler::record_only(), Config { max_frame_len: 2, ..five_seconds() });
     harness.transport.send("much too long");
     assert!(harness.run().is_pending());
     assert_eq!(harness.clock.alarm(), Some(seconds(5)));
@@ -89,7 +95,7 @@ fn driver_skipped_frame_ends_its_grace_period() {
 #[test]
 fn driver_cuts_off_a_slow_skipped_frame() {
     let mut harness =
-        DriverHarness::new(RecordingHandler::record_only(), Config { max_frame_len: 2, ..Config::default() });
+        DriverHarness::new(RecordingHandler::record_only(), Config { max_frame_len: 2, ..five_seconds() });
     harness.transport.send("much too long");
     assert!(harness.run().is_pending());
     assert_eq!(error(harness.advance(seconds(5))), Some(Error::SentTooSlowly));
@@ -98,12 +104,13 @@ fn driver_cuts_off_a_slow_skipped_frame() {
 // C6
 #[test]
 fn driver_cuts_off_a_peer_taking_no_output() {
-    let mut harness = DriverHarness::new(answering_handler(1000), Config::default());
+    let mut harness = DriverHarness::new(answering_handler(1000), five_seconds());
     harness.transport.set_write_window(400);
     harness.transport.send("a\n");
     assert!(harness.run().is_pending());
-    assert!(harness.advance(Duration::from_millis(4_999)).is_pending());
-    let outcome = harness.advance(seconds(1));
+    // The 400 bytes have bought it 1.67 seconds.
+    assert!(harness.advance(Duration::from_millis(6_666)).is_pending());
+    let outcome = harness.advance(Duration::from_millis(1));
     assert_eq!(error(outcome), Some(Error::ReadTooSlowly));
     assert_eq!(harness.transport.written().len(), 400);
 }
@@ -117,7 +124,7 @@ fn driver_does_not_blame_peer_for_slow_handler() {
         handler_clock.advance(Duration::from_millis(10));
         Ok(channel.push("k")?)
     });
-    let mut harness = DriverHarness::from_fn(|_| Driver::new(clock.clone(), Chat::new(handler, Config::default())));
+    let mut harness = DriverHarness::from_fn(|_| Driver::new(clock.clone(), Chat::new(handler, five_seconds())));
     for _ in 0..3000 {
         harness.transport.send("\n");
     }
@@ -148,7 +155,7 @@ impl Handler for SlowConnect {
 #[test]
 fn driver_grace_period_begins_when_frame_is_read() {
     let mut harness =
-        DriverHarness::from_fn(|clock| Driver::new(clock.clone(), Chat::new(SlowConnect(clock), Config::default())));
+        DriverHarness::from_fn(|clock| Driver::new(clock.clone(), Chat::new(SlowConnect(clock), five_seconds())));
     harness.transport.send("a");
     let _ = harness.run();
     assert_eq!(harness.clock.alarm(), Some(seconds(3 + 5)));
@@ -157,7 +164,7 @@ fn driver_grace_period_begins_when_frame_is_read() {
 // C6
 #[test]
 fn driver_gives_each_answer_its_own_grace_period() {
-    let mut harness = DriverHarness::new(answering_handler(8), Config::default());
+    let mut harness = DriverHarness::new(answering_handler(8), five_seconds());
     for _ in 0..20 {
         harness.transport.send("\n");
         assert!(harness.run().is_pending());
@@ -175,7 +182,7 @@ fn driver_flush_has_a_deadline() {
         Ok(())
     });
     let log = handler.log();
-    let mut harness = DriverHarness::new(handler, Config::default());
+    let mut harness = DriverHarness::new(handler, five_seconds());
     harness.transport.block_flush(true);
     harness.transport.send("quit\n");
     assert!(harness.run().is_pending());
@@ -192,7 +199,7 @@ fn driver_shutdown_has_a_deadline() {
         channel.close_when_done();
         Ok(())
     });
-    let mut harness = DriverHarness::new(handler, Config::default());
+    let mut harness = DriverHarness::new(handler, five_seconds());
     harness.transport.block_shutdown(true);
     harness.transport.send("quit\n");
     assert!(harness.run().is_pending());
@@ -204,20 +211,13 @@ fn driver_shutdown_has_a_deadline() {
 fn driver_without_min_rate_sets_no_alarm() {
     let mut harness = DriverHarness::new(
         answering_handler(10),
-        Config { min_input_rate: None, min_output_rate: None, ..Config::default() },
+        Config { min_input_rate: None, min_output_rate: None, ..five_seconds() },
     );
     harness.transport.set_write_window(4);
     harness.transport.send("a\nb");
     assert!(harness.run().is_pending());
     assert_eq!(harness.clock.alarm(), None);
-    let mut paced = DriverHarness::new(
-        answering_handler(10),
-        Config {
-            min_input_rate: Some(MinRate::default()),
-            min_output_rate: Some(MinRate::default()),
-            ..Config::default()
-        },
-    );
+    let mut paced = DriverHarness::new(answering_handler(10), five_seconds());
     paced.transport.set_write_window(4);
     paced.transport.send("a\nb");
     assert!(paced.run().is_pending());

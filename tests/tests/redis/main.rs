@@ -4,6 +4,7 @@
 mod any_bytes;
 mod commands;
 mod inline;
+mod min_rate;
 mod pipelining;
 mod protocol;
 mod support;

@@ -2,6 +2,7 @@ mod closing;
 mod failures;
 mod limits;
 mod min_rate;
+#[cfg(feature = "std")]
 mod panics;
 mod timeouts;
 

@@ -19,7 +19,7 @@ pub enum Action {
     Push(usize),
     /// Calls `close_when_done`.
     Close,
-    /// Drops the output and the held bytes. Only from outside.
+    /// Drops the output, and the input that was read and not delivered. Only from outside.
     Discard,
     /// Returns an error. Only from inside a handler's call.
     Fail,

@@ -99,11 +99,12 @@ impl RedisHandler {
         let Some(count) = count.filter(|count| *count <= MAX_ARGUMENTS as i64) else {
             return protocol_error("invalid multibulk length", channel);
         };
-        // An array of length 0 or less is no command and gets no reply.
+        // An array of length 0 or less is no command and gets no reply. The frames of a command share one grace period:
+        // a million arguments, each within a grace period of its own, would take years.
         self.remaining_arguments = usize::try_from(count).unwrap_or(0);
         if self.remaining_arguments > 0 {
             self.state = ReadState::BulkLength;
-            channel.expect_frame();
+            channel.continue_request();
         }
         Ok(())
     }
@@ -131,7 +132,7 @@ impl RedisHandler {
         self.remaining_arguments -= 1;
         self.state = ReadState::BulkString { remaining: length };
         channel.set_terminator(length as u64 + CRLF_LEN);
-        channel.expect_frame();
+        channel.continue_request();
         Ok(())
     }
 
@@ -142,7 +143,7 @@ impl RedisHandler {
             return self.run_command(channel);
         }
         self.state = ReadState::BulkLength;
-        channel.expect_frame();
+        channel.continue_request();
         Ok(())
     }
 

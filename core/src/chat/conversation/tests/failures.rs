@@ -116,7 +116,8 @@ fn input_that_arrived_is_delivered_after_a_write_error() {
 // C10
 #[test]
 fn write_error_ends_the_chat_with_the_read_side() {
-    let ends: [fn(&mut Chat<&mut Script>) -> Result<(), Error>; 3] = [
+    type End = fn(&mut Chat<&mut Script>) -> Result<(), Error>;
+    let ends: [End; 3] = [
         |chat| chat.handle_eof(NOW),
         |chat| chat.handle_transport_error("reset"),
         |chat| chat.handle_timeout(seconds(1)),
@@ -282,9 +283,9 @@ fn many_empty_frames_between_bytes_are_allowed() {
         fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
             self.0 += 1;
             if self.0.is_multiple_of(2) {
-                channel.set_terminator(b"\n")
+                channel.set_terminator(b"\n");
             } else {
-                channel.set_terminator(0u64)
+                channel.set_terminator(0u64);
             }
             Ok(())
         }
