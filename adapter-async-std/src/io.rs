@@ -1,25 +1,58 @@
+use std::any::Any;
 use std::io;
+use std::net::TcpStream;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use async_io::Timer;
+use async_io::{Async, Timer};
 use asynchat_core::Transmit;
 use asynchat_core::drive::{IoWrapper, Sleep, Transport, retry_on_intr};
 use futures_io::{AsyncRead, AsyncWrite};
+use socket2::SockRef;
+
+asynchat_core::tcp_functions!();
+
+/// The time between two looks for an error of a connection on which nothing is read and written: async-io has no wait for
+/// an error alone.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A stream of futures-io, as core reads and writes it.
 #[derive(Debug)]
 pub struct FuturesIo<S> {
     stream: S,
-    /// The timer of the last yield. Boxed, since most connections never yield.
-    yielded: Option<Box<Timer>>,
+    /// The timer of the last yield, or of the next look for an error. Boxed, since most connections have none.
+    timer: Option<Box<Timer>>,
 }
 
 /// The time until a task that yields is woken: over when async-io has looked at its I/O, and not before the timer is set.
 const YIELD: Duration = Duration::from_micros(1);
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Transport for FuturesIo<S> {
+impl<S: 'static> FuturesIo<S> {
+    /// Returns the socket of the stream, if it is a TCP socket of a runtime that is known here. A bound cannot express "any
+    /// stream, with more if it is a socket".
+    fn tcp(&self) -> Option<SockRef<'_>> {
+        let stream: &dyn Any = &self.stream;
+        #[cfg(feature = "smol")]
+        if let Some(stream) = stream.downcast_ref::<::smol::net::TcpStream>() {
+            return Some(stream.into());
+        }
+        #[cfg(feature = "async-std")]
+        if let Some(stream) = stream.downcast_ref::<::async_std::net::TcpStream>() {
+            return Some(stream.into());
+        }
+        stream.downcast_ref::<Async<TcpStream>>().map(SockRef::from)
+    }
+
+    fn wake_after(&mut self, time: Duration, cx: &mut Context<'_>) {
+        let timer = self.timer.insert(Box::new(Timer::after(time)));
+        if Pin::new(&mut **timer).poll(cx).is_ready() {
+            cx.waker().wake_by_ref();
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport for FuturesIo<S> {
     type Error = io::Error;
 
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
@@ -47,9 +80,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for FuturesIo<S> {
     /// async-io wakes the task together with those whose I/O is ready. A task that wakes itself would be polled before:
     /// the executors of smol and async-std look at I/O every 200 polls, or after 10 ms.
     fn yield_now(&mut self, cx: &mut Context<'_>) {
-        let timer = self.yielded.insert(Box::new(Timer::after(YIELD)));
-        if Pin::new(&mut **timer).poll(cx).is_ready() {
-            cx.waker().wake_by_ref();
+        self.wake_after(YIELD, cx);
+    }
+
+    fn poll_error(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let Some(socket) = self.tcp() else { return Poll::Pending };
+        if let Some(error) = error(&socket) {
+            return Poll::Ready(error);
+        }
+        self.wake_after(LOOK, cx);
+        Poll::Pending
+    }
+
+    fn unacknowledged(&self) -> Option<u64> {
+        unacknowledged(&self.tcp()?)
+    }
+
+    fn reset(&mut self) {
+        if let Some(socket) = self.tcp() {
+            reset(&socket);
         }
     }
 }
@@ -58,7 +107,7 @@ impl<S> IoWrapper for FuturesIo<S> {
     type Stream = S;
 
     fn new(stream: S) -> Self {
-        Self { stream, yielded: None }
+        Self { stream, timer: None }
     }
 
     fn get_ref(&self) -> &S {

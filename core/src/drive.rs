@@ -38,6 +38,8 @@ mod retry_on_intr;
 mod runtime_clock;
 #[cfg(feature = "std")]
 mod server;
+#[cfg(feature = "std")]
+mod tcp;
 mod transport;
 mod writer;
 
@@ -64,4 +66,6 @@ pub use runtime_clock::{RuntimeClock, Sleep};
 pub use server::{
     Admission, Bind, ConnectionEnd, Connections, Listener, Runtime, Server, ServerOptions, ShutdownHandle, Signal,
 };
+#[cfg(feature = "std")]
+pub use tcp::tcp_unacknowledged;
 pub use transport::{Clock, IoWrapper, Transport};
