@@ -38,6 +38,10 @@ impl<S: 'static> FuturesIo<S> {
             return Some(stream.into());
         }
         #[cfg(feature = "async-std")]
+        if let Some(stream) = stream.downcast_ref::<crate::async_std::Socket>() {
+            return Some(stream.get_ref().into());
+        }
+        #[cfg(feature = "async-std")]
         if let Some(stream) = stream.downcast_ref::<::async_std::net::TcpStream>() {
             return Some(stream.into());
         }
