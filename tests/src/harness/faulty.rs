@@ -46,6 +46,8 @@ pub struct Record {
     pub fault_after_shutdown: bool,
     /// How many operations were started after the fault.
     pub operations_after_fault: usize,
+    /// How many of them were reads.
+    pub reads_after_fault: usize,
 }
 
 /// A slice of a write, by its address: a slice that was not copied is still at the address where the handler had it.
@@ -97,6 +99,7 @@ impl Faulty {
         record.operations += 1;
         if record.fault_hit.is_some() {
             record.operations_after_fault += 1;
+            record.reads_after_fault += usize::from(operation == Operation::Read);
         }
         if record.eof_read && operation == Operation::Read {
             record.reads_after_eof += 1;

@@ -123,3 +123,12 @@ pub fn expected(input: &[u8], ended: bool) -> (Vec<u8>, Vec<u8>) {
     let events = call_log.lock().unwrap().events.clone();
     (events, output)
 }
+
+/// Runs core alone on an input, after which the transport fails: returns the events of [`EchoHandler`].
+pub fn expected_before_failure(input: &[u8]) -> Vec<u8> {
+    let (handler, call_log) = EchoHandler::new();
+    let mut chat = Chat::new(handler, Config::default());
+    chat.handle_input(Duration::ZERO, &mut Input::new(input)).unwrap();
+    let _ = chat.handle_transport_error("it is gone");
+    call_log.lock().unwrap().events.clone()
+}
