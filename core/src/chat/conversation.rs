@@ -59,6 +59,10 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 /// [`set_unacknowledged`](Self::set_unacknowledged). Step 4 may write several times, but has to leave for step 6: two
 /// peers that both send before they read would wait for each other otherwise.
 ///
+/// A loop that shares its thread with other connections has two more duties. It gives its turn away after some bytes, and
+/// after some calls of the handler: [`limit_calls`](Self::limit_calls). And it waits for an error of the transport while
+/// neither step 4 nor step 6 would report one: after the end of the peer's stream, with nothing to send.
+///
 /// # Time
 ///
 /// `now` is a monotonic time since any fixed origin, the same origin in all calls. So is the result of
@@ -203,7 +207,7 @@ impl<H: Handler> Chat<H> {
     }
 
     /// Returns whether [`limit_calls`](Self::limit_calls) has put events off.
-    pub(crate) fn is_out_of_calls(&self) -> bool {
+    pub fn is_out_of_calls(&self) -> bool {
         self.memory.state().out_of_calls
     }
 
@@ -444,7 +448,7 @@ impl<H: Handler> Chat<H> {
     }
 
     /// Returns whether the write side was shut down, and the peer is waited for.
-    pub(crate) fn is_lingering(&self) -> bool {
+    pub fn is_lingering(&self) -> bool {
         matches!(self.memory.state().phase, Phase::Lingering { .. })
     }
 

@@ -11,8 +11,8 @@ pub(crate) struct Budget {
 /// at its I/O, about 1 µs, beside the 100 µs that 64 KiB of small requests take.
 const BYTES: usize = 64 * 1024;
 
-/// The calls that small requests of that many bytes make: a MSET of 10 keys has 330 bytes and makes 84 calls.
-pub(crate) const CALLS_PER_TURN: u32 = 16 * 1024;
+/// The calls that 32 KiB of small requests make: a MSET of 10 keys has 330 bytes and makes 84 calls.
+pub(crate) const CALLS_PER_TURN: u32 = 8 * 1024;
 
 impl Default for Budget {
     fn default() -> Self {

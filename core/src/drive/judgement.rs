@@ -98,6 +98,7 @@ impl LastCall {
     }
 
     /// Returns until when the transport is asked, instead of waiting for the deadline.
+    #[cfg(feature = "std")]
     pub(crate) fn until(self) -> Option<Duration> {
         self.at
     }

@@ -75,3 +75,16 @@ pub fn with_shared_read_buffer<R>(body: impl FnOnce(&mut Vec<u8>) -> R) -> R {
 fn shared() -> MutexGuard<'static, Vec<Vec<u8>>> {
     SHARED.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn read_buffer_that_is_large_is_not_kept() {
+        with_read_buffer(|read_buffer| read_buffer.resize(LARGEST_KEPT, 0));
+        assert_eq!(with_read_buffer(|read_buffer| read_buffer.len()), LARGEST_KEPT);
+        with_read_buffer(|read_buffer| read_buffer.resize(LARGEST_KEPT + 1, 0));
+        assert_eq!(with_read_buffer(|read_buffer| read_buffer.capacity()), 0);
+    }
+}

@@ -6,7 +6,7 @@ use asynchat_tests::harness::mock::{DriverHarness, RecordingHandler};
 use crate::answering_handler;
 
 /// The calls of the handler in a turn, and its connect.
-const MAX_CALLS: usize = 16 * 1024 + 1;
+const MAX_CALLS: usize = 8 * 1024 + 1;
 
 // C22
 #[test]

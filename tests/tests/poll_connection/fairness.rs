@@ -24,7 +24,7 @@ fn connection_yields_between_frames_that_are_there() {
         }
     }
     assert_eq!(harness.transport.calls().yields, yields);
-    assert!((2..=4).contains(&yields), "{yields}");
+    assert!((4..=6).contains(&yields), "{yields}");
 }
 
 // C22
@@ -45,7 +45,7 @@ fn connection_flush_and_close_yield() {
     let mut harness = PollConnectionHarness::new(b"\n", Config::default());
     harness.transport.send_forever(b'x');
     harness.transport.set_write_window(0);
-    harness.connection.queue_mut().push("x").unwrap();
+    assert_eq!(harness.connection.queue_mut().push("x"), Ok(()));
     assert!(harness.poll_flush().is_pending());
     assert!(harness.transport.calls().reads <= 2);
     harness.transport.set_write_window(usize::MAX);

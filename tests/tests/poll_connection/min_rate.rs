@@ -13,7 +13,7 @@ const RATE: MinRate = MinRate { grace: Duration::from_secs(30), bytes_per_second
 fn harness(bytes: usize) -> PollConnectionHarness {
     let mut harness = PollConnectionHarness::new(b"\n", Config { min_output_rate: Some(RATE), ..Config::default() });
     harness.transport.set_write_window(0);
-    harness.connection.queue_mut().push(vec![b'x'; bytes]).unwrap();
+    assert_eq!(harness.connection.queue_mut().push(vec![b'x'; bytes]), Ok(()));
     harness
 }
 
