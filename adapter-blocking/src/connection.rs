@@ -202,6 +202,9 @@ impl<S: Read + Write + 'static> Connection<S> {
             {
                 return result;
             }
+            if self.inner.transport().take_yielded() {
+                continue;
+            }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
                 return Err(io::Error::new(ErrorKind::TimedOut, "the call took longer than its timeout").into());

@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 use asynchat_core::Transmit;
 use asynchat_core::drive::{IoWrapper, Transport, retry_on_intr};
 use rustix::event::PollFlags;
+use socket2::SockRef;
 
 use crate::backoff::Backoff;
 use crate::notifier::Notifier;
 use crate::socket::Socket;
+
+asynchat_core::tcp_functions!();
 
 /// A stream of std, as core reads and writes it, and the wait for it.
 ///
@@ -33,8 +36,12 @@ pub(crate) struct Io<S> {
 struct Interest {
     read: bool,
     write: bool,
+    /// An error is waited for, while nothing is read and written.
+    error: bool,
     /// A read was put off: another round, at once.
     turn: bool,
+    /// The turn was given away: another round, at once, whatever else is waited for.
+    yielded: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +66,9 @@ impl<S: Read + Write + 'static> Io<S> {
     ///
     /// If there is nothing to wait for, or if poll(2) fails for lack of memory.
     pub(crate) fn wait(&self, time: Option<Duration>) -> io::Result<()> {
+        if self.take_yielded() {
+            return Ok(());
+        }
         let interest = self.interest.take();
         let socket = Socket::of(&self.stream);
         if interest.read || interest.write {
@@ -73,6 +83,12 @@ impl<S: Read + Write + 'static> Io<S> {
         }
         if interest.turn {
             return Ok(());
+        }
+        if interest.error
+            && let Some(socket) = socket
+        {
+            // poll(2) reports an error though no event is asked for.
+            return self.wake.wait(Some((socket.as_fd(), PollFlags::empty())), time).map(|_| ());
         }
         // Without the socket: poll(2) would report the end of the connection again and again.
         self.wake.wait(None, time).map(|_| ())
@@ -104,6 +120,20 @@ impl<S: Read + Write + 'static> Io<S> {
             self.backoff.failed_after(begun.elapsed());
         }
         result
+    }
+
+    /// Returns the stream, if it is a socket.
+    fn socket(&self) -> Option<SockRef<'_>> {
+        match Socket::of(&self.stream)? {
+            Socket::Tcp(stream) => Some(stream.into()),
+            #[cfg(unix)]
+            Socket::Unix(stream) => Some(stream.into()),
+        }
+    }
+
+    /// Returns whether the turn was given away since the last call, so that another round is due at once.
+    pub(crate) fn take_yielded(&self) -> bool {
+        self.interest.get().yielded && self.interest.take().yielded
     }
 
     /// Returns whether to put off a read.
@@ -143,6 +173,27 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
             // There is no half-close. All output was flushed before.
             None => Ok(()),
         })
+    }
+
+    fn poll_error(&mut self, _: &mut Context<'_>) -> Poll<io::Error> {
+        self.interest.set(Interest { error: true, ..self.interest.get() });
+        let error = self.socket().and_then(|socket| error(&socket));
+        error.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    fn unacknowledged(&self) -> Option<u64> {
+        unacknowledged(&self.socket()?)
+    }
+
+    fn reset(&mut self) {
+        if let Some(socket) = self.socket() {
+            reset(&socket);
+        }
+    }
+
+    /// The system shares its processors among threads, so the thread goes on at once.
+    fn yield_now(&mut self, _: &mut Context<'_>) {
+        self.interest.set(Interest { yielded: true, ..self.interest.get() });
     }
 }
 

@@ -1,12 +1,17 @@
+use std::any::Any;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Instant;
 use std::{any, fmt};
 
 use asynchat_core::Transmit;
 use asynchat_core::drive::{IoWrapper, Sleep, Transport, retry_on_intr};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::net::TcpStream;
+
+asynchat_core::tcp_functions!();
 
 /// A stream of tokio, as core reads and writes it.
 pub struct TokioIo<S>(S);
@@ -18,7 +23,15 @@ impl<S> fmt::Debug for TokioIo<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Transport for TokioIo<S> {
+impl<S: 'static> TokioIo<S> {
+    /// Returns the stream, if it is a TCP socket. A bound cannot express "any stream, with more if it is a socket".
+    fn tcp(&self) -> Option<&TcpStream> {
+        let stream: &dyn Any = &self.0;
+        stream.downcast_ref()
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport for TokioIo<S> {
     type Error = io::Error;
 
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
@@ -39,6 +52,38 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for TokioIo<S> {
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         retry_on_intr(|| Pin::new(&mut self.0).poll_shutdown(cx))
+    }
+
+    fn poll_error(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let Some(stream) = self.tcp() else { return Poll::Pending };
+        loop {
+            // Being ready to write is forgotten, so that the wait is for the next event of the socket.
+            let _ = stream.try_io(Interest::WRITABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into()));
+            if let Some(error) = error(&SockRef::from(stream)) {
+                return Poll::Ready(error);
+            }
+            match stream.poll_write_ready(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(error),
+            }
+        }
+    }
+
+    fn unacknowledged(&self) -> Option<u64> {
+        unacknowledged(&SockRef::from(self.tcp()?))
+    }
+
+    fn reset(&mut self) {
+        if let Some(stream) = self.tcp() {
+            reset(&SockRef::from(stream));
+        }
+    }
+
+    /// tokio wakes the task after it has run out of other tasks and looked at its I/O. A task that wakes itself would be
+    /// polled before, up to 61 times.
+    fn yield_now(&mut self, cx: &mut Context<'_>) {
+        let _ = pin!(tokio::task::yield_now()).poll(cx);
     }
 }
 

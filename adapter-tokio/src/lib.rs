@@ -177,7 +177,7 @@ pub type Drive<S, H> = asynchat_core::drive::Drive<TokioIo<S>, TokioClock, H>;
 /// ```
 pub fn drive<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>) -> Drive<S, H>
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
     H: Handler,
 {
     Drive::new(stream, handler, config)
@@ -186,7 +186,7 @@ where
 #[doc = asynchat_core::shared_doc!(drive_with_mailbox)]
 pub fn drive_with_mailbox<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>, mailbox: Mailbox) -> Drive<S, H>
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
     H: Handler,
 {
     Drive::with_mailbox(stream, handler, config, mailbox)

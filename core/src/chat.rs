@@ -108,3 +108,4 @@ pub use config::{Config, Keepalive};
 pub use conversation::{Chat, IdleChat};
 pub use handler::{Handler, Timeout};
 pub use min_rate::MinRate;
+pub(crate) use min_rate::RateClock;

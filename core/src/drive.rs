@@ -14,6 +14,7 @@
 //! [`IdleChat`](crate::chat::IdleChat) keeps a spare allocation.
 
 mod acceptor;
+mod budget;
 #[cfg(feature = "std")]
 mod connection;
 #[cfg(feature = "std")]
@@ -23,6 +24,7 @@ mod driver;
 pub mod exports;
 #[cfg(feature = "std")]
 mod future;
+mod judgement;
 #[cfg(feature = "std")]
 mod mailbox;
 mod parts;
@@ -37,6 +39,8 @@ mod retry_on_intr;
 mod runtime_clock;
 #[cfg(feature = "std")]
 mod server;
+#[cfg(feature = "std")]
+mod tcp;
 mod transport;
 mod writer;
 
@@ -64,4 +68,6 @@ pub use server::{
     Admission, Bind, ConnectionEnd, Connections, Listener, Panicked, Runtime, Server, ServerOptions, ShutdownHandle,
     Signal, isolate_panic,
 };
+#[cfg(feature = "std")]
+pub use tcp::tcp_unacknowledged;
 pub use transport::{Clock, IoWrapper, Transport};

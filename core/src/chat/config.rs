@@ -20,7 +20,8 @@ pub struct Config {
     /// The largest number of bytes in one read: asynchat's `ac_in_buffer_size`.
     ///
     /// Default: 64 KiB, which is as much as a pipe or a loopback socket delivers at once. All connections of a thread
-    /// share the read buffer, so an idle connection pays nothing for it.
+    /// share the read buffer, so an idle connection pays nothing for it. More than 1 MiB counts as 1 MiB, since the thread
+    /// keeps the buffer.
     pub read_size: usize,
     /// The number of bytes that are staged for one write: asynchat's `ac_out_buffer_size`. A producer is asked for more
     /// only while less than this is staged.

@@ -60,6 +60,10 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 /// [`set_unacknowledged`](Self::set_unacknowledged). Step 4 may write several times, but has to leave for step 6: two
 /// peers that both send before they read would wait for each other otherwise.
 ///
+/// A loop that shares its thread with other connections has two more duties. It gives its turn away after some bytes, and
+/// after some calls of the handler: [`limit_calls`](Self::limit_calls). And it waits for an error of the transport while
+/// neither step 4 nor step 6 would report one: after the end of the peer's stream, with nothing to send.
+///
 /// # Time
 ///
 /// `now` is a monotonic time since any fixed origin, the same origin in all calls. So is the result of
@@ -203,6 +207,20 @@ impl<H: Handler> Chat<H> {
         state.left_over = input.remaining().len();
         state.received = state.received.saturating_add(difference(before, state.left_over) as u64);
         result
+    }
+
+    /// Lets the handler be called at most this many times for input, until the next call of this method: so that a loop
+    /// can give its turn to other connections (fairness). Without this call there is no limit.
+    ///
+    /// The events that were put off remain in the input, as above the high-water mark, and
+    /// [`wants_resume`](Self::wants_resume) asks for them. A look that finds no event counts as a call.
+    pub fn limit_calls(&mut self, calls: u32) {
+        self.memory.state_mut().calls_left = calls;
+    }
+
+    /// Returns whether [`limit_calls`](Self::limit_calls) has put events off.
+    pub fn is_out_of_calls(&self) -> bool {
+        self.memory.state().out_of_calls
     }
 
     /// Reports that the peer has ended its stream, after all of it was given to [`handle_input`](Self::handle_input).
@@ -409,7 +427,8 @@ impl<H: Handler> Chat<H> {
     }
 
     /// Returns whether to call [`handle_input`](Self::handle_input) with the input that was left over, or with an empty
-    /// one: events were put off above the high-water mark, and the queue is now at or below the low one.
+    /// one: events were put off above the high-water mark, and the queue is now at or below the low one; or they were put
+    /// off by [`limit_calls`](Self::limit_calls).
     pub fn wants_resume(&self) -> bool {
         self.memory.state().wants_resume(&self.config)
     }
@@ -438,6 +457,11 @@ impl<H: Handler> Chat<H> {
     /// Returns whether the transport holds output that it has not sent: [`set_unflushed`](Self::set_unflushed).
     pub fn is_unflushed(&self) -> bool {
         self.memory.state().unflushed
+    }
+
+    /// Returns whether the write side was shut down, and the peer is waited for.
+    pub fn is_lingering(&self) -> bool {
+        matches!(self.memory.state().phase, Phase::Lingering { .. })
     }
 
     /// Returns whether the connection has ended and the handler knows.

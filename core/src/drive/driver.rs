@@ -5,8 +5,10 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 
 use crate::chat::{Chat, Handler, IdleChat};
+use crate::drive::budget::{Budget, CALLS_PER_TURN};
+use crate::drive::judgement::{Held, LastCall, Verdict};
 use crate::drive::mailbox::{Mailbox, Request};
-use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, yield_now};
+use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, yield_now};
 use crate::drive::writer::{Output, Sent, send};
 use crate::error::{BoxError, Error};
 use crate::framing::Input;
@@ -17,7 +19,8 @@ use crate::output::Transmit;
 ///
 /// - Reading and writing go on at the same time.
 /// - A task that has nothing to do is pending. The transport, the mailbox or the alarm wakes it.
-/// - It never spins, and never holds the task for long.
+/// - It never spins, and never holds the task for long: a turn has a budget in bytes and in calls of the handler, and is
+///   given away through [`Transport::yield_now`] (fairness).
 /// - It has no read buffer of its own: the caller lends one. It keeps input only while the queue is above its high-water
 ///   mark (backpressure).
 /// - While the chat is idle, an [`IdleChat`] gives back its memory.
@@ -42,6 +45,8 @@ pub struct Driver<C, H: Handler> {
     chat: IdleChat<H>,
     mailbox: Option<Mailbox>,
     undelivered: Option<Box<Undelivered>>,
+    held: Held,
+    last_call: LastCall,
 }
 
 /// Input that was read and put off, since the queue was above its mark. Boxed in the driver, which seldom has it.
@@ -54,11 +59,12 @@ struct Undelivered {
 /// Shows lengths and states, and no byte (C20).
 impl<C, H: Handler> fmt::Debug for Driver<C, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { clock: _, chat, mailbox, undelivered } = self;
+        let Self { clock: _, chat, mailbox, undelivered, held, last_call: _ } = self;
         f.debug_struct("Driver")
             .field("chat", chat)
             .field("mailbox", mailbox)
             .field("undelivered", undelivered)
+            .field("held", held)
             .finish_non_exhaustive()
     }
 }
@@ -74,7 +80,14 @@ impl fmt::Debug for Undelivered {
 impl<C: Clock, H: Handler> Driver<C, H> {
     /// Makes a driver of a chat that has not begun.
     pub fn new(clock: C, chat: Chat<H>) -> Self {
-        Self { clock, chat: IdleChat::new(chat), mailbox: None, undelivered: None }
+        Self {
+            clock,
+            chat: IdleChat::new(chat),
+            mailbox: None,
+            undelivered: None,
+            held: Held::default(),
+            last_call: LastCall::default(),
+        }
     }
 
     /// Makes a driver with a mailbox, through which others push to the connection.
@@ -94,10 +107,13 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         transport: &mut impl Transport,
         read_buffer: &mut Vec<u8>,
     ) -> Poll<Result<(), Error>> {
-        let Self { clock, chat, mailbox, undelivered } = self;
+        let Self { clock, chat, mailbox, undelivered, held, last_call } = self;
         let now = clock.now();
         let awake = chat.wake(now);
-        let outcome = Turn { clock, now, chat: awake, mailbox, undelivered }.poll(cx, transport, read_buffer);
+        awake.limit_calls(CALLS_PER_TURN);
+        let budget = Budget::default();
+        let mut turn = Turn { clock, now, chat: awake, mailbox, undelivered, held, last_call, budget };
+        let outcome = turn.poll(cx, transport, read_buffer);
         if outcome.is_pending() {
             chat.try_idle();
         }
@@ -118,6 +134,9 @@ struct Turn<'d, C, H: Handler> {
     chat: &'d mut Chat<H>,
     mailbox: &'d mut Option<Mailbox>,
     undelivered: &'d mut Option<Box<Undelivered>>,
+    held: &'d mut Held,
+    last_call: &'d mut LastCall,
+    budget: Budget,
 }
 
 impl<C: Clock, H: Handler> Turn<'_, C, H> {
@@ -136,19 +155,28 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
             // The mailbox wakes nobody for what it kept because the queue was above its mark: collect it now.
             let collected = self.collect(cx);
             let read = self.read(cx, transport, read_buffer);
+            self.watch_for_error(cx, transport);
             // After reading: a peer whose bytes had arrived in time is not cut off because this task is late.
-            let _ = self.chat.handle_timeout(self.now);
-            if let Some(outcome) = self.chat.outcome() {
-                return Poll::Ready(outcome.map_err(Clone::clone));
+            if self.judge(transport) == Some(Verdict::Yield) {
+                break;
+            }
+            if let Some(outcome) = self.chat.outcome().map(|outcome| outcome.map_err(Clone::clone)) {
+                if self.chat.wants_reset() {
+                    transport.reset();
+                }
+                return Poll::Ready(outcome);
             }
             let more =
                 read || collected || (sent != Sent::Pending && self.chat.wants_write()) || self.chat.wants_resume();
-            if !more && self.clock.poll_alarm(cx, self.chat.poll_timeout()).is_pending() {
+            if !more && self.poll_alarm(cx).is_pending() {
                 return Poll::Pending;
+            }
+            if self.budget.is_spent() || self.chat.is_out_of_calls() {
+                break;
             }
             self.now = self.clock.now();
         }
-        yield_now(cx)
+        yield_now(cx, transport)
     }
 
     /// Collects the mailbox, and returns whether that changed anything.
@@ -164,6 +192,57 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
             None => {}
         }
         changed
+    }
+
+    /// Judges the peer, if the transport has been asked once more since its deadline has passed. Otherwise returns how to
+    /// ask it.
+    fn judge(&mut self, transport: &impl Transport) -> Option<Verdict> {
+        let mut deadline = self.deadline();
+        if deadline.is_some() {
+            self.held.ask(transport);
+            deadline = self.deadline();
+        }
+        if let Some(deadline) = deadline
+            && !self.chat.channel().is_aborted()
+        {
+            let verdict = self.last_call.check(deadline, self.now);
+            if verdict != Verdict::Judge {
+                return Some(verdict);
+            }
+        }
+        self.last_call.clear();
+        let _ = self.chat.handle_timeout(self.now);
+        None
+    }
+
+    /// Returns the deadline that has passed, if any.
+    fn deadline(&mut self) -> Option<Duration> {
+        let min_rate = self.chat.config().min_output_rate;
+        // While lingering, every byte counts: a reset would destroy it.
+        let held = if self.chat.is_lingering() {
+            self.held.all()
+        } else {
+            self.held.bytes(!self.chat.wants_write(), min_rate)
+        };
+        self.chat.set_unacknowledged(held);
+        self.chat.poll_timeout().filter(|deadline| *deadline <= self.now)
+    }
+
+    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let at = self.last_call.until().or_else(|| self.chat.poll_timeout());
+        self.clock.poll_alarm(cx, at)
+    }
+
+    /// Waits for an error of the transport while no read and no write would report it: a peer that has ended its stream may
+    /// reset the connection later.
+    fn watch_for_error(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
+        let is_used = self.chat.wants_read() || self.chat.wants_write() || self.chat.wants_shutdown();
+        if is_used || self.chat.is_unflushed() || self.chat.is_closed() || self.undelivered.is_some() {
+            return;
+        }
+        if let Poll::Ready(error) = transport.poll_error(cx) {
+            let _ = self.chat.handle_transport_error(error);
+        }
     }
 
     fn resume(&mut self) {
@@ -186,7 +265,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         if !self.chat.wants_read() || self.undelivered.is_some() {
             return false;
         }
-        let size = self.chat.config().read_size.max(1);
+        let size = read_size(self.chat.config());
         if read_buffer.len() < size {
             read_buffer.resize(size, 0);
         }
@@ -199,6 +278,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
             // A transport that says that it read more than there was room for is wrong, and no reason to panic.
             Ok(len) => {
                 let len = len.min(buffer.len());
+                self.budget.spend_bytes(len);
                 let mut input = Input::new(head(buffer, len));
                 let result = self.chat.handle_input(now, &mut input);
                 if !input.is_empty() {
@@ -213,6 +293,15 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
 }
 
 impl<C: Clock, H: Handler> Output for Turn<'_, C, H> {
+    fn wrote(&mut self, len: usize) {
+        self.budget.spend_bytes(len);
+        self.held.wrote(len as u64);
+    }
+
+    fn is_turn_over(&self) -> bool {
+        self.budget.is_spent()
+    }
+
     fn wants_write(&self) -> bool {
         self.chat.wants_write()
     }

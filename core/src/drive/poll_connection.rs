@@ -3,10 +3,12 @@ use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use core::{any, fmt};
 
-use crate::chat::Config;
+use crate::chat::{Config, RateClock};
+use crate::drive::budget::Budget;
+use crate::drive::judgement::{LastCall, Verdict};
 use crate::drive::parts::Parts;
-use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, yield_now};
-use crate::drive::writer::{Sent, send};
+use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, yield_now};
+use crate::drive::writer::{Output, Sent, send};
 use crate::error::Error;
 use crate::framing::Frames;
 use crate::framing::ReceiveBuffer;
@@ -25,13 +27,18 @@ use outbox::Outbox;
 /// - Output is sent while input is waited for, and input is read while output is, so that two peers that both send before
 ///   they read do not deadlock.
 /// - It has no read buffer while it waits with no unread input.
-/// - It yields to other tasks, however fast the peer sends or reads.
+/// - Above the high-water mark it sends before it looks for input, so that a peer that never reads cannot make the queue
+///   grow (backpressure).
+/// - A peer that takes the output at less than [`Config::min_output_rate`] is cut off, also while input is waited for.
+/// - It yields to other tasks, however fast the peer sends or reads: a turn has a budget in bytes and in frames, and is
+///   given away through [`Transport::yield_now`] (fairness).
 ///
 /// # States
 ///
 /// Input and output fail and end separately: a peer that has stopped reading may have sent something worth reading. An
 /// error of the transport is final on its own side. [`Error::FrameTooLong`] and [`Error::Truncated`] are not errors of the
-/// transport: reading goes on behind them.
+/// transport: reading goes on behind them. [`Error::ReadTooSlowly`] is final on both sides, since the transport is reset:
+/// after what had arrived, the polls for input return it too.
 pub struct PollConnection<T, C> {
     transport: T,
     clock: C,
@@ -41,6 +48,12 @@ pub struct PollConnection<T, C> {
     read_failed: Option<Error>,
     /// The end of the wait for the peer to close. Set once the write side is shut down.
     linger_until: Option<Duration>,
+    /// The queue was above the high-water mark, and is not yet at or below the low one.
+    paused: bool,
+    rate: RateClock,
+    last_call: LastCall,
+    /// The time before the transport was last asked to write.
+    asked_at: Duration,
 }
 
 /// Shows the type of the transport, lengths and states, and no byte (C20).
@@ -68,6 +81,10 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             received,
             read_failed: None,
             linger_until: None,
+            paused: false,
+            rate: RateClock::default(),
+            last_call: LastCall::default(),
+            asked_at: Duration::ZERO,
         }
     }
 
@@ -79,7 +96,9 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// more than 1,024 frames without a byte in a row.
     pub fn poll_event(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
+            ready!(self.poll_turn(cx));
             if self.received.find_event()? {
+                self.outbox.budget.spend_call();
                 return Poll::Ready(Ok(true));
             }
             if !self.received.wants_read() {
@@ -87,7 +106,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             }
             ready!(self.poll_more(cx, read_buffer))?;
         }
-        yield_now(cx)
+        self.yield_now(cx)
     }
 
     /// Waits for the next whole frame: `true` if [`frame`](Self::frame) has it, `false` at the end of the stream.
@@ -99,6 +118,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// more than 1,024 frames without a byte in a row.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
+            ready!(self.poll_turn(cx));
+            self.outbox.budget.spend_call();
             if self.received.find_frame()? {
                 return Poll::Ready(Ok(true));
             }
@@ -107,7 +128,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             }
             ready!(self.poll_more(cx, read_buffer))?;
         }
-        yield_now(cx)
+        self.yield_now(cx)
     }
 
     /// Returns the event that was found.
@@ -191,12 +212,16 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             // An error of the input is returned by the polls for input.
             if !room || self.read_failed.is_some() || self.poll_read(cx, read_buffer).is_pending() {
                 self.received.return_buffer(read_buffer);
-                return Poll::Pending;
+                return self.poll_judge(cx, None);
+            }
+            self.cut_off_if_late()?;
+            if self.outbox.budget.is_spent() {
+                break;
             }
         }
         dispose(&mut self.received);
         self.received.return_buffer(read_buffer);
-        yield_now(cx)
+        self.yield_now(cx)
     }
 
     /// Closes gracefully: sends all output, shuts down the write side, and waits for the peer to close, for
@@ -213,22 +238,26 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             self.received.received_end();
         }
         let (clock, linger) = (&self.clock, self.config.linger);
-        let until = *self.linger_until.get_or_insert_with(|| clock.now().saturating_add(linger));
+        self.linger_until.get_or_insert_with(|| clock.now().saturating_add(linger));
         for _ in 0..MAX_ROUNDS_PER_POLL {
             self.received.discard();
             let hung_up = !self.received.wants_read() || self.read_failed.is_some();
-            if hung_up || self.clock.now() >= until {
+            self.asked_at = self.clock.now();
+            if hung_up || self.has_lingered() {
                 let _ = self.clock.poll_alarm(cx, None);
                 return Poll::Ready(Ok(()));
             }
             if self.poll_read(cx, read_buffer).is_pending() {
                 self.received.return_buffer(read_buffer);
-                ready!(self.clock.poll_alarm(cx, Some(until)));
+                ready!(self.poll_judge(cx, self.linger_until))?;
+            }
+            if self.outbox.budget.is_spent() {
+                break;
             }
         }
         self.received.discard();
         self.received.return_buffer(read_buffer);
-        yield_now(cx)
+        self.yield_now(cx)
     }
 
     /// Takes the connection apart: the transport, the input that was not handed out, and the output that was not written.
@@ -255,21 +284,126 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         let result = self.poll_read(cx, read_buffer);
         if result.is_pending() {
             self.received.return_buffer(read_buffer);
+            return self.poll_judge(cx, None);
         }
+        self.cut_off_if_late()?;
         result
+    }
+
+    /// Waits for the turn of the input: until the queue is below its mark, and the other tasks have had their turn.
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.outbox.budget.is_spent() {
+            return self.yield_now(cx);
+        }
+        let mark = if self.paused { self.config.low_water } else { self.config.high_water };
+        self.paused = self.outbox.queue.queued() > mark;
+        if !self.paused {
+            return Poll::Ready(());
+        }
+        // Its errors are returned by the polls that send. They empty the queue.
+        let sent = self.poll_send(cx);
+        self.paused = self.outbox.queue.queued() > self.config.low_water;
+        if !self.paused {
+            return Poll::Ready(());
+        }
+        debug_assert!(sent.is_pending(), "everything was sent, and is queued");
+        // Being cut off ends the wait too, and the polls for input return the error.
+        self.poll_judge(cx, None).map(drop)
+    }
+
+    /// Returns the deadline of the peer for taking the output. `None` if it owes nothing.
+    fn output_deadline(&mut self) -> Option<Duration> {
+        let min_rate = self.config.min_output_rate;
+        let unsent = self.outbox.wants_write() || self.outbox.is_unflushed();
+        // While lingering, every byte counts: a reset would destroy it.
+        let lingers = self.linger_until.is_some();
+        let held = if lingers { self.outbox.held.all() } else { self.outbox.held.bytes(!unsent, min_rate) };
+        let taken = self.outbox.queue.consumed().saturating_sub(held);
+        self.rate.update(min_rate, self.asked_at, unsent || held > 0, taken);
+        self.rate.deadline()
+    }
+
+    /// Cuts off a peer that does not take the output. Otherwise waits for its deadline, or until `other`.
+    fn poll_judge(&mut self, cx: &mut Context<'_>, other: Option<Duration>) -> Poll<Result<(), Error>> {
+        let now = self.asked_at;
+        let mut deadline = self.output_deadline();
+        if deadline.is_some_and(|deadline| deadline <= now) {
+            self.outbox.held.ask(&self.transport);
+            deadline = self.output_deadline();
+        }
+        match deadline.filter(|deadline| *deadline <= now) {
+            None => self.last_call.clear(),
+            Some(passed) => match self.last_call.check(passed, now) {
+                Verdict::Judge => return Poll::Ready(Err(self.cut_off())),
+                Verdict::Yield => return self.yield_now(cx),
+                Verdict::Wait(at) => deadline = Some(at),
+            },
+        }
+        let at = deadline.map_or(other, |deadline| Some(other.map_or(deadline, |other| other.min(deadline))));
+        ready!(self.clock.poll_alarm(cx, at));
+        // It went off since the time was asked for.
+        self.yield_now(cx)
+    }
+
+    /// Judges a peer that sends without pause, and takes nothing.
+    fn cut_off_if_late(&mut self) -> Result<(), Error> {
+        let is_late =
+            |connection: &mut Self| connection.output_deadline().filter(|deadline| *deadline <= connection.asked_at);
+        if is_late(self).is_none() {
+            return Ok(());
+        }
+        self.outbox.held.ask(&self.transport);
+        match is_late(self).map(|deadline| self.last_call.check(deadline, self.asked_at)) {
+            Some(Verdict::Judge) => Err(self.cut_off()),
+            Some(Verdict::Yield | Verdict::Wait(_)) | None => Ok(()),
+        }
+    }
+
+    /// Ends both sides: the peer does not take the output.
+    fn cut_off(&mut self) -> Error {
+        self.outbox.fail(Error::ReadTooSlowly);
+        self.read_failed.get_or_insert(Error::ReadTooSlowly);
+        self.rate.stop();
+        self.transport.reset();
+        Error::ReadTooSlowly
+    }
+
+    /// Returns whether the peer has had its time to close: from when it had all the output, as far as the transport can
+    /// say.
+    fn has_lingered(&mut self) -> bool {
+        if self.linger_until.is_some_and(|until| until > self.asked_at) {
+            return false;
+        }
+        self.outbox.held.ask(&self.transport);
+        let has_all = self.outbox.held.all() == 0;
+        if !has_all {
+            self.linger_until = Some(self.asked_at.saturating_add(self.config.linger));
+        }
+        has_all
+    }
+
+    /// Ends the turn.
+    fn yield_now<R>(&mut self, cx: &mut Context<'_>) -> Poll<R> {
+        self.outbox.budget = Budget::default();
+        yield_now(cx, &mut self.transport)
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
         if let Some(error) = &self.read_failed {
             return Poll::Ready(Err(error.clone()));
         }
-        let space = self.received.space_from(read_buffer, self.config.read_size.max(1));
-        Poll::Ready(match ready!(self.transport.poll_read(cx, space)) {
+        let space = self.received.space_from(read_buffer, read_size(&self.config));
+        let Poll::Ready(result) = self.transport.poll_read(cx, space) else {
+            self.outbox.budget = Budget::default();
+            return Poll::Pending;
+        };
+        Poll::Ready(match result {
             Ok(0) => {
                 self.received.received_end();
                 Ok(())
             }
             Ok(len) => {
+                self.outbox.budget.spend_bytes(len);
                 self.received.advance(len);
                 Ok(())
             }
@@ -283,12 +417,13 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
 
     /// Writes and flushes everything that is queued, and shuts down the write side once the queue is closed.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.asked_at = self.clock.now();
         let sent = send(cx, &mut self.transport, &mut self.outbox);
         self.outbox.result()?;
         match sent {
             Sent::All => Poll::Ready(Ok(())),
             Sent::Pending => Poll::Pending,
-            Sent::More => yield_now(cx),
+            Sent::More => yield_now(cx, &mut self.transport),
         }
     }
 }

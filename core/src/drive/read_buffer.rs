@@ -8,6 +8,8 @@ use alloc::vec::Vec;
 use core::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::drive::transport::MAX_READ_SIZE;
+
 std::thread_local! {
     static READ_BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
@@ -15,12 +17,14 @@ std::thread_local! {
 /// The most buffers that are kept for the next reader: more threads seldom read at the same moment.
 const KEPT: usize = 16;
 
-/// A larger buffer is not kept: what one connection was configured to need once, all would pay for.
-const LARGEST_KEPT: usize = 256 * 1024;
+/// A larger buffer is not kept: what one connection needed once, all would pay for.
+const LARGEST_KEPT: usize = MAX_READ_SIZE;
 
 static SHARED: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
 /// Lends the read buffer of this thread. For adapters that drive many connections on a thread.
+///
+/// A buffer of at most 1 MiB is kept.
 ///
 /// A call within a call, as when a handler drives another connection, gets another buffer.
 ///
@@ -37,13 +41,15 @@ pub fn with_read_buffer<R>(body: impl FnOnce(&mut Vec<u8>) -> R) -> R {
     // While the thread ends there may be none left.
     let mut read_buffer = READ_BUFFER.try_with(Cell::take).unwrap_or_default();
     let result = body(&mut read_buffer);
-    let _ = READ_BUFFER.try_with(|place| place.set(read_buffer));
+    if read_buffer.capacity() <= LARGEST_KEPT {
+        let _ = READ_BUFFER.try_with(|place| place.set(read_buffer));
+    }
     result
 }
 
 /// Lends a read buffer that all threads share. For adapters that drive one connection on a thread.
 ///
-/// At most 16 buffers of at most 256 KiB are kept.
+/// At most 16 buffers of at most 1 MiB are kept.
 ///
 /// # Examples
 ///
@@ -68,4 +74,17 @@ pub fn with_shared_read_buffer<R>(body: impl FnOnce(&mut Vec<u8>) -> R) -> R {
 /// A panic under the lock leaves the list whole, so a poisoned lock is as good as any.
 fn shared() -> MutexGuard<'static, Vec<Vec<u8>>> {
     SHARED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn read_buffer_that_is_large_is_not_kept() {
+        with_read_buffer(|read_buffer| read_buffer.resize(LARGEST_KEPT, 0));
+        assert_eq!(with_read_buffer(|read_buffer| read_buffer.len()), LARGEST_KEPT);
+        with_read_buffer(|read_buffer| read_buffer.resize(LARGEST_KEPT + 1, 0));
+        assert_eq!(with_read_buffer(|read_buffer| read_buffer.capacity()), 0);
+    }
 }

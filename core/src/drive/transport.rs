@@ -1,14 +1,24 @@
 use core::task::{Context, Poll};
 use core::time::Duration;
 
+use crate::chat::Config;
 use crate::output::Transmit;
 
-/// The rounds of a loop before it yields to other tasks, if its transport is never pending.
+/// The rounds of a loop before it yields to other tasks, if its transport is never pending and moves few bytes.
 pub(crate) const MAX_ROUNDS_PER_POLL: usize = 32;
 
-/// Yields to other tasks: the task is pending, and woken at once.
-pub(crate) fn yield_now<T>(cx: &Context<'_>) -> Poll<T> {
-    cx.waker().wake_by_ref();
+/// The largest read. A socket seldom has more at once, and all the connections of a thread share the buffer, which keeps
+/// this size.
+pub(crate) const MAX_READ_SIZE: usize = 1024 * 1024;
+
+/// The length of a read.
+pub(crate) fn read_size(config: &Config) -> usize {
+    config.read_size.clamp(1, MAX_READ_SIZE)
+}
+
+/// Yields to other tasks: the task is pending, and woken when the others have had their turn.
+pub(crate) fn yield_now<T>(cx: &mut Context<'_>, transport: &mut impl Transport) -> Poll<T> {
+    transport.yield_now(cx);
     Poll::Pending
 }
 
@@ -16,8 +26,14 @@ pub(crate) fn yield_now<T>(cx: &Context<'_>) -> Poll<T> {
 #[cfg(feature = "std")]
 pub(crate) async fn yield_once() {
     let mut yielded = false;
-    core::future::poll_fn(|cx| if core::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { yield_now(cx) })
-        .await;
+    core::future::poll_fn(|cx| {
+        if core::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The error of a transport that is ready and writes no byte: another attempt would spin.
@@ -69,6 +85,35 @@ pub trait Transport {
     ///
     /// Those of the transport.
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>>;
+
+    /// Waits for an error of the connection, such as a reset by the peer, while there is nothing to read and nothing to
+    /// write. A poll that is pending arranges for the task to be woken.
+    ///
+    /// The default waits for ever: only [`Config::idle_timeout`](crate::Config) then ends a connection
+    /// whose peer has vanished after it ended its stream.
+    fn poll_error(&mut self, cx: &mut Context<'_>) -> Poll<Self::Error> {
+        let _ = cx;
+        Poll::Pending
+    }
+
+    /// Arranges for the task to be woken after the runtime has looked at its I/O and polled the other tasks that are
+    /// ready.
+    ///
+    /// The default wakes the task at once, which is enough where the runtime does both before it polls a task again. A
+    /// runtime that polls a woken task many times before it looks at its I/O has a deferred yield of its own.
+    fn yield_now(&mut self, cx: &mut Context<'_>) {
+        cx.waker().wake_by_ref();
+    }
+
+    /// Returns how many of the bytes that were written the peer's system has not acknowledged, or `None` if this transport
+    /// cannot tell. A peer that does not read is found by it, whatever the size of the send buffer.
+    fn unacknowledged(&self) -> Option<u64> {
+        None
+    }
+
+    /// Makes the end of this transport a reset, which drops the output that the system still holds. Called before the
+    /// transport is dropped, after a connection that was cut off.
+    fn reset(&mut self) {}
 }
 
 /// A [`Transport`] that wraps a stream of its runtime. The methods have the names that they have in `std::io::BufReader`.

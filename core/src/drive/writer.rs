@@ -24,6 +24,12 @@ pub(crate) trait Output {
     /// Notes whether something was written and not flushed.
     fn set_unflushed(&mut self, unflushed: bool);
 
+    /// Notes the length of a write.
+    fn wrote(&mut self, len: usize);
+
+    /// Whether no further write should follow in this turn.
+    fn is_turn_over(&self) -> bool;
+
     /// Whether everything was written, no more will come, and the write side is to be shut down.
     fn wants_shutdown(&self) -> bool;
 
@@ -41,15 +47,18 @@ pub(crate) enum Sent {
     All,
     /// The transport is pending, and wakes the task.
     Pending,
-    /// There is more to write, after other work has had its turn.
+    /// There is more to write, after reading or another connection has had its turn.
     More,
 }
 
-/// Writes, flushes and shuts down the write side, as far as the transport takes it.
+/// Writes, flushes and shuts down the write side, as far as the transport takes it and the budget lasts.
 pub(crate) fn send(cx: &mut Context<'_>, transport: &mut impl Transport, output: &mut impl Output) -> Sent {
-    for _ in 0..MAX_WRITES_PER_ROUND {
+    for round in 0..MAX_WRITES_PER_ROUND {
         if !output.wants_write() {
             return finish(cx, transport, output);
+        }
+        if round > 0 && output.is_turn_over() {
+            return Sent::More;
         }
         let mut staged = output.transmit();
         if !staged.has_remaining() {
@@ -62,7 +71,9 @@ pub(crate) fn send(cx: &mut Context<'_>, transport: &mut impl Transport, output:
             Poll::Ready(Ok(0)) => write_zero().into(),
             Poll::Ready(Ok(len)) => {
                 // A transport that says that it took more than it was given is wrong, and no reason to panic.
-                staged.advance(len.min(staged.remaining()));
+                let len = len.min(staged.remaining());
+                staged.advance(len);
+                output.wrote(len);
                 output.set_unflushed(true);
                 continue;
             }

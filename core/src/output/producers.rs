@@ -2,6 +2,13 @@
 
 use core::num::NonZeroUsize;
 
+/// The most empty chunks in a row of which a producer is made: an endless source of them would hang its thread, since a
+/// producer cannot say "not yet". They take about 10 ms.
+const MAX_EMPTY_CHUNKS: usize = 1_000_000;
+
+/// The error of a producer whose source gives only empty chunks.
+const ONLY_EMPTY_CHUNKS: &str = "the source of a producer gave 1,000,000 empty chunks in a row";
+
 mod closure;
 mod iterator;
 mod map_chunks;

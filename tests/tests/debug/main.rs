@@ -13,7 +13,7 @@ use std::fmt::Debug;
 const SECRET: &str = "SECRET";
 
 /// More characters than any `Debug` of a connection needs. A connection that holds a megabyte must not print one.
-const MAX_LEN: usize = 4096;
+const MAX_LEN: usize = 8192;
 
 /// Returns `SECRET` many times: as a buffer full of other people's bytes.
 fn secrets(count: usize) -> String {

@@ -67,14 +67,18 @@ const WITHOUT_BYTES: &[&str] = &[
     "core End",
     "core Error",
     "core FrameTooLong",
+    "core Keepalive",
     "core MailboxError",
     "core MinRate",
+    "core Panicked",
     "core PushError",
+    "core Request",
     "core RuntimeClock",
     "core Server",
     "core ServerOptions",
     "core ShutdownHandle",
     "core Signal",
+    "core Timeout",
 ];
 
 // C20

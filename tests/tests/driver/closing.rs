@@ -38,6 +38,7 @@ fn driver_delivers_output_to_endlessly_sending_peer() {
     assert!(harness.transport.is_shut_down());
     assert_eq!(*harness.transport.written(), *b"bye");
     harness.clock.advance(seconds(2));
+    assert!(harness.poll().is_pending(), "the transport is asked once more");
     assert_eq!(harness.poll(), Poll::Ready(Ok(())), "the linger time is over");
 }
 

@@ -3,9 +3,13 @@
 //! - `min_rate`: which peers are cut off, and when
 //! - `closing`: the last output, lingering, failures and panics
 //! - `timeouts`: idle connections, and the last word
+//! - `fairness`: how long a turn lasts
+//! - `last_call`: what the transport is asked before a peer is judged
 //! - `wakeups`: the work that it does after a wake-up, and that it does no more
 
 mod closing;
+mod fairness;
+mod last_call;
 mod min_rate;
 mod timeouts;
 mod wakeups;

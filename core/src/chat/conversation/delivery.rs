@@ -19,6 +19,7 @@ impl State {
         input: &mut Input<'_>,
     ) -> Result<(), Error> {
         self.result()?;
+        self.out_of_calls = false;
         // Only an error ends the conversation in this loop, and it returns.
         loop {
             if (self.channel.needs_attention() || self.read_state == ReadState::Ended)
@@ -30,6 +31,11 @@ impl State {
             if self.paused {
                 return Ok(());
             }
+            let Some(calls_left) = self.calls_left.checked_sub(1) else {
+                self.out_of_calls = true;
+                return Ok(());
+            };
+            self.calls_left = calls_left;
             match self.channel.next_event_fast(input) {
                 Some(Event::Data(data)) => {
                     self.call(handler, |handler, channel| handler.collect_incoming_data(data, channel))?;

@@ -13,6 +13,10 @@ pub(super) struct State {
     pub(super) read_state: ReadState,
     /// The queue was above the high-water mark, and is not yet at or below the low one.
     pub(super) paused: bool,
+    /// How many more calls for input the handler gets: [`Chat::limit_calls`](super::Chat::limit_calls).
+    pub(super) calls_left: u32,
+    /// Events were put off since no call was left.
+    pub(super) out_of_calls: bool,
     /// Code of the user's that has begun and not returned. If it is set between two calls, that code has panicked.
     pub(super) running: Option<UserCode>,
     /// The transport holds output that it has not sent.
@@ -82,6 +86,8 @@ impl State {
             phase: Phase::New,
             read_state: ReadState::Sending,
             paused: false,
+            calls_left: u32::MAX,
+            out_of_calls: false,
             running: None,
             unflushed: false,
             shutdown_requested: false,
@@ -108,7 +114,7 @@ impl State {
     }
 
     pub(super) fn wants_resume(&self, config: &Config) -> bool {
-        self.paused && self.takes_input(config)
+        (self.paused || self.out_of_calls) && self.takes_input(config)
     }
 
     /// Whether input would be delivered or dropped, and not be left over.
@@ -217,6 +223,7 @@ impl State {
             && self.read_state == ReadState::Sending
             && self.running.is_none()
             && !self.shutdown_requested
+            && !self.out_of_calls
             && self.inbound.deadline().or(self.outbound.deadline()).is_none();
         if rests { self.channel.idle_state(self.idle_since) } else { None }
     }
@@ -227,6 +234,7 @@ impl State {
         self.phase = Phase::Open;
         self.now = now;
         self.received = 0;
+        self.calls_left = u32::MAX;
         self.left_over = 0;
         self.drained_at = None;
         self.moved = (0, self.channel.queue().consumed());

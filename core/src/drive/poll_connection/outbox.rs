@@ -1,3 +1,5 @@
+use crate::drive::budget::Budget;
+use crate::drive::judgement::Held;
 use crate::drive::writer::Output;
 use crate::error::{BoxError, Error};
 use crate::output::{ProducerQueue, Transmit};
@@ -7,6 +9,9 @@ use crate::output::{ProducerQueue, Transmit};
 pub(super) struct Outbox {
     pub(super) queue: ProducerQueue,
     write_size: usize,
+    pub(super) held: Held,
+    /// What is left of this turn, which may take many calls: a caller that is always answered at once would never yield.
+    pub(super) budget: Budget,
     unflushed: bool,
     shutdown: Shutdown,
     failed: Option<Error>,
@@ -22,7 +27,15 @@ enum Shutdown {
 
 impl Outbox {
     pub(super) fn new(write_size: usize) -> Self {
-        Self { queue: ProducerQueue::new(), write_size, unflushed: false, shutdown: Shutdown::No, failed: None }
+        Self {
+            queue: ProducerQueue::new(),
+            write_size,
+            held: Held::default(),
+            budget: Budget::default(),
+            unflushed: false,
+            shutdown: Shutdown::No,
+            failed: None,
+        }
     }
 
     /// The error that ended the output: the same at every call.
@@ -40,15 +53,26 @@ impl Outbox {
         (self.queue.queued(), self.unflushed, self.failed.is_some())
     }
 
-    fn fail(&mut self, error: Error) {
+    /// Drops the output, and keeps the error.
+    pub(super) fn fail(&mut self, error: Error) {
         self.queue.discard();
         self.queue.close_when_done();
         self.unflushed = false;
+        self.held = Held::default();
         self.failed = Some(error);
     }
 }
 
 impl Output for Outbox {
+    fn wrote(&mut self, len: usize) {
+        self.budget.spend_bytes(len);
+        self.held.wrote(len as u64);
+    }
+
+    fn is_turn_over(&self) -> bool {
+        self.budget.is_spent()
+    }
+
     fn wants_write(&self) -> bool {
         !self.queue.is_empty()
     }

@@ -4,10 +4,12 @@ use bytes::Bytes;
 
 use crate::error::BoxError;
 use crate::output::producer::Producer;
+use crate::output::producers::{MAX_EMPTY_CHUNKS, ONLY_EMPTY_CHUNKS};
 
 /// A producer of the items of an iterator: each item is one chunk.
 ///
-/// Empty items are skipped, since an empty chunk would end the stream. For an iterator of results use an
+/// Empty items are skipped, since an empty chunk would end the stream. A million of them in a row are an error, so that an
+/// endless iterator of them does not hang its thread. For an iterator of results use an
 /// [`FnProducer`](crate::output::FnProducer).
 ///
 /// # Examples
@@ -51,7 +53,13 @@ where
     I: Iterator<Item: Into<Bytes>>,
 {
     fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
-        Ok(self.items.by_ref().map(Into::into).find(|chunk: &Bytes| !chunk.is_empty()))
+        for _ in 0..MAX_EMPTY_CHUNKS {
+            let chunk = self.items.next().map(Into::into);
+            if chunk.as_ref().is_none_or(|chunk: &Bytes| !chunk.is_empty()) {
+                return Ok(chunk);
+            }
+        }
+        Err(ONLY_EMPTY_CHUNKS.into())
     }
 }
 
@@ -71,6 +79,13 @@ mod tests {
         assert_eq!(producer.more().unwrap().unwrap(), "a");
         assert_eq!(producer.more().unwrap().unwrap(), "b");
         assert_eq!(producer.more().unwrap(), None);
+    }
+
+    // F15
+    #[test]
+    fn iter_producer_stops_at_endless_empty_items() {
+        let mut producer = IterProducer::new(core::iter::repeat(""));
+        assert!(producer.more().is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::error::BoxError;
 use crate::output::producer::Producer;
+use crate::output::producers::{MAX_EMPTY_CHUNKS, ONLY_EMPTY_CHUNKS};
 
 /// The producer that [`Producer::map_chunks`] returns.
 ///
@@ -39,13 +40,13 @@ where
     I: IntoIterator<Item: Into<Bytes>>,
 {
     fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
-        loop {
+        for _ in 0..MAX_EMPTY_CHUNKS {
             if let Some(mapped) = &mut self.mapped {
-                let chunk = mapped.map(Into::into).find(|chunk: &Bytes| !chunk.is_empty());
-                if chunk.is_some() {
-                    return Ok(chunk);
+                match mapped.next().map(Into::into) {
+                    Some(chunk) if !Bytes::is_empty(&chunk) => return Ok(Some(chunk)),
+                    Some(_) => continue,
+                    None => self.mapped = None,
                 }
-                self.mapped = None;
             }
             let chunk = match self.producer.more()? {
                 Some(chunk) if !chunk.is_empty() => chunk,
@@ -53,6 +54,7 @@ where
             };
             self.mapped = Some((self.map)(chunk).into_iter());
         }
+        Err(ONLY_EMPTY_CHUNKS.into())
     }
 }
 
@@ -121,5 +123,14 @@ mod tests {
     fn map_chunks_passes_errors_through() {
         let mut mapped = FnProducer::new(|| Err(fmt::Error.into())).map_chunks(|chunk| [chunk]);
         assert!(mapped.more().unwrap_err().is::<fmt::Error>());
+    }
+
+    // F15
+    #[test]
+    fn map_chunks_stops_at_endless_empty_chunks() {
+        let mut nothing = FnProducer::new(|| Ok(Some(Bytes::from("x")))).map_chunks(|_| [""]);
+        assert!(nothing.more().is_err());
+        let mut empty = FnProducer::new(|| Ok(Some(Bytes::from("x")))).map_chunks(|_| core::iter::repeat(""));
+        assert!(empty.more().is_err());
     }
 }

@@ -30,6 +30,10 @@ pub struct Calls {
     pub flushes: usize,
     /// Shutdowns.
     pub shutdowns: usize,
+    /// Questions for the bytes that the peer has not acknowledged. They are no I/O, and are not in the sum.
+    pub questions: usize,
+    /// Yields, which are no I/O either.
+    pub yields: usize,
 }
 
 impl Calls {
@@ -61,6 +65,11 @@ struct State {
     pending_once: bool,
     was_pending: bool,
     calls: Calls,
+    /// The runtime has not looked at its I/O: no call reports what has arrived.
+    is_stale: bool,
+    unacknowledged: Option<u64>,
+    was_reset: bool,
+    watcher: Option<Waker>,
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
@@ -81,6 +90,10 @@ impl Default for State {
             pending_once: false,
             was_pending: false,
             calls: Calls::default(),
+            is_stale: false,
+            unacknowledged: None,
+            was_reset: false,
+            watcher: None,
             reader: None,
             writer: None,
         }
@@ -120,8 +133,28 @@ impl MockTransport {
     /// Breaks the connection: every later call fails.
     pub fn reset(&self) {
         self.state().broken = true;
+        let watcher = self.state().watcher.take();
+        watcher.into_iter().for_each(Waker::wake);
         self.wake_reader();
         self.wake_writer();
+    }
+
+    /// Sets whether the runtime has not looked at its I/O since something has arrived: every read and write is pending.
+    pub fn set_stale(&self, is_stale: bool) {
+        self.state().is_stale = is_stale;
+        self.wake_reader();
+        self.wake_writer();
+    }
+
+    /// Sets how many of the written bytes the peer's system has not acknowledged. By default the transport cannot tell.
+    pub fn set_unacknowledged(&self, bytes: u64) {
+        self.state().unacknowledged = Some(bytes);
+    }
+
+    /// Whether the code under test has asked for a reset.
+    #[must_use]
+    pub fn was_reset(&self) -> bool {
+        self.0.borrow().was_reset
     }
 
     /// Lets the peer accept this many bytes, and then no more.
@@ -226,7 +259,12 @@ impl Transport for MockTransport {
         if state.makes_pending(cx) {
             return Poll::Pending;
         }
-        if state.broken {
+        if state.is_stale {
+            state.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        // What has arrived can be read behind an error, as from a TCP socket of Linux.
+        if state.broken && state.incoming.is_empty() {
             return Poll::Ready(Err(BROKEN));
         }
         let read = state.read(buffer);
@@ -242,6 +280,10 @@ impl Transport for MockTransport {
         assert!(!state.shut_down, "written after the shutdown");
         state.calls.writes += 1;
         if state.makes_pending(cx) {
+            return Poll::Pending;
+        }
+        if state.is_stale {
+            state.writer = Some(cx.waker().clone());
             return Poll::Pending;
         }
         if state.broken {
@@ -289,5 +331,29 @@ impl Transport for MockTransport {
         assert!(!state.shut_down, "shut down twice");
         state.shut_down = true;
         Poll::Ready(Ok(()))
+    }
+
+    fn poll_error(&mut self, cx: &mut Context<'_>) -> Poll<Self::Error> {
+        let state = &mut *self.state();
+        if state.broken {
+            return Poll::Ready(BROKEN);
+        }
+        state.watcher = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    fn yield_now(&mut self, cx: &mut Context<'_>) {
+        self.state().calls.yields += 1;
+        cx.waker().wake_by_ref();
+    }
+
+    fn unacknowledged(&self) -> Option<u64> {
+        let state = &mut *self.state();
+        state.calls.questions += 1;
+        state.unacknowledged
+    }
+
+    fn reset(&mut self) {
+        self.state().was_reset = true;
     }
 }
