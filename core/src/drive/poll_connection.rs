@@ -27,8 +27,9 @@ use outbox::Outbox;
 /// - Output is sent while input is waited for, and input is read while output is, so that two peers that both send before
 ///   they read do not deadlock.
 /// - It has no read buffer while it waits with no unread input.
-/// - Above the high-water mark it sends before it looks for input, so that a peer that never reads cannot make the queue
-///   grow (backpressure).
+/// - A caller that pushes although the queue was above its high-water mark gets no input before the queue is at or below
+///   the low one: a peer that never reads cannot make it grow (backpressure). The queue has at most the mark and two
+///   answers.
 /// - A peer that takes the output at less than [`Config::min_output_rate`] is cut off, also while input is waited for.
 /// - It yields to other tasks, however fast the peer sends or reads: a turn has a budget in bytes and in frames, and is
 ///   given away through [`Transport::yield_now`] (fairness).
@@ -48,8 +49,12 @@ pub struct PollConnection<T, C> {
     read_failed: Option<Error>,
     /// The end of the wait for the peer to close. Set once the write side is shut down.
     linger_until: Option<Duration>,
-    /// The queue was above the high-water mark, and is not yet at or below the low one.
+    /// Output was pushed above the high-water mark, and the queue is not yet at or below the low one.
     paused: bool,
+    /// The queue was above its mark when input was last polled for.
+    was_above: bool,
+    /// The queue was lent since then, to be pushed to.
+    was_pushed: bool,
     rate: RateClock,
     last_call: LastCall,
     /// The time before the transport was last asked to write.
@@ -82,6 +87,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             read_failed: None,
             linger_until: None,
             paused: false,
+            was_above: false,
+            was_pushed: false,
             rate: RateClock::default(),
             last_call: LastCall::default(),
             asked_at: Duration::ZERO,
@@ -153,6 +160,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
 
     /// Returns the output queue, mutably.
     pub fn queue_mut(&mut self) -> &mut ProducerQueue {
+        self.was_pushed = true;
         &mut self.outbox.queue
     }
 
@@ -295,8 +303,12 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         if self.outbox.budget.is_spent() {
             return self.yield_now(cx);
         }
-        let mark = if self.paused { self.config.low_water } else { self.config.high_water };
-        self.paused = self.outbox.queue.queued() > mark;
+        if !self.paused {
+            let is_above = self.outbox.queue.queued() > self.config.high_water;
+            // A caller that only reads may go on: its peer may be unable to read before it has written.
+            self.paused = is_above && self.was_above && self.was_pushed;
+            (self.was_above, self.was_pushed) = (is_above, false);
+        }
         if !self.paused {
             return Poll::Ready(());
         }
