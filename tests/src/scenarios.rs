@@ -75,6 +75,7 @@ macro_rules! scenarios {
             closing::drive_lingers_for_a_bounded_time,
             closing::server_close_loses_no_output,
             closing::server_delivers_eof_at_every_byte,
+            closing::server_notices_a_reset_after_eof,
             duplex::connection_closes_before_its_peer_reads,
             duplex::connection_flushes_before_its_peer_reads,
             duplex::server_reads_while_it_writes,

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use asynchat_core::{BoxError, Channel, Config, End, Error, FnProducer, Handler, Terminator};
+use asynchat_core::{Blame, BoxError, Channel, Config, End, Error, FnProducer, Handler, Terminator};
 
 use super::conversation::{EchoHandler, INPUTS, expected};
 use super::{is_full_run, peer};
@@ -200,4 +200,42 @@ pub fn connection_close_lingers_for_a_bounded_time<A: Adapter>() {
     let started = Instant::now();
     assert_eq!(connection.close(), Ok(()));
     assert!(started.elapsed() < Duration::from_secs(10), "the peer has ended its stream, so there is no linger");
+}
+
+/// Stays open after the end of the peer's stream, and reports both ends.
+struct StaysOpen(Sender<Result<(), Error>>);
+
+impl Handler for StaysOpen {
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn handle_eof(&mut self, _: End, _: &mut Channel) -> Result<(), BoxError> {
+        Ok(self.0.send(Ok(()))?)
+    }
+
+    fn handle_close(&mut self, outcome: Result<(), &Error>) {
+        let _ = self.0.send(outcome.map_err(Clone::clone));
+    }
+}
+
+/// A peer ends its stream, and later resets the connection. Nothing is read and nothing is written then.
+// C4, C10
+pub fn server_notices_a_reset_after_eof<A: Adapter>() {
+    let (sender, ends) = channel();
+    let config = Config { idle_timeout: None, ..Config::default() };
+    let serving = A::serve(config, 8, move |_| StaysOpen(sender.clone()));
+    for _ in 0..2 {
+        let client = peer::connect(serving.address());
+        peer::half_close(&client);
+        assert_eq!(ends.recv().unwrap(), Ok(()));
+        socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(client);
+        assert_eq!(ends.recv().unwrap().map_err(|error| error.blame()), Err(Blame::Transport));
+    }
+    serving.stop();
 }
