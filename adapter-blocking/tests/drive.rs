@@ -228,17 +228,16 @@ fn drive_polls_nonblocking_stream_with_backoff() {
 
 // C3
 #[test]
-fn drive_aborts_when_no_event_can_come() {
+fn drive_ends_by_idle_timeout_after_eof() {
     fn is_given_up(over: impl FnOnce(TcpStream, RecordingHandler) -> Result<(), Error>) {
         let (client, stream) = tcp_pair();
         client.shutdown(Shutdown::Write).unwrap();
         let (sender, events) = channel();
         let handler = RecordingHandler { closes_at_eof: false, ..RecordingHandler::new("", sender) };
-        assert_eq!(over(stream, handler), Err(Error::Aborted));
-        assert_eq!(events.iter().last(), Some(HandlerEvent::Closed(Err(Error::Aborted))));
+        assert_eq!(over(stream, handler), Err(Error::Idle));
+        assert_eq!(events.iter().last(), Some(HandlerEvent::Closed(Err(Error::Idle))));
     }
-    // The idle timeout would be such an event.
-    let config = Config { idle_timeout: None, ..Config::default() };
+    let config = Config { idle_timeout: Some(Duration::from_millis(20)), ..Config::default() };
     is_given_up(|stream, handler| drive(stream, handler, config.clone()));
     is_given_up(|stream, handler| drive(PlainStream(stream), handler, config.clone()));
 }
