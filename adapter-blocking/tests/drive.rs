@@ -226,7 +226,7 @@ fn drive_polls_nonblocking_stream_with_backoff() {
     assert!(reads.load(Ordering::Relaxed) <= 7 + 20 + 1, "{reads:?}");
 }
 
-// C3
+// C3, C11
 #[test]
 fn drive_ends_by_idle_timeout_after_eof() {
     fn is_given_up(over: impl FnOnce(TcpStream, RecordingHandler) -> Result<(), Error>) {
