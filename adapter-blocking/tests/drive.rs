@@ -239,6 +239,22 @@ fn drive_aborts_when_no_event_can_come() {
     assert_eq!(events.iter().last(), Some(HandlerEvent::Closed(Err(Error::Aborted))));
 }
 
+// C3, C11
+#[test]
+fn drive_ends_by_idle_timeout_after_eof() {
+    fn is_given_up(over: impl FnOnce(TcpStream, RecordingHandler) -> Result<(), Error>) {
+        let (client, stream) = tcp_pair();
+        client.shutdown(Shutdown::Write).unwrap();
+        let (sender, events) = channel();
+        let handler = RecordingHandler { closes_at_eof: false, ..RecordingHandler::new("", sender) };
+        assert_eq!(over(stream, handler), Err(Error::Idle));
+        assert_eq!(events.iter().last(), Some(HandlerEvent::Closed(Err(Error::Idle))));
+    }
+    let config = Config { idle_timeout: Some(Duration::from_millis(20)), ..Config::default() };
+    is_given_up(|stream, handler| drive(stream, handler, config.clone()));
+    is_given_up(|stream, handler| drive(PlainStream(stream), handler, config.clone()));
+}
+
 // C3
 #[test]
 fn drive_delivers_push_after_the_peers_end() {

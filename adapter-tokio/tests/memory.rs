@@ -18,7 +18,8 @@ impl Handler for Quiet {
 #[test]
 fn idle_connection_is_small() {
     let beside_the_stream = size_of::<Driver<TokioClock, Quiet>>();
-    assert!(beside_the_stream <= 112, "{beside_the_stream}");
+    // The chat at rest has 56 bytes; clocks, mailbox and what the transport holds have the rest.
+    assert!(beside_the_stream <= 128, "{beside_the_stream}");
     let future = drive(tokio::io::duplex(1).0, Quiet, Config::default());
     assert_eq!(size_of_val(&future), size_of::<usize>());
 }

@@ -258,7 +258,8 @@ fn connection_keeps_none_of_the_bytes_returned() {
     let taken = measure(|| {
         harness.transport.send("a line\r\nanother\r\n".repeat(6000));
         harness.transport.send("half a li");
-        while harness.poll_frame().is_ready() {}
+        // A connection that has given its turn away is woken, and goes on.
+        while harness.poll_frame().is_ready() || harness.take_woken() {}
     });
     assert!(taken.bytes_total > 100_000 && taken.bytes_current < MAX_KEPT, "{taken:?}");
 }

@@ -9,8 +9,9 @@ use core::time::Duration;
 /// deadline = start + grace + progress / bytes_per_second
 /// ```
 ///
-/// So a peer at or above the rate is never cut off, however large the pieces in which its bytes move, and one at half of
-/// the rate is cut off after twice the grace period. The start is the first byte of a frame, or the moment at which
+/// So a peer at or above the rate is not cut off, however large the pieces in which its bytes move, and one at half of the
+/// rate is cut off after twice the grace period. A peer that makes no progress at all for
+/// [`Config::idle_timeout`](crate::chat::Config::idle_timeout) is cut off, however fast it was before. The start is the first byte of a frame, or the moment at which
 /// output begins to wait.
 ///
 /// The default is 240 bytes a second, after a grace period of 30 seconds. The rate is Kestrel's, proven on the public
@@ -48,6 +49,9 @@ pub(crate) struct RateClock {
     /// The time at which it started to run, and the position in the stream then.
     start: Duration,
     position: u64,
+    /// The time of the last progress, and the position then.
+    moved_at: Duration,
+    moved_to: u64,
 }
 
 impl RateClock {
@@ -56,14 +60,31 @@ impl RateClock {
     ///
     /// The deadline follows from the position, not from the sum of the updates. So a position that goes back, as that of
     /// output does when the transport admits that it still holds some, takes back the time that it bought.
-    pub(crate) fn update(&mut self, min_rate: Option<MinRate>, now: Duration, owes: bool, position: u64) {
+    ///
+    /// A peer that makes no progress at all is too slow after `stall`, whatever it has bought before: five megabytes at full
+    /// speed would buy six hours.
+    pub(crate) fn update(
+        &mut self,
+        min_rate: Option<MinRate>,
+        stall: Option<Duration>,
+        now: Duration,
+        owes: bool,
+        position: u64,
+    ) {
         let Some(min_rate) = min_rate.filter(|_| owes) else { return self.stop() };
         let restarts = min_rate.bytes_per_second == 0 && position > self.position;
         if self.deadline.is_none() || restarts {
             (self.start, self.position) = (now, position);
+            (self.moved_at, self.moved_to) = (now, position);
         }
+        if position > self.moved_to {
+            self.moved_at = now;
+        }
+        self.moved_to = position;
         let bought = min_rate.time_for(position.saturating_sub(self.position));
-        self.deadline = Some(self.start.saturating_add(min_rate.grace).saturating_add(bought));
+        let too_slow = self.start.saturating_add(min_rate.grace).saturating_add(bought);
+        let stalled = stall.map_or(Duration::MAX, |stall| self.moved_at.saturating_add(stall.max(min_rate.grace)));
+        self.deadline = Some(too_slow.min(stalled));
     }
 
     /// Stops, so that the next update starts it again with a grace period of its own.
@@ -105,12 +126,12 @@ mod tests {
     fn seconds_of(bytes: u64, every: u64) -> u64 {
         let mut clock = RateClock::default();
         let mut position = 0;
-        clock.update(Some(RATE), Duration::ZERO, true, position);
+        clock.update(Some(RATE), None, Duration::ZERO, true, position);
         for second in 1..10_000 {
             let now = Duration::from_secs(second);
             if second % every == 0 {
                 position += bytes;
-                clock.update(Some(RATE), now, true, position);
+                clock.update(Some(RATE), None, now, true, position);
             }
             if clock.has_passed(now) {
                 return second;
@@ -143,8 +164,8 @@ mod tests {
         // A third of a send buffer at a time, as the readiness of tokio has it: after it, the next one takes longer than
         // the grace period.
         let mut clock = RateClock::default();
-        clock.update(Some(RATE), Duration::ZERO, true, 0);
-        clock.update(Some(RATE), Duration::from_secs(1), true, 64 * 1024);
+        clock.update(Some(RATE), None, Duration::ZERO, true, 0);
+        clock.update(Some(RATE), None, Duration::from_secs(1), true, 64 * 1024);
         assert_eq!(clock.deadline(), Some(RATE.grace + Duration::from_secs(64 * 1024) / 240));
     }
 
@@ -153,7 +174,7 @@ mod tests {
     fn min_rate_takes_back_progress_that_was_none() {
         let mut clock = RateClock::default();
         for (position, deadline) in [(0, 30), (480, 32), (240, 31), (0, 30), (720, 33)] {
-            clock.update(Some(RATE), Duration::from_secs(5) * u32::from(position > 0), true, position);
+            clock.update(Some(RATE), None, Duration::from_secs(5) * u32::from(position > 0), true, position);
             assert_eq!(clock.deadline(), Some(Duration::from_secs(deadline)));
         }
     }
@@ -172,11 +193,25 @@ mod tests {
 
     // C6
     #[test]
+    fn min_rate_cuts_fast_peers_that_stall() {
+        let mut clock = RateClock::default();
+        let stall = Some(Duration::from_secs(300));
+        clock.update(Some(RATE), stall, Duration::ZERO, true, 0);
+        clock.update(Some(RATE), stall, Duration::from_secs(10), true, 5_000_000);
+        assert_eq!(clock.deadline(), Some(Duration::from_secs(310)));
+        clock.update(Some(RATE), stall, Duration::from_secs(309), true, 5_000_001);
+        assert_eq!(clock.deadline(), Some(Duration::from_secs(609)));
+        clock.update(Some(RATE), Some(Duration::ZERO), Duration::from_secs(309), true, 5_000_001);
+        assert_eq!(clock.deadline(), Some(Duration::from_secs(339)), "never less than the grace period");
+    }
+
+    // C6
+    #[test]
     fn min_rate_of_zero_restarts_at_each_byte() {
         let rate = MinRate { bytes_per_second: 0, ..RATE };
         let mut clock = RateClock::default();
         for (second, position, deadline) in [(0, 0, 30), (20, 1, 50), (40, 1, 50), (49, 2, 79)] {
-            clock.update(Some(rate), Duration::from_secs(second), true, position);
+            clock.update(Some(rate), None, Duration::from_secs(second), true, position);
             assert_eq!(clock.deadline(), Some(Duration::from_secs(deadline)));
         }
     }
@@ -185,10 +220,10 @@ mod tests {
     #[test]
     fn min_rate_has_no_deadline_without_debt() {
         let mut clock = RateClock::default();
-        clock.update(Some(RATE), Duration::ZERO, true, 0);
-        clock.update(Some(RATE), Duration::from_secs(1), false, 0);
+        clock.update(Some(RATE), None, Duration::ZERO, true, 0);
+        clock.update(Some(RATE), None, Duration::from_secs(1), false, 0);
         assert!(!clock.has_passed(Duration::MAX));
-        clock.update(None, Duration::ZERO, true, 0);
+        clock.update(None, None, Duration::ZERO, true, 0);
         assert_eq!(clock.deadline(), None);
     }
 }

@@ -331,7 +331,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         let lingers = self.linger_until.is_some();
         let held = if lingers { self.outbox.held.all() } else { self.outbox.held.bytes(!unsent, min_rate) };
         let taken = self.outbox.queue.consumed().saturating_sub(held);
-        self.rate.update(min_rate, self.asked_at, unsent || held > 0, taken);
+        self.rate.update(min_rate, self.config.idle_timeout, self.asked_at, unsent || held > 0, taken);
         self.rate.deadline()
     }
 

@@ -179,8 +179,8 @@ impl State {
         if self.drained_at.take_if(|drained_at| *drained_at <= taken).is_some() {
             self.outbound.stop();
         }
-        self.inbound.update(config.min_input_rate, self.now, owes_input, self.received);
-        self.outbound.update(config.min_output_rate, self.now, owes_output, taken);
+        self.inbound.update(config.min_input_rate, config.idle_timeout, self.now, owes_input, self.received);
+        self.outbound.update(config.min_output_rate, config.idle_timeout, self.now, owes_output, taken);
         let moved = (self.received, taken);
         let has_moved = core::mem::replace(&mut self.moved, moved) != moved;
         if has_moved || !self.is_idle() {
