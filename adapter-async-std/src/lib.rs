@@ -170,8 +170,11 @@ pub type Drive<S, H> = asynchat_core::drive::Drive<FuturesIo<S>, AsyncIoClock, H
 /// # Examples
 ///
 /// ```
+/// use std::io::{Read, Write};
+/// use std::net::{Shutdown, TcpListener, TcpStream};
+///
+/// use async_io::Async;
 /// use asynchat_async_std::{Channel, Config, Handler, BoxError, drive};
-/// use futures_lite::io::Cursor;
 ///
 /// struct Shout;
 ///
@@ -185,9 +188,18 @@ pub type Drive<S, H> = asynchat_core::drive::Drive<FuturesIo<S>, AsyncIoClock, H
 /// }
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let mut stream = Cursor::new(b"hello".to_vec());
-/// pollster::block_on(drive(&mut stream, Shout, Config::default()))?;
-/// assert_eq!(stream.into_inner(), b"helloHELLO");
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let mut client = TcpStream::connect(listener.local_addr()?)?;
+/// let stream = Async::new(listener.accept()?.0)?;
+/// client.write_all(b"hello")?;
+/// client.shutdown(Shutdown::Write)?;
+///
+/// let client = std::thread::spawn(move || {
+///     let mut answer = String::new();
+///     client.read_to_string(&mut answer).map(|_| answer)
+/// });
+/// pollster::block_on(drive(stream, Shout, Config::default()))?;
+/// assert_eq!(client.join().unwrap()?, "HELLO");
 /// # Ok(())
 /// # }
 /// ```
