@@ -61,8 +61,9 @@ where
 /// Shows the type of the producer, and no byte (C20).
 impl<P, F, I: IntoIterator> fmt::Debug for MapChunks<P, F, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let producer = format_args!("{}", any::type_name::<P>());
-        f.debug_struct("MapChunks").field("producer", &producer).finish_non_exhaustive()
+        f.debug_struct("MapChunks")
+            .field("producer", &format_args!("{}", any::type_name::<P>()))
+            .finish_non_exhaustive()
     }
 }
 
