@@ -6,8 +6,9 @@
 
 use alloc::vec::Vec;
 use core::cell::Cell;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
+use crate::drive::sync;
 use crate::drive::transport::MAX_READ_SIZE;
 
 std::thread_local! {
@@ -71,9 +72,8 @@ pub fn with_shared_read_buffer<R>(body: impl FnOnce(&mut Vec<u8>) -> R) -> R {
     result
 }
 
-/// A panic under the lock leaves the list whole, so a poisoned lock is as good as any.
 fn shared() -> MutexGuard<'static, Vec<Vec<u8>>> {
-    SHARED.lock().unwrap_or_else(PoisonError::into_inner)
+    sync::lock(&SHARED)
 }
 
 #[cfg(test)]

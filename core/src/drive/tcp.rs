@@ -8,7 +8,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 use std::io::{Read, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+
+use crate::drive::sync;
 
 /// A socket for diagnosis, for all threads: a request and its answer take about 2 µs.
 static DIAGNOSIS: Mutex<Option<Box<dyn Netlink>>> = Mutex::new(None);
@@ -38,7 +40,7 @@ pub fn tcp_unacknowledged<N: Read + Write + Send + 'static>(
     cookie: u64,
     open: impl FnOnce() -> std::io::Result<N>,
 ) -> Option<u64> {
-    let mut diagnosis = DIAGNOSIS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut diagnosis = sync::lock(&DIAGNOSIS);
     // Taken, so that a socket that fails is not used again: an answer that is late would be taken for another's.
     let mut netlink = match diagnosis.take() {
         Some(netlink) => netlink,

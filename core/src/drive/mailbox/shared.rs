@@ -2,11 +2,12 @@ use alloc::collections::VecDeque;
 use core::fmt;
 use core::mem;
 use core::task::Waker;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use bytes::Bytes;
 
 use super::{MailboxError, Request};
+use crate::drive::sync;
 use crate::invariant::{difference, sum};
 use crate::output::ProducerQueue;
 
@@ -45,9 +46,8 @@ impl Shared {
         Self { capacity, state: Mutex::default() }
     }
 
-    /// A panic under the lock leaves the state whole, so a poisoned lock is as good as any.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.state)
     }
 
     pub(super) fn push(&self, data: Bytes) -> Result<(), MailboxError> {
@@ -144,10 +144,7 @@ impl State {
 
     /// Registers the waker for the next push, and returns the one that it replaces.
     pub(super) fn register(&mut self, waker: &Waker) -> Option<Waker> {
-        match &self.waker {
-            Some(registered) if registered.will_wake(waker) => None,
-            _ => self.waker.replace(waker.clone()),
-        }
+        sync::register(&mut self.waker, waker)
     }
 
     fn admit(&self, len: usize, capacity: usize) -> Result<(), MailboxError> {

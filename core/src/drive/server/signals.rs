@@ -2,7 +2,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 use core::task::{Poll, Waker};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
+
+use crate::drive::sync;
 
 /// A message of another task or thread to the loop of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +36,8 @@ impl Signals {
         if let Some(number) = state.ended.pop() {
             return Poll::Ready(Signal::Ended(number));
         }
-        let replaced = match &state.waker {
-            Some(registered) if registered.will_wake(waker) => None,
-            _ => state.waker.replace(waker.clone()),
-        };
+        let replaced = sync::register(&mut state.waker, waker);
         drop(state);
-        // Dropping a waker runs code of the runtime: not under the lock.
         drop(replaced);
         Poll::Pending
     }
@@ -55,9 +53,8 @@ impl Signals {
         }
     }
 
-    /// A panic under the lock leaves the state whole, so a poisoned lock is as good as any.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.0)
     }
 }
 
