@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use asynchat_core::drive::{ConnectionHandle, Peer, ShutdownHandle};
-use asynchat_core::{BoxError, Channel, Config, End, FnProducer, Handler, MinRate};
+use asynchat_core::{BoxError, Channel, Config, End, FnProducer, Handler, MemoryBudget, MinRate};
 use asynchat_tests::protocols::http::HttpHandler;
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Bytes;
@@ -39,7 +39,7 @@ fn main() -> io::Result<()> {
         _ => return Err(usage()),
     };
     let seconds = |text: &String| text.parse().map(Duration::from_secs).map_err(|_| usage());
-    let mut config = Config::default();
+    let mut config = Config { memory_budget: Some(MemoryBudget::new(MEMORY_BUDGET)), ..Config::default() };
     let grace = seconds(&times[0])?;
     let rate = Some(MinRate { grace, ..MinRate::default() });
     (config.min_input_rate, config.min_output_rate) = (rate, rate);
@@ -61,6 +61,9 @@ fn main() -> io::Result<()> {
 fn usage() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, USAGE)
 }
+
+/// What the queues of all connections may hold together. More than the attacks on a single connection need.
+const MEMORY_BUDGET: usize = 16 * 1024 * 1024;
 
 /// Runs the server of the adapter, until `SHUTDOWN` arrives.
 fn serve<H: Handler + Send + 'static>(

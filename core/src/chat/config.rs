@@ -1,5 +1,6 @@
 use core::time::Duration;
 
+use crate::chat::memory_budget::MemoryBudget;
 use crate::chat::min_rate::MinRate;
 use crate::framing::DEFAULT_MAX_LEN;
 
@@ -77,6 +78,10 @@ pub struct Config {
     ///
     /// Default: 64 KiB.
     pub mailbox_capacity: usize,
+    /// A limit for the output that all connections with a clone of this budget hold together.
+    ///
+    /// Default: `None`. Each connection is bounded by [`high_water`](Self::high_water) alone.
+    pub memory_budget: Option<MemoryBudget>,
 }
 
 impl Default for Config {
@@ -93,6 +98,7 @@ impl Default for Config {
             tcp_keepalive: Some(Keepalive::default()),
             linger: Duration::from_secs(2),
             mailbox_capacity: 64 * 1024,
+            memory_budget: None,
         }
     }
 }
