@@ -55,8 +55,9 @@ pub struct Config {
     /// Default: 240 bytes a second, after a grace period of 30 seconds.
     pub min_output_rate: Option<MinRate>,
     /// The longest time without a byte in either direction, at the beginning of a connection and between two frames.
-    /// Then [`Handler::handle_timeout`](crate::chat::Handler::handle_timeout) is called. An idle connection costs little
-    /// memory, but it holds one of the places of a server. `None` waits forever.
+    /// Then [`Handler::handle_timeout`](crate::chat::Handler::handle_timeout) is called, never early. On an asynchronous
+    /// runtime it is late by up to 1/64 of the time, since connections share timers. An idle connection costs little memory, but it
+    /// holds one of the places of a server. `None` waits forever.
     ///
     /// Default: 5 minutes. RFC 5321 section 4.5.3.2.7 asks an SMTP server to wait at least that long for the next
     /// command. An HTTP server may be stricter: nginx keeps a connection alive for 75 seconds, Kestrel for 130.
