@@ -79,6 +79,10 @@ pub mod exports;
 pub mod framing;
 mod invariant;
 pub mod output;
+#[cfg(feature = "std")]
+mod retry_on_intr;
+#[cfg(feature = "std")]
+mod sync;
 
 #[doc(inline)]
 pub use exports::*;
