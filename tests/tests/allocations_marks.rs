@@ -7,6 +7,7 @@ use std::time::Duration;
 use allocation_counter::measure;
 use asynchat_core::drive::mailbox;
 use asynchat_core::{BoxError, Channel, Chat, Config, Handler, Input, IterProducer, ProducerQueue, SimpleProducer};
+use asynchat_tests::harness::noop_context;
 
 /// A block that an allocator hands out for a chunk of one byte: 32 bytes in glibc. Counted for each allocation.
 const MIN_BLOCK: u64 = 32;
@@ -43,7 +44,7 @@ fn memory_at_the_mark(answer: Answer, line: &[u8], config: &Config) -> u64 {
             let mut input = Input::new(chunk);
             assert_eq!(chat.handle_input(Duration::ZERO, &mut input), Ok(()));
             // A write that the peer does not take stages output all the same.
-            let _ = chat.poll_transmit();
+            let _ = chat.poll_transmit(&mut noop_context());
             if !input.is_empty() {
                 paused = true;
                 break;
