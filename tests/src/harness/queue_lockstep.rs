@@ -142,7 +142,7 @@ impl QueueLockstep {
 
     fn push_deferred(&mut self) {
         let pushed = self.queue.push_deferred();
-        assert_eq!(pushed.as_ref().map(|_| ()), self.oracle.push_deferred().as_ref().map(|()| ()));
+        assert_eq!(pushed.as_ref().err().copied(), self.oracle.push_deferred().err());
         if let Ok(reply) = pushed {
             self.replies.push((self.replies_made, reply));
             self.replies_made += 1;

@@ -169,6 +169,7 @@ impl QueueOracle {
     /// When the queue is closing or closed (O2).
     pub fn push_deferred(&mut self) -> Result<(), PushError> {
         self.admit()?;
+        self.count_answers();
         self.entries.push_back(Entry::Deferred { number: self.deferred, answer: None, counted: false });
         self.deferred += 1;
         Ok(())
@@ -301,7 +302,8 @@ impl QueueOracle {
     }
 
     /// The cost of the queue: a staged byte one, a chunk its length and a fixed weight, a producer a fixed weight, a deferred
-    /// reply a fixed weight and that of its answer (O9). An answer is counted when more is staged, or when it is reached.
+    /// reply a fixed weight and that of its answer (O9). An answer is counted when more is staged or
+    /// deferred, or when it is reached.
     #[must_use]
     pub fn queued(&self) -> usize {
         self.staged.len() + self.entries.iter().map(Entry::weight).sum::<usize>()

@@ -30,7 +30,7 @@ fn deferred_wakes_its_task_once() {
     let (reply, mut producer) = deferred();
     assert!(producer.poll_more(&mut noop()).is_pending());
     assert!(producer.poll_more(&mut Context::from_waker(&waker)).is_pending());
-    thread::spawn(|| reply.send("late")).join().unwrap();
+    thread::scope(|scope| scope.spawn(|| reply.send("late")).join()).unwrap();
     assert_eq!(woken.0.load(Ordering::Relaxed), 1);
     assert_eq!(producer.more_now().unwrap().unwrap(), "late");
     assert_eq!(producer.more_now().unwrap(), None);

@@ -85,6 +85,8 @@ impl Entries {
 
     #[cfg(feature = "std")]
     pub(super) fn push_deferred(&mut self) -> Deferred {
+        // A handler may answer at once, many times before anything is staged.
+        self.count_answers();
         self.split_tail_into_entry();
         let answered = self.answered.get_or_insert_default();
         let (deferred, place) = Deferred::new(Some(Arc::clone(answered)));

@@ -107,8 +107,8 @@ impl ProducerQueue {
     ///
     /// # Memory
     ///
-    /// It costs [`DEFERRED_COST`](Self::DEFERRED_COST) while it waits. Its answer is counted by the next
-    /// [`stage`](Self::stage), or when its turn comes.
+    /// It costs [`DEFERRED_COST`](Self::DEFERRED_COST) while it waits. Its answer is counted by the next call of
+    /// this method or of [`stage`](Self::stage), or when its turn comes.
     ///
     /// # Errors
     ///

@@ -26,13 +26,12 @@ fn queue_pending_is_not_empty() {
 fn queue_sends_replies_in_order_of_pushes() {
     let mut queue = ProducerQueue::new();
     let replies: Vec<Deferred> = (0..9).map(|_| queue.push_deferred().unwrap()).collect();
-    thread::spawn(move || {
+    let answer = || {
         for (number, reply) in replies.into_iter().enumerate().rev() {
             reply.send(format!("{number}"));
         }
-    })
-    .join()
-    .unwrap();
+    };
+    thread::scope(|scope| scope.spawn(answer).join()).unwrap();
     assert_eq!(staged(&mut queue, AMPLE), b"012345678");
 }
 
