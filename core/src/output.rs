@@ -9,7 +9,7 @@
 //! | `queue/staging.rs` | the bytes of the next writes: small chunks coalesced, large chunks shared |
 //! | `queue/state.rs` | open, closing, closed, failed |
 //! | `transmit.rs` | [`Transmit`]: a [`Buf`](bytes::Buf) over the staged bytes |
-//! | `deferred.rs` | [`Deferred`](crate::output::Deferred): a reply that is sent later |
+//! | `deferred.rs` | `Deferred`: a reply that is sent later |
 //! | `producer.rs` | [`Producer`]: output that is generated on demand |
 //! | `producers/` | the stock producers, one per file |
 //! | `push_error.rs` | [`PushError`]: why a push was refused |

@@ -145,7 +145,7 @@ impl ProducerQueue {
     /// The number of bytes that a [deferred reply](Self::push_deferred) counts for in [`queued`](Self::queued), while it
     /// is not answered: 160. The answer then counts like a chunk, or like a producer, in addition.
     ///
-    /// On a 64-bit system it has a slot of 32 bytes, in a list that is up to half empty, and an allocation of 80 bytes that
+    /// On a 64-bit system it has a slot of 32 bytes, in a list that is up to half empty, and an allocation of 72 bytes that
     /// it shares with its [`Deferred`](crate::output::Deferred). So 1,638 requests may wait for their answers below a mark
     /// of 256 KiB.
     #[cfg(feature = "std")]

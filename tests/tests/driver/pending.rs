@@ -15,6 +15,8 @@ use asynchat_core::{
 };
 use asynchat_tests::harness::mock::{DriverHarness, RecordingHandler};
 use bytes::Bytes;
+use proptest::collection::vec;
+use proptest::prelude::*;
 use smol::stream::Stream;
 
 use crate::{count_entries, seconds};
@@ -289,6 +291,36 @@ fn driver_polls_no_stream_for_slow_reader() {
     harness.transport.set_write_window(3000);
     assert!(harness.run().is_pending());
     assert_eq!(polled.load(Ordering::Relaxed), 13);
+}
+
+proptest! {
+    // O1, O8
+    #[test]
+    fn driver_sends_randomly_answered_replies_in_order(
+        answers in vec((0_usize..100, 0_usize..3000, any::<bool>()), 1..40),
+        writes in vec(0_usize..2000, 1..40),
+    ) {
+        let (handler, replies) = deferring_handler();
+        let mut harness = DriverHarness::new(handler, Config::default());
+        harness.transport.send("a\n".repeat(answers.len()));
+        harness.transport.set_write_window(0);
+        prop_assert!(harness.run().is_pending());
+        let mut waiting: Vec<(usize, Deferred)> = replies.borrow_mut().drain(..).enumerate().collect();
+        let mut expected = vec![Vec::new(); waiting.len()];
+        let mut windows = writes.iter().cycle();
+        for (which, len, runs) in answers {
+            let (number, reply) = waiting.remove(which % waiting.len());
+            expected[number] = vec![number as u8; len];
+            reply.send(expected[number].clone());
+            harness.transport.set_write_window(*windows.next().unwrap_or(&0));
+            if runs {
+                prop_assert!(harness.run().is_pending());
+            }
+        }
+        harness.transport.set_write_window(usize::MAX);
+        prop_assert!(harness.run().is_pending());
+        prop_assert!(*harness.transport.written() == *expected.concat());
+    }
 }
 
 // O8

@@ -175,6 +175,7 @@ macro_rules! shared_doc {
          [`partial`](asynchat_core::drive::Connection::partial), [`end`](asynchat_core::drive::Connection::end) |\n\
          | write | [`push`](asynchat_core::drive::Connection::push), \
          [`push_with_producer`](asynchat_core::drive::Connection::push_with_producer), \
+         [`push_deferred`](asynchat_core::drive::Connection::push_deferred), \
          [`flush`](asynchat_core::drive::Connection::flush), [`queued`](asynchat_core::drive::Connection::queued) |\n\
          | end | [`close`](asynchat_core::drive::Connection::close), \
          [`into_inner`](asynchat_core::drive::Connection::into_inner), \
