@@ -7,8 +7,8 @@ use crate::framing::FrameTooLong;
 
 /// Any error: the error type of a [`Handler`](crate::chat::Handler) and of a [`Producer`](crate::output::Producer).
 ///
-/// A handler may return an [`Error`] in the box. That error then ends the connection unchanged, so that a handler can
-/// blame the peer: `Err(Error::protocol("HELO expected").into())`.
+/// A handler or a producer may return an [`Error`] in the box. That error then ends the connection unchanged, so that a
+/// handler can blame the peer: `Err(Error::protocol("HELO expected").into())`.
 pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
 /// The reason why a connection failed, and [who is to blame](Self::blame).

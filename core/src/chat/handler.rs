@@ -105,7 +105,7 @@ pub trait Handler {
     /// Called when the peer has ended its stream, after held bytes were delivered as data. The peer may still read
     /// (half-close).
     ///
-    /// The default closes the connection when all output is sent.
+    /// The default closes the connection when all output is sent, deferred replies included.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ pub trait Handler {
     /// Called at most once, when the server shuts down (graceful shutdown). The handler may say a last word, and may
     /// finish what it is doing before it closes. The server aborts the connection when its drain timeout has passed.
     ///
-    /// The default closes the connection when all output is sent.
+    /// The default closes the connection when all output is sent, deferred replies included.
     ///
     /// # Errors
     ///
