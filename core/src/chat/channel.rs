@@ -198,8 +198,7 @@ impl Channel {
     }
 
     /// Closes the connection when everything queued has been sent: a graceful shutdown. It waits for producers that are
-    /// pending too. No further frame is delivered,
-    /// not even one that was read already.
+    /// pending too. No further frame is delivered, not even one that was read already.
     pub fn close_when_done(&mut self) {
         if let Close::No | Close::OutputLost = self.close {
             self.close = Close::WhenDone;

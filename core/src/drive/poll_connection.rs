@@ -197,8 +197,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         &mut self.clock
     }
 
-    /// Waits until all output is written and flushed, that of producers that are pending included. Input is read meanwhile, up to [`Config::high_water`], since the peer
-    /// may be unable to read before it has written.
+    /// Waits until all output is written and flushed, that of producers that are pending included. Input is read meanwhile,
+    /// up to [`Config::high_water`], since the peer may be unable to read before it has written.
     ///
     /// # Errors
     ///
