@@ -138,6 +138,29 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.yield_now(cx)
     }
 
+    /// Skips the present frame, or the next one if none has begun: waits for its end, and returns its length in bytes.
+    /// `None` at the end of the stream. See [`Frames::skip_frame`](crate::framing::Frames::skip_frame).
+    ///
+    /// # Errors
+    ///
+    /// As for [`poll_frame`](Self::poll_frame), without [`Error::FrameTooLong`].
+    pub fn poll_skip_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+        read_buffer: &mut Vec<u8>,
+    ) -> Poll<Result<Option<u64>, Error>> {
+        for _ in 0..MAX_ROUNDS_PER_POLL {
+            ready!(self.poll_turn(cx));
+            self.outbox.budget.spend_call();
+            let skipped = self.received.find_skipped()?;
+            if skipped.is_some() || !self.received.wants_read() {
+                return Poll::Ready(Ok(skipped));
+            }
+            ready!(self.poll_more(cx, read_buffer))?;
+        }
+        self.yield_now(cx)
+    }
+
     /// Returns the event that was found.
     pub fn event(&self) -> Event<'_> {
         self.received.event()

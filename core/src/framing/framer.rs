@@ -97,7 +97,8 @@ impl Framer {
     /// as such when the bytes that decide it arrive.
     ///
     /// After [`set_terminator`](Framer::set_terminator) there may be an event even for an empty input: held bytes are
-    /// read again, and a count of 0 ends its frame without any byte.
+    /// read again, and a count of 0 ends its frame without any byte. A caller that sets a count of 0 after each such
+    /// frame gets an event for each call, without end: it has to bound its own loop, as `Chat` and `Connection` do (F15).
     ///
     /// # Examples
     ///

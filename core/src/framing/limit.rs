@@ -121,26 +121,41 @@ impl FrameLimit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameTooLong {
     max_len: usize,
+    skipped_len: Option<u64>,
 }
 
 impl FrameTooLong {
     pub(crate) fn new(max_len: usize) -> Self {
-        Self { max_len }
+        Self { max_len, skipped_len: None }
+    }
+
+    /// The frame has ended, and had `len` bytes of data.
+    pub(crate) fn skipped(max_len: usize, len: u64) -> Self {
+        Self { max_len, skipped_len: Some(len) }
     }
 
     /// Returns the limit: the most bytes of data that the frame could have had.
     pub fn max_len(&self) -> usize {
         self.max_len
     }
+
+    /// Returns the length of the frame in bytes, if this error reports its end: `Some` only for the second error of a
+    /// counted frame. See [`Frames::next_frame`](crate::framing::Frames::next_frame).
+    pub fn skipped_len(&self) -> Option<u64> {
+        self.skipped_len
+    }
 }
 
 impl fmt::Display for FrameTooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "frame too long: no delimiter within {} bytes, or a larger count (Config::max_frame_len, Frames::with_max_len)",
-            self.max_len
-        )
+        const SETTINGS: &str = "(Config::max_frame_len, Frames::with_max_len)";
+        let max_len = self.max_len;
+        match self.skipped_len {
+            None => {
+                write!(f, "frame too long: no delimiter within {max_len} bytes, or a larger count {SETTINGS}")
+            }
+            Some(len) => write!(f, "frame too long: {len} bytes were skipped, {max_len} are allowed {SETTINGS}"),
+        }
     }
 }
 

@@ -8,12 +8,14 @@
 //! - `random`: random delimiters, sets, streams and terminator changes
 //! - `call_order`: calls in any order
 //! - `frames`: whole frames
+//! - `frame_limits`: frames that are too long, and the last frame of a stream
 
 mod blocks;
 mod call_order;
 mod delimiter_sets;
 mod exhaustive;
 mod expect;
+mod frame_limits;
 mod frames;
 mod random;
 mod strategies;
