@@ -5,7 +5,7 @@
 //!              │ find: the data, and its end
 //!              ├──▶ Frames ──▶ whole frames      FrameLimit: how long a frame may be
 //!              ▼
-//!          Terminator ──▶ Pattern ──▶ search (short delimiters), memmem (long), Aho-Corasick (sets)
+//!          Terminator ──▶ Pattern ──▶ search (short delimiters, line ends), memmem (long), Aho-Corasick (sets)
 //! ```
 //!
 //! Inside, a `Span` says where bytes lie and a `Step` says what comes next. Both are positions, not borrows.
@@ -25,8 +25,8 @@
 //! | `terminator.rs` | [`Terminator`]: what ends a frame |
 //! | `delimiter.rs` | [`Delimiter`]: one byte string, with its Knuth-Morris-Pratt border function |
 //! | `delimiter_set.rs` | [`DelimiterSet`]: several byte strings, as an Aho-Corasick automaton |
-//! | `pattern.rs` | a delimiter or a set, behind one interface |
-//! | `search.rs` | the search for delimiters of 1 to 16 bytes: packed pair, and a cache of what it found |
+//! | `pattern.rs` | a delimiter, a set or a line end, behind one interface |
+//! | `search.rs` | the search for delimiters of 1 to 16 bytes and for line ends: packed pair, and a cache of what it found |
 //! | `search/block.rs` | one block of 64 bytes, compared by SIMD |
 //! | `search/cache_key.rs` | what the bits of the cache depend on |
 //! | `search/candidates.rs` | delimiters of 3 to 16 bytes, whose bits are candidates |

@@ -127,7 +127,7 @@ impl Framer {
     /// reads them again, under the new one. Setting a delimiter of at most 16 bytes, a count or none allocates nothing.
     #[inline]
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
-        if !self.held.is_empty() || self.is_shared {
+        if !self.held.is_clear() || self.is_shared {
             return self.set_terminator_slow(terminator.into());
         }
         self.replace_terminator(terminator.into());
@@ -140,7 +140,7 @@ impl Framer {
         self.is_shared = false;
         self.pending = None;
         let old = core::mem::replace(&mut self.terminator, Terminator::None);
-        if !self.held.is_empty() && self.held.source().is_none() {
+        if !self.held.is_clear() && self.held.source().is_none() {
             self.reread_held(old);
         }
         self.replace_terminator(terminator);
@@ -151,7 +151,7 @@ impl Framer {
     fn replace_terminator(&mut self, terminator: Terminator) {
         debug_assert!(!self.is_shared, "the old terminator has to be dropped first");
         self.is_shared = terminator.is_shared();
-        self.fast_key = if self.held.is_empty() { fast_key(&terminator) } else { CacheKey::NONE };
+        self.fast_key = if self.held.is_clear() { fast_key(&terminator) } else { CacheKey::NONE };
         // The old one has nothing to drop, which the compiler does not know: this spares a branch.
         core::mem::forget(core::mem::replace(&mut self.terminator, terminator));
     }
@@ -183,7 +183,7 @@ impl Framer {
     pub fn finish(&mut self) -> (&[u8], End) {
         let mid_frame = core::mem::take(&mut self.mid_frame);
         let (prefix, from, len) = (self.held.prefix(), self.held.from(), self.held.len());
-        self.drop_held();
+        self.clear_held();
         let bytes = self.held_bytes(prefix, from, len);
         let end = match self.terminator {
             Terminator::None => End::Clean,
@@ -192,8 +192,9 @@ impl Framer {
                 0 => End::Clean,
                 missing => End::Short { missing },
             },
-            Terminator::Delimiter(_) | Terminator::AnyOf(_) if mid_frame || !bytes.is_empty() => End::MidFrame,
-            Terminator::Delimiter(_) | Terminator::AnyOf(_) => End::Clean,
+            Terminator::Delimiter(_) | Terminator::AnyOf(_) | Terminator::UniversalNewline => {
+                if mid_frame || !bytes.is_empty() { End::MidFrame } else { End::Clean }
+            }
         };
         (bytes, end)
     }
@@ -208,9 +209,15 @@ impl Framer {
         self.held.len()
     }
 
-    /// Returns whether the terminator and [`matched`](Self::matched) are all of its state.
+    /// Returns whether the terminator and [`idle_mark`](Self::idle_mark) are all of its state.
     pub(crate) fn is_idle(&self) -> bool {
-        self.held.is_empty() && !self.mid_frame
+        (self.held.is_clear() || self.held.awaits_lf()) && !self.mid_frame
+    }
+
+    /// Returns [`matched`](Self::matched), and in its highest bit whether an LF belongs to the last line end: an idle
+    /// connection has no byte to spare.
+    pub(crate) fn idle_mark(&self) -> usize {
+        if self.held.awaits_lf() { self.matched | AWAITS_LF } else { self.matched }
     }
 
     pub(crate) fn into_terminator(self) -> Terminator {
@@ -218,8 +225,12 @@ impl Framer {
     }
 
     /// Creates the framer that had this state: [`is_idle`](Self::is_idle).
-    pub(crate) fn from_idle(terminator: Terminator, matched: usize) -> Self {
-        Self { matched, ..Self::new(terminator) }
+    pub(crate) fn from_idle(terminator: Terminator, mark: usize) -> Self {
+        let mut framer = Self { matched: mark & !AWAITS_LF, ..Self::new(terminator) };
+        if mark & AWAITS_LF != 0 {
+            framer.await_lf();
+        }
+        framer
     }
 
     /// Returns whether part of a frame has come and its end has not.
@@ -227,6 +238,9 @@ impl Framer {
         !matches!(self.terminator, Terminator::None) && (self.mid_frame || !self.held.is_empty())
     }
 }
+
+/// A bit that the number of a set's member never has: no slice has so many elements.
+const AWAITS_LF: usize = 1 << (usize::BITS - 1);
 
 /// Returns the key of a terminator whose next event is decided by the search cache alone.
 #[inline(always)]

@@ -164,7 +164,7 @@ impl ReceiveBuffer {
 
     /// Returns how many bytes were read and not returned.
     pub fn unread(&self) -> usize {
-        sum(self.waiting(), self.frames.unread())
+        difference(sum(self.waiting(), self.frames.unread()), usize::from(self.begins_with_lf()))
     }
 
     /// Ends the stream: returns the part of a frame that had come, and how the stream ended. See [`Frames::finish`].
@@ -352,12 +352,18 @@ impl ReceiveBuffer {
 
     /// Takes everything that was read and not returned.
     pub(crate) fn take_unread(&mut self) -> Vec<u8> {
+        self.start = sum(self.start, usize::from(self.begins_with_lf()));
         let (taken, _) = self.frames.finish();
         let mut unread = taken.to_vec();
         unread.extend_from_slice(range(&self.buffer, self.start, difference(self.end, self.start)));
         self.buffer = Vec::new();
         (self.found, self.start, self.end) = (None, 0, 0);
         unread
+    }
+
+    /// Returns whether the bytes that were not taken begin with the LF of the line that has ended (F14).
+    fn begins_with_lf(&self) -> bool {
+        self.frames.awaits_lf() && self.buffer.get(self.start..self.end).is_some_and(|bytes| bytes.starts_with(b"\n"))
     }
 
     /// Finds, at the end of the stream and once, what was held or buffered: returns its length, and how the stream

@@ -2,6 +2,7 @@
 //!
 //! - `table`: cases from asynchat and from real protocols, and examples of each clause
 //! - `terminator_changes`: terminators that change while bytes are held
+//! - `universal_newline`: lines that end in CR, LF or CRLF
 //! - `delimiter_sets`: which delimiter sets are refused, and why
 //! - `exhaustive`: every delimiter and every stream of two letters up to some length
 //! - `blocks`: delimiters at every position of long inputs
@@ -21,3 +22,4 @@ mod random;
 mod strategies;
 mod table;
 mod terminator_changes;
+mod universal_newline;

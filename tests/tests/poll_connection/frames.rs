@@ -151,6 +151,20 @@ fn connection_into_parts_returns_unread_bytes() {
     assert_eq!(harness.connection.into_parts().unread, "rest\r");
 }
 
+// C5, F14
+#[test]
+fn connection_into_parts_drops_lf_of_line_end() {
+    let mut harness = PollConnectionHarness::new(Terminator::universal_newline(), Config::default());
+    harness.transport.send("STARTTLS\r");
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"STARTTLS".to_vec()))));
+    harness.transport.send("\n\x16\x03");
+    harness.connection.queue_mut().push("go").unwrap();
+    harness.transport.set_write_window(0);
+    assert!(harness.poll_flush().is_pending(), "it reads while it waits");
+    assert_eq!(harness.connection.unread(), 2);
+    assert_eq!(harness.connection.into_parts().unread, "\x16\x03");
+}
+
 // C4
 #[test]
 fn connection_returns_received_frames_before_its_error() {

@@ -53,9 +53,9 @@ impl Frames {
                     return Some(Err(self.limit.exceed()));
                 }
                 Some(Step::Data(span)) if skipping => self.limit.add(span.len()),
-                Some(Step::Data(Span::Input { len: here, .. })) if self.limit.len() == 0 => {
+                Some(Step::Data(Span::Input { from: behind, len: here })) if self.limit.len() == 0 => {
                     self.limit.add(here);
-                    (from, len) = (difference(whole.len(), unread.len()), here);
+                    (from, len) = (sum(difference(whole.len(), unread.len()), behind), here);
                 }
                 Some(Step::Data(span)) => {
                     self.append(range(whole, from, len));
@@ -183,6 +183,13 @@ impl Frames {
     /// Returns how many bytes of data the frame has had that is being skipped, or 0.
     pub(crate) fn skipped_len(&self) -> u64 {
         self.limit.skipped_len()
+    }
+
+    /// Returns whether an LF that comes next belongs to the line that has ended: [`Framer::awaits_lf`].
+    ///
+    /// [`Framer::awaits_lf`]: crate::framing::Framer
+    pub(crate) fn awaits_lf(&self) -> bool {
+        self.framer.awaits_lf()
     }
 
     /// Returns how many bytes were taken and not returned.
