@@ -23,6 +23,7 @@
 //! | `receive_buffer.rs` | [`ReceiveBuffer`]: [`Frames`], and a buffer to read into |
 //! | `input.rs` | [`Input`]: a cursor over one chunk of input |
 //! | `terminator.rs` | [`Terminator`]: what ends a frame |
+//! | `into_terminator.rs` | [`IntoTerminator`]: what a `set_terminator` takes, and the message for what it does not |
 //! | `delimiter.rs` | [`Delimiter`]: one byte string, with its Knuth-Morris-Pratt border function |
 //! | `delimiter_set.rs` | [`DelimiterSet`]: several byte strings, as an Aho-Corasick automaton |
 //! | `pattern.rs` | a delimiter, a set or a line end, behind one interface |
@@ -42,6 +43,7 @@ mod framer;
 mod frames;
 mod held_bytes;
 mod input;
+mod into_terminator;
 mod limit;
 mod pattern;
 mod receive_buffer;
@@ -55,6 +57,7 @@ pub use event::{End, Event};
 pub use framer::Framer;
 pub use frames::Frames;
 pub use input::Input;
+pub use into_terminator::IntoTerminator;
 pub use limit::FrameTooLong;
 pub use receive_buffer::ReceiveBuffer;
 pub use terminator::Terminator;

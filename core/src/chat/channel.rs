@@ -2,7 +2,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use crate::framing::{Event, FrameLimit, Framer, Input, Span, Step, Terminator};
+use crate::framing::{Event, FrameLimit, Framer, Input, IntoTerminator, Span, Step, Terminator};
 use crate::invariant::difference;
 use crate::output::{Producer, ProducerQueue, PushError};
 
@@ -97,7 +97,7 @@ impl Channel {
     ///
     /// asynchat's `set_terminator`, except that a count of 0 is a count, and that bytes held back under the old
     /// terminator are read again at once, and do not wait for more input.
-    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+    pub fn set_terminator(&mut self, terminator: impl IntoTerminator) {
         self.framer.set_terminator(terminator);
         if !self.is_delimited() {
             self.limit.end_frame();

@@ -11,8 +11,8 @@ use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, 
 use crate::drive::writer::{Output, Sent, send};
 use crate::error::Error;
 use crate::framing::Frames;
+use crate::framing::IntoTerminator;
 use crate::framing::ReceiveBuffer;
-use crate::framing::Terminator;
 use crate::framing::{End, Event};
 use crate::output::ProducerQueue;
 
@@ -76,7 +76,7 @@ impl<T, C> fmt::Debug for PollConnection<T, C> {
 
 impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// Makes a connection at the beginning of a stream. [`Config::max_frame_len`] bounds whole frames.
-    pub fn new(transport: T, clock: C, terminator: impl Into<Terminator>, config: Config) -> Self {
+    pub fn new(transport: T, clock: C, terminator: impl IntoTerminator, config: Config) -> Self {
         let received = ReceiveBuffer::with_max_len(terminator, config.max_frame_len);
         Self {
             transport,

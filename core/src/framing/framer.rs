@@ -5,6 +5,7 @@ mod held;
 use crate::framing::event::{End, Event};
 use crate::framing::held_bytes::HeldBytes;
 use crate::framing::input::Input;
+use crate::framing::into_terminator::IntoTerminator;
 use crate::framing::search::CacheKey;
 use crate::framing::terminator::Terminator;
 
@@ -77,7 +78,7 @@ pub struct Framer {
 
 impl Framer {
     /// Creates a framer at the beginning of a stream.
-    pub fn new(terminator: impl Into<Terminator>) -> Self {
+    pub fn new(terminator: impl IntoTerminator) -> Self {
         let terminator = terminator.into();
         Self {
             is_shared: terminator.is_shared(),
@@ -126,7 +127,7 @@ impl Framer {
     /// Bytes held back under the old terminator have not been emitted: the next [`next_event`](Framer::next_event)
     /// reads them again, under the new one. Setting a delimiter of at most 16 bytes, a count or none allocates nothing.
     #[inline]
-    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+    pub fn set_terminator(&mut self, terminator: impl IntoTerminator) {
         if !self.held.is_clear() || self.is_shared {
             return self.set_terminator_slow(terminator.into());
         }

@@ -9,6 +9,7 @@ use buffer::append;
 use crate::framing::event::{End, Event};
 use crate::framing::framer::Framer;
 use crate::framing::input::Input;
+use crate::framing::into_terminator::IntoTerminator;
 use crate::framing::limit::{DEFAULT_MAX_LEN, FrameLimit, FrameTooLong};
 use crate::framing::terminator::Terminator;
 
@@ -83,12 +84,12 @@ pub struct Frames {
 
 impl Frames {
     /// Creates frames of at most 64 KiB, the delimiter not counted.
-    pub fn new(terminator: impl Into<Terminator>) -> Self {
+    pub fn new(terminator: impl IntoTerminator) -> Self {
         Self::with_max_len(terminator, DEFAULT_MAX_LEN)
     }
 
     /// Creates frames of at most `max_len` bytes of data. The delimiter is not counted, and exactly `max_len` passes.
-    pub fn with_max_len(terminator: impl Into<Terminator>, max_len: usize) -> Self {
+    pub fn with_max_len(terminator: impl IntoTerminator, max_len: usize) -> Self {
         Self {
             framer: Framer::new(terminator),
             buffer: Vec::new(),
@@ -99,7 +100,7 @@ impl Frames {
     }
 
     /// Creates frames without a limit, for peers that may use all of this process's memory.
-    pub fn unlimited(terminator: impl Into<Terminator>) -> Self {
+    pub fn unlimited(terminator: impl IntoTerminator) -> Self {
         Self::with_max_len(terminator, usize::MAX)
     }
 
@@ -218,7 +219,7 @@ impl Frames {
 
     /// Sets what ends the frame: [`Framer::set_terminator`]. The buffered part of the present frame stays part of it.
     #[inline]
-    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+    pub fn set_terminator(&mut self, terminator: impl IntoTerminator) {
         self.framer.set_terminator(terminator);
     }
 

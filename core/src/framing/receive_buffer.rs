@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::framing::event::{End, Event};
 use crate::framing::frames::Frames;
 use crate::framing::input::Input;
+use crate::framing::into_terminator::IntoTerminator;
 use crate::framing::limit::{DEFAULT_MAX_LEN, FrameTooLong};
 use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
@@ -75,13 +76,13 @@ impl ReceiveBuffer {
     const MAX_EMPTY_FINDS: u32 = 1024;
 
     /// Creates an empty buffer for frames of at most 64 KiB, the delimiter not counted.
-    pub fn new(terminator: impl Into<Terminator>) -> Self {
+    pub fn new(terminator: impl IntoTerminator) -> Self {
         Self::with_max_len(terminator, DEFAULT_MAX_LEN)
     }
 
     /// Creates an empty buffer for frames of at most `max_len` bytes of data. The delimiter is not counted, and exactly
     /// `max_len` passes.
-    pub fn with_max_len(terminator: impl Into<Terminator>, max_len: usize) -> Self {
+    pub fn with_max_len(terminator: impl IntoTerminator, max_len: usize) -> Self {
         let frames = Frames::with_max_len(terminator, max_len);
         Self { frames, buffer: Vec::new(), start: 0, end: 0, found: None, empty_finds: 0, stream: Stream::Open }
     }
@@ -132,7 +133,7 @@ impl ReceiveBuffer {
     }
 
     /// Sets what ends the frame, from the first byte that has not been returned: [`Frames::set_terminator`].
-    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+    pub fn set_terminator(&mut self, terminator: impl IntoTerminator) {
         self.found = None;
         self.frames.set_terminator(terminator);
     }

@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use crate::framing::delimiter::{Delimiter, EmptyDelimiter};
 use crate::framing::delimiter_set::{DelimiterSet, DelimiterSetError, Prefix};
 use crate::framing::pattern::Pattern;
@@ -23,7 +25,7 @@ const CRLF: &[u8] = b"\r\n";
 ///
 /// let line = Terminator::from(b"\r\n");
 /// let body = Terminator::from(1024u64);
-/// let boundary = Terminator::try_from("--frontier".as_bytes())?;
+/// let boundary = Terminator::try_from("--frontier")?;
 /// let either = Terminator::any_of(["\n", "\r\n"])?;
 /// # assert_ne!(line, body);
 /// # assert_ne!(boundary, either);
@@ -78,6 +80,19 @@ impl Terminator {
         I::Item: AsRef<[u8]>,
     {
         DelimiterSet::new(delimiters).map(Self::AnyOf)
+    }
+
+    /// Creates a terminator of this many bytes: [`Terminator::Count`]. For lengths of slices, which are no `u64`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::Terminator;
+    ///
+    /// assert_eq!(Terminator::count(b"hello".len()), Terminator::from(5));
+    /// ```
+    pub const fn count(bytes: usize) -> Self {
+        Self::Count(bytes as u64)
     }
 
     /// Creates a terminator of line ends: CR, LF or CRLF, mixed in any way, as Python's universal newlines.
@@ -200,5 +215,21 @@ impl TryFrom<&[u8]> for Terminator {
 
     fn try_from(delimiter: &[u8]) -> Result<Self, EmptyDelimiter> {
         Delimiter::new(delimiter).map(Self::Delimiter)
+    }
+}
+
+impl TryFrom<&str> for Terminator {
+    type Error = EmptyDelimiter;
+
+    fn try_from(delimiter: &str) -> Result<Self, EmptyDelimiter> {
+        Self::try_from(delimiter.as_bytes())
+    }
+}
+
+impl TryFrom<Vec<u8>> for Terminator {
+    type Error = EmptyDelimiter;
+
+    fn try_from(delimiter: Vec<u8>) -> Result<Self, EmptyDelimiter> {
+        Self::try_from(delimiter.as_slice())
     }
 }

@@ -16,7 +16,7 @@ fn expect(case: &Case, max_len: usize, frames: &[&str], rest: &str, end: End) {
     let read = |frame: &&str| -> FrameResult {
         match frame.strip_prefix('!') {
             Some("") => Err(TooLong::Begun),
-            Some(length) => Err(TooLong::Ended(length.parse().unwrap())),
+            Some(length) => Err(length.parse().map_or(TooLong::Begun, TooLong::Ended)),
             None => Ok(frame.as_bytes().to_vec()),
         }
     };
