@@ -83,8 +83,7 @@ impl Frames {
     /// Returns the error that reports the end of a count that was too long: no terminator is set behind it, so that
     /// there is no next frame to go on with. `None` if another frame has ended.
     fn skipped_count(&self) -> Option<FrameTooLong> {
-        let is_counted = *self.framer.terminator() == Terminator::None;
-        (is_counted && self.limit.is_too_long())
+        (self.limit.is_too_long() && matches!(self.framer.terminator(), Terminator::None))
             .then(|| FrameTooLong::skipped(self.limit.max_len(), self.limit.skipped_len()))
     }
 
@@ -100,7 +99,10 @@ impl Frames {
                     return Some(len);
                 }
                 Step::Data(span) => self.limit.add(span.len()),
-                Step::TooLong => debug_assert!(false, "there is no limit"),
+                Step::TooLong => {
+                    debug_assert!(false, "there is no limit");
+                    return None;
+                }
             }
         }
     }
@@ -118,7 +120,7 @@ impl Frames {
                 Some(Step::TooLong) | None => break,
             }
         }
-        if *self.framer.terminator() == Terminator::None {
+        if matches!(self.framer.terminator(), Terminator::None) {
             self.limit.end_frame();
         } else if self.limit.len() > 0 || self.framer.is_mid_frame() {
             self.limit.skip();
