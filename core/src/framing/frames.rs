@@ -178,8 +178,8 @@ impl Frames {
     /// Skips the present frame, or the next one if none has begun. Returns its length in bytes of data when its end was
     /// found, or `None` when all of the input has been taken and more is needed: then call it again.
     ///
-    /// After [`FrameTooLong`] it reports the end of the frame that was too long. A protocol whose terminator changes with
-    /// its state sets the next terminator then. Before that, it drops a frame that the caller does not want. Bytes that
+    /// After [`FrameTooLong`] it reports the end of that frame: a protocol whose terminator changes with its state then
+    /// sets the next terminator. At any other time it drops a frame that the caller does not want. Bytes that
     /// [`next_event`](Frames::next_event) has returned are not counted.
     ///
     /// Under [`Terminator::None`] no frame ends, so that all of the input is dropped. If `next_frame` is called in
@@ -242,14 +242,14 @@ impl Frames {
     ///
     /// A count that was refused before a byte of it was taken is judged again if the limit is raised.
     pub fn set_max_frame_len(&mut self, max_len: usize) {
-        if max_len > self.limit.max_len() && self.limit.is_refused() {
+        if max_len > self.limit.max_len() && self.is_count_refused() {
             self.limit.end_frame();
         }
         self.limit.set_max_len(max_len);
         self.refresh();
     }
 
-    /// Sets whether the end of the stream ends the last frame, as [`BufRead::lines`](std::io::BufRead::lines) has it.
+    /// Sets whether the end of the stream ends the last frame, as `BufRead::lines` of std has it.
     /// It does not by default: a stream that ends in the middle of a frame was cut.
     ///
     /// If set, [`finish`](Frames::finish) returns the bytes behind the last delimiter with [`End::Clean`]; if there are
@@ -357,6 +357,7 @@ impl fmt::Debug for Frames {
             .field("buffered", &self.limit.len())
             .field("skipping", &self.limit.is_skipping())
             .field("max_len", &self.limit.max_len())
+            .field("eof_ends_frame", &self.eof_ends_frame)
             .finish()
     }
 }

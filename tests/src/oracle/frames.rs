@@ -204,9 +204,10 @@ impl FramesOracle {
         }
     }
 
-    /// Whether a frame was refused before any of its bytes was taken.
+    /// Whether a count was refused, and none of its bytes was taken since.
     fn is_refused(&self) -> bool {
-        matches!(self.skipping, Some(Skipped { too_long: true, length: 0 }))
+        matches!(self.framer.spec(), TerminatorSpec::Count(_))
+            && matches!(self.skipping, Some(Skipped { too_long: true, length: 0 }))
     }
 }
 

@@ -80,6 +80,11 @@ impl Frames {
         is_refused.then(|| self.limit.exceed())
     }
 
+    /// Returns whether a count was refused and none of its bytes was taken since: it can still be received.
+    pub(super) fn is_count_refused(&self) -> bool {
+        self.limit.is_refused() && matches!(self.framer.terminator(), Terminator::Count(_))
+    }
+
     /// Returns the error that reports the end of a count that was too long: no terminator is set behind it, so that
     /// there is no next frame to go on with. `None` if another frame has ended.
     fn skipped_count(&self) -> Option<FrameTooLong> {
@@ -144,7 +149,7 @@ impl Frames {
             self.limit.end_frame();
             return Some(Step::Data(Span::Buffered));
         }
-        if self.limit.is_refused() {
+        if self.is_count_refused() {
             // No byte of the count was dropped, so it can still be streamed.
             self.limit.end_frame();
         }
