@@ -22,7 +22,7 @@ pub(crate) struct Match {
 }
 
 /// Stands for the member of a set if a line ends in a CR that is the last byte of the input: an LF may follow.
-pub(crate) const CR_AT_END: usize = 1;
+pub(crate) const CR_AT_END: usize = usize::MAX;
 
 /// The result of resuming held bytes with more input.
 pub(crate) enum Resumed {

@@ -277,10 +277,9 @@ impl Framer {
     /// Notes that the frame has ended that the general path has found the end of.
     #[inline(always)]
     pub(super) fn end_found_frame(&mut self, member: usize) {
-        if let Terminator::UniversalNewline = self.terminator {
-            if member == CR_AT_END {
-                self.await_lf();
-            }
+        // One comparison, since sets of delimiters come here for each frame.
+        if member == CR_AT_END {
+            self.await_lf();
             return self.end_frame(0);
         }
         self.end_frame(member);
