@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use asynchat_core::drive::{IoWrapper, PollConnection, with_shared_read_buffer};
-use asynchat_core::{Config, Error, Event, Terminator};
+use asynchat_core::{Config, Error, Event, IntoTerminator};
 
 use crate::clock::StdClock;
 use crate::io::{Io, can_linger};
@@ -105,7 +105,7 @@ impl<S: Read + Write + 'static> Connection<S> {
     ///
     /// A socket is non-blocking while the connection has it, and so are its clones. It is blocking again when it is taken
     /// back.
-    pub fn with_config(stream: S, terminator: impl Into<Terminator>, mut config: Config) -> Self {
+    pub fn with_config(stream: S, terminator: impl IntoTerminator, mut config: Config) -> Self {
         if !can_linger(&stream) {
             config.linger = Duration::ZERO;
         }

@@ -8,7 +8,7 @@ pub use crate::error::{Blame, BoxError, Cause, Error};
 #[doc(inline)]
 pub use crate::framing::{
     Delimiter, DelimiterSet, DelimiterSetError, EmptyDelimiter, End, Event, FrameTooLong, Framer, Frames, Input,
-    ReceiveBuffer, Terminator,
+    IntoTerminator, ReceiveBuffer, Terminator,
 };
 #[cfg(feature = "futures")]
 #[doc(inline)]

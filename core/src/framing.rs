@@ -5,7 +5,7 @@
 //!              │ find: the data, and its end
 //!              ├──▶ Frames ──▶ whole frames      FrameLimit: how long a frame may be
 //!              ▼
-//!          Terminator ──▶ Pattern ──▶ search (short delimiters), memmem (long), Aho-Corasick (sets)
+//!          Terminator ──▶ Pattern ──▶ search (short delimiters, line ends), memmem (long), Aho-Corasick (sets)
 //! ```
 //!
 //! Inside, a `Span` says where bytes lie and a `Step` says what comes next. Both are positions, not borrows.
@@ -23,10 +23,11 @@
 //! | `receive_buffer.rs` | [`ReceiveBuffer`]: [`Frames`], and a buffer to read into |
 //! | `input.rs` | [`Input`]: a cursor over one chunk of input |
 //! | `terminator.rs` | [`Terminator`]: what ends a frame |
+//! | `into_terminator.rs` | [`IntoTerminator`]: what a `set_terminator` takes, and the message for what it does not |
 //! | `delimiter.rs` | [`Delimiter`]: one byte string, with its Knuth-Morris-Pratt border function |
 //! | `delimiter_set.rs` | [`DelimiterSet`]: several byte strings, as an Aho-Corasick automaton |
-//! | `pattern.rs` | a delimiter or a set, behind one interface |
-//! | `search.rs` | the search for delimiters of 1 to 16 bytes: packed pair, and a cache of what it found |
+//! | `pattern.rs` | a delimiter, a set or a line end, behind one interface |
+//! | `search.rs` | the search for delimiters of 1 to 16 bytes and for line ends: packed pair, and a cache of what it found |
 //! | `search/block.rs` | one block of 64 bytes, compared by SIMD |
 //! | `search/cache_key.rs` | what the bits of the cache depend on |
 //! | `search/candidates.rs` | delimiters of 3 to 16 bytes, whose bits are candidates |
@@ -42,6 +43,7 @@ mod framer;
 mod frames;
 mod held_bytes;
 mod input;
+mod into_terminator;
 mod limit;
 mod pattern;
 mod receive_buffer;
@@ -55,6 +57,7 @@ pub use event::{End, Event};
 pub use framer::Framer;
 pub use frames::Frames;
 pub use input::Input;
+pub use into_terminator::IntoTerminator;
 pub use limit::FrameTooLong;
 pub use receive_buffer::ReceiveBuffer;
 pub use terminator::Terminator;

@@ -1,4 +1,4 @@
-//! Fuzzes `Frames`: any case and any limit under any cut, against the oracle.
+//! Fuzzes `Frames`: any case and any limit under any cut, and calls in any order, against the oracle.
 
 #![no_main]
 

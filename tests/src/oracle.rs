@@ -8,7 +8,7 @@
 //! - [`naive`]: delimiter search, and how many bytes must be held back (F2, F4, F10)
 //! - [`TerminatorSpec`]: a terminator as plain data
 //! - [`FramerOracle`]: the oracle of `Framer` (F1 to F10)
-//! - [`FramesOracle`]: the oracle of `Frames` (L1, L2)
+//! - [`FramesOracle`]: the oracle of `Frames` (L1, L2, L6 to L9)
 //! - [`ChatOracle`]: the oracle of the inbound half of a `Chat` (L5, O6, C2, C3)
 //! - [`QueueOracle`]: the oracle of `ProducerQueue` (O1 to O5)
 

@@ -87,6 +87,8 @@ macro_rules! scenarios {
             faults::drive_times_out_on_a_stalled_stream,
             flood::server_survives_connect_flood_without_spinning,
             frames::connection_continues_after_a_frame_too_long,
+            frames::connection_goes_on_behind_a_refused_count,
+            frames::connection_reads_lines_of_any_end,
             frames::connection_reports_truncated_frame_once_with_its_data,
             idle::server_ends_idle_connections_only,
             mailbox::mailbox_delivers_behind_output_above_low_water,

@@ -2,7 +2,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use crate::framing::{Event, FrameLimit, Framer, Input, Span, Step, Terminator};
+use crate::framing::{Event, FrameLimit, Framer, Input, IntoTerminator, Span, Step, Terminator};
 use crate::invariant::difference;
 #[cfg(feature = "std")]
 use crate::output::{Deferred, deferred};
@@ -66,7 +66,8 @@ pub struct Channel {
 #[derive(Debug)]
 pub(crate) struct IdleState {
     terminator: Terminator,
-    matched: usize,
+    /// [`Framer::idle_mark`].
+    framer_mark: usize,
     max_frame_len: usize,
     /// In nanoseconds: half of the size of a [`Duration`], and enough for 584 years.
     idle_since: u64,
@@ -98,7 +99,7 @@ impl Channel {
     ///
     /// asynchat's `set_terminator`, except that a count of 0 is a count, and that bytes held back under the old
     /// terminator are read again at once, and do not wait for more input.
-    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+    pub fn set_terminator(&mut self, terminator: impl IntoTerminator) {
         self.framer.set_terminator(terminator);
         if !self.is_delimited() {
             self.limit.end_frame();
@@ -303,11 +304,11 @@ impl Channel {
         if !idle {
             return None;
         }
-        let matched = self.matched();
+        let framer_mark = self.framer.idle_mark();
         let framer = core::mem::replace(&mut self.framer, Framer::new(Terminator::None));
         Some(IdleState {
             terminator: framer.into_terminator(),
-            matched,
+            framer_mark,
             max_frame_len: self.max_frame_len(),
             idle_since: u64::try_from(idle_since.as_nanos()).unwrap_or(u64::MAX),
         })
@@ -317,7 +318,7 @@ impl Channel {
     /// another connection.
     pub(crate) fn wake(&mut self, idle_state: IdleState) -> Duration {
         let idle_since = idle_state.idle_since();
-        self.framer = Framer::from_idle(idle_state.terminator, idle_state.matched);
+        self.framer = Framer::from_idle(idle_state.terminator, idle_state.framer_mark);
         self.limit.set_max_len(idle_state.max_frame_len);
         self.take_completed();
         self.take_discards_input();
@@ -378,6 +379,13 @@ impl Channel {
     pub(crate) fn take_discards_input(&mut self) -> bool {
         self.needs_attention = self.is_closing() || self.is_spinning();
         core::mem::take(&mut self.discards_input)
+    }
+
+    /// Drops the first `len` bytes of the input. An LF at its beginning may belong to the last line end.
+    pub(crate) fn drop_input(&mut self, input: &mut Input<'_>, len: usize) {
+        let is_any = len > 0 && !input.is_empty();
+        let is_lf = is_any && self.framer.awaits_lf() && self.framer.take_lf(input);
+        input.take(len.saturating_sub(is_lf.into()));
     }
 
     /// Returns whether the handler keeps asking for frames that have no byte.
@@ -493,6 +501,6 @@ impl Channel {
     }
 
     fn is_delimited(&self) -> bool {
-        matches!(self.framer.terminator(), Terminator::Delimiter(_) | Terminator::AnyOf(_))
+        self.framer.terminator().is_delimited()
     }
 }

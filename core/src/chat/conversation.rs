@@ -207,7 +207,7 @@ impl<H: Handler> Chat<H> {
         }
         // `discard_buffers` may have been called from outside: what had been read by then comes first.
         if state.channel.take_discards_input() {
-            input.take(state.left_over);
+            state.channel.drop_input(input, state.left_over);
         }
         let result = state.deliver(handler, config, input);
         state.left_over = input.remaining().len();

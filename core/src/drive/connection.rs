@@ -8,7 +8,7 @@ use crate::drive::poll_connection::PollConnection;
 use crate::drive::read_buffer::with_read_buffer;
 use crate::drive::transport::{Clock, IoWrapper, Transport};
 use crate::error::Error;
-use crate::framing::{Event, Terminator};
+use crate::framing::{Event, IntoTerminator};
 
 #[macro_use]
 mod methods;
@@ -123,7 +123,7 @@ impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
     connection_methods!(whole T::Stream);
 
     /// Makes a connection with bounds of its own.
-    pub fn with_config(stream: T::Stream, terminator: impl Into<Terminator>, config: Config) -> Self {
+    pub fn with_config(stream: T::Stream, terminator: impl IntoTerminator, config: Config) -> Self {
         Self {
             inner: PollConnection::new(T::new(stream), C::default(), terminator, config),
             #[cfg(feature = "futures")]

@@ -11,8 +11,8 @@ use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, 
 use crate::drive::writer::{Output, Sent, send};
 use crate::error::Error;
 use crate::framing::Frames;
+use crate::framing::IntoTerminator;
 use crate::framing::ReceiveBuffer;
-use crate::framing::Terminator;
 use crate::framing::{End, Event};
 use crate::output::ProducerQueue;
 
@@ -77,7 +77,7 @@ impl<T, C> fmt::Debug for PollConnection<T, C> {
 
 impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// Makes a connection at the beginning of a stream. [`Config::max_frame_len`] bounds whole frames.
-    pub fn new(transport: T, clock: C, terminator: impl Into<Terminator>, config: Config) -> Self {
+    pub fn new(transport: T, clock: C, terminator: impl IntoTerminator, config: Config) -> Self {
         let received = ReceiveBuffer::with_max_len(terminator, config.max_frame_len);
         Self {
             transport,
@@ -135,6 +135,29 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             }
             if !self.received.wants_read() {
                 return Poll::Ready(Ok(false));
+            }
+            ready!(self.poll_more(cx, read_buffer))?;
+        }
+        self.yield_now(cx)
+    }
+
+    /// Skips the present frame, or the next one if none has begun: waits for its end, and returns its length in bytes.
+    /// `None` at the end of the stream. See [`Frames::skip_frame`](crate::framing::Frames::skip_frame).
+    ///
+    /// # Errors
+    ///
+    /// As for [`poll_frame`](Self::poll_frame), without [`Error::FrameTooLong`].
+    pub fn poll_skip_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+        read_buffer: &mut Vec<u8>,
+    ) -> Poll<Result<Option<u64>, Error>> {
+        for _ in 0..MAX_ROUNDS_PER_POLL {
+            ready!(self.poll_turn(cx));
+            self.outbox.budget.spend_call();
+            let skipped = self.received.find_skipped()?;
+            if skipped.is_some() || !self.received.wants_read() {
+                return Poll::Ready(Ok(skipped));
             }
             ready!(self.poll_more(cx, read_buffer))?;
         }

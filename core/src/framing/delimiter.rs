@@ -27,7 +27,8 @@ const FALSE_STARTS: usize = 4;
 /// Up to 16 bytes are stored inline: to create, clone and set such a delimiter allocates nothing. A longer one is
 /// shared behind an [`Arc`], so that a clone is a reference count.
 ///
-/// A match is exact: a bare `\n` does not match `b"\r\n"`. For lenient line ends use a
+/// A match is exact: a bare `\n` does not match `b"\r\n"`. For lenient line ends use
+/// [`Terminator::universal_newline`](crate::framing::Terminator::universal_newline), or a
 /// [`DelimiterSet`](crate::framing::DelimiterSet), which tells which member matched.
 ///
 /// # Examples

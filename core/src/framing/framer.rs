@@ -5,6 +5,7 @@ mod held;
 use crate::framing::event::{End, Event};
 use crate::framing::held_bytes::HeldBytes;
 use crate::framing::input::Input;
+use crate::framing::into_terminator::IntoTerminator;
 use crate::framing::search::CacheKey;
 use crate::framing::terminator::Terminator;
 
@@ -77,7 +78,7 @@ pub struct Framer {
 
 impl Framer {
     /// Creates a framer at the beginning of a stream.
-    pub fn new(terminator: impl Into<Terminator>) -> Self {
+    pub fn new(terminator: impl IntoTerminator) -> Self {
         let terminator = terminator.into();
         Self {
             is_shared: terminator.is_shared(),
@@ -97,7 +98,8 @@ impl Framer {
     /// as such when the bytes that decide it arrive.
     ///
     /// After [`set_terminator`](Framer::set_terminator) there may be an event even for an empty input: held bytes are
-    /// read again, and a count of 0 ends its frame without any byte.
+    /// read again, and a count of 0 ends its frame without any byte. A caller that sets a count of 0 after each such
+    /// frame gets an event for each call, without end: it has to bound its own loop, as `Chat` and `Connection` do (F15).
     ///
     /// # Examples
     ///
@@ -125,8 +127,8 @@ impl Framer {
     /// Bytes held back under the old terminator have not been emitted: the next [`next_event`](Framer::next_event)
     /// reads them again, under the new one. Setting a delimiter of at most 16 bytes, a count or none allocates nothing.
     #[inline]
-    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
-        if !self.held.is_empty() || self.is_shared {
+    pub fn set_terminator(&mut self, terminator: impl IntoTerminator) {
+        if !self.held.is_clear() || self.is_shared {
             return self.set_terminator_slow(terminator.into());
         }
         self.replace_terminator(terminator.into());
@@ -139,7 +141,7 @@ impl Framer {
         self.is_shared = false;
         self.pending = None;
         let old = core::mem::replace(&mut self.terminator, Terminator::None);
-        if !self.held.is_empty() && self.held.source().is_none() {
+        if !self.held.is_clear() && self.held.source().is_none() {
             self.reread_held(old);
         }
         self.replace_terminator(terminator);
@@ -150,7 +152,7 @@ impl Framer {
     fn replace_terminator(&mut self, terminator: Terminator) {
         debug_assert!(!self.is_shared, "the old terminator has to be dropped first");
         self.is_shared = terminator.is_shared();
-        self.fast_key = if self.held.is_empty() { fast_key(&terminator) } else { CacheKey::NONE };
+        self.fast_key = if self.held.is_clear() { fast_key(&terminator) } else { CacheKey::NONE };
         // The old one has nothing to drop, which the compiler does not know: this spares a branch.
         core::mem::forget(core::mem::replace(&mut self.terminator, terminator));
     }
@@ -182,7 +184,7 @@ impl Framer {
     pub fn finish(&mut self) -> (&[u8], End) {
         let mid_frame = core::mem::take(&mut self.mid_frame);
         let (prefix, from, len) = (self.held.prefix(), self.held.from(), self.held.len());
-        self.drop_held();
+        self.clear_held();
         let bytes = self.held_bytes(prefix, from, len);
         let end = match self.terminator {
             Terminator::None => End::Clean,
@@ -191,8 +193,9 @@ impl Framer {
                 0 => End::Clean,
                 missing => End::Short { missing },
             },
-            Terminator::Delimiter(_) | Terminator::AnyOf(_) if mid_frame || !bytes.is_empty() => End::MidFrame,
-            Terminator::Delimiter(_) | Terminator::AnyOf(_) => End::Clean,
+            Terminator::Delimiter(_) | Terminator::AnyOf(_) | Terminator::UniversalNewline => {
+                if mid_frame || !bytes.is_empty() { End::MidFrame } else { End::Clean }
+            }
         };
         (bytes, end)
     }
@@ -207,9 +210,15 @@ impl Framer {
         self.held.len()
     }
 
-    /// Returns whether the terminator and [`matched`](Self::matched) are all of its state.
+    /// Returns whether the terminator and [`idle_mark`](Self::idle_mark) are all of its state.
     pub(crate) fn is_idle(&self) -> bool {
-        self.held.is_empty() && !self.mid_frame
+        (self.held.is_clear() || self.held.awaits_lf()) && !self.mid_frame
+    }
+
+    /// Returns [`matched`](Self::matched), and in its highest bit whether an LF belongs to the last line end: an idle
+    /// connection has no byte to spare.
+    pub(crate) fn idle_mark(&self) -> usize {
+        if self.held.awaits_lf() { self.matched | AWAITS_LF } else { self.matched }
     }
 
     pub(crate) fn into_terminator(self) -> Terminator {
@@ -217,8 +226,12 @@ impl Framer {
     }
 
     /// Creates the framer that had this state: [`is_idle`](Self::is_idle).
-    pub(crate) fn from_idle(terminator: Terminator, matched: usize) -> Self {
-        Self { matched, ..Self::new(terminator) }
+    pub(crate) fn from_idle(terminator: Terminator, mark: usize) -> Self {
+        let mut framer = Self { matched: mark & !AWAITS_LF, ..Self::new(terminator) };
+        if mark & AWAITS_LF != 0 {
+            framer.await_lf();
+        }
+        framer
     }
 
     /// Returns whether part of a frame has come and its end has not.
@@ -226,6 +239,9 @@ impl Framer {
         !matches!(self.terminator, Terminator::None) && (self.mid_frame || !self.held.is_empty())
     }
 }
+
+/// A bit that the number of a set's member never has: no slice has so many elements.
+const AWAITS_LF: usize = 1 << (usize::BITS - 1);
 
 /// Returns the key of a terminator whose next event is decided by the search cache alone.
 #[inline(always)]

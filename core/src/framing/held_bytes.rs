@@ -10,13 +10,14 @@ use crate::invariant::{difference, range, sum};
 /// |---|---|---|
 /// | `None` | the beginning of the present delimiter | the next input decides whether it goes on |
 /// | `Some` | the beginning of a delimiter of this earlier terminator | they are read again, under the present one |
+/// | `UniversalNewline` | none: a CR, emitted as a line end | an LF that comes next is dropped |
 ///
 /// Bytes are never held under the present terminator while bytes of an earlier one are unread, so one record is enough.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HeldBytes {
-    /// Empty if nothing is held.
+    /// Without a byte if nothing is held.
     prefix: Prefix,
-    /// How many bytes of the prefix have been emitted: not all of them.
+    /// How many bytes of the prefix have been emitted: not all of them, except for the CR of a line end.
     from: usize,
     /// Stays when the bytes have been emitted, until others are held: spans of them are looked up in it.
     source: Option<Terminator>,
@@ -28,15 +29,32 @@ impl HeldBytes {
         Self { prefix, from, source: Some(source) }
     }
 
+    /// A CR has ended a line, and an LF may follow that belongs to it. No byte is held, and yet it
+    /// [is not clear](Self::is_clear): so the fast paths, which ask just that, leave the next byte to the general one.
+    pub(crate) fn awaiting_lf() -> Self {
+        Self::of(Terminator::UniversalNewline, Prefix::of_single(1), 1)
+    }
+
+    /// Whether it is that.
+    pub(crate) fn awaits_lf(&self) -> bool {
+        !self.is_clear() && self.is_empty()
+    }
+
+    /// Whether no byte is held, and no LF awaited.
     #[inline(always)]
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(crate) fn is_clear(&self) -> bool {
         self.prefix.len == 0
     }
 
-    /// Whether there are bytes to be read again.
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether there are bytes to be read again, or an LF is awaited: there may be an event without input.
     #[inline(always)]
     pub(crate) fn is_reread(&self) -> bool {
-        self.source.is_some() && !self.is_empty()
+        self.source.is_some() && !self.is_clear()
     }
 
     #[inline(always)]

@@ -8,19 +8,30 @@ use crate::invariant::sum;
 /// lines of 8 KiB, node heads of 16 KiB), and small enough that ten thousand peers cannot occupy a gigabyte.
 pub(crate) const DEFAULT_MAX_LEN: usize = 64 * 1024;
 
-/// How long a frame may be, and how much of the present one has come (L1 to L3).
+/// How long a frame may be, and how much of the present one has come (L1 to L3, L6, L7).
 #[derive(Debug, Clone)]
 pub(crate) struct FrameLimit {
     max_len: usize,
     /// How many bytes of the present frame have been let through.
     len: usize,
-    /// The present frame was too long, so its remaining bytes are dropped.
-    skipping: bool,
+    skipping: Skipping,
+    /// How many bytes the frame has had that is being skipped, those let through included.
+    skipped_len: u64,
+}
+
+/// Whether the rest of the present frame is dropped, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Skipping {
+    No,
+    /// The frame was too long.
+    TooLong,
+    /// The caller did not want it.
+    Unwanted,
 }
 
 impl FrameLimit {
     pub(crate) fn new(max_len: usize) -> Self {
-        Self { max_len, len: 0, skipping: false }
+        Self { max_len, len: 0, skipping: Skipping::No, skipped_len: 0 }
     }
 
     pub(crate) fn max_len(&self) -> usize {
@@ -38,31 +49,61 @@ impl FrameLimit {
         self.len
     }
 
-    /// Whether the rest of a frame that was too long is being dropped.
+    /// Whether the rest of a frame is being dropped.
     #[inline(always)]
     pub(crate) fn is_skipping(&self) -> bool {
-        self.skipping
+        self.skipping != Skipping::No
+    }
+
+    /// Whether that frame was too long, and not just unwanted.
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.skipping == Skipping::TooLong
+    }
+
+    /// Whether the present frame was found to be too long before any of its bytes was taken.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.is_too_long() && self.skipped_len == 0
+    }
+
+    /// How many bytes of data the frame has had that is being skipped: all of them, also those that were let through
+    /// before it was too long. 0 if no frame is being skipped. Ask before [`end_frame`](Self::end_frame).
+    pub(crate) fn skipped_len(&self) -> u64 {
+        if self.is_skipping() { self.skipped_len } else { 0 }
     }
 
     /// How many more bytes of the present frame may come.
     #[inline(always)]
     pub(crate) fn room(&self) -> usize {
         // Less has come than is allowed, unless the limit was lowered meanwhile.
-        if self.skipping { usize::MAX } else { self.max_len.saturating_sub(self.len) }
+        if self.is_skipping() { usize::MAX } else { self.max_len.saturating_sub(self.len) }
     }
 
     /// Counts bytes of the present frame, no more than there was room for.
     #[inline(always)]
     pub(crate) fn add(&mut self, len: usize) {
-        if !self.skipping {
+        if self.is_skipping() {
+            self.skipped_len = self.skipped_len.saturating_add(len as u64);
+        } else {
             self.len = sum(self.len, len);
         }
     }
 
     /// The present frame is too long: what is left of it is dropped.
     pub(crate) fn exceed(&mut self) -> FrameTooLong {
-        (self.len, self.skipping) = (0, true);
+        self.start_skipping(Skipping::TooLong);
         self.error()
+    }
+
+    /// The caller does not want the present frame: what is left of it is dropped.
+    pub(crate) fn skip(&mut self) {
+        if !self.is_skipping() {
+            self.start_skipping(Skipping::Unwanted);
+        }
+    }
+
+    fn start_skipping(&mut self, skipping: Skipping) {
+        (self.skipping, self.skipped_len) = (skipping, self.len as u64);
+        self.len = 0;
     }
 
     pub(crate) fn error(&self) -> FrameTooLong {
@@ -72,7 +113,7 @@ impl FrameLimit {
     /// The present frame has ended, or what has come of it counts no longer.
     #[inline(always)]
     pub(crate) fn end_frame(&mut self) {
-        (self.len, self.skipping) = (0, false);
+        (self.len, self.skipping) = (0, Skipping::No);
     }
 }
 
@@ -80,26 +121,41 @@ impl FrameLimit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameTooLong {
     max_len: usize,
+    skipped_len: Option<u64>,
 }
 
 impl FrameTooLong {
     pub(crate) fn new(max_len: usize) -> Self {
-        Self { max_len }
+        Self { max_len, skipped_len: None }
+    }
+
+    /// The frame has ended, and had `len` bytes of data.
+    pub(crate) fn skipped(max_len: usize, len: u64) -> Self {
+        Self { max_len, skipped_len: Some(len) }
     }
 
     /// Returns the limit: the most bytes of data that the frame could have had.
     pub fn max_len(&self) -> usize {
         self.max_len
     }
+
+    /// Returns the length of the frame in bytes, if this error reports its end: `Some` only for the second error of a
+    /// counted frame. See [`Frames::next_frame`](crate::framing::Frames::next_frame).
+    pub fn skipped_len(&self) -> Option<u64> {
+        self.skipped_len
+    }
 }
 
 impl fmt::Display for FrameTooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "frame too long: no delimiter within {} bytes, or a larger count (Config::max_frame_len, Frames::with_max_len)",
-            self.max_len
-        )
+        const SETTINGS: &str = "(Config::max_frame_len, Frames::with_max_len)";
+        let max_len = self.max_len;
+        match self.skipped_len {
+            None => {
+                write!(f, "frame too long: no delimiter within {max_len} bytes, or a larger count {SETTINGS}")
+            }
+            Some(len) => write!(f, "frame too long: {len} bytes were skipped, {max_len} are allowed {SETTINGS}"),
+        }
     }
 }
 

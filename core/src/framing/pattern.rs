@@ -1,21 +1,28 @@
 use crate::framing::delimiter::Delimiter;
 use crate::framing::delimiter_set::{DelimiterSet, Prefix};
 use crate::framing::input::Input;
-use crate::invariant::{difference, sum};
+use crate::framing::search::CacheKey;
+use crate::invariant::{difference, sum, tail};
 
-/// One delimiter or a set of them, behind one interface.
+/// One delimiter, a set of them, or a line end, behind one interface.
 #[derive(Clone, Copy)]
 pub(crate) enum Pattern<'t> {
     One(&'t Delimiter),
     Any(&'t DelimiterSet),
+    /// CR, LF or CRLF. No byte of it is ever held, so it has no automaton.
+    Newline,
 }
 
 /// A match within one piece of input: its beginning, its length, and the member of a set.
 pub(crate) struct Match {
     pub(crate) start: usize,
     pub(crate) len: usize,
+    /// For a line end: [`CR_AT_END`], or 0.
     pub(crate) member: usize,
 }
+
+/// Stands for the member of a set if a line ends in a CR that is the last byte of the input: an LF may follow.
+pub(crate) const CR_AT_END: usize = usize::MAX;
 
 /// The result of resuming held bytes with more input.
 pub(crate) enum Resumed {
@@ -35,6 +42,15 @@ impl Pattern<'_> {
             Self::Any(set) => {
                 set.find(input).map(|(start, member)| Match { start, len: member.len, member: member.member })
             }
+            Self::Newline => {
+                let start = input.find(CacheKey::NEWLINE, &[])?;
+                let (len, member) = match tail(input.remaining(), start) {
+                    [b'\r', b'\n', ..] => (2, 0),
+                    [b'\r'] => (1, CR_AT_END),
+                    _ => (1, 0),
+                };
+                Some(Match { start, len, member })
+            }
         }
     }
 
@@ -44,6 +60,7 @@ impl Pattern<'_> {
         match self {
             Self::One(delimiter) => rest.starts_with(delimiter.as_bytes()),
             Self::Any(set) => set.member(member).is_some_and(|member| rest.starts_with(member)),
+            Self::Newline => false,
         }
     }
 
@@ -53,6 +70,7 @@ impl Pattern<'_> {
         match self {
             Self::One(delimiter) => Prefix::of_single(delimiter.tail(haystack)),
             Self::Any(set) => set.tail(haystack),
+            Self::Newline => Prefix::NONE,
         }
     }
 
@@ -89,12 +107,16 @@ impl Pattern<'_> {
                 (Prefix::of_single(len), len == delimiter.as_bytes().len())
             }
             Self::Any(set) => set.advance(held, byte),
+            Self::Newline => {
+                debug_assert!(false, "no byte of a line end is held");
+                (Prefix::NONE, false)
+            }
         }
     }
 
     fn prefix_of_member(self, member: usize, len: usize) -> Prefix {
         match self {
-            Self::One(_) => Prefix::of_single(len),
+            Self::One(_) | Self::Newline => Prefix::of_single(len),
             Self::Any(set) => set.prefix_of_member(member, len),
         }
     }

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::framing::event::{End, Event};
 use crate::framing::frames::Frames;
 use crate::framing::input::Input;
+use crate::framing::into_terminator::IntoTerminator;
 use crate::framing::limit::{DEFAULT_MAX_LEN, FrameTooLong};
 use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
@@ -75,13 +76,13 @@ impl ReceiveBuffer {
     const MAX_EMPTY_FINDS: u32 = 1024;
 
     /// Creates an empty buffer for frames of at most 64 KiB, the delimiter not counted.
-    pub fn new(terminator: impl Into<Terminator>) -> Self {
+    pub fn new(terminator: impl IntoTerminator) -> Self {
         Self::with_max_len(terminator, DEFAULT_MAX_LEN)
     }
 
     /// Creates an empty buffer for frames of at most `max_len` bytes of data. The delimiter is not counted, and exactly
     /// `max_len` passes.
-    pub fn with_max_len(terminator: impl Into<Terminator>, max_len: usize) -> Self {
+    pub fn with_max_len(terminator: impl IntoTerminator, max_len: usize) -> Self {
         let frames = Frames::with_max_len(terminator, max_len);
         Self { frames, buffer: Vec::new(), start: 0, end: 0, found: None, empty_finds: 0, stream: Stream::Open }
     }
@@ -119,8 +120,20 @@ impl ReceiveBuffer {
         self.find_next_event().then(|| self.event())
     }
 
+    /// Skips the present frame, or the next one if none has begun. Returns its length when its end was found, or `None`
+    /// if more has to be read: [`Frames::skip_frame`]. After [`FrameTooLong`] it reports the end of that frame.
+    pub fn skip_frame(&mut self) -> Option<u64> {
+        self.find(Frames::skip_frame, |_| None)
+    }
+
+    /// Returns the part of the present frame that has come and was looked at, or the first bytes of a frame that was too
+    /// long: [`Frames::partial`].
+    pub fn partial(&self) -> &[u8] {
+        self.frames.partial()
+    }
+
     /// Sets what ends the frame, from the first byte that has not been returned: [`Frames::set_terminator`].
-    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+    pub fn set_terminator(&mut self, terminator: impl IntoTerminator) {
         self.found = None;
         self.frames.set_terminator(terminator);
     }
@@ -140,9 +153,19 @@ impl ReceiveBuffer {
         self.frames.max_len()
     }
 
+    /// Sets the most bytes of data that a frame may have: [`Frames::set_max_frame_len`].
+    pub fn set_max_frame_len(&mut self, max_len: usize) {
+        self.frames.set_max_frame_len(max_len);
+    }
+
+    /// Sets whether the end of the stream ends the last frame: [`Frames::set_eof_ends_frame`].
+    pub fn set_eof_ends_frame(&mut self, eof_ends_frame: bool) {
+        self.frames.set_eof_ends_frame(eof_ends_frame);
+    }
+
     /// Returns how many bytes were read and not returned.
     pub fn unread(&self) -> usize {
-        sum(self.waiting(), self.frames.unread())
+        difference(sum(self.waiting(), self.frames.unread()), usize::from(self.begins_with_lf()))
     }
 
     /// Ends the stream: returns the part of a frame that had come, and how the stream ended. See [`Frames::finish`].
@@ -154,7 +177,16 @@ impl ReceiveBuffer {
         self.frames.finish()
     }
 
-    /// Drops everything that was read and not returned. The terminator stays.
+    /// Drops everything that was read and not returned. If that ends in the middle of a frame, the rest of that frame is
+    /// skipped when it comes: [`Frames::discard_input`].
+    pub fn discard_input(&mut self) {
+        let bytes = range(&self.buffer, self.start, difference(self.end, self.start));
+        self.frames.discard_input(&mut Input::new(bytes));
+        (self.found, self.start) = (None, self.end);
+    }
+
+    /// Drops everything that was read and not returned, and begins a frame at the next byte: [`Frames::discard`]. In the
+    /// middle of a stream use [`discard_input`](Self::discard_input).
     pub fn discard(&mut self) {
         (self.found, self.start) = (None, self.end);
         self.frames.discard();
@@ -204,12 +236,32 @@ impl ReceiveBuffer {
             self.stop_spinning()?;
             return found.map(|()| true).map_err(Error::FrameTooLong);
         }
-        // Between two frames the end is no error, though a count may be set: its frame has not begun.
-        let begun = self.frames.is_mid_frame();
         match self.find_last() {
             // The frame that was cut can still be looked at.
-            Some((_, end)) if begun => Err(Error::Truncated(end)),
-            last => Ok(last.is_some_and(|(len, _)| len > 0)),
+            Some((_, end @ (End::MidFrame | End::Short { .. }))) => Err(Error::Truncated(end)),
+            // The last frame, which the end of the stream has ended, and the beginning of a delimiter that is part of it.
+            Some((len, End::Clean)) if len > self.max_len() => {
+                Err(Error::FrameTooLong(FrameTooLong::new(self.max_len())))
+            }
+            Some((len, End::Clean)) => Ok(len > 0),
+            None => Ok(false),
+        }
+    }
+
+    /// Skips the present frame, and returns its length if what was read has its end.
+    ///
+    /// A frame that the end of the stream has cut is an error, once.
+    pub(crate) fn find_skipped(&mut self) -> Result<Option<u64>, Error> {
+        let skipped = self.skip_frame();
+        self.stop_spinning()?;
+        if skipped.is_some() {
+            return Ok(skipped);
+        }
+        let len = self.frames.skipped_len();
+        match self.find_last() {
+            Some((_, end @ (End::MidFrame | End::Short { .. }))) => Err(Error::Truncated(end)),
+            Some((_, End::Clean)) if len > 0 => Ok(Some(len)),
+            Some((_, End::Clean)) | None => Ok(None),
         }
     }
 
@@ -231,11 +283,13 @@ impl ReceiveBuffer {
         }
     }
 
-    /// Returns the frame that was found, or the part of it that had come before it was cut.
+    /// Returns the frame that was found, or the part of it that had come: before it was cut, or was too long (L8), or so
+    /// far.
     pub(crate) fn frame(&self) -> &[u8] {
         match self.found {
             Some((Step::Data(span), at)) => self.frames.bytes(span, tail(&self.buffer, at)),
-            Some((Step::Terminator | Step::TooLong, _)) | None => &[],
+            Some((Step::Terminator | Step::TooLong, _)) => &[],
+            None => self.frames.partial(),
         }
     }
 
@@ -299,12 +353,18 @@ impl ReceiveBuffer {
 
     /// Takes everything that was read and not returned.
     pub(crate) fn take_unread(&mut self) -> Vec<u8> {
+        self.start = sum(self.start, usize::from(self.begins_with_lf()));
         let (taken, _) = self.frames.finish();
         let mut unread = taken.to_vec();
         unread.extend_from_slice(range(&self.buffer, self.start, difference(self.end, self.start)));
         self.buffer = Vec::new();
         (self.found, self.start, self.end) = (None, 0, 0);
         unread
+    }
+
+    /// Returns whether the bytes that were not taken begin with the LF of the line that has ended (F14).
+    fn begins_with_lf(&self) -> bool {
+        self.frames.awaits_lf() && self.buffer.get(self.start..self.end).is_some_and(|bytes| bytes.starts_with(b"\n"))
     }
 
     /// Finds, at the end of the stream and once, what was held or buffered: returns its length, and how the stream
@@ -332,79 +392,4 @@ impl fmt::Debug for ReceiveBuffer {
 }
 
 #[cfg(test)]
-mod tests {
-    use alloc::string::ToString;
-
-    use super::*;
-
-    // L1, L2, L4
-    #[test]
-    fn receive_buffer_lends_frames_under_every_cut() {
-        let stream = b"one\r\nmuch too long\r\n\r\ntwo\r\n";
-        for size in 1..=stream.len() {
-            let mut received = ReceiveBuffer::with_max_len(b"\r\n", 8);
-            let mut seen = Vec::new();
-            for bytes in stream.chunks(size) {
-                received.extend_from_slice(bytes);
-                while let Some(frame) = received.next_frame() {
-                    seen.push(frame.map_or_else(|error| error.to_string().into_bytes(), <[u8]>::to_vec));
-                }
-            }
-            let too_long = FrameTooLong::new(8).to_string().into_bytes();
-            assert_eq!(seen, [&b"one"[..], &too_long, b"", b"two"], "inputs of {size}");
-            assert_eq!((received.unread(), received.finish()), (0, (&b""[..], End::Clean)));
-        }
-    }
-
-    // F8
-    #[test]
-    fn receive_buffer_rereads_under_a_new_terminator() {
-        let mut received = ReceiveBuffer::new(b"\r\n");
-        received.extend_from_slice(b"3\r\nabc\r");
-        assert_eq!(received.next_frame(), Some(Ok(&b"3"[..])));
-        received.set_terminator(4u64);
-        assert_eq!(received.next_event(), Some(Event::Data(b"abc\r")));
-        assert_eq!(received.next_event(), Some(Event::Terminator));
-        assert_eq!(received.next_event(), None);
-        assert_eq!(received.terminator(), &Terminator::None);
-    }
-
-    // F15, F6
-    #[test]
-    fn receive_buffer_stops_a_loop_over_empty_frames() {
-        type Find = fn(&mut ReceiveBuffer) -> Result<bool, Error>;
-        for find in [ReceiveBuffer::find_frame as Find, ReceiveBuffer::find_event] {
-            let mut received = ReceiveBuffer::new(0u64);
-            received.extend_from_slice(b"x");
-            let error = (0..10_000).find_map(|_| {
-                received.set_terminator(0u64);
-                find(&mut received).err()
-            });
-            assert_eq!(error.map(|error| error.blame()), Some(crate::error::Blame::Handler));
-            // With a byte between them, any number of them is allowed.
-            for _ in 0..5_000 {
-                received.extend_from_slice(b"\n");
-                received.set_terminator(b"\n");
-                while received.waiting() > 0 {
-                    assert_eq!(find(&mut received), Ok(true));
-                }
-                received.set_terminator(0u64);
-                assert_eq!(find(&mut received), Ok(true));
-            }
-        }
-    }
-
-    #[test]
-    fn receive_buffer_forgets_what_it_discards() {
-        let mut received = ReceiveBuffer::new(b"\n");
-        received.extend_from_slice(b"cut");
-        assert_eq!(received.next_frame(), None);
-        received.extend_from_slice(b"off\n");
-        assert_eq!(received.unread(), 7);
-        received.discard();
-        assert_eq!((received.unread(), received.next_frame()), (0, None));
-        received.extend_from_slice(b"next\n");
-        assert_eq!(received.next_frame(), Some(Ok(&b"next"[..])));
-        assert_eq!(alloc::format!("{received:?}").matches("next").count(), 0, "it shows no byte of the peer's");
-    }
-}
+mod tests;

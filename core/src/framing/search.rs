@@ -19,6 +19,8 @@
 //! compared when it is reached ([`candidates`]). At most 16 bytes are compared for a bit, so the work stays linear
 //! (F11).
 //!
+//! A line end, CR or LF, is searched for in the same way, with a bit for each byte that is either of the two.
+//!
 //! # Why the cache has a key
 //!
 //! A terminator may change in mid-stream, and back again: a count between two lines does not make the bits wrong. So
@@ -31,7 +33,7 @@ mod position;
 
 use core::ops::ControlFlow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use crate::invariant::{difference, tail};
 use block::{BLOCK, BytePair};
@@ -93,7 +95,8 @@ impl<'i> SearchCache<'i> {
         Self {
             haystack,
             key,
-            density: Density::Dense,
+            // Line ends have a search of their own, which `search` branches to with the sparse ones.
+            density: if key.is_newline() { Density::Sparse } else { Density::Dense },
             next: FromEnd::NONE,
             block: FromEnd::new(0),
             candidates: 0,
@@ -171,10 +174,31 @@ impl<'i> SearchCache<'i> {
         if self.density == Density::Rare {
             return self.search_with_memchr(at);
         }
+        if self.key.is_newline() {
+            return self.search_newline();
+        }
         match self.search_sparse_blocks(at) {
             ControlFlow::Break(next) => next,
             ControlFlow::Continue(()) => self.search_with_memchr(at),
         }
+    }
+
+    /// [`search`](Self::search) for a line end: blocks, and `memchr2` where none is near.
+    #[inline(never)]
+    fn search_newline(&mut self) -> Option<FromEnd> {
+        for _ in 0..MAX_SPARSE_BLOCKS {
+            let candidates = self.pair.either(self.unsearched);
+            if candidates != 0 {
+                return self.set_matches(self.unsearched, candidates);
+            }
+            self.unsearched = after_block(self.unsearched);
+        }
+        let [cr, lf] = self.key.ends();
+        let here = memchr2(cr, lf, self.unsearched).and_then(|start| self.unsearched.get(start..));
+        self.unsearched = here.map_or(&[], |here| tail(here, 1));
+        self.next = here.map_or(FromEnd::NONE, |here| FromEnd::new(here.len()));
+        (self.candidates, self.block) = (here.is_some().into(), self.next);
+        here.is_some().then_some(self.next)
     }
 
     /// [`search`](Self::search) within [`MAX_SPARSE_BLOCKS`] blocks: returns `None` for a match that is farther away.

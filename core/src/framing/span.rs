@@ -40,6 +40,17 @@ impl Step {
 }
 
 impl Span {
+    /// Returns how many bytes a span has that the framer found.
+    pub(crate) fn len(self) -> usize {
+        match self {
+            Self::Input { len, .. } | Self::Held { len, .. } => len,
+            Self::Buffered => {
+                debug_assert!(false, "the framer has no buffer");
+                0
+            }
+        }
+    }
+
     /// The bytes, which lie in the input that had these bytes unread.
     #[inline]
     pub(crate) fn within(self, unread: &[u8]) -> &[u8] {

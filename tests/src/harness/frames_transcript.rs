@@ -3,7 +3,7 @@
 //! The schedule of a [`Case`] is asked after each frame and after each frame that is too long. In the second case, a
 //! change takes effect at the first byte beyond the limit (L2, F8).
 
-use asynchat_core::{End, Frames, Input};
+use asynchat_core::{End, FrameTooLong, Frames, Input};
 
 use crate::harness::case::Case;
 use crate::harness::cuts::Cut;
@@ -67,7 +67,7 @@ pub fn frames_transcript(case: &Case, cut: &Cut, max_len: usize) -> FramesTransc
                 if let (Ok(frame), true) = (frame, begins_here) {
                     assert!(lies_within(frame, chunk), "{frame:?} is a copy, under {cut:?} in {case:?}");
                 }
-                let result = frame.map(<[u8]>::to_vec).map_err(|_| TooLong);
+                let result = frame.map(<[u8]>::to_vec).map_err(too_long);
                 assert_eq!(Some(&result), oracle.next_frame().as_ref(), "under {cut:?} in {case:?}");
                 if let Some(spec) = schedule.after_terminator() {
                     frames.set_terminator(spec.terminator());
@@ -85,6 +85,11 @@ pub fn frames_transcript(case: &Case, cut: &Cut, max_len: usize) -> FramesTransc
     }
     let (rest, end) = frames.finish();
     FramesTranscript { frames: results, rest: rest.to_vec(), end }
+}
+
+/// The error as the oracle has it.
+pub(crate) fn too_long(error: FrameTooLong) -> TooLong {
+    error.skipped_len().map_or(TooLong::Begun, TooLong::Ended)
 }
 
 fn lies_within(frame: &[u8], chunk: &[u8]) -> bool {

@@ -37,13 +37,13 @@ mod tests {
         call_often(1000, chat);
     }
 
-    // F1, F4, F8, F9, F10, F12, F13
+    // F1, F4, F8, F9, F10, F12, F13, F14
     #[test]
     fn framer_fuzz_body_passes_fixed_inputs() {
         call_often(1500, framer);
     }
 
-    // F1, F13, L1, L2, L4
+    // F1, F13, F14, L1, L2, L4, L6, L7, L8, L9
     #[test]
     fn frames_fuzz_body_passes_fixed_inputs() {
         call_often(1500, frames);

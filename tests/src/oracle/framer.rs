@@ -28,18 +28,27 @@ pub struct FramerOracle {
     unread: Vec<u8>,
     /// Data has arrived since the last terminator, under a terminator other than `None` (F9).
     mid_frame: bool,
+    /// The last line has ended in a CR, and no byte has come behind it (F14).
+    after_cr: bool,
 }
 
 impl FramerOracle {
     /// Creates an oracle at the beginning of a stream.
     #[must_use]
     pub fn new(spec: TerminatorSpec) -> Self {
-        Self { spec, unread: Vec::new(), mid_frame: false }
+        Self { spec, unread: Vec::new(), mid_frame: false, after_cr: false }
     }
 
     /// Appends `bytes` to the stream.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.unread.extend_from_slice(bytes);
+        self.drop_lf();
+    }
+
+    /// Whether an LF that comes next belongs to the last line end (F14).
+    #[must_use]
+    pub fn awaits_lf(&self) -> bool {
+        self.after_cr
     }
 
     /// Removes the last `length` bytes that were fed: another framer reads them.
@@ -76,12 +85,14 @@ impl FramerOracle {
             TerminatorSpec::Delimiter(delimiter) => {
                 naive::find(delimiter, &self.unread).map(|start| (start, delimiter.len(), None))
             }
+            TerminatorSpec::UniversalNewline => naive::find_newline(&self.unread).map(|start| (start, 1, None)),
             TerminatorSpec::AnyOf(_) => naive::find_any(self.spec.delimiters(), &self.unread)
                 .map(|found| (found.start, found.end - found.start, Some(found.member))),
         };
         match found {
             Some((0, length, member)) => Step::Terminator { length, member },
             Some((start, _, _)) => Step::Data(start),
+            None if self.spec == TerminatorSpec::UniversalNewline => data(all),
             None => data(all - naive::held(self.spec.delimiters(), &self.unread)),
         }
     }
@@ -101,7 +112,10 @@ impl FramerOracle {
                     self.spec = TerminatorSpec::None;
                 }
                 self.mid_frame = false;
-                self.unread.drain(..length).collect()
+                let taken: Vec<u8> = self.unread.drain(..length).collect();
+                self.after_cr |= self.spec == TerminatorSpec::UniversalNewline && taken == b"\r";
+                self.drop_lf();
+                taken
             }
             Step::NeedsInput => Vec::new(),
         }
@@ -112,6 +126,7 @@ impl FramerOracle {
     /// Bytes that were held under an earlier terminator count as arrived, even if no event was requested since then.
     /// Bytes that are fed later belong to a new stream under the same terminator.
     pub fn finish(&mut self) -> (Vec<u8>, End) {
+        self.after_cr = false;
         let held = std::mem::take(&mut self.unread);
         let mid_frame = std::mem::take(&mut self.mid_frame) || !held.is_empty();
         let end = match self.spec {
@@ -120,10 +135,20 @@ impl FramerOracle {
                 0 => End::Clean,
                 missing => End::Short { missing },
             },
-            TerminatorSpec::Delimiter(_) | TerminatorSpec::AnyOf(_) if mid_frame => End::MidFrame,
-            TerminatorSpec::Delimiter(_) | TerminatorSpec::AnyOf(_) => End::Clean,
+            _ if mid_frame => End::MidFrame,
+            _ => End::Clean,
         };
         (held, end)
+    }
+
+    /// Drops the LF of a line that has ended in CR, once a byte has come behind the CR.
+    fn drop_lf(&mut self) {
+        if self.after_cr && !self.unread.is_empty() {
+            self.after_cr = false;
+            if self.unread.starts_with(b"\n") {
+                self.unread.remove(0);
+            }
+        }
     }
 }
 
@@ -173,6 +198,18 @@ mod tests {
         oracle.set_terminator(TerminatorSpec::any_of(["\r", "\n"]));
         assert_eq!(drain(&mut oracle), ["|0"]);
         assert_eq!(oracle.finish(), (Vec::new(), End::Clean));
+    }
+
+    #[test]
+    fn framer_oracle_drops_the_lf_of_a_line_end() {
+        let mut oracle = FramerOracle::new(TerminatorSpec::UniversalNewline);
+        oracle.feed(b"a\r\nb\n\rc\r");
+        assert_eq!(drain(&mut oracle), ["a", "|", "b", "|", "|", "c", "|"]);
+        oracle.set_terminator(TerminatorSpec::Count(1));
+        oracle.feed(b"\n");
+        assert_eq!(drain(&mut oracle), [""; 0]);
+        oracle.feed(b"\n");
+        assert_eq!(drain(&mut oracle), ["\\n", "|"]);
     }
 
     #[test]

@@ -17,6 +17,12 @@ pub fn find(delimiter: &[u8], bytes: &[u8]) -> Option<usize> {
     (0..bytes.len()).find(|&at| bytes[at..].starts_with(delimiter))
 }
 
+/// Returns where the first CR or LF is (F14).
+#[must_use]
+pub fn find_newline(bytes: &[u8]) -> Option<usize> {
+    (0..bytes.len()).find(|&at| bytes[at] == b'\r' || bytes[at] == b'\n')
+}
+
 /// Returns the match that ends first; of those that end at the same position, the longest (F10).
 #[must_use]
 pub fn find_any(delimiters: &[Vec<u8>], bytes: &[u8]) -> Option<Match> {

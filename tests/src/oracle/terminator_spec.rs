@@ -1,10 +1,14 @@
 //! A terminator as plain data, which a test can print, compare and give to any implementation.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use asynchat_core::{DelimiterSet, Terminator};
 
 use super::naive;
+
+/// The delimiters of [`TerminatorSpec::UniversalNewline`], for streams that contain them.
+static NEWLINES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| ["\r\n", "\r", "\n"].map(Vec::from).to_vec());
 
 /// A terminator.
 #[derive(Clone, PartialEq, Eq)]
@@ -13,6 +17,8 @@ pub enum TerminatorSpec {
     Delimiter(Vec<u8>),
     /// Several delimiters.
     AnyOf(Members),
+    /// CR, LF or CRLF.
+    UniversalNewline,
     /// A number of bytes.
     Count(u64),
     /// No terminator: the frame has no end.
@@ -63,6 +69,7 @@ impl TerminatorSpec {
         match self {
             Self::Delimiter(delimiter) => std::slice::from_ref(delimiter),
             Self::AnyOf(members) => &members.members,
+            Self::UniversalNewline => &NEWLINES,
             Self::Count(_) | Self::None => &[],
         }
     }
@@ -80,6 +87,7 @@ impl TerminatorSpec {
                 Err(error) => panic!("core refuses {self:?}: {error}"),
             },
             Self::AnyOf(members) => Terminator::AnyOf(members.compiled.clone()),
+            Self::UniversalNewline => Terminator::universal_newline(),
             Self::Count(count) => Terminator::from(*count),
             Self::None => Terminator::None,
         }
@@ -95,6 +103,7 @@ impl fmt::Debug for TerminatorSpec {
                     members.members.iter().map(|member| member.escape_ascii().to_string()).collect();
                 write!(formatter, "AnyOf{members:?}")
             }
+            Self::UniversalNewline => formatter.write_str("UniversalNewline"),
             Self::Count(count) => write!(formatter, "Count({count})"),
             Self::None => formatter.write_str("None"),
         }

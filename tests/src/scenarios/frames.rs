@@ -1,6 +1,6 @@
 //! The errors of `next_frame` for frames that are not whole.
 
-use asynchat_core::{Config, End, Error};
+use asynchat_core::{Config, End, Error, Terminator};
 
 use crate::adapters::{Adapter, PullConnection};
 use crate::harness::faulty::{FaultPlan, Faulty};
@@ -24,6 +24,51 @@ pub fn connection_continues_after_a_frame_too_long<A: Adapter>() {
         let too_long = "frame too long: no delimiter within 8 bytes, or a larger count (Config::max_frame_len, Frames::with_max_len)";
         assert_eq!(results, ["exactly8", too_long, "ok", too_long, "", "last"], "cut {cut}");
         assert_eq!(connection.end(), Some(End::Clean));
+    }
+}
+
+/// Lines end in CR, in LF or in CRLF, under every cut, and a body behind a CRLF begins behind its LF.
+// F14
+pub fn connection_reads_lines_of_any_end<A: Adapter>() {
+    let input = b"unix\nnet\r\n\r\nmac\r5\r\n\nbodyend\r";
+    for cut in 1..=input.len() {
+        let stream = Faulty::new(FaultPlan::new(input, cut)).0;
+        let mut connection = A::connect_faulty(stream, Terminator::universal_newline(), Config::default());
+        let mut frames = Vec::new();
+        while let Some(frame) = connection.next_frame().unwrap() {
+            match &*frame {
+                b"5" => connection.set_terminator(5u64),
+                b"\nbody" => connection.set_terminator(Terminator::universal_newline()),
+                line => frames.push(line.escape_ascii().to_string()),
+            }
+        }
+        assert_eq!(frames, ["unix", "net", "", "mac", "end"], "cut {cut}");
+        assert_eq!(connection.end(), Some(End::Clean));
+    }
+}
+
+/// A count above the limit is refused before a byte of it has come. Its end is reported, and the stream goes on behind
+/// it.
+// L6, L7
+pub fn connection_goes_on_behind_a_refused_count<A: Adapter>() {
+    let input = b"$12\r\nAAAAAAAAAAAA\r\nPING\r\n$5\r\n";
+    let config = Config { max_frame_len: 8, ..Config::default() };
+    for cut in 1..=input.len() {
+        let mut connection = A::connect_faulty(Faulty::new(FaultPlan::new(input, cut)).0, b"\r\n", config.clone());
+        assert_eq!(connection.next_frame(), Ok(Some(b"$12".to_vec())));
+        connection.set_terminator(12u64);
+        for skipped in [None, Some(12)] {
+            let Err(Error::FrameTooLong(error)) = connection.next_frame() else { panic!("cut {cut}") };
+            assert_eq!(error.skipped_len(), skipped);
+        }
+        connection.set_terminator(b"\r\n");
+        for line in [&b""[..], b"PING", b"$5"] {
+            assert_eq!(connection.next_frame(), Ok(Some(line.to_vec())));
+        }
+        // The end of the stream in front of an announced body is no clean end.
+        connection.set_terminator(5u64);
+        assert_eq!(connection.next_frame(), Err(Error::Truncated(End::Short { missing: 5 })));
+        assert_eq!(connection.end(), Some(End::Short { missing: 5 }));
     }
 }
 

@@ -9,11 +9,17 @@ use proptest::prelude::*;
 
 use crate::strategies::{case, cases};
 
-/// Checks that the oracle gives these frames, and core as well, under every cut. `"!"` is a frame that is too long.
+/// Checks that the oracle gives these frames, and core as well, under every cut. `"!"` is a frame that is too long,
+/// and `"!5"` the end of one that was counted.
 #[track_caller]
 fn expect(case: &Case, max_len: usize, frames: &[&str], rest: &str, end: End) {
-    let read =
-        |frame: &&str| -> FrameResult { if *frame == "!" { Err(TooLong) } else { Ok(frame.as_bytes().to_vec()) } };
+    let read = |frame: &&str| -> FrameResult {
+        match frame.strip_prefix('!') {
+            Some("") => Err(TooLong::Begun),
+            Some(length) => Err(length.parse().map_or(TooLong::Begun, TooLong::Ended)),
+            None => Ok(frame.as_bytes().to_vec()),
+        }
+    };
     let expected = FramesTranscript { frames: frames.iter().map(read).collect(), rest: rest.into(), end };
     assert_eq!(oracle_transcript(case, max_len), expected, "the oracle is on the left: {case:?}");
     check(case, max_len);
@@ -99,7 +105,7 @@ fn frames_limit_applies_to_counts() {
             .after_next(TerminatorSpec::delimiter("\n"))
     };
     expect(&body(5), 5, &["5", "hel\no", "wo", ""], "", End::Clean);
-    expect(&body(6), 5, &["5", "!", ""], "", End::Clean);
+    expect(&body(6), 5, &["5", "!", "owo", ""], "", End::Clean);
     expect(&body(0), 5, &["5", "", "hel", "owo", ""], "", End::Clean);
 }
 
@@ -109,7 +115,7 @@ fn frames_terminator_set_at_limit_applies_beyond_it() {
     let then = |stream: &str, spec: TerminatorSpec| lines("\n", stream).after_next(spec);
     expect(&then("abcdefgh;ok;", TerminatorSpec::delimiter(";")), 4, &["!", "ok"], "", End::Clean);
     expect(&then("abcdefgh12\nok\n", TerminatorSpec::delimiter("2")), 4, &["!"], "\nok\n", End::MidFrame);
-    expect(&then("abcdefgh", TerminatorSpec::Count(3)), 4, &["!"], "h", End::Clean);
+    expect(&then("abcdefgh", TerminatorSpec::Count(3)), 4, &["!", "!7"], "h", End::Clean);
     expect(&then("abcde\nfg", TerminatorSpec::None), 4, &["!"], "", End::Clean);
     // A prefix of the delimiter lies across the limit.
     let blank = |stream: &str, spec: TerminatorSpec| lines("\r\n\r\n", stream).after_next(spec);

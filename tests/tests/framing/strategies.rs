@@ -41,6 +41,7 @@ pub(crate) fn spec() -> impl Strategy<Value = TerminatorSpec> {
     prop_oneof![
         6 => delimiter().prop_map(TerminatorSpec::Delimiter),
         3 => set.prop_map(|members| TerminatorSpec::any_that_match(members).unwrap_or(TerminatorSpec::None)),
+        2 => Just(TerminatorSpec::UniversalNewline),
         2 => (0_u64..8).prop_map(TerminatorSpec::Count),
         1 => Just(TerminatorSpec::Count(u64::MAX)),
         1 => Just(TerminatorSpec::None),
@@ -49,7 +50,9 @@ pub(crate) fn spec() -> impl Strategy<Value = TerminatorSpec> {
 
 /// A terminator with delimiters.
 pub(crate) fn delimiter_spec() -> impl Strategy<Value = TerminatorSpec> {
-    spec().prop_filter("has no delimiter", |spec| !spec.delimiters().is_empty())
+    spec().prop_filter("holds no delimiter", |spec| {
+        !spec.delimiters().is_empty() && *spec != TerminatorSpec::UniversalNewline
+    })
 }
 
 /// A piece of a stream, before its delimiters are known.

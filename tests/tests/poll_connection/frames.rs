@@ -2,7 +2,7 @@
 
 use std::task::Poll;
 
-use asynchat_core::{Config, End, Terminator};
+use asynchat_core::{Config, End, Error, Terminator};
 use asynchat_tests::harness::mock::PollConnectionHarness;
 
 /// Polls for frames until the end, and returns each frame, or each error with the partial frame.
@@ -59,14 +59,73 @@ fn connection_without_terminator_returns_rest_as_frame() {
 // L2
 #[test]
 fn connection_reports_frame_too_long_then_continues() {
-    expect(b"\r\n", &["much too long", " indeed\r\nok\r\n"], &[TOO_LONG, "ok"], End::Clean);
-    expect(b"\r\n", &["12345678\r\n123456789\r\n"], &["12345678", TOO_LONG], End::Clean);
+    let too_long = |partial: &str| format!("{TOO_LONG}{partial}");
+    expect(b"\r\n", &["much too long", " indeed\r\nok\r\n"], &[&too_long("much too"), "ok"], End::Clean);
+    expect(b"\r\n", &["12345678\r\n123456789\r\n"], &["12345678", &too_long("12345678")], End::Clean);
 }
 
 // L2, F9
 #[test]
 fn connection_returns_nothing_of_truncated_overlong_frame() {
-    expect(b"\r\n", &["much too long"], &[TOO_LONG, CUT], End::MidFrame);
+    expect(b"\r\n", &["much too long"], &[&format!("{TOO_LONG}much too"), CUT], End::MidFrame);
+}
+
+// L7
+#[test]
+fn connection_refuses_a_count_before_its_bytes() {
+    let mut harness = harness(b"\r\n", &["$12\r\n", "AAAAAAAA", "AAAA\r\nPING\r\n"]);
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"$12".to_vec()))));
+    harness.connection.frames_mut().set_terminator(12u64);
+    assert!(matches!(harness.poll_frame(), Poll::Ready(Err(Error::FrameTooLong(_)))));
+    assert_eq!(harness.transport.calls().reads, 1, "none of its bytes was read");
+    assert_eq!(harness.poll_skip_frame(), Poll::Ready(Ok(Some(12))));
+    harness.connection.frames_mut().set_terminator(b"\r\n");
+    assert_eq!(frames(&mut harness), ["", "PING"]);
+}
+
+// L6, L7
+#[test]
+fn connection_reports_the_end_of_a_refused_count() {
+    let mut harness = harness(b"\r\n", &["$12\r\nAAAAAAAAAAAA\r\nPING\r\n"]);
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"$12".to_vec()))));
+    harness.connection.frames_mut().set_terminator(12u64);
+    for skipped in [None, Some(12)] {
+        let Poll::Ready(Err(Error::FrameTooLong(error))) = harness.poll_frame() else { panic!("it hangs") };
+        assert_eq!((error.max_len(), error.skipped_len()), (8, skipped));
+    }
+    harness.connection.frames_mut().set_terminator(b"\r\n");
+    assert_eq!(frames(&mut harness), ["", "PING"]);
+}
+
+// L6
+#[test]
+fn connection_runs_the_commands_behind_an_overlong_mail() {
+    let mut harness = harness(b"\r\n.\r\n", &["Subject: hi\r\nDA", "TA\r\n.\r", "\nRSET\r\nQUIT\r\n"]);
+    assert!(matches!(harness.poll_frame(), Poll::Ready(Err(Error::FrameTooLong(_)))));
+    assert_eq!(harness.poll_skip_frame(), Poll::Ready(Ok(Some(17))));
+    harness.connection.frames_mut().set_terminator(b"\r\n");
+    assert_eq!(frames(&mut harness), ["RSET", "QUIT"]);
+}
+
+// L9
+#[test]
+fn connection_end_of_stream_may_end_last_line() {
+    for (input, expected) in [("one\ntwo", &["one", "two"][..]), ("one\n", &["one"])] {
+        let mut harness = harness(b"\n", &[input]);
+        harness.connection.frames_mut().set_eof_ends_frame(true);
+        assert_eq!(frames(&mut harness), expected);
+        assert_eq!(harness.connection.end(), Some(End::Clean));
+    }
+}
+
+// F9
+#[test]
+fn connection_end_before_announced_body_is_short() {
+    let mut harness = harness(b"\r\n", &["$5\r\n"]);
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"$5".to_vec()))));
+    harness.connection.frames_mut().set_terminator(5u64);
+    assert_eq!(harness.poll_frame(), Poll::Ready(Err(Error::Truncated(End::Short { missing: 5 }))));
+    assert_eq!(harness.connection.end(), Some(End::Short { missing: 5 }));
 }
 
 // F8
@@ -90,6 +149,20 @@ fn connection_into_parts_returns_unread_bytes() {
     assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"abc".to_vec()))));
     assert_eq!(harness.connection.unread(), 5);
     assert_eq!(harness.connection.into_parts().unread, "rest\r");
+}
+
+// C5, F14
+#[test]
+fn connection_into_parts_drops_lf_of_line_end() {
+    let mut harness = PollConnectionHarness::new(Terminator::universal_newline(), Config::default());
+    harness.transport.send("STARTTLS\r");
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"STARTTLS".to_vec()))));
+    harness.transport.send("\n\x16\x03");
+    harness.connection.queue_mut().push("go").unwrap();
+    harness.transport.set_write_window(0);
+    assert!(harness.poll_flush().is_pending(), "it reads while it waits");
+    assert_eq!(harness.connection.unread(), 2);
+    assert_eq!(harness.connection.into_parts().unread, "\x16\x03");
 }
 
 // C4

@@ -62,7 +62,7 @@ impl State {
         self.settle(handler);
         self.result()?;
         if self.channel.take_discards_input() {
-            input.take(usize::MAX);
+            self.channel.drop_input(input, usize::MAX);
         }
         if self.channel.is_closing() || self.read_state == ReadState::Ended {
             self.paused = false;

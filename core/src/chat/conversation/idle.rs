@@ -253,6 +253,23 @@ mod tests {
         connection
     }
 
+    // F14
+    #[test]
+    fn idle_chat_drops_lf_of_last_line_end() {
+        let mut connection = used(Echo::default());
+        connection.wake(NOW).channel_mut().set_terminator(Terminator::universal_newline());
+        for (input, output) in [(&b"mac\r"[..], "mac"), (b"\nnet\r", "net"), (b"\n", ""), (b"\n\r", "")] {
+            assert!(connection.try_idle());
+            let chat = connection.wake(NOW);
+            chat.takes(input);
+            assert_eq!(chat.channel().matched(), 0);
+            if !output.is_empty() {
+                chat.sends(output);
+            }
+        }
+        assert!(connection.try_idle());
+    }
+
     #[test]
     fn idle_chat_wakes_as_it_was() {
         let mut connection = used(Echo::default());

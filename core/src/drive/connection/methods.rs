@@ -20,7 +20,7 @@ macro_rules! connection_methods {
         }
 
         /// Sets what ends the frame, from the first byte on that has not been returned.
-        pub fn set_terminator(&mut self, terminator: impl Into<$crate::exports::Terminator>) {
+        pub fn set_terminator(&mut self, terminator: impl $crate::exports::IntoTerminator) {
             self.inner.frames_mut().set_terminator(terminator);
         }
 
@@ -77,7 +77,7 @@ macro_rules! connection_methods {
     };
     (whole $stream:ty) => {
         /// Makes a connection with the default bounds: a whole frame has at most 64 KiB.
-        pub fn new(stream: $stream, terminator: impl Into<$crate::exports::Terminator>) -> Self {
+        pub fn new(stream: $stream, terminator: impl $crate::exports::IntoTerminator) -> Self {
             Self::with_config(stream, terminator, $crate::exports::Config::default())
         }
 

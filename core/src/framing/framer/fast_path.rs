@@ -91,7 +91,7 @@ impl Framer {
     pub(crate) fn take_counted_frame<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
         let Terminator::Count(count) = self.terminator else { return None };
         let len = usize::try_from(count).ok().filter(|&len| len < limit)?;
-        if !self.held.is_empty() {
+        if !self.held.is_clear() {
             return None;
         }
         let data = input.take_until(FromEnd::new(input.remaining_len().checked_sub(len)?))?;
@@ -105,14 +105,14 @@ impl Framer {
     #[inline(never)]
     pub(crate) fn take_frame_slow<'i>(&mut self, input: &mut Input<'i>, limit: usize) -> Option<&'i [u8]> {
         // The fast path has searched for an exact key.
-        if self.fast_key != CacheKey::NONE || input.remaining_len() >= limit || !self.held.is_empty() {
+        if self.fast_key != CacheKey::NONE || input.remaining_len() >= limit || !self.held.is_clear() {
             return None;
         }
         let found = self.search(input);
         let FrameEnd::Found { len, member } = found.end else { return None };
         let data = input.take(found.data);
         input.take(len);
-        self.end_frame(member);
+        self.end_found_frame(member);
         Some(data)
     }
 
@@ -120,7 +120,7 @@ impl Framer {
     #[inline(always)]
     pub(crate) fn next_count_event_fast<'i>(&mut self, input: &mut Input<'i>) -> Option<Event<'i>> {
         let Terminator::Count(missing) = &mut self.terminator else { return None };
-        if !self.held.is_empty() {
+        if !self.held.is_clear() {
             return None;
         }
         if *missing == 0 {

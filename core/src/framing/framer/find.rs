@@ -7,7 +7,7 @@
 use super::Framer;
 use crate::framing::delimiter_set::Prefix;
 use crate::framing::input::Input;
-use crate::framing::pattern::Resumed;
+use crate::framing::pattern::{CR_AT_END, Resumed};
 use crate::framing::search::CacheKey;
 use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
@@ -45,11 +45,17 @@ impl Framer {
 
     #[inline(always)]
     pub(super) fn next_step_slow(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
-        if !self.held.is_empty() {
+        if !self.held.is_clear() {
+            if self.held.awaits_lf() {
+                return self.next_step_after_cr(input, limit);
+            }
             if let Some(step) = self.next_step_of_held(limit) {
+                if self.held.awaits_lf() && !input.is_empty() {
+                    self.take_lf(input);
+                }
                 return Some(step);
             }
-            if !self.held.is_empty() {
+            if !self.held.is_clear() {
                 return self.resume(input, limit);
             }
         }
@@ -57,6 +63,23 @@ impl Framer {
         let (taken, step) = self.take_event(found, limit);
         input.take(taken);
         step
+    }
+
+    /// [`next_step`](Self::next_step) behind a CR that has ended a line: an LF that comes next belongs to it, whatever
+    /// the terminator is now (F14).
+    #[inline(never)]
+    fn next_step_after_cr(&mut self, input: &mut Input<'_>, limit: usize) -> Option<Step> {
+        if !input.is_empty() {
+            let dropped = usize::from(self.take_lf(input));
+            return self.next_step(input, limit).map(|step| step.behind(dropped));
+        }
+        if self.terminator != Terminator::Count(0) {
+            return None;
+        }
+        // It needs no byte, so the LF stays to come.
+        self.replace_terminator(Terminator::None);
+        self.end_frame(0);
+        Some(Step::Terminator)
     }
 
     /// Finds the end of the frame in the input, as far as `limit` bytes of data reach. Nothing is held, and the fast
@@ -76,7 +99,7 @@ impl Framer {
                 _ => FrameStep { data: unread, ..FrameStep::NOTHING },
             },
             Terminator::None => FrameStep { data: unread, ..FrameStep::NOTHING },
-            Terminator::Delimiter(_) | Terminator::AnyOf(_) => {
+            Terminator::Delimiter(_) | Terminator::AnyOf(_) | Terminator::UniversalNewline => {
                 // A delimiter behind more data than the limit allows does not matter, so no more bytes are searched.
                 // The cache forgets what was found in them when another delimiter is set: without this bound, frames
                 // that are too long under changing delimiters would search each byte again and again (F11).
@@ -138,7 +161,7 @@ impl Framer {
                     if let Terminator::Count(_) = self.terminator {
                         self.replace_terminator(Terminator::None);
                     }
-                    self.end_frame(member);
+                    self.end_found_frame(member);
                     (len, Some(Step::Terminator))
                 }
                 FrameEnd::Held(prefix) => (self.hold(prefix), None),
@@ -175,9 +198,14 @@ impl Framer {
         let (taken, step) = self.take_event(found, limit);
         // Without a step all of them are held again, now as the beginning of the present delimiter.
         let step = step?;
+        // A CR that ends a line was the last of them.
+        let awaits_lf = self.held.awaits_lf();
         let (prefix, from) = (held.prefix(), held.from());
         self.restore_held(held);
         self.emit_held(taken);
+        if awaits_lf {
+            self.await_lf();
+        }
         Some(match step {
             Step::Data(Span::Input { len, .. }) => Step::Data(Span::Held { prefix, from, len }),
             step => step,
@@ -190,7 +218,7 @@ impl Framer {
         match pattern.resume(prefix, input.remaining()) {
             Resumed::Matched { taken, member } => {
                 input.take(taken);
-                self.drop_held();
+                self.clear_held();
                 self.end_frame(member);
                 Some(Step::Terminator)
             }
@@ -213,7 +241,7 @@ impl Framer {
 
     /// Takes held bytes as data, at most `limit` of them. The others are read again.
     pub(crate) fn take_held(&mut self, limit: usize) -> Option<Step> {
-        if self.held.is_empty() {
+        if self.held.is_clear() || self.held.awaits_lf() {
             return None;
         }
         let (prefix, from, len) = (self.held.prefix(), self.held.from(), self.held.len().min(limit));
@@ -241,9 +269,20 @@ impl Framer {
                 self.mid_frame = false;
                 return;
             }
-            Terminator::Delimiter(_) | Terminator::AnyOf(_) => {}
+            Terminator::Delimiter(_) | Terminator::AnyOf(_) | Terminator::UniversalNewline => {}
         }
         self.mid_frame = true;
+    }
+
+    /// Notes that the frame has ended that the general path has found the end of.
+    #[inline(always)]
+    pub(super) fn end_found_frame(&mut self, member: usize) {
+        // One comparison, since sets of delimiters come here for each frame.
+        if member == CR_AT_END {
+            self.await_lf();
+            return self.end_frame(0);
+        }
+        self.end_frame(member);
     }
 
     /// Notes that a frame is complete, and which member of a set ended it.

@@ -4,6 +4,7 @@ use super::{Framer, fast_key};
 use crate::framing::delimiter_set::Prefix;
 use crate::framing::event::Event;
 use crate::framing::held_bytes::HeldBytes;
+use crate::framing::input::Input;
 use crate::framing::search::CacheKey;
 use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
@@ -25,7 +26,7 @@ impl Framer {
     #[inline(always)]
     pub(super) fn hold_instead(&mut self, prefix: Prefix) {
         if self.hold(prefix) == 0 {
-            self.drop_held();
+            self.clear_held();
         }
     }
 
@@ -43,14 +44,44 @@ impl Framer {
     /// Counts held bytes as emitted.
     pub(super) fn emit_held(&mut self, len: usize) {
         self.held.emit(len);
-        if self.held.is_empty() {
+        if self.held.is_clear() {
             self.fast_key = fast_key(&self.terminator);
         }
     }
 
-    /// Drops the bytes that are held back. The frame they belonged to goes on.
+    /// Drops the bytes that are held back. The frame they belonged to goes on. An LF that belongs to the last line end is
+    /// still dropped when it comes.
     pub(crate) fn drop_held(&mut self) {
+        if !self.held.awaits_lf() {
+            self.clear_held();
+        }
+    }
+
+    /// Forgets everything that is held.
+    pub(super) fn clear_held(&mut self) {
         self.emit_held(self.held.len());
+    }
+
+    /// Notes that a CR has ended a line, and was the last byte of the input: an LF that follows belongs to it (F14).
+    pub(super) fn await_lf(&mut self) {
+        self.held = HeldBytes::awaiting_lf();
+        self.fast_key = CacheKey::NONE;
+    }
+
+    /// Returns whether an LF that comes next belongs to the line that has ended.
+    pub(crate) fn awaits_lf(&self) -> bool {
+        self.held.awaits_lf()
+    }
+
+    /// Takes an LF that belongs to the line that has ended, if it comes next. Returns whether it did. There is input.
+    pub(crate) fn take_lf(&mut self, input: &mut Input<'_>) -> bool {
+        debug_assert!(self.held.awaits_lf() && !input.is_empty());
+        self.clear_held();
+        let follows = input.remaining().first() == Some(&b'\n');
+        if follows {
+            input.take(1);
+        }
+        follows
     }
 
     /// Returns the event of a step just found, where `unread` is what the input had before it.

@@ -8,6 +8,7 @@ use crate::framing::event::Event;
 use crate::framing::input::Input;
 use crate::framing::limit::FrameTooLong;
 use crate::framing::span::{Span, Step};
+use crate::framing::terminator::Terminator;
 use crate::invariant::{difference, range, sum};
 
 impl Frames {
@@ -20,6 +21,9 @@ impl Frames {
 
     fn search_frame(&mut self, input: &mut Input<'_>) -> Option<Result<Span, FrameTooLong>> {
         self.forget_returned();
+        if let Some(refused) = self.refuse_count() {
+            return Some(Err(refused));
+        }
         let whole = input.remaining();
         // The part of the frame in this input. It is copied only when the frame does not end here, so a frame that lies
         // whole in one input is lent from it and never copied.
@@ -29,7 +33,11 @@ impl Frames {
             let skipping = self.limit.is_skipping();
             match self.framer.next_step(input, self.limit.room()) {
                 Some(Step::Terminator) => {
+                    let skipped = self.skipped_count();
                     self.limit.end_frame();
+                    if let Some(skipped) = skipped {
+                        return Some(Err(skipped));
+                    }
                     if skipping {
                         continue;
                     }
@@ -40,13 +48,14 @@ impl Frames {
                     return Some(Ok(Span::Buffered));
                 }
                 Some(Step::TooLong) => {
-                    self.buffer = Vec::new();
+                    // Kept until the next call, to be looked at (L8).
+                    self.append(range(whole, from, len));
                     return Some(Err(self.limit.exceed()));
                 }
-                Some(Step::Data(_)) if skipping => {}
-                Some(Step::Data(Span::Input { len: here, .. })) if self.limit.len() == 0 => {
+                Some(Step::Data(span)) if skipping => self.limit.add(span.len()),
+                Some(Step::Data(Span::Input { from: behind, len: here })) if self.limit.len() == 0 => {
                     self.limit.add(here);
-                    (from, len) = (difference(whole.len(), unread.len()), here);
+                    (from, len) = (sum(difference(whole.len(), unread.len()), behind), here);
                 }
                 Some(Step::Data(span)) => {
                     self.append(range(whole, from, len));
@@ -61,6 +70,65 @@ impl Frames {
                     return None;
                 }
             }
+        }
+    }
+
+    /// Refuses a count above the limit, before a byte of it has come (L7).
+    fn refuse_count(&mut self) -> Option<FrameTooLong> {
+        let &Terminator::Count(missing) = self.framer.terminator() else { return None };
+        let is_refused = !self.limit.is_skipping() && missing > self.limit.room() as u64;
+        is_refused.then(|| self.limit.exceed())
+    }
+
+    /// Returns whether a count was refused and none of its bytes was taken since: it can still be received.
+    pub(super) fn is_count_refused(&self) -> bool {
+        self.limit.is_refused() && matches!(self.framer.terminator(), Terminator::Count(_))
+    }
+
+    /// Returns the error that reports the end of a count that was too long: no terminator is set behind it, so that
+    /// there is no next frame to go on with. `None` if another frame has ended.
+    fn skipped_count(&self) -> Option<FrameTooLong> {
+        (self.limit.is_too_long() && matches!(self.framer.terminator(), Terminator::None))
+            .then(|| FrameTooLong::skipped(self.limit.max_len(), self.limit.skipped_len()))
+    }
+
+    /// Skips the present frame: [`skip_frame`](Self::skip_frame).
+    pub(super) fn search_skipped(&mut self, input: &mut Input<'_>) -> Option<u64> {
+        self.limit.skip();
+        self.buffer = Vec::new();
+        loop {
+            match self.framer.next_step(input, usize::MAX)? {
+                Step::Terminator => {
+                    let len = self.limit.skipped_len();
+                    self.limit.end_frame();
+                    return Some(len);
+                }
+                Step::Data(span) => self.limit.add(span.len()),
+                Step::TooLong => {
+                    debug_assert!(false, "there is no limit");
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Drops all of the input: [`discard_input`](Self::discard_input).
+    pub(super) fn drop_input(&mut self, input: &mut Input<'_>) {
+        self.buffer = Vec::new();
+        while !input.is_empty() || self.framer.held() > 0 {
+            match self.framer.next_step(input, usize::MAX) {
+                Some(Step::Data(span)) => {
+                    self.limit.skip();
+                    self.limit.add(span.len());
+                }
+                Some(Step::Terminator) => self.limit.end_frame(),
+                Some(Step::TooLong) | None => break,
+            }
+        }
+        if matches!(self.framer.terminator(), Terminator::None) {
+            self.limit.end_frame();
+        } else if self.limit.len() > 0 || self.framer.is_mid_frame() {
+            self.limit.skip();
         }
     }
 
@@ -81,6 +149,10 @@ impl Frames {
             self.limit.end_frame();
             return Some(Step::Data(Span::Buffered));
         }
+        if self.is_count_refused() {
+            // No byte of the count was dropped, so it can still be streamed.
+            self.limit.end_frame();
+        }
         let whole = input.remaining_len();
         loop {
             let skipped = difference(whole, input.remaining_len());
@@ -91,8 +163,10 @@ impl Frames {
             if !self.limit.is_skipping() {
                 return Some(step.behind(skipped));
             }
-            if matches!(step, Step::Terminator) {
-                self.limit.end_frame();
+            match step {
+                Step::Terminator => self.limit.end_frame(),
+                Step::Data(span) => self.limit.add(span.len()),
+                Step::TooLong => {}
             }
         }
     }
@@ -113,13 +187,20 @@ impl Frames {
         }
     }
 
+    /// Returns how many bytes of data the frame has had that is being skipped, or 0.
+    pub(crate) fn skipped_len(&self) -> u64 {
+        self.limit.skipped_len()
+    }
+
+    /// Returns whether an LF that comes next belongs to the line that has ended: [`Framer::awaits_lf`].
+    ///
+    /// [`Framer::awaits_lf`]: crate::framing::Framer
+    pub(crate) fn awaits_lf(&self) -> bool {
+        self.framer.awaits_lf()
+    }
+
     /// Returns how many bytes were taken and not returned.
     pub(crate) fn unread(&self) -> usize {
         sum(self.limit.len(), self.framer.held())
-    }
-
-    /// Returns whether part of a frame has come and its end has not.
-    pub(crate) fn is_mid_frame(&self) -> bool {
-        self.framer.is_mid_frame()
     }
 }

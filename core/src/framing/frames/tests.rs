@@ -24,6 +24,8 @@ fn frames_buffer_never_grows_beyond_the_limit() {
         assert!(frames.buffer.capacity() <= 1000);
     }
     assert_eq!(frames.next_frame(&mut Input::new(b"x")), Some(Err(FrameTooLong::new(1000))));
+    assert!(frames.buffer.capacity() <= 1000);
+    assert!(frames.next_frame(&mut Input::new(b"x")).is_none());
     assert_eq!(frames.buffer.capacity(), 0);
 }
 

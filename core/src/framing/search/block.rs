@@ -33,6 +33,28 @@ impl BytePair {
         both(compare(firsts, self.first), compare(lasts, self.last))
     }
 
+    /// A bit for each of these bytes, of which there may be fewer than a block, that equals the first byte or the last.
+    #[inline(always)]
+    pub(super) fn either(&self, bytes: &[u8]) -> u64 {
+        match bytes.first_chunk() {
+            Some(block) => self.either_in_block(block),
+            None => {
+                // Zeros, which are neither of the two, for the bytes that are not there.
+                let mut block = [0; BLOCK];
+                if let Some(slot) = block.get_mut(..bytes.len()) {
+                    slot.copy_from_slice(bytes);
+                }
+                self.either_in_block(&block)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn either_in_block(&self, block: &[u8; BLOCK]) -> u64 {
+        let ([a, b, c, d], [e, f, g, h]) = (compare(block, self.first), compare(block, self.last));
+        bitmask([a | e, b | f, c | g, d | h])
+    }
+
     /// The bits of a delimiter of one byte, or of two.
     #[inline(always)]
     pub(super) fn candidates(&self, window: &[u8; BLOCK + 1], two: bool) -> u64 {
@@ -82,7 +104,12 @@ fn compare(block: &[u8; BLOCK], byte: u8x16) -> [u8x16; 4] {
 #[inline(always)]
 fn both(firsts: [u8x16; 4], lasts: [u8x16; 4]) -> u64 {
     let ([a, b, c, d], [e, f, g, h]) = (firsts, lasts);
-    let [a, b, c, d] = [a & e, b & f, c & g, d & h].map(|both| u64::from(both.to_bitmask()));
+    bitmask([a & e, b & f, c & g, d & h])
+}
+
+#[inline(always)]
+fn bitmask(lanes: [u8x16; 4]) -> u64 {
+    let [a, b, c, d] = lanes.map(|lane| u64::from(lane.to_bitmask()));
     a | b << 16 | c << 32 | d << 48
 }
 

@@ -10,6 +10,9 @@ impl CacheKey {
     /// The key of no delimiter.
     pub(crate) const NONE: Self = Self(u32::MAX);
 
+    /// The key of a line end: CR or LF. It is a delimiter of one byte, which is either of the two ends.
+    pub(crate) const NEWLINE: Self = Self(u32::from_le_bytes([b'\r', b'\n', 1, 1]));
+
     /// Returns the key of a delimiter of at most sixteen bytes.
     #[inline]
     pub(crate) fn of(delimiter: &[u8]) -> Self {
@@ -31,6 +34,12 @@ impl CacheKey {
     pub(crate) fn len(self) -> usize {
         let [_, _, len, _] = self.0.to_le_bytes();
         len.into()
+    }
+
+    /// Whether it is [`NEWLINE`](Self::NEWLINE).
+    #[inline(always)]
+    pub(crate) const fn is_newline(self) -> bool {
+        self.0 == Self::NEWLINE.0
     }
 
     /// Whether the key determines the delimiter, so that a bit is a match and not a candidate.

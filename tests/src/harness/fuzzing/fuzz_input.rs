@@ -62,13 +62,14 @@ impl<'d> FuzzInput<'d> {
     }
 
     pub(super) fn spec(&mut self) -> TerminatorSpec {
-        match self.below(8) {
+        match self.below(9) {
             0..=2 => TerminatorSpec::Delimiter(self.delimiter()),
             3 | 4 => {
                 let members = (0..=self.below(4)).map(|_| self.delimiter()).collect();
                 TerminatorSpec::any_that_match(members).unwrap_or(TerminatorSpec::None)
             }
             5 => TerminatorSpec::Count(self.below(8) as u64),
+            7 => TerminatorSpec::UniversalNewline,
             6 => TerminatorSpec::Count(u64::MAX - u64::from(self.byte())),
             _ => TerminatorSpec::None,
         }

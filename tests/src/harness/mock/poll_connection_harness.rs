@@ -42,6 +42,11 @@ impl PollConnectionHarness {
         found.map_ok(|found| found.then(|| self.connection.frame().to_vec()))
     }
 
+    /// Polls for the end of the present frame: its length, or `None` at the end of the stream.
+    pub fn poll_skip_frame(&mut self) -> Poll<Result<Option<u64>, Error>> {
+        self.connection.poll_skip_frame(&mut Context::from_waker(&self.waker), &mut self.read_buffer)
+    }
+
     /// Polls for an event: its data, empty for a terminator, or `None` at the end of the stream.
     pub fn poll_event(&mut self) -> Poll<Result<Option<Vec<u8>>, Error>> {
         let found = self.connection.poll_event(&mut Context::from_waker(&self.waker), &mut self.read_buffer);

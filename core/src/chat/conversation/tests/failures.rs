@@ -196,6 +196,36 @@ fn discard_buffers_drops_input_of_the_same_read() {
     assert_eq!(script.log[1..5], ["\"STARTTLS", "terminator", "\"NOOP", "terminator"]);
 }
 
+fn read_any_lines(channel: &mut Channel) -> Result<(), BoxError> {
+    channel.set_terminator(Terminator::universal_newline());
+    Ok(())
+}
+
+// O5, F14
+#[test]
+fn discard_buffers_drops_lf_of_a_line_end_once() {
+    let mut script = Script {
+        on_connect: Some(read_any_lines),
+        on_terminator: [discard as Act, push_line].into(),
+        ..Script::default()
+    };
+    let mut chat = Chat::new(&mut script, Config { high_water: 9, low_water: 9, ..Config::default() });
+    // The LF comes after what was dropped, or is the first byte of it.
+    feed(&mut chat, b"STARTTLS\r").unwrap();
+    feed(&mut chat, b"\nNOOP\r").unwrap();
+    assert!(!chat.wants_read(), "it is above its mark");
+    let mut left_over = Input::new(b"\nold");
+    chat.handle_input(NOW, &mut left_over).unwrap();
+    assert_eq!(left_over.remaining(), b"\nold");
+    chat.channel_mut().discard_buffers();
+    feed(&mut chat, b"\nold\nnew\r").unwrap();
+    drop(chat);
+    assert_eq!(
+        script.log[1..8],
+        ["\"STARTTLS", "terminator", "\"NOOP", "terminator", "terminator", "\"new", "terminator"]
+    );
+}
+
 // O5, O6
 #[test]
 fn discard_buffers_from_outside_drops_what_was_left_over() {
