@@ -34,6 +34,8 @@ mod poll_connection;
 #[cfg(feature = "std")]
 mod read_buffer;
 #[cfg(feature = "std")]
+mod record;
+#[cfg(feature = "std")]
 mod retry_on_intr;
 #[cfg(feature = "std")]
 mod runtime_clock;
@@ -65,10 +67,13 @@ pub use read_buffer::{with_read_buffer, with_shared_read_buffer};
 pub use retry_on_intr::retry_on_intr;
 #[cfg(feature = "std")]
 pub use runtime_clock::{RuntimeClock, Sleep};
+#[cfg(feature = "tracing")]
+pub use server::TracingObserver;
 #[cfg(feature = "std")]
 pub use server::{
-    Admission, Bind, ConnectionEnd, Connections, Listener, Panicked, Runtime, Server, ServerOptions, ShutdownHandle,
-    Signal, isolate_panic,
+    AcceptedConnection, Bind, ConnectionGuard, ConnectionInfo, Connections, Incoming, Listener, Metrics,
+    MetricsSnapshot, Observer, Panicked, Runtime, ServeOutcome, ServedBy, Server, ServerEvent, ServerOptions,
+    ShutdownHandle, Traffic, isolate_panic,
 };
 #[cfg(feature = "std")]
 pub use tcp::tcp_unacknowledged;

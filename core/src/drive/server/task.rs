@@ -1,8 +1,9 @@
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::isolate_panic::isolate_panic;
-use super::signals::ConnectionEnd;
+use super::outcome::ServeOutcome;
+use super::signals::ConnectionGuard;
+use crate::error::Error;
 
 /// The future of a connection's task. A panic in it goes no further, and its end is signalled, also that by a panic.
 ///
@@ -14,30 +15,40 @@ use super::signals::ConnectionEnd;
 pub(super) struct Task<F> {
     /// An option, so that it can be dropped in place.
     connection: Option<F>,
+    aborts: bool,
     /// Dropped after the connection, so that the socket is closed when the server learns of it.
-    _end: ConnectionEnd,
+    guard: ConnectionGuard,
 }
 
-impl<F: Future + Unpin> Task<F> {
-    pub(super) fn new(connection: F, end: ConnectionEnd) -> Self {
-        Self { connection: Some(connection), _end: end }
+impl<F: Future<Output: ServeOutcome> + Unpin> Task<F> {
+    /// `aborts`: whether an abort drops a future that is pending. One that has a mailbox and nothing else ends by itself.
+    pub(super) fn new(connection: F, aborts: bool, guard: ConnectionGuard) -> Self {
+        Self { connection: Some(connection), aborts, guard }
     }
 }
 
-impl<F: Future + Unpin> Future for Task<F> {
+impl<F: Future<Output: ServeOutcome> + Unpin> Future for Task<F> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(connection) = &mut self.connection else { return Poll::Ready(()) };
-        // The handler has been given the outcome.
-        let is_pending = isolate_panic(|| Pin::new(connection).poll(cx).is_pending());
-        if is_pending.unwrap_or(false) { Poll::Pending } else { Poll::Ready(()) }
+        let Self { connection, aborts, guard } = &mut *self;
+        let Some(future) = connection else { return Poll::Ready(()) };
+        let record = guard.record().filter(|_| *aborts);
+        let is_aborted = record.is_some_and(|record| record.poll_abort(cx.waker()).is_ready());
+        // Polled once more after an abort: a `drive` in it then closes its connection itself.
+        if guard.poll(|| Pin::new(future).poll(cx)).is_ready() {
+            return Poll::Ready(());
+        }
+        let Some(record) = record.filter(|_| is_aborted) else { return Poll::Pending };
+        record.finish(Err(Error::Aborted));
+        guard.isolate(|| *connection = None);
+        Poll::Ready(())
     }
 }
 
 impl<F> Drop for Task<F> {
     fn drop(&mut self) {
         let connection = self.connection.take();
-        let _ = isolate_panic(|| drop(connection));
+        self.guard.isolate(|| drop(connection));
     }
 }
