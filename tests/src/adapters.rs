@@ -92,7 +92,7 @@ pub struct Settings {
     /// `Server::with_drain_timeout`.
     pub drain_timeout: Duration,
     /// `Server::with_admission`.
-    pub admits: fn(&SocketAddr) -> bool,
+    pub admits: Arc<dyn Fn(&SocketAddr) -> bool + Send + Sync>,
     /// `Server::with_observer`.
     pub observer: Option<Arc<dyn Observer>>,
 }
@@ -103,7 +103,7 @@ impl Default for Settings {
             config: Config::default(),
             connection_limit: 16,
             drain_timeout: Duration::from_secs(30),
-            admits: |_| true,
+            admits: Arc::new(|_| true),
             observer: None,
         }
     }
@@ -114,7 +114,7 @@ macro_rules! set_up {
     ($server:expr, $settings:expr) => {{
         let $crate::adapters::Settings { config, connection_limit, drain_timeout, admits, observer } = $settings;
         let server = $server.with_config(config).with_connection_limit(connection_limit);
-        let server = server.with_drain_timeout(drain_timeout).with_admission(admits);
+        let server = server.with_drain_timeout(drain_timeout).with_admission(move |address| admits(address));
         match observer {
             Some(observer) => server.with_observer(observer),
             None => server,

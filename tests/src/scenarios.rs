@@ -22,8 +22,10 @@ pub mod flood;
 pub mod frames;
 pub mod mailbox;
 pub mod min_rate;
+pub mod observer;
 pub mod output;
 pub mod peer;
+pub mod serve_with;
 pub mod server;
 pub mod shutdown;
 pub mod sockets;
@@ -90,9 +92,23 @@ macro_rules! scenarios {
             mailbox::mailbox_push_reaches_an_idle_connection,
             mailbox::mailbox_refuses_pushes_when_full,
             min_rate::server_cuts_off_slow_peers_only,
+            observer::metrics_count_connections,
+            observer::observer_is_told_of_aborts,
+            observer::observer_is_told_of_code,
+            observer::observer_is_told_of_handlers,
+            observer::observer_is_told_of_unsent_output,
             output::connection_pushes_leave_in_one_vectored_write,
             output::drive_coalesces_small_pushes_into_one_write,
             output::drive_writes_large_pushes_without_copying,
+            serve_with::serve_with_abort_ends_a_connection,
+            serve_with::serve_with_aborts_after_the_drain_timeout,
+            serve_with::serve_with_drives_a_handler,
+            serve_with::serve_with_pulls_lines_from_a_connection,
+            serve_with::serve_with_queues_connections_above_the_limit,
+            serve_with::serve_with_shutdown_is_told_to_the_code,
+            serve_with::serve_with_shutdown_is_told_to_the_handler,
+            serve_with::serve_with_survives_panics,
+            serve_with::server_refuses_connections_by_address,
             server::server_graceful_shutdown_drains_output,
             server::server_queues_connections_above_the_limit,
             server::server_survives_a_panicking_handler,
