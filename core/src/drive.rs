@@ -34,8 +34,6 @@ mod poll_connection;
 #[cfg(feature = "std")]
 mod read_buffer;
 #[cfg(feature = "std")]
-mod record;
-#[cfg(feature = "std")]
 mod retry_on_intr;
 #[cfg(feature = "std")]
 mod runtime_clock;

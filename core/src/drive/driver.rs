@@ -8,7 +8,7 @@ use crate::chat::{Chat, Handler, IdleChat};
 use crate::drive::budget::{Budget, CALLS_PER_TURN};
 use crate::drive::judgement::{Held, LastCall, Verdict};
 use crate::drive::mailbox::{Mailbox, Request};
-use crate::drive::record::ConnectionRecord;
+use crate::drive::server::ConnectionRecord;
 use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, yield_now};
 use crate::drive::writer::{Output, Sent, send};
 use crate::error::{BoxError, Error};

@@ -6,7 +6,7 @@ use core::task::{Poll, Waker};
 use bytes::Bytes;
 
 use crate::chat::Channel;
-use crate::drive::record::ConnectionRecord;
+use crate::drive::server::ConnectionRecord;
 
 mod connection_handle;
 mod mailbox_error;

@@ -21,6 +21,7 @@ mod observer;
 #[macro_use]
 mod options;
 mod outcome;
+mod record;
 mod signals;
 mod task;
 #[cfg(feature = "tracing")]
@@ -38,6 +39,7 @@ pub use signals::{ConnectionGuard, ServerEvent, ShutdownHandle};
 #[cfg(feature = "tracing")]
 pub use tracing_observer::TracingObserver;
 
+pub(crate) use record::ConnectionRecord;
 use task::Task;
 
 /// The default limit on connections: enough for most, and below the 1,024 descriptors that a process may have by default
@@ -207,7 +209,7 @@ impl<L: Listener> Server<L> {
                             Ok(local) => {
                                 acceptor.handle_accepted();
                                 let accepted = connections.accept(address, local, served_by);
-                                serve_connection::<L, _>(&mut connections, stream, accepted, served_by, &mut start);
+                                serve_connection::<L, _>(&mut connections, stream, accepted, &mut start);
                             }
                             Err(error) => connections.accept_failed(&error),
                         }
@@ -296,7 +298,6 @@ fn serve_connection<L: Listener, Fut: Future<Output: ServeOutcome> + Unpin + Sen
     connections: &mut ConnectionsOf<L>,
     stream: L::Stream,
     accepted: AcceptedConnection<L::Address>,
-    served_by: ServedBy,
     start: &mut impl FnMut(L::Stream, IncomingOf<L>) -> Fut,
 ) {
     L::set_options(&stream, &accepted.config);
@@ -305,6 +306,6 @@ fn serve_connection<L: Listener, Fut: Future<Output: ServeOutcome> + Unpin + Sen
     // Without a future the guard tells of the end at once.
     let Some(future) = guard.isolate(|| start(stream, incoming)) else { return };
     let number = guard.number();
-    let task = L::Runtime::spawn(Task::new(future, served_by == ServedBy::Code, guard));
+    let task = L::Runtime::spawn(Task::new(future, guard));
     connections.insert(number, handle, task);
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard};
 use bytes::Bytes;
 
 use super::{MailboxError, Request};
-use crate::drive::record::ConnectionRecord;
+use crate::drive::server::ConnectionRecord;
 use crate::drive::sync;
 use crate::invariant::{difference, sum};
 use crate::output::ProducerQueue;

@@ -17,7 +17,7 @@ pub(super) struct Outbox {
     failed: Option<Error>,
     /// What the server keeps of the connection, for an observer.
     #[cfg(feature = "std")]
-    pub(super) record: Option<alloc::sync::Arc<crate::drive::record::ConnectionRecord>>,
+    pub(super) record: Option<alloc::sync::Arc<crate::drive::server::ConnectionRecord>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,12 +5,12 @@ use core::task::{Poll, Waker};
 use std::collections::HashMap;
 use std::io;
 
+use super::observer::{ConnectionInfo, Observer};
 use super::options::{Admission, admits};
+use super::record::ConnectionRecord;
 use super::signals::{ConnectionGuard, ServerEvent, Signals};
 use crate::chat::Config;
 use crate::drive::mailbox::{ConnectionHandle, Mailbox, recorded_mailbox};
-use crate::drive::record::ConnectionRecord;
-use crate::drive::server::observer::{ConnectionInfo, Observer};
 
 /// The open connections of a server, each with its task or thread. `A` is the address of a peer. For adapters.
 pub struct Connections<T, A> {
@@ -89,9 +89,14 @@ impl<T, A: fmt::Debug + 'static> Connections<T, A> {
         let number = self.number();
         let observed = self.observer.clone().map(|observer| (observer, ConnectionInfo::new(number, &address)));
         let needs_record = observed.is_some() || served_by == ServedBy::Code;
-        let record = needs_record.then(|| Arc::new(ConnectionRecord::new(observed)));
-        let (handle, mailbox) = recorded_mailbox(self.config.mailbox_capacity, record.clone());
-        let guard = ConnectionGuard::new(number, Arc::clone(&self.signals), record);
+        let signals = Arc::clone(&self.signals);
+        let (guard, record) = if needs_record {
+            let record = Arc::new(ConnectionRecord::new(number, signals, observed, served_by));
+            (ConnectionGuard::recorded(Arc::clone(&record)), Some(record))
+        } else {
+            (ConnectionGuard::plain(number, signals), None)
+        };
+        let (handle, mailbox) = recorded_mailbox(self.config.mailbox_capacity, record);
         AcceptedConnection { address, local_address, config: Arc::clone(&self.config), mailbox, handle, guard }
     }
 

@@ -1,6 +1,7 @@
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use super::connections::ServedBy;
 use super::outcome::ServeOutcome;
 use super::signals::ConnectionGuard;
 use crate::error::Error;
@@ -15,15 +16,13 @@ use crate::error::Error;
 pub(super) struct Task<F> {
     /// An option, so that it can be dropped in place.
     connection: Option<F>,
-    aborts: bool,
     /// Dropped after the connection, so that the socket is closed when the server learns of it.
     guard: ConnectionGuard,
 }
 
 impl<F: Future<Output: ServeOutcome> + Unpin> Task<F> {
-    /// `aborts`: whether an abort drops a future that is pending. One that has a mailbox and nothing else ends by itself.
-    pub(super) fn new(connection: F, aborts: bool, guard: ConnectionGuard) -> Self {
-        Self { connection: Some(connection), aborts, guard }
+    pub(super) fn new(connection: F, guard: ConnectionGuard) -> Self {
+        Self { connection: Some(connection), guard }
     }
 }
 
@@ -31,9 +30,9 @@ impl<F: Future<Output: ServeOutcome> + Unpin> Future for Task<F> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { connection, aborts, guard } = &mut *self;
+        let Self { connection, guard } = &mut *self;
         let Some(future) = connection else { return Poll::Ready(()) };
-        let record = guard.record().filter(|_| *aborts);
+        let record = guard.record().filter(|record| record.served_by() == ServedBy::Code);
         let is_aborted = record.is_some_and(|record| record.poll_abort(cx.waker()).is_ready());
         // Polled once more after an abort: a `drive` in it then closes its connection itself.
         if guard.poll(|| Pin::new(future).poll(cx)).is_ready() {
@@ -50,5 +49,54 @@ impl<F> Drop for Task<F> {
     fn drop(&mut self) {
         let connection = self.connection.take();
         self.guard.isolate(|| drop(connection));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::boxed::Box;
+    use alloc::sync::Arc;
+    use alloc::task::Wake;
+    use core::sync::atomic::{AtomicUsize, Ordering};
+    use core::task::Waker;
+
+    use super::*;
+    use crate::drive::server::ServerOptions;
+
+    #[derive(Default)]
+    struct Counted(AtomicUsize);
+
+    impl Wake for Counted {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    // C16
+    #[test]
+    fn task_drops_a_pending_future_when_aborted() {
+        let accepted = ServerOptions::new(1).connections::<()>().accept((), (), ServedBy::Code);
+        let polled = Arc::new(AtomicUsize::new(0));
+        let inner = Arc::clone(&polled);
+        let future = Box::pin(core::future::poll_fn(move |_| {
+            inner.fetch_add(1, Ordering::SeqCst);
+            Poll::<()>::Pending
+        }));
+        let mut task = Task::new(future, accepted.guard);
+        let woken = Arc::new(Counted::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut cx = Context::from_waker(&waker);
+        assert!(Pin::new(&mut task).poll(&mut cx).is_pending());
+        accepted.handle.abort();
+        assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+        assert!(Pin::new(&mut task).poll(&mut cx).is_ready());
+        assert_eq!(polled.load(Ordering::SeqCst), 2, "once more, for a `drive` in it");
+        assert_eq!(Arc::strong_count(&polled), 1, "it was dropped");
+    }
+
+    /// tokio allocates 128 bytes for a task up to this size, and 256 above.
+    #[test]
+    fn task_is_small() {
+        assert_eq!(size_of::<Task<Box<u8>>>(), 3 * size_of::<usize>());
     }
 }

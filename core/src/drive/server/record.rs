@@ -4,7 +4,10 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use core::task::{Poll, Waker};
 use std::sync::Mutex;
 
-use crate::drive::server::{ConnectionInfo, Observer, Traffic, isolate_panic};
+use super::connections::ServedBy;
+use super::isolate_panic::isolate_panic;
+use super::observer::{ConnectionInfo, Observer, Traffic};
+use super::signals::Signals;
 use crate::drive::sync;
 use crate::error::Error;
 
@@ -14,12 +17,15 @@ use crate::error::Error;
 ///
 /// Of foreign code only the observer runs here, and under no lock.
 pub(crate) struct ConnectionRecord {
+    number: u64,
+    signals: Arc<Signals>,
     received: AtomicU64,
     sent: AtomicU64,
     unsent: AtomicU64,
     outcome: Mutex<Option<Result<(), Error>>>,
     abort: Mutex<Abort>,
     observed: Option<Observed>,
+    served_by: ServedBy,
 }
 
 #[derive(Default)]
@@ -36,18 +42,39 @@ struct Observed {
 
 impl ConnectionRecord {
     /// Makes the record of a connection that begins, and tells the observer.
-    pub(crate) fn new(observed: Option<(Arc<dyn Observer>, ConnectionInfo)>) -> Self {
+    pub(super) fn new(
+        number: u64,
+        signals: Arc<Signals>,
+        observed: Option<(Arc<dyn Observer>, ConnectionInfo)>,
+        served_by: ServedBy,
+    ) -> Self {
         let observed = observed.map(|(observer, info)| Observed { observer, info });
         let record = Self {
+            number,
+            signals,
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             unsent: AtomicU64::new(0),
             outcome: Mutex::default(),
             abort: Mutex::default(),
             observed,
+            served_by,
         };
         record.tell(|observed| observed.observer.accepted(&observed.info));
         record
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(super) fn signals(&self) -> &Signals {
+        &self.signals
+    }
+
+    /// Code is dropped by its task after an abort. A handler ends by itself.
+    pub(super) fn served_by(&self) -> ServedBy {
+        self.served_by
     }
 
     pub(crate) fn is_observed(&self) -> bool {
@@ -73,7 +100,7 @@ impl ConnectionRecord {
 
     /// Notes the result of the connection's task. A success does not hide the error of its `drive`: a task that returns
     /// nothing returns a success.
-    pub(crate) fn finish(&self, result: Result<(), Error>) {
+    pub(super) fn finish(&self, result: Result<(), Error>) {
         let mut outcome = sync::lock(&self.outcome);
         if result.is_err() || outcome.is_none() {
             *outcome = Some(result);
@@ -81,7 +108,7 @@ impl ConnectionRecord {
     }
 
     /// Notes a panic of the connection's code, and tells the observer.
-    pub(crate) fn panicked(&self) {
+    pub(super) fn panicked(&self) {
         {
             let mut outcome = sync::lock(&self.outcome);
             if !matches!(&*outcome, Some(Err(_))) {
@@ -93,7 +120,7 @@ impl ConnectionRecord {
 
     /// Tells the observer that the connection has ended and its stream is closed. One without an outcome was dropped before
     /// its end.
-    pub(crate) fn closed(&self) {
+    pub(super) fn closed(&self) {
         let outcome = sync::lock(&self.outcome).take().unwrap_or(Err(Error::Aborted));
         let traffic = Traffic {
             received: self.received.load(Ordering::Relaxed),
@@ -128,7 +155,7 @@ impl ConnectionRecord {
     }
 
     /// Runs code of the connection, within its span if it has one.
-    pub(crate) fn within<R>(&self, call: impl FnOnce() -> R) -> R {
+    pub(super) fn within<R>(&self, call: impl FnOnce() -> R) -> R {
         #[cfg(feature = "tracing")]
         if let Some(observed) = &self.observed
             && let Some(span) = observed.info.span().get()
