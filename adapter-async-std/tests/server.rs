@@ -104,7 +104,7 @@ impl Client {
 }
 
 /// Serves on the runtime, and signals when `serve` has returned.
-fn serve<L: Listener>(
+fn serve<L: Listener<Address = SocketAddr>>(
     server: Server<L>,
     handler_for: impl FnMut(Peer) -> Echo + Send + 'static,
 ) -> (<L::Runtime as Runtime>::Task, mpsc::Receiver<()>) {

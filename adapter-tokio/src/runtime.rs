@@ -53,6 +53,52 @@ asynchat_core::socket_options!();
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Counts, a limit for each peer, and two listeners, of which one shares its port with other processes (`SO_REUSEPORT`):
+///
+/// ```
+/// use std::net::SocketAddr;
+/// use std::sync::Arc;
+///
+/// use asynchat_tokio::{Metrics, Server};
+/// use socket2::{Domain, Socket, Type};
+/// use tokio::net::TcpListener;
+/// # use asynchat_tokio::{BoxError, Channel, Handler};
+/// # struct Protocol;
+/// # impl Handler for Protocol {
+/// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+/// #         Ok(())
+/// #     }
+/// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+/// # #[cfg(unix)]
+/// socket.set_reuse_port(true)?;
+/// socket.set_nonblocking(true)?;
+/// socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+/// socket.listen(4096)?;
+/// let shared = TcpListener::from_std(socket.into())?;
+///
+/// let metrics = Arc::new(Metrics::default());
+/// let server = Server::bind("127.0.0.1:0")
+///     .await?
+///     .with_listener(shared)
+///     .with_admission(|address| address.ip().is_loopback())
+///     .with_observer(Arc::clone(&metrics));
+/// # server.shutdown_handle().shutdown();
+/// server.serve(|_peer| Protocol).await?;
+/// println!("{} connections", metrics.snapshot().accepted);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// From systemd a socket comes as a descriptor. With the crate `listenfd`, `ListenFd::from_env().take_tcp_listener(0)` makes
+/// std's listener of it; then `set_nonblocking(true)` and `TcpListener::from_std`, as above.
 pub type Server = asynchat_core::drive::Server<TokioListener>;
 
 /// A connection that a [`Server`] on tokio has accepted, beside its stream: for `serve_with`. Its methods and its promises:

@@ -47,6 +47,7 @@ impl Outbox {
     pub(super) fn record_unsent(&self) {
         #[cfg(feature = "std")]
         if let Some(record) = &self.record
+            && record.is_observed()
             && self.failed.is_none()
         {
             record.set_unsent(self.queue.unsent_len());

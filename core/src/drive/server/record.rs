@@ -121,6 +121,9 @@ impl ConnectionRecord {
     /// Tells the observer that the connection has ended and its stream is closed. One without an outcome was dropped before
     /// its end.
     pub(super) fn closed(&self) {
+        // It holds the memory of the task, and the record may outlive it with a handle.
+        let waker = sync::lock(&self.abort).waker.take();
+        drop(waker);
         let outcome = sync::lock(&self.outcome).take().unwrap_or(Err(Error::Aborted));
         let traffic = Traffic {
             received: self.received.load(Ordering::Relaxed),
