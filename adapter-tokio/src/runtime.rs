@@ -151,8 +151,8 @@ pub type Server = asynchat_core::drive::Server<TokioListener>;
 /// # }
 /// ```
 ///
-/// A handler behind a proxy that begins each connection with a header of the PROXY protocol. What the proxy has sent behind
-/// the header is kept:
+/// A handler behind a proxy that begins each connection with a header of the PROXY protocol. The bytes behind the header are
+/// kept:
 ///
 /// ```
 /// use std::io::Cursor;

@@ -7,6 +7,7 @@
 //! | pull frames | [`PollConnection`], or the futures of [`Connection`] |
 //! | make a clock of a runtime's timer | [`RuntimeClock`] over [`Sleep`] |
 //! | serve a listener | [`Server`] over [`Listener`] and [`Runtime`]; with threads, [`Acceptor`], [`ServerOptions`] and [`Connections`] |
+//! | watch a server | [`Observer`], [`Metrics`] |
 //! | push to a connection from other tasks | [`mailbox()`]: [`ConnectionHandle`] and [`Mailbox`] |
 //! | call the system | [`retry_on_intr`], [`with_read_buffer`], [`with_shared_read_buffer`] |
 //!

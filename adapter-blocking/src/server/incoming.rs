@@ -13,8 +13,8 @@ use crate::connection::Connection;
 use crate::drive::drive_woken_by;
 use crate::notifier::Notifier;
 
-/// A connection that a server has accepted, beside its stream: what [`Server::serve_with`](super::Server::serve_with) gives
-/// to the code that serves it. `A` is the address of a peer.
+/// A connection that a server has accepted, beside its stream: the second argument of the code that
+/// [`Server::serve_with`](super::Server::serve_with) calls. `A` is the address of a peer.
 ///
 /// The stream is a value of its own, so that it can be wrapped before: in TLS, or behind a header that a proxy has sent.
 ///
@@ -49,7 +49,7 @@ use crate::notifier::Notifier;
 ///         let answer = match connection.next_frame().map_err(std::io::Error::from) {
 ///             Ok(Some(line)) => format!("{}\r\n", line.len()),
 ///             Ok(None) => break,
-///             // Nothing is lost: the next call goes on.
+///             // No byte is lost: the next call goes on.
 ///             Err(error) if error.kind() == ErrorKind::TimedOut => continue,
 ///             Err(error) => return Err(error.into()),
 ///         };

@@ -457,7 +457,7 @@ impl<H: Handler> Chat<H> {
     }
 
     /// Returns how many bytes of queued output were dropped unsent, because a write has failed or the connection has ended
-    /// early. A producer counts as one. What [`Channel::discard_buffers`] dropped does not count.
+    /// early. A producer counts as one. Output that [`Channel::discard_buffers`] dropped does not count.
     pub fn dropped_output(&self) -> usize {
         self.memory.state().dropped
     }

@@ -20,7 +20,7 @@ use crate::output::ProducerQueue;
 pub(super) struct Shared {
     capacity: usize,
     state: Mutex<State>,
-    /// What the server keeps of the connection beside the mailbox.
+    /// The record that the server keeps of the connection, if it does.
     record: Option<Arc<ConnectionRecord>>,
 }
 
@@ -130,7 +130,7 @@ impl State {
         self.phase == Phase::Open
     }
 
-    /// Whether the connection was asked to end.
+    /// Returns whether the connection was asked to end.
     pub(super) fn is_closing(&self) -> bool {
         !self.is_open() || self.request.is_some()
     }

@@ -15,7 +15,7 @@ pub(super) struct Outbox {
     unflushed: bool,
     shutdown: Shutdown,
     failed: Option<Error>,
-    /// What the server keeps of the connection, for an observer.
+    /// The record that the server keeps of the connection, for its observer.
     #[cfg(feature = "std")]
     pub(super) record: Option<alloc::sync::Arc<crate::drive::server::ConnectionRecord>>,
 }

@@ -27,7 +27,7 @@ pub(super) struct Open<T> {
     task: T,
 }
 
-/// A connection that was accepted and is to be served: what its task or thread needs. For adapters.
+/// A connection that was accepted and is to be served: the parts that its task or thread needs. For adapters.
 #[non_exhaustive]
 pub struct AcceptedConnection<A> {
     /// The address of the peer.
@@ -72,8 +72,8 @@ impl<T, A: fmt::Debug + 'static> Connections<T, A> {
         self.signals.poll(waker)
     }
 
-    /// Asks the admission about a connection that the listener has handed out. If not, the connection is to be dropped, and
-    /// the observer knows. Nothing is allocated, unless for an observer and an address that is not one of the internet.
+    /// Asks the admission about a connection that the listener has handed out. If it is refused, the observer is told, and the
+    /// caller drops the connection. This allocates only for an observer and an address that is not one of the internet.
     pub fn admits(&mut self, address: &A) -> bool {
         let Some(admission) = &mut self.admission else { return true };
         if admits(admission, address) {

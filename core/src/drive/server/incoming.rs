@@ -11,11 +11,11 @@ use crate::drive::connection::Connection;
 use crate::drive::future::Drive;
 use crate::drive::mailbox::{ConnectionHandle, Mailbox};
 use crate::drive::peer::Peer;
-use crate::drive::transport::Transport;
+use crate::drive::transport::{IoWrapper, Transport};
 use crate::framing::Terminator;
 
-/// A connection that a server has accepted, beside its stream: what [`Server::serve_with`](crate::drive::Server::serve_with)
-/// gives to the code that serves it. `A` is the address of a peer.
+/// A connection that a server has accepted, beside its stream: the second argument of the code that
+/// [`Server::serve_with`](crate::drive::Server::serve_with) calls. `A` is the address of a peer.
 ///
 /// Every asynchronous adapter names it, for its runtime. The stream is a value of its own, so that it can be wrapped before:
 /// in TLS, or behind a header that a proxy has sent.
@@ -113,7 +113,7 @@ impl<A, R: Runtime> Incoming<A, R> {
 
     pub(super) fn drive_over<T, H>(self, stream: T::Stream, handler: H) -> Drive<T, R::Clock, H>
     where
-        T: Transport + crate::drive::transport::IoWrapper,
+        T: Transport + IoWrapper,
         H: Handler,
     {
         Drive::with_mailbox(stream, handler, self.config, self.mailbox)

@@ -11,7 +11,7 @@ use super::signals::Signals;
 use crate::drive::sync;
 use crate::error::Error;
 
-/// What a server keeps of one connection beside its mailbox: the bytes that have moved, the outcome, and an abort.
+/// The record that a server keeps of one connection: the bytes that have moved, the outcome, and an abort.
 ///
 /// There is none under `serve` without an observer: such a connection pays one test of a pointer for each read and write.
 ///
