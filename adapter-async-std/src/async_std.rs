@@ -12,7 +12,7 @@ use ::async_std::task::JoinHandle;
 use asynchat_core::Config;
 use asynchat_core::drive::{Bind, Listener, Runtime};
 
-use crate::{AsyncIoClock, FuturesIo, set_socket_options};
+use crate::{AsyncIoClock, FuturesIo, set_backlog, set_socket_options};
 
 mod socket;
 
@@ -66,6 +66,10 @@ pub use socket::Socket;
 /// ```
 pub type Server = asynchat_core::drive::Server<AsyncStdListener>;
 
+/// A connection that a [`Server`] on async-std has accepted, beside its stream: for `serve_with`. Its methods and its promises:
+/// [`asynchat_core::drive::Incoming`].
+pub type Incoming<A = SocketAddr> = asynchat_core::drive::Incoming<A, AsyncStd>;
+
 /// A TCP listener of async-std, as a [`Server`] takes one.
 #[derive(Debug)]
 pub struct AsyncStdListener(TcpListener);
@@ -78,6 +82,7 @@ impl From<TcpListener> for AsyncStdListener {
 
 impl Listener for AsyncStdListener {
     type Runtime = AsyncStd;
+    type Address = SocketAddr;
     type Stream = Socket;
     type Transport = FuturesIo<Socket>;
 
@@ -90,6 +95,10 @@ impl Listener for AsyncStdListener {
         set_socket_options(&stream.get_ref().into(), config);
     }
 
+    fn local_address(stream: &Socket) -> io::Result<SocketAddr> {
+        stream.get_ref().local_addr()
+    }
+
     fn local_addr(&self) -> io::Result<SocketAddr> {
         self.0.local_addr()
     }
@@ -97,7 +106,9 @@ impl Listener for AsyncStdListener {
 
 impl<A: ToSocketAddrs> Bind<A> for AsyncStdListener {
     async fn bind(address: A) -> io::Result<Self> {
-        TcpListener::bind(address).await.map(Self)
+        let listener = TcpListener::bind(address).await?;
+        set_backlog(&(&listener).into());
+        Ok(Self(listener))
     }
 }
 
@@ -107,6 +118,7 @@ pub struct AsyncStd;
 
 impl Runtime for AsyncStd {
     type Clock = AsyncIoClock;
+    type Io<S> = FuturesIo<S>;
     type Task = Task;
 
     fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Task {

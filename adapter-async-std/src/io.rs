@@ -1,6 +1,8 @@
 use std::any::Any;
 use std::io;
 use std::net::TcpStream;
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -36,12 +38,16 @@ impl<S> fmt::Debug for FuturesIo<S> {
 const YIELD: Duration = Duration::from_micros(1);
 
 impl<S: 'static> FuturesIo<S> {
-    /// Returns the socket of the stream, if it is a TCP socket of a runtime that is known here. A bound cannot express "any
-    /// stream, with more if it is a socket".
-    fn tcp(&self) -> Option<SockRef<'_>> {
+    /// Returns the socket of the stream, if it is a TCP or Unix socket of a runtime that is known here. A bound cannot express
+    /// "any stream, with more if it is a socket".
+    fn socket(&self) -> Option<SockRef<'_>> {
         let stream: &dyn Any = &self.stream;
         #[cfg(feature = "smol")]
         if let Some(stream) = stream.downcast_ref::<::smol::net::TcpStream>() {
+            return Some(stream.into());
+        }
+        #[cfg(all(feature = "smol", unix))]
+        if let Some(stream) = stream.downcast_ref::<::smol::net::unix::UnixStream>() {
             return Some(stream.into());
         }
         #[cfg(feature = "async-std")]
@@ -50,6 +56,10 @@ impl<S: 'static> FuturesIo<S> {
         }
         #[cfg(feature = "async-std")]
         if let Some(stream) = stream.downcast_ref::<::async_std::net::TcpStream>() {
+            return Some(stream.into());
+        }
+        #[cfg(unix)]
+        if let Some(stream) = stream.downcast_ref::<Async<UnixStream>>() {
             return Some(stream.into());
         }
         stream.downcast_ref::<Async<TcpStream>>().map(SockRef::from)
@@ -95,7 +105,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport for FuturesIo<S> {
     }
 
     fn poll_error(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
-        let Some(socket) = self.tcp() else { return Poll::Pending };
+        let Some(socket) = self.socket() else { return Poll::Pending };
         if let Some(error) = error(&socket) {
             return Poll::Ready(error);
         }
@@ -104,11 +114,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport for FuturesIo<S> {
     }
 
     fn unacknowledged(&self) -> Option<u64> {
-        unacknowledged(&self.tcp()?)
+        unacknowledged(&self.socket()?)
     }
 
     fn reset(&mut self) {
-        if let Some(socket) = self.tcp() {
+        if let Some(socket) = self.socket() {
             reset(&socket);
         }
     }

@@ -5,6 +5,9 @@
 //! |---|---|
 //! | serve a protocol on smol | feature `smol`: `smol::Server::bind(address).await?.serve(\|peer\| handler).await` |
 //! | serve a protocol on async-std | feature `async-std`: `async_std::Server` |
+//! | serve with TLS, behind a proxy, or with async/await | [`Server::serve_with`](asynchat_core::drive::Server::serve_with), with a `smol::Incoming` or an `async_std::Incoming` |
+//! | serve on a Unix socket | `smol::UnixServer` |
+//! | log and count connections | [`Server::with_observer`](asynchat_core::drive::Server::with_observer), with an [`Observer`] |
 //! | drive a [`Handler`] over a stream, on any runtime | [`drive`] |
 //! | write a client, or a server with async/await, on any runtime | [`Connection`] |
 //!
@@ -105,6 +108,7 @@
 //!
 //! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output.
 //! - `smol`: the module `smol`, with a server.
+//! - `tracing`: `TracingObserver`, an observer of a server that logs.
 //! - `async-std`: the module `async_std`, with the same server.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -7,9 +7,14 @@ use ::smol::net::{AsyncToSocketAddrs, TcpListener, TcpStream};
 use asynchat_core::Config;
 use asynchat_core::drive::{Bind, Listener, Runtime};
 
-use crate::{AsyncIoClock, FuturesIo, set_socket_options};
+use crate::{AsyncIoClock, FuturesIo, set_backlog, set_socket_options};
+
+#[cfg(unix)]
+mod unix;
 
 pub use asynchat_core::drive::ShutdownHandle;
+#[cfg(unix)]
+pub use unix::{SmolUnixListener, UnixIncoming, UnixServer};
 
 /// A TCP server on smol: a listener, and a handler for each connection, each in a task of smol's global executor, which
 /// has one thread unless the environment variable `SMOL_THREADS` says otherwise.
@@ -59,6 +64,10 @@ pub use asynchat_core::drive::ShutdownHandle;
 /// ```
 pub type Server = asynchat_core::drive::Server<SmolListener>;
 
+/// A connection that a [`Server`] on smol has accepted, beside its stream: for `serve_with`. Its methods and its promises:
+/// [`asynchat_core::drive::Incoming`].
+pub type Incoming<A = SocketAddr> = asynchat_core::drive::Incoming<A, Smol>;
+
 /// A TCP listener of smol, as a [`Server`] takes one.
 #[derive(Debug)]
 pub struct SmolListener(TcpListener);
@@ -71,6 +80,7 @@ impl From<TcpListener> for SmolListener {
 
 impl Listener for SmolListener {
     type Runtime = Smol;
+    type Address = SocketAddr;
     type Stream = TcpStream;
     type Transport = FuturesIo<TcpStream>;
 
@@ -82,6 +92,10 @@ impl Listener for SmolListener {
         set_socket_options(&stream.into(), config);
     }
 
+    fn local_address(stream: &TcpStream) -> io::Result<SocketAddr> {
+        stream.local_addr()
+    }
+
     fn local_addr(&self) -> io::Result<SocketAddr> {
         self.0.local_addr()
     }
@@ -89,7 +103,9 @@ impl Listener for SmolListener {
 
 impl<A: AsyncToSocketAddrs> Bind<A> for SmolListener {
     async fn bind(address: A) -> io::Result<Self> {
-        TcpListener::bind(address).await.map(Self)
+        let listener = TcpListener::bind(address).await?;
+        set_backlog(&(&listener).into());
+        Ok(Self(listener))
     }
 }
 
@@ -99,6 +115,7 @@ pub struct Smol;
 
 impl Runtime for Smol {
     type Clock = AsyncIoClock;
+    type Io<S> = FuturesIo<S>;
     type Task = ::smol::Task<()>;
 
     async fn start() {

@@ -15,13 +15,13 @@ use futures_lite::future::or;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A listener on whose runtime the tests run.
-trait Tested: Bind<&'static str> {
+trait Tested: Bind<&'static str> + Listener<Address = SocketAddr> {
     fn server() -> Server<Self> {
         pollster::block_on(Server::bind("127.0.0.1:0")).unwrap()
     }
 }
 
-impl<L: Bind<&'static str>> Tested for L {}
+impl<L: Bind<&'static str> + Listener<Address = SocketAddr>> Tested for L {}
 
 /// Runs a scenario on each runtime. A scenario is a type, since a generic function cannot be passed as an argument.
 trait Scenario {
@@ -104,7 +104,7 @@ impl Client {
 }
 
 /// Serves on the runtime, and signals when `serve` has returned.
-fn serve<L: Listener>(
+fn serve<L: Listener<Address = SocketAddr>>(
     server: Server<L>,
     handler_for: impl FnMut(Peer) -> Echo + Send + 'static,
 ) -> (<L::Runtime as Runtime>::Task, mpsc::Receiver<()>) {

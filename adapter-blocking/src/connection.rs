@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use asynchat_core::drive::{IoWrapper, PollConnection, with_shared_read_buffer};
+use asynchat_core::drive::{Mailbox, PollConnection, with_shared_read_buffer};
 use asynchat_core::{Config, Error, Event, IntoTerminator};
 
 use crate::clock::StdClock;
 use crate::io::{Io, can_linger};
+use crate::notifier::Notifier;
 use crate::socket::Socket;
 
 /// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
@@ -105,12 +106,29 @@ impl<S: Read + Write + 'static> Connection<S> {
     ///
     /// A socket is non-blocking while the connection has it, and so are its clones. It is blocking again when it is taken
     /// back.
-    pub fn with_config(stream: S, terminator: impl IntoTerminator, mut config: Config) -> Self {
+    pub fn with_config(stream: S, terminator: impl IntoTerminator, config: Config) -> Self {
+        Self::woken_by(Notifier::on_demand(), stream, terminator, config)
+    }
+
+    /// Makes a connection of a server, whose other threads wake this one for an abort.
+    pub(crate) fn attached(
+        stream: S,
+        terminator: impl IntoTerminator,
+        config: Config,
+        mailbox: &Mailbox,
+        notifier: Arc<Notifier>,
+    ) -> Self {
+        let mut connection = Self::woken_by(notifier, stream, terminator, config);
+        connection.inner.attach(mailbox);
+        connection
+    }
+
+    fn woken_by(wake: Arc<Notifier>, stream: S, terminator: impl IntoTerminator, mut config: Config) -> Self {
         if !can_linger(&stream) {
             config.linger = Duration::ZERO;
         }
         let [read_timeout, write_timeout] = Socket::of(&stream).map(Socket::timeouts).unwrap_or_default();
-        let inner = PollConnection::new(Io::new(stream), StdClock::default(), terminator, config);
+        let inner = PollConnection::new(Io::with_notifier(stream, wake), StdClock::default(), terminator, config);
         Self { inner, read_timeout, write_timeout }
     }
 
@@ -201,6 +219,9 @@ impl<S: Read + Write + 'static> Connection<S> {
                 with_shared_read_buffer(|read_buffer| poll(&mut self.inner, &mut cx, read_buffer))
             {
                 return result;
+            }
+            if self.inner.poll_abort(&waker).is_ready() {
+                return Err(Error::Aborted);
             }
             if self.inner.transport().take_yielded() {
                 continue;

@@ -4,6 +4,9 @@
 //! | to | use |
 //! |---|---|
 //! | serve a protocol | [`Server`]: `Server::bind(address)?.serve(\|peer\| handler)` |
+//! | serve with TLS, behind a proxy, or by calls that wait | [`Server::serve_with`](server::Server::serve_with), with an [`Incoming`] |
+//! | serve on a Unix socket | `UnixServer` |
+//! | log and count connections | [`Server::with_observer`](server::Server::with_observer), with an [`Observer`] |
 //! | drive a [`Handler`] over a stream of your own (TLS, a serial port) | [`drive`] |
 //! | write a client, or a server that waits in its calls | [`Connection`] |
 //!
@@ -60,7 +63,7 @@
 //! | a peer that does not read | backpressure: above [`Config::high_water`] no event is delivered, and nothing more is read |
 //! | a peer that sends or reads byte by byte (slowloris) | a minimum rate: [`MinRate`]; the timeouts of a [`Connection`] |
 //! | a frame without an end | [`Config::max_frame_len`] |
-//! | too many connections, no descriptor or thread left | [`Server::with_connection_limit`], with backoff |
+//! | too many connections, no descriptor or thread left | [`Server::with_connection_limit`](server::Server::with_connection_limit), with backoff |
 //! | a peer that is gone without a word | TCP keepalive: [`Config::tcp_keepalive`] |
 //! | a handler that panics | its own connection ends, and no other |
 //! | output lost in a close | a half-close, then a bounded linger: [`Config::linger`] |
@@ -70,7 +73,7 @@
 //!
 //! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say a last
 //! word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by default, is
-//! aborted: [`Server::with_drain_timeout`].
+//! aborted: [`Server::with_drain_timeout`](server::Server::with_drain_timeout).
 //!
 //! # Cancel safety
 //!
@@ -109,16 +112,30 @@ mod connection;
 mod drive;
 mod io;
 mod notifier;
-mod server;
+pub mod server;
 mod socket;
 
 pub use connection::{Connection, IntoInnerError};
 pub use drive::{drive, drive_with_mailbox};
-pub use server::Server;
+pub use server::Incoming;
 
 pub use asynchat_core;
 #[doc(inline)]
 pub use asynchat_core::drive::exports::*;
+
+/// A TCP server with threads. Its methods and its promises: [`server::Server`].
+pub type Server = server::Server<std::net::TcpListener>;
+
+/// A server on Unix sockets with threads. Its methods and its promises: [`server::Server`].
+///
+/// Most peers have no name. The socket file remains when the server ends, and a file that is there already is an error of
+/// `bind`: remove it before.
+#[cfg(unix)]
+pub type UnixServer = server::Server<std::os::unix::net::UnixListener>;
+
+/// A connection that a [`UnixServer`] has accepted, beside its stream.
+#[cfg(unix)]
+pub type UnixIncoming = Incoming<std::os::unix::net::SocketAddr>;
 
 /// Compiles the program in the README.
 #[cfg(doctest)]

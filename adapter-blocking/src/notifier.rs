@@ -93,14 +93,43 @@ impl Notifier {
         result
     }
 
-    fn wait_now(&self, socket: Option<(BorrowedFd<'_>, PollFlags)>, time: Option<Duration>) -> io::Result<bool> {
-        let socket = socket.map(|(socket, events)| PollFd::from_borrowed_fd(socket, events));
-        let descriptor = match &self.signal {
+    /// Waits as [`wait`](Self::wait) does, for input of any of several sockets. Returns the first of them that is ready.
+    ///
+    /// # Errors
+    ///
+    /// If poll(2) fails.
+    pub(crate) fn wait_for_any(&self, sockets: &[BorrowedFd<'_>], time: Option<Duration>) -> io::Result<Option<usize>> {
+        if self.state.compare_exchange(WORKING, WAITING, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            self.state.swap(WORKING, Ordering::AcqRel);
+            return Ok(None);
+        }
+        let descriptor = self.descriptor();
+        let signal = descriptor.map(|descriptor| PollFd::from_borrowed_fd(descriptor.as_fd(), PollFlags::IN));
+        let sockets = sockets.iter().map(|socket| PollFd::from_borrowed_fd(*socket, PollFlags::IN));
+        let mut descriptors: Vec<_> = sockets.chain(signal).collect();
+        let result = poll_all(&mut descriptors, time);
+        self.state.swap(WORKING, Ordering::AcqRel);
+        result?;
+        let mut ready = descriptors.iter().map(|descriptor| !descriptor.revents().is_empty());
+        if let Some(descriptor) = descriptor
+            && ready.next_back() == Some(true)
+        {
+            descriptor.clear();
+        }
+        Ok(ready.position(|ready| ready))
+    }
+
+    fn descriptor(&self) -> Option<&Descriptor> {
+        match &self.signal {
             Signal::OnDemand(descriptor) => descriptor.get(),
             Signal::Descriptor(descriptor) => Some(descriptor),
             Signal::Thread(_) => None,
-        };
-        match (descriptor, socket) {
+        }
+    }
+
+    fn wait_now(&self, socket: Option<(BorrowedFd<'_>, PollFlags)>, time: Option<Duration>) -> io::Result<bool> {
+        let socket = socket.map(|(socket, events)| PollFd::from_borrowed_fd(socket, events));
+        match (self.descriptor(), socket) {
             (Some(descriptor), socket) => {
                 let signal = PollFd::from_borrowed_fd(descriptor.as_fd(), PollFlags::IN);
                 let [signalled, ready] = match socket {
@@ -149,10 +178,19 @@ impl task::Wake for Notifier {
 
 /// Returns which of the descriptors are ready.
 fn poll_for<const N: usize>(mut descriptors: [PollFd<'_>; N], time: Option<Duration>) -> io::Result<[bool; N]> {
+    poll_all(&mut descriptors, time)?;
+    Ok(descriptors.map(|descriptor| !descriptor.revents().is_empty()))
+}
+
+/// Waits until a descriptor is ready or the time is over. None is ready after an interrupted call.
+fn poll_all(descriptors: &mut [PollFd<'_>], time: Option<Duration>) -> io::Result<()> {
     let time = time.and_then(|time| Timespec::try_from(time.min(LONGEST_WAIT)).ok());
-    match poll(&mut descriptors, time.as_ref()) {
-        Ok(_) => Ok(descriptors.map(|descriptor| !descriptor.revents().is_empty())),
-        Err(Errno::INTR) => Ok([false; N]),
+    match poll(descriptors, time.as_ref()) {
+        Ok(_) => Ok(()),
+        Err(Errno::INTR) => {
+            descriptors.iter_mut().for_each(PollFd::clear_revents);
+            Ok(())
+        }
         Err(error) => Err(error.into()),
     }
 }

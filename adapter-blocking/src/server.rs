@@ -1,21 +1,31 @@
-use std::io;
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+//! The server, for any listener of std.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use asynchat_core::Handler;
-use asynchat_core::drive::{AcceptError, Clock, Connections, Peer, ServerOptions, Signal};
+use asynchat_core::drive::{
+    AcceptError, AcceptedConnection, Clock, Connections, Peer, ServeOutcome, ServedBy, ServerEvent, ServerOptions,
+};
 use rustix::event::PollFlags;
 use rustix::fd::AsFd;
 
 use crate::clock::StdClock;
+use crate::drive::drive_woken_by;
 use crate::notifier::Notifier;
 
+mod incoming;
+mod listener;
 mod workers;
 
-use workers::Workers;
+pub use incoming::Incoming;
+pub use listener::{Bind, Listener};
+
+use workers::{Job, Workers};
 
 /// The default limit on connections. Each takes a thread and two descriptors, so this is half of the limit of the
 /// asynchronous adapters: below the 1,024 descriptors that a process may have by default on Linux and the BSDs, with some
@@ -25,7 +35,9 @@ const DEFAULT_CONNECTION_LIMIT: usize = 500;
 /// The pause if poll(2) fails for lack of memory, or if no descriptor is left for a notifier.
 const OOM_BACKOFF: Duration = Duration::from_millis(10);
 
-/// A TCP server: a listener, and a handler for each connection, each in a thread of its own.
+/// A server: listeners, and for each connection a handler or code of the program, in a thread of its own.
+///
+/// [`asynchat_blocking::Server`](crate::Server) is this for TCP, and `asynchat_blocking::UnixServer` for Unix sockets.
 ///
 /// - A handler that panics ends its own connection and no other.
 /// - A failure to accept neither stops the server nor makes it spin, not even if no descriptor or no thread is left: it
@@ -34,7 +46,7 @@ const OOM_BACKOFF: Duration = Duration::from_millis(10);
 ///   system.
 /// - A [graceful shutdown](crate::ShutdownHandle::shutdown) tells every handler, lets every connection send what is queued,
 ///   and has [a bound](Self::with_drain_timeout).
-/// - An accepted socket sends without delay, and has TCP keepalive: [`Config::tcp_keepalive`](crate::Config::tcp_keepalive).
+/// - An accepted TCP socket sends without delay, and has TCP keepalive: [`Config::tcp_keepalive`](crate::Config::tcp_keepalive).
 ///
 /// # The cost of a connection
 ///
@@ -82,29 +94,40 @@ const OOM_BACKOFF: Duration = Duration::from_millis(10);
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Server {
-    listener: TcpListener,
-    options: ServerOptions,
+pub struct Server<L: Listener> {
+    listeners: Vec<L>,
+    options: ServerOptions<L::Address>,
     stack_size: Option<usize>,
 }
 
-impl Server {
+impl<L: Listener> Server<L> {
     /// Listens on an address. Connections wait in the backlog of the system until [`serve`](Self::serve) is called.
     ///
     /// # Errors
     ///
-    /// Those of [`TcpListener::bind`].
-    pub fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
-        TcpListener::bind(address).map(Self::from_listener)
+    /// Those of std's `bind`.
+    pub fn bind<A>(address: A) -> io::Result<Self>
+    where
+        L: Bind<A>,
+    {
+        L::bind(address).map(Self::from_listener)
     }
 
     /// Makes a server of a listener that is bound already. While the server serves, the listener is non-blocking, and so are
     /// its clones.
-    pub fn from_listener(listener: TcpListener) -> Self {
-        Self { listener, options: ServerOptions::new(DEFAULT_CONNECTION_LIMIT), stack_size: None }
+    pub fn from_listener(listener: L) -> Self {
+        Self { listeners: vec![listener], options: ServerOptions::new(DEFAULT_CONNECTION_LIMIT), stack_size: None }
     }
 
-    asynchat_core::server_methods!(default limit "500");
+    /// Adds a listener. The connections of all share the limit and the settings, and
+    /// [`Peer::local_address`] tells them apart. If one is dead, the server ends.
+    #[must_use]
+    pub fn with_listener(mut self, listener: L) -> Self {
+        self.listeners.push(listener);
+        self
+    }
+
+    asynchat_core::server_methods!(default limit "500", address L::Address);
 
     /// Sets the size of the stack of each connection's thread, in bytes. The default is that of std. The crate itself uses
     /// a few KiB of it, so that the handler decides.
@@ -113,13 +136,17 @@ impl Server {
         Self { stack_size: Some(stack_size), ..self }
     }
 
-    /// Returns the address that it listens on.
+    /// Returns the address that it listens on: that of the first listener.
     ///
     /// # Errors
     ///
-    /// Those of [`TcpListener::local_addr`].
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+    /// Those of the listener.
+    pub fn local_addr(&self) -> io::Result<L::Address> {
+        match self.listeners.first() {
+            Some(listener) => listener.local_addr(),
+            // It is made with one.
+            None => Err(ErrorKind::NotFound.into()),
+        }
     }
 
     /// Serves until it is shut down and the last connection has ended. `handler_for` makes the handler of each connection;
@@ -135,34 +162,80 @@ impl Server {
     pub fn serve<H, F>(self, mut handler_for: F) -> io::Result<()>
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H,
+        F: FnMut(Peer<L::Address>) -> H,
     {
-        let Self { listener, options, stack_size } = self;
+        self.run(ServedBy::Handler, |stream, accepted: AcceptedConnection<L::Address>| {
+            let AcceptedConnection { address, local_address, config, mailbox, handle, guard, .. } = accepted;
+            // Without a handler the guard tells of the end at once.
+            let handler = guard.isolate(|| handler_for(Peer::new(address, local_address, handle)))?;
+            Some(Box::new(move |notifier| {
+                guard.run(|| drive_woken_by(notifier, stream, handler, config, mailbox));
+                drop(guard);
+            }))
+        })
+    }
+
+    /// Serves until it is shut down and the last connection has ended. For each connection a thread of its own calls `serve`
+    /// with the accepted stream and its [`Incoming`]: for TLS, for a header of a proxy, for a loop with a
+    /// [`Connection`](crate::Connection). If it panics, that connection is dropped.
+    ///
+    /// `serve` returns nothing, or a `Result` with any error, which the [observer](Self::with_observer) is told of. The stream
+    /// has the options that the server sets.
+    ///
+    /// At a shutdown [`Incoming::drive`] tells its handler, and [`Incoming::is_closing`] is true. After
+    /// [the drain timeout](Self::with_drain_timeout) `drive` and the calls of [`Incoming::connection`] fail.
+    ///
+    /// # Errors
+    ///
+    /// As for [`serve`](Self::serve).
+    pub fn serve_with<F, O>(self, serve: F) -> io::Result<()>
+    where
+        F: Fn(L::Stream, Incoming<L::Address>) -> O + Send + Sync + 'static,
+        O: ServeOutcome,
+    {
+        let serve = Arc::new(serve);
+        self.run(ServedBy::Code, |stream, accepted| {
+            let serve = Arc::clone(&serve);
+            Some(Box::new(move |notifier| {
+                let (incoming, guard) = Incoming::new(accepted, notifier);
+                guard.run(|| serve(stream, incoming));
+                drop(guard);
+            }))
+        })
+    }
+
+    fn run<F>(self, served_by: ServedBy, mut start: F) -> io::Result<()>
+    where
+        F: FnMut(L::Stream, AcceptedConnection<L::Address>) -> Option<Job>,
+    {
+        let Self { mut listeners, options, stack_size } = self;
         let mut clock = StdClock::default();
         let mut acceptor = options.acceptor();
         let mut connections = options.connections();
         let Some(notifier) = notifier_unless_shut_down(&mut connections) else { return Ok(()) };
         let waker = Waker::from(Arc::clone(&notifier));
-        let mut workers = Workers::<H>::new(stack_size);
-        // If this fails, accepting fails too, and is retried.
-        let _ = listener.set_nonblocking(true);
-        let mut listener = Some(listener);
+        let mut workers = Workers::new(stack_size);
+        for listener in &listeners {
+            // If this fails, accepting fails too, and is retried.
+            let _ = listener.set_nonblocking();
+        }
         let mut result = Ok(());
         loop {
             acceptor.handle_timeout(clock.now());
-            while let Poll::Ready(signal) = connections.poll_signal(&waker) {
-                match signal {
-                    Signal::Ended(number) => {
+            while let Poll::Ready(event) = connections.poll_event(&waker) {
+                match event {
+                    ServerEvent::Ended(number) => {
                         if let Some(thread) = connections.remove(number) {
                             // It has nothing more to do, and does not panic.
                             let _ = thread.join();
                         }
                         acceptor.handle_closed();
                     }
-                    Signal::Shutdown => acceptor.close(),
+                    ServerEvent::Shutdown => acceptor.close(),
                 }
             }
-            if acceptor.is_closing() && listener.take().is_some() {
+            if acceptor.is_closing() && !listeners.is_empty() {
+                listeners.clear();
                 connections.request_shutdown();
                 workers.stop();
             }
@@ -176,12 +249,11 @@ impl Server {
             if clock.poll_alarm(&mut Context::from_waker(&waker), acceptor.poll_timeout()).is_ready() {
                 continue;
             }
-            let open = listener.as_ref().filter(|_| acceptor.wants_accept());
-            let interest = open.map(|listener| (listener.as_fd(), PollFlags::IN));
-            let accepted = match (notifier.wait(interest, clock.take_alarm()), open) {
-                (Ok(true), Some(listener)) => workers.accept(listener, &mut connections, &mut handler_for),
-                (Ok(_), _) => continue,
-                (Err(error), _) => {
+            let open = if acceptor.wants_accept() { &mut listeners[..] } else { &mut [] };
+            let accepted = match wait(&notifier, open, clock.take_alarm()) {
+                Ok(Some(listener)) => accept(listener, &mut workers, &mut connections, served_by, &mut start),
+                Ok(None) => continue,
+                Err(error) => {
                     thread::sleep(OOM_BACKOFF);
                     Err(error)
                 }
@@ -192,6 +264,7 @@ impl Server {
                 Err(error) => {
                     acceptor.handle_timeout(clock.now());
                     acceptor.handle_accept_error(AcceptError::from(&error));
+                    connections.accept_failed(&error);
                     if acceptor.is_closing() {
                         result = Err(error);
                     }
@@ -201,12 +274,74 @@ impl Server {
     }
 }
 
+/// Waits until a connection of one of the listeners waits, another thread wakes this one, or the time is over. The listener
+/// that is returned is the last to be asked the next time.
+fn wait<'l, L: Listener>(
+    notifier: &Notifier,
+    listeners: &'l mut [L],
+    time: Option<Duration>,
+) -> io::Result<Option<&'l L>> {
+    if let [] | [_] = listeners {
+        let listener = listeners.first();
+        let interest = listener.map(|listener| (listener.as_fd(), PollFlags::IN));
+        let is_ready = notifier.wait(interest, time)?;
+        return Ok(listener.filter(|_| is_ready));
+    }
+    let sockets: Vec<_> = listeners.iter().map(AsFd::as_fd).collect();
+    let Some(ready) = notifier.wait_for_any(&sockets, time)? else { return Ok(None) };
+    if let Some(from_ready) = listeners.get_mut(ready..) {
+        from_ready.rotate_left(1);
+    }
+    Ok(listeners.last())
+}
+
+/// Accepts a connection and serves it. `false` if there is none, or it is not to be served.
+fn accept<L: Listener>(
+    listener: &L,
+    workers: &mut Workers,
+    connections: &mut Connections<JoinHandle<()>, L::Address>,
+    served_by: ServedBy,
+    start: &mut impl FnMut(L::Stream, AcceptedConnection<L::Address>) -> Option<Job>,
+) -> io::Result<bool> {
+    let worker = workers.take()?;
+    let (stream, address) = match listener.accept() {
+        Ok(accepted) => accepted,
+        Err(error) => {
+            workers.give_back(worker);
+            // The peer has given up, or another process was faster.
+            return if error.kind() == ErrorKind::WouldBlock { Ok(false) } else { Err(error) };
+        }
+    };
+    if !connections.admits(&address) {
+        workers.give_back(worker);
+        return Ok(false);
+    }
+    let local_address = match L::local_address(&stream) {
+        Ok(local_address) => local_address,
+        Err(error) => {
+            workers.give_back(worker);
+            connections.accept_failed(&error);
+            return Ok(false);
+        }
+    };
+    let accepted = connections.accept(address, local_address, served_by);
+    L::set_options(&stream, &accepted.config);
+    let (number, handle) = (accepted.guard.number(), accepted.handle.clone());
+    match start(stream, accepted) {
+        Some(job) => connections.insert(number, handle, worker.start(job)),
+        None => workers.give_back(worker),
+    }
+    Ok(true)
+}
+
 /// Makes the notifier of the thread that serves, and waits until there is a descriptor for it. `None` if the server is
 /// shut down before that.
-fn notifier_unless_shut_down(connections: &mut Connections<JoinHandle<()>>) -> Option<Arc<Notifier>> {
+fn notifier_unless_shut_down<A: fmt::Debug + 'static>(
+    connections: &mut Connections<JoinHandle<()>, A>,
+) -> Option<Arc<Notifier>> {
     loop {
         // No connection is open, so that the only signal is a shutdown.
-        if connections.poll_signal(Waker::noop()).is_ready() {
+        if connections.poll_event(Waker::noop()).is_ready() {
             return None;
         }
         match Notifier::by_descriptor() {

@@ -10,6 +10,8 @@ use asynchat_core::drive::{IoWrapper, Sleep, Transport, retry_on_intr};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 use tokio::runtime::Handle;
 
 asynchat_core::tcp_functions!();
@@ -38,14 +40,50 @@ impl<S: 'static> TokioIo<S> {
     /// Writes to a socket that tokio does not know to be ready. The system reports room only after it has had none, so that
     /// tokio would wait for ever for what it has been made to forget. The waker is registered already.
     fn write_unready(&mut self, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
-        let Some(stream) = self.tcp() else { return Poll::Pending };
-        let result = retry_on_intr(|| match output.with_slices(|slices| SockRef::from(stream).send_vectored(slices)) {
+        let Some(socket) = self.socket() else { return Poll::Pending };
+        let result = retry_on_intr(|| match output.with_slices(|slices| socket.send_vectored(slices)) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
             result => Poll::Ready(result),
         });
         // Pending, it had no room, and the system will report that it has.
         self.forgot_writable = result.is_ready();
         result
+    }
+
+    /// Returns the stream, if it is a Unix socket.
+    #[cfg(unix)]
+    fn unix(&self) -> Option<&UnixStream> {
+        let stream: &dyn Any = &self.stream;
+        stream.downcast_ref()
+    }
+
+    /// Returns the socket, if the stream is one.
+    fn socket(&self) -> Option<SockRef<'_>> {
+        #[cfg(unix)]
+        if let Some(stream) = self.unix() {
+            return Some(SockRef::from(stream));
+        }
+        self.tcp().map(SockRef::from)
+    }
+}
+
+/// Waits for the error of a socket. `forget` makes tokio forget that it is ready to write, so that the wait is for the next
+/// event of the socket.
+fn poll_socket_error(
+    socket: &SockRef<'_>,
+    forget: impl Fn() -> io::Result<()>,
+    mut poll_write_ready: impl FnMut() -> Poll<io::Result<()>>,
+) -> Poll<io::Error> {
+    loop {
+        let _ = forget();
+        if let Some(error) = error(socket) {
+            return Poll::Ready(error);
+        }
+        match poll_write_ready() {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(error)) => return Poll::Ready(error),
+        }
     }
 }
 
@@ -82,19 +120,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport for TokioIo<S> {
 
     fn poll_error(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         self.forgot_writable = true;
-        let Some(stream) = self.tcp() else { return Poll::Pending };
-        loop {
-            // Being ready to write is forgotten, so that the wait is for the next event of the socket.
-            let _ = stream.try_io(Interest::WRITABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into()));
-            if let Some(error) = error(&SockRef::from(stream)) {
-                return Poll::Ready(error);
-            }
-            match stream.poll_write_ready(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => return Poll::Ready(error),
-            }
+        if let Some(stream) = self.tcp() {
+            let try_io = || stream.try_io(Interest::WRITABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into()));
+            return poll_socket_error(&SockRef::from(stream), try_io, || stream.poll_write_ready(cx));
         }
+        #[cfg(unix)]
+        if let Some(stream) = self.unix() {
+            let try_io = || stream.try_io(Interest::WRITABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into()));
+            return poll_socket_error(&SockRef::from(stream), try_io, || stream.poll_write_ready(cx));
+        }
+        Poll::Pending
     }
 
     fn unacknowledged(&self) -> Option<u64> {

@@ -3,7 +3,10 @@
 //! | to | use |
 //! |---|---|
 //! | serve a protocol | [`Server`]: `Server::bind(address).await?.serve(\|peer\| handler).await` |
-//! | drive a [`Handler`] over a stream of your own (TLS, a Unix socket) | [`drive`] |
+//! | serve with TLS, behind a proxy, or with async/await | [`Server::serve_with`](asynchat_core::drive::Server::serve_with), with an [`Incoming`] |
+//! | serve on a Unix socket | `UnixServer` |
+//! | drive a [`Handler`] over a stream of your own | [`drive`] |
+//! | log and count connections | [`Server::with_observer`](asynchat_core::drive::Server::with_observer), with an [`Observer`] |
 //! | write a client, or a server with async/await | [`Connection`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
@@ -86,12 +89,17 @@
 //! # Features
 //!
 //! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output.
+//! - `tracing`: `TracingObserver`, an observer of a server that logs.
 
 mod io;
 mod runtime;
+#[cfg(unix)]
+mod unix;
 
 pub use io::{TokioClock, TokioIo, TokioSleep};
-pub use runtime::{Server, Tokio, TokioListener, TokioTask};
+pub use runtime::{Incoming, Server, Tokio, TokioListener, TokioTask};
+#[cfg(unix)]
+pub use unix::{TokioUnixListener, UnixIncoming, UnixServer};
 
 pub use asynchat_core;
 #[doc(inline)]

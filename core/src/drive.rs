@@ -7,6 +7,7 @@
 //! | pull frames | [`PollConnection`], or the futures of [`Connection`] |
 //! | make a clock of a runtime's timer | [`RuntimeClock`] over [`Sleep`] |
 //! | serve a listener | [`Server`] over [`Listener`] and [`Runtime`]; with threads, [`Acceptor`], [`ServerOptions`] and [`Connections`] |
+//! | watch a server | [`Observer`], [`Metrics`] |
 //! | push to a connection from other tasks | [`mailbox()`]: [`ConnectionHandle`] and [`Mailbox`] |
 //! | call the system | [`retry_on_intr`], [`with_read_buffer`], [`with_shared_read_buffer`] |
 //!
@@ -64,10 +65,13 @@ pub use poll_connection::PollConnection;
 pub use read_buffer::{with_read_buffer, with_shared_read_buffer};
 #[cfg(feature = "std")]
 pub use runtime_clock::{RuntimeClock, Sleep};
+#[cfg(feature = "tracing")]
+pub use server::TracingObserver;
 #[cfg(feature = "std")]
 pub use server::{
-    Admission, Bind, ConnectionEnd, Connections, Listener, Panicked, Runtime, Server, ServerOptions, ShutdownHandle,
-    Signal, isolate_panic,
+    AcceptedConnection, Bind, ConnectionGuard, ConnectionInfo, Connections, Incoming, Listener, Metrics,
+    MetricsSnapshot, Observer, Panicked, Runtime, ServeOutcome, ServedBy, Server, ServerEvent, ServerOptions,
+    ShutdownHandle, Traffic, isolate_panic,
 };
 #[cfg(feature = "std")]
 pub use tcp::tcp_unacknowledged;

@@ -7,10 +7,11 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use asynchat_core::drive::{Peer, ShutdownHandle};
+use asynchat_core::drive::{ConnectionHandle, Observer, Peer, ShutdownHandle};
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
@@ -50,6 +51,16 @@ pub trait Adapter: 'static {
         Self::serve_on(any_port(), settings, handler_for)
     }
 
+    /// Runs its server on a thread, which serves each connection by code: `Server::serve_with` and `Incoming::drive`.
+    fn serve_drive<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
+    where
+        H: Handler + Send + 'static,
+        F: Fn(&ConnectionHandle) -> H + Send + Sync + 'static;
+
+    /// Runs its server on a thread, which serves each connection by code: `Server::serve_with` and `Incoming::connection`. See
+    /// [`Command`] for what the code does.
+    fn serve_lines(listener: TcpListener, settings: Settings) -> Serving;
+
     /// Drives a handler over a socket until the connection ends.
     ///
     /// # Errors
@@ -72,7 +83,7 @@ pub trait Adapter: 'static {
 }
 
 /// The settings of a server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// `Server::with_config`.
     pub config: Config,
@@ -80,11 +91,60 @@ pub struct Settings {
     pub connection_limit: usize,
     /// `Server::with_drain_timeout`.
     pub drain_timeout: Duration,
+    /// `Server::with_admission`.
+    pub admits: Arc<dyn Fn(&SocketAddr) -> bool + Send + Sync>,
+    /// `Server::with_observer`.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { config: Config::default(), connection_limit: 16, drain_timeout: Duration::from_secs(30) }
+        Self {
+            config: Config::default(),
+            connection_limit: 16,
+            drain_timeout: Duration::from_secs(30),
+            admits: Arc::new(|_| true),
+            observer: None,
+        }
+    }
+}
+
+/// Sets up a server of an adapter, whatever its listener.
+macro_rules! set_up {
+    ($server:expr, $settings:expr) => {{
+        let $crate::adapters::Settings { config, connection_limit, drain_timeout, admits, observer } = $settings;
+        let server = $server.with_config(config).with_connection_limit(connection_limit);
+        let server = server.with_drain_timeout(drain_timeout).with_admission(move |address| admits(address));
+        match observer {
+            Some(observer) => server.with_observer(observer),
+            None => server,
+        }
+    }};
+}
+pub(crate) use set_up;
+
+/// A line for the code of [`Adapter::serve_lines`]. At the end of the stream the code closes, and at a shutdown it says
+/// `bye|` before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// `panic`: panics.
+    Panic,
+    /// `fail`: returns an error that blames the peer.
+    Fail,
+    /// `hang`: answers `hanging|`, and then waits for input without end, and without regard for a shutdown.
+    Hang,
+    /// Any other line: answers it, with a `|` behind it.
+    Echo(Vec<u8>),
+}
+
+impl From<&[u8]> for Command {
+    fn from(line: &[u8]) -> Self {
+        match line {
+            b"panic" => Self::Panic,
+            b"fail" => Self::Fail,
+            b"hang" => Self::Hang,
+            _ => Self::Echo([line, b"|"].concat()),
+        }
     }
 }
 

@@ -23,9 +23,11 @@ pub mod frames;
 pub mod idle;
 pub mod mailbox;
 pub mod min_rate;
+pub mod observer;
 pub mod output;
 pub mod peer;
 pub mod pending;
+pub mod serve_with;
 pub mod server;
 pub mod shutdown;
 pub mod sockets;
@@ -95,6 +97,11 @@ macro_rules! scenarios {
             mailbox::mailbox_push_reaches_an_idle_connection,
             mailbox::mailbox_refuses_pushes_when_full,
             min_rate::server_cuts_off_slow_peers_only,
+            observer::metrics_count_connections,
+            observer::observer_is_told_of_aborts,
+            observer::observer_is_told_of_code,
+            observer::observer_is_told_of_handlers,
+            observer::observer_is_told_of_unsent_output,
             output::connection_pushes_leave_in_one_vectored_write,
             output::drive_coalesces_small_pushes_into_one_write,
             output::drive_writes_large_pushes_without_copying,
@@ -106,6 +113,15 @@ macro_rules! scenarios {
             pending::server_reads_behind_a_pending_reply,
             pending::server_sends_deferred_replies_in_order,
             pending::server_times_out_no_peer_that_waits_for_a_reply,
+            serve_with::serve_with_abort_ends_a_connection,
+            serve_with::serve_with_aborts_after_the_drain_timeout,
+            serve_with::serve_with_drives_a_handler,
+            serve_with::serve_with_pulls_lines_from_a_connection,
+            serve_with::serve_with_queues_connections_above_the_limit,
+            serve_with::serve_with_shutdown_is_told_to_the_code,
+            serve_with::serve_with_shutdown_is_told_to_the_handler,
+            serve_with::serve_with_survives_panics,
+            serve_with::server_refuses_connections_by_address,
             server::server_graceful_shutdown_drains_output,
             server::server_queues_connections_above_the_limit,
             server::server_survives_a_panicking_handler,

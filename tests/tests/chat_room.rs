@@ -34,7 +34,8 @@ struct Client {
 impl Client {
     fn connect(room: &Room, capacity: usize) -> Self {
         let (handle, mailbox) = mailbox(capacity);
-        let peer = Peer::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 6667)), handle);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 6667));
+        let peer = Peer::new(address, address, handle);
         let mut chat = Chat::new(ChatHandler::new(room.clone(), peer), Config::default());
         chat.handle_connect(Duration::ZERO).unwrap();
         Self { chat, mailbox }

@@ -5,8 +5,9 @@ use std::error::Error;
 use std::sync::Arc;
 
 use asynchat_tests::scenarios::conversation::{EchoHandler, INPUTS, expected};
-use asynchat_tokio::{Config, Connection, drive};
+use asynchat_tokio::{Config, Connection, Incoming, Metrics, Server, drive};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::net::TcpStream;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
@@ -124,5 +125,44 @@ async fn starttls_handshake_fails_on_late_plaintext() -> Outcome {
         served?;
         assert!(received.is_err());
     }
+    Ok(())
+}
+
+/// A server whose every connection is encrypted from the beginning: the handshake is part of `serve_with`, and a peer that
+/// fails it affects no other. The observer counts the bytes of the protocol, and not those of TLS.
+#[tokio::test]
+async fn server_with_tls_serves_a_handler() -> Outcome {
+    let (acceptor, connector) = tls_pair()?;
+    let metrics = Arc::new(Metrics::default());
+    let server = Server::bind("127.0.0.1:0").await?.with_observer(Arc::clone(&metrics));
+    let (address, shutdown) = (server.local_addr()?, server.shutdown_handle());
+    let serving = tokio::spawn(server.serve_with(move |stream: TcpStream, incoming: Incoming| {
+        let acceptor = acceptor.clone();
+        async move {
+            let encrypted = acceptor.accept(stream).await?;
+            incoming.drive(encrypted, EchoHandler::new().0).await?;
+            Outcome::Ok(())
+        }
+    }));
+    let [input, ..] = INPUTS;
+    let mut broken = TcpStream::connect(address).await?;
+    broken.write_all(b"GET / HTTP/1.0\r\n\r\n").await?;
+    let mut alert = Vec::new();
+    broken.read_to_end(&mut alert).await?;
+    drop(broken);
+    for _ in 0..2 {
+        let name = ServerName::try_from("localhost").map_err(std::io::Error::other)?;
+        let mut encrypted = connector.connect(name, TcpStream::connect(address).await?).await?;
+        encrypted.write_all(input).await?;
+        encrypted.shutdown().await?;
+        let mut output = Vec::new();
+        encrypted.read_to_end(&mut output).await?;
+        assert_eq!(output, expected(input, true).1);
+    }
+    shutdown.shutdown();
+    serving.await??;
+    let counts = metrics.snapshot();
+    assert_eq!((counts.accepted, counts.closed, counts.failed_by_transport), (3, 3, 1));
+    assert_eq!(counts.received, 2 * input.len() as u64);
     Ok(())
 }

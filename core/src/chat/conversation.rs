@@ -355,6 +355,7 @@ impl<H: Handler> Chat<H> {
         if state.write_failure.is_none() {
             let until = state.now.saturating_add(ARRIVED_WITHIN);
             state.write_failure = Some(WriteFailure { error: Error::transport(error), until });
+            state.dropped = state.dropped.saturating_add(state.channel.queue().unsent_len());
             state.channel.lose_output();
             (state.unflushed, state.unacknowledged) = (false, 0);
             state.settle(handler);
@@ -378,6 +379,7 @@ impl<H: Handler> Chat<H> {
             if state.read_state == ReadState::Sending {
                 state.read_state = ReadState::FailurePending;
             }
+            state.dropped = state.dropped.saturating_add(state.channel.queue().unsent_len());
             state.channel.lose_output();
             state.unflushed = false;
             // Its error, if any, is the outcome.
@@ -481,6 +483,12 @@ impl<H: Handler> Chat<H> {
     /// reset would destroy it.
     pub fn wants_reset(&self) -> bool {
         self.memory.state().wants_reset
+    }
+
+    /// Returns how many bytes of queued output were dropped unsent, because a write has failed or the connection has ended
+    /// early. A producer counts as one. Output that [`Channel::discard_buffers`] dropped does not count.
+    pub fn dropped_output(&self) -> usize {
+        self.memory.state().dropped
     }
 
     /// Returns whether the transport holds output that it has not sent: [`set_unflushed`](Self::set_unflushed).

@@ -4,6 +4,7 @@ use core::future::poll_fn;
 use core::task::{Context, Poll};
 
 use crate::chat::Config;
+use crate::drive::mailbox::Mailbox;
 use crate::drive::poll_connection::PollConnection;
 use crate::drive::read_buffer::with_read_buffer;
 use crate::drive::transport::{Clock, IoWrapper, Transport};
@@ -129,6 +130,12 @@ impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
             #[cfg(feature = "futures")]
             halves: stream_sink::Halves::default(),
         }
+    }
+
+    /// Attaches the connection to the server that has made the mailbox: [`PollConnection::attach`].
+    pub(crate) fn attached(mut self, mailbox: &Mailbox) -> Self {
+        self.inner.attach(mailbox);
+        self
     }
 
     #[doc = shared_doc!(next_event)]

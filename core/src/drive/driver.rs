@@ -8,6 +8,7 @@ use crate::chat::{Chat, Handler, IdleChat};
 use crate::drive::budget::{Budget, CALLS_PER_TURN};
 use crate::drive::judgement::{Held, LastCall, Verdict};
 use crate::drive::mailbox::{Mailbox, Request};
+use crate::drive::server::ConnectionRecord;
 use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, yield_now};
 use crate::drive::writer::{Output, Sent, send};
 use crate::error::{BoxError, Error};
@@ -115,6 +116,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         let budget = Budget::default();
         let mut turn = Turn { clock, now, chat: awake, mailbox, undelivered, held, last_call, budget };
         let outcome = turn.poll(cx, transport, read_buffer);
+        turn.record(&outcome);
         if outcome.is_pending() {
             chat.try_idle();
         }
@@ -184,6 +186,24 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
             self.now = self.clock.now();
         }
         yield_now(cx, transport)
+    }
+
+    /// Notes for an observer how much output is unsent, and the outcome.
+    fn record(&self, outcome: &Poll<Result<(), Error>>) {
+        let Some(record) = self.server_record() else { return };
+        match outcome {
+            Poll::Ready(outcome) => {
+                record.set_unsent(self.chat.dropped_output());
+                record.note(outcome.clone());
+            }
+            Poll::Pending if record.is_observed() => record.set_unsent(self.chat.channel().queue().unsent_len()),
+            Poll::Pending => {}
+        }
+    }
+
+    /// Returns what the server keeps of the connection, if anything.
+    fn server_record(&self) -> Option<&ConnectionRecord> {
+        self.mailbox.as_ref()?.record().map(|record| &**record)
     }
 
     /// Collects the mailbox, and returns whether that changed anything.
@@ -286,6 +306,9 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
             Ok(len) => {
                 let len = len.min(buffer.len());
                 self.budget.spend_bytes(len);
+                if let Some(record) = self.server_record() {
+                    record.received(len);
+                }
                 let mut input = Input::new(head(buffer, len));
                 let result = self.chat.handle_input(now, &mut input);
                 if !input.is_empty() {
@@ -303,6 +326,9 @@ impl<C: Clock, H: Handler> Output for Turn<'_, C, H> {
     fn wrote(&mut self, len: usize) {
         self.budget.spend_bytes(len);
         self.held.wrote(len as u64);
+        if let Some(record) = self.server_record() {
+            record.sent(len);
+        }
     }
 
     fn is_turn_over(&self) -> bool {

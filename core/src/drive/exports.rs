@@ -1,5 +1,10 @@
 //! The names that an adapter re-exports at its root: those of core's root, and those of this module that a user of an
 //! adapter meets.
 
-pub use super::{ConnectionHandle, Mailbox, MailboxError, Parts, Peer, ShutdownHandle, mailbox};
+#[cfg(feature = "tracing")]
+pub use super::TracingObserver;
+pub use super::{
+    ConnectionHandle, ConnectionInfo, Mailbox, MailboxError, Metrics, MetricsSnapshot, Observer, Parts, Peer,
+    ShutdownHandle, Traffic, mailbox,
+};
 pub use crate::exports::*;

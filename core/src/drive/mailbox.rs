@@ -6,6 +6,7 @@ use core::task::{Poll, Waker};
 use bytes::Bytes;
 
 use crate::chat::Channel;
+use crate::drive::server::ConnectionRecord;
 
 mod connection_handle;
 mod mailbox_error;
@@ -70,7 +71,12 @@ use shared::Shared;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn mailbox(capacity: usize) -> (ConnectionHandle, Mailbox) {
-    let shared = Arc::new(Shared::new(capacity));
+    recorded_mailbox(capacity, None)
+}
+
+/// Makes a mailbox for a connection of a server, which may keep a record of it.
+pub(crate) fn recorded_mailbox(capacity: usize, record: Option<Arc<ConnectionRecord>>) -> (ConnectionHandle, Mailbox) {
+    let shared = Arc::new(Shared::new(capacity, record));
     (ConnectionHandle::new(Arc::clone(&shared)), Mailbox { shared, request: None })
 }
 
@@ -218,6 +224,29 @@ impl Mailbox {
     /// ```
     pub fn take_request(&mut self) -> Option<Request> {
         self.request.take()
+    }
+
+    /// Waits until the connection is asked to end, by its server or through a handle: for code that does not collect the
+    /// mailbox. Ready again at each later call. The waker is that of the next push too.
+    pub fn poll_closing(&mut self, waker: &Waker) -> Poll<()> {
+        let mut state = self.shared.lock();
+        if state.is_closing() {
+            return Poll::Ready(());
+        }
+        let replaced = state.register(waker);
+        drop(state);
+        drop(replaced);
+        Poll::Pending
+    }
+
+    /// Returns whether [`poll_closing`](Self::poll_closing) is ready.
+    pub fn is_closing(&self) -> bool {
+        self.shared.lock().is_closing()
+    }
+
+    /// Returns the record that the server keeps of the connection, if any.
+    pub(crate) fn record(&self) -> Option<&Arc<ConnectionRecord>> {
+        self.shared.record()
     }
 }
 

@@ -96,6 +96,20 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         }
     }
 
+    /// Attaches the connection to the server that has made the mailbox: its bytes are counted for the server's observer, and
+    /// [`poll_abort`](Self::poll_abort) learns of an abort. The mailbox itself is not collected.
+    #[cfg(feature = "std")]
+    pub fn attach(&mut self, mailbox: &crate::drive::mailbox::Mailbox) {
+        self.outbox.record = mailbox.record().cloned();
+    }
+
+    /// Waits for an abort of a connection that is [attached](Self::attach) to a server. For an adapter without tasks, which
+    /// could be dropped instead.
+    #[cfg(feature = "std")]
+    pub fn poll_abort(&self, waker: &core::task::Waker) -> Poll<()> {
+        self.outbox.record.as_ref().map_or(Poll::Pending, |record| record.poll_abort(waker))
+    }
+
     /// Waits for the next event: `true` if [`event`](Self::event) has it, `false` at the end of the stream.
     ///
     /// # Errors
@@ -444,6 +458,10 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             }
             Ok(len) => {
                 self.outbox.budget.spend_bytes(len);
+                #[cfg(feature = "std")]
+                if let Some(record) = &self.outbox.record {
+                    record.received(len);
+                }
                 self.received.advance(len);
                 Ok(())
             }
@@ -459,6 +477,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.asked_at = self.clock.now();
         let sent = send(cx, &mut self.transport, &mut self.outbox);
+        self.outbox.record_unsent();
         self.outbox.result()?;
         match sent {
             // A producer wakes the task.

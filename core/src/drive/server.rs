@@ -1,5 +1,7 @@
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
 use core::future::{pending, poll_fn};
-use core::net::SocketAddr;
 use core::pin::pin;
 use core::task::{Context, Poll};
 use std::io;
@@ -11,26 +13,40 @@ use crate::drive::peer::Peer;
 use crate::drive::transport::{Clock, yield_once};
 
 mod connections;
+mod incoming;
 mod isolate_panic;
 mod listener;
+mod metrics;
+mod observer;
 #[macro_use]
 mod options;
+mod outcome;
+mod record;
 mod signals;
 mod task;
+#[cfg(feature = "tracing")]
+mod tracing_observer;
 
-pub use connections::{Admission, Connections};
+pub use connections::{AcceptedConnection, Connections, ServedBy};
+pub use incoming::Incoming;
 pub use isolate_panic::{Panicked, isolate_panic};
 pub use listener::{Bind, Listener, Runtime};
+pub use metrics::{Metrics, MetricsSnapshot};
+pub use observer::{ConnectionInfo, Observer, Traffic};
 pub use options::ServerOptions;
-pub use signals::{ConnectionEnd, ShutdownHandle, Signal};
+pub use outcome::ServeOutcome;
+pub use signals::{ConnectionGuard, ServerEvent, ShutdownHandle};
+#[cfg(feature = "tracing")]
+pub use tracing_observer::TracingObserver;
 
+pub(crate) use record::ConnectionRecord;
 use task::Task;
 
 /// The default limit on connections: enough for most, and below the 1,024 descriptors that a process may have by default
 /// on Linux and the BSDs, with some to spare for files.
 const DEFAULT_CONNECTION_LIMIT: usize = 1000;
 
-/// A server: a listener, and a handler for each connection, each in a task of its own.
+/// A server: listeners, and for each connection a handler or code of the program, in a task of its own.
 ///
 /// Every asynchronous adapter names it, for the listener of its runtime, and has an example: `Server::bind(address)`.
 ///
@@ -41,12 +57,34 @@ const DEFAULT_CONNECTION_LIMIT: usize = 1000;
 ///   system.
 /// - A [graceful shutdown](ShutdownHandle::shutdown) tells every handler, lets every connection send what is queued, and has
 ///   [a bound](Self::with_drain_timeout).
-/// - An accepted socket sends without delay, and has TCP keepalive:
+/// - An accepted TCP socket sends without delay, and has TCP keepalive:
 ///   [`Config::tcp_keepalive`](crate::chat::Config::tcp_keepalive).
+///
+/// # Two ways to serve
+///
+/// | | [`serve`](Self::serve) | [`serve_with`](Self::serve_with) |
+/// |---|---|---|
+/// | for each connection | a [`Handler`] | a future, of the stream and an [`Incoming`] |
+/// | for | a protocol over the plain stream | TLS, a PROXY header, a loop with `Connection`, anything that awaits |
+///
+/// The limit, the backoff, the isolation of panics, the shutdown and the observer are the same in both.
+///
+/// # Listeners
+///
+/// - A server can have [several](Self::with_listener).
+/// - [`bind`](Self::bind) asks for a backlog of 4,096 connections. The system caps it: `net.core.somaxconn` on Linux.
+/// - A socket with options of its own (`SO_REUSEPORT`, another backlog) is made by the crate `socket2`, and goes through
+///   std's listener into that of the runtime, and into [`from_listener`](Self::from_listener).
+/// - A socket from systemd is a descriptor: the crate `listenfd` makes std's listener of it.
+///
+/// # Observation
+///
+/// [`with_observer`](Self::with_observer) takes any [`Observer`]: [`Metrics`] counts, and `TracingObserver` of the feature
+/// `tracing` logs.
 #[derive(Debug)]
-pub struct Server<L> {
-    listener: L,
-    options: ServerOptions,
+pub struct Server<L: Listener> {
+    listeners: Vec<L>,
+    options: ServerOptions<L::Address>,
 }
 
 #[expect(clippy::std_instead_of_alloc, reason = "`server_methods!` also expands in crates that have no `alloc`")]
@@ -65,18 +103,31 @@ impl<L: Listener> Server<L> {
 
     /// Makes a server of a listener that is bound already.
     pub fn from_listener(listener: impl Into<L>) -> Self {
-        Self { listener: listener.into(), options: ServerOptions::new(DEFAULT_CONNECTION_LIMIT) }
+        Self { listeners: vec![listener.into()], options: ServerOptions::new(DEFAULT_CONNECTION_LIMIT) }
     }
 
-    server_methods!(default limit "1,000");
+    /// Adds a listener. The connections of all share the limit and the settings, and
+    /// [`Peer::local_address`] tells them apart. The listeners are asked in turn, so that a flood on one does not keep the
+    /// others waiting. If one is dead, the server ends.
+    #[must_use]
+    pub fn with_listener(mut self, listener: impl Into<L>) -> Self {
+        self.listeners.push(listener.into());
+        self
+    }
 
-    /// Returns the address that it listens on.
+    server_methods!(default limit "1,000", address L::Address);
+
+    /// Returns the address that it listens on: that of the first listener.
     ///
     /// # Errors
     ///
     /// Those of the listener.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+    pub fn local_addr(&self) -> io::Result<L::Address> {
+        match self.listeners.first() {
+            Some(listener) => listener.local_addr(),
+            // It is made with one.
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
     /// Serves until it is shut down and the last connection has ended. `handler_for` makes the handler of each connection;
@@ -89,17 +140,53 @@ impl<L: Listener> Server<L> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future closes the listener and cancels the task of each connection: the runtime drops it as soon as it
+    /// Dropping the future closes the listeners and cancels the task of each connection: the runtime drops it as soon as it
     /// is not being polled, without sending what is queued.
     pub async fn serve<H, F>(self, mut handler_for: F) -> io::Result<()>
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H,
+        F: FnMut(Peer<L::Address>) -> H,
+    {
+        let start = move |stream, incoming: IncomingOf<L>| -> Drive<L::Transport, ClockOf<L>, H> {
+            let handler = handler_for(incoming.peer());
+            incoming.drive_over(stream, handler)
+        };
+        self.run(ServedBy::Handler, start).await
+    }
+
+    /// Serves until it is shut down and the last connection has ended. For each connection `serve` makes the future that serves
+    /// it, of the accepted stream and its [`Incoming`], and a task of its own awaits that: for TLS, for a header of a proxy,
+    /// for a loop with a `Connection`, for anything that awaits. If `serve` or the future panics, that connection is dropped.
+    ///
+    /// The future returns nothing, or a `Result` with any error, which the [observer](Self::with_observer) is told of. The
+    /// stream has the options that the server sets, and the runtime's own methods: `peer_cred` on a Unix socket.
+    ///
+    /// At a shutdown [`Incoming::drive`] tells its handler, and [`Incoming::closing`] is ready. A future that has not ended
+    /// after [the drain timeout](Self::with_drain_timeout) is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As for [`serve`](Self::serve).
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`serve`](Self::serve).
+    pub async fn serve_with<F, Fut>(self, mut serve: F) -> io::Result<()>
+    where
+        F: FnMut(L::Stream, Incoming<L::Address, L::Runtime>) -> Fut,
+        Fut: Future<Output: ServeOutcome> + Send + 'static,
+    {
+        self.run(ServedBy::Code, move |stream, incoming| Box::pin(serve(stream, incoming))).await
+    }
+
+    async fn run<F, Fut>(self, served_by: ServedBy, mut start: F) -> io::Result<()>
+    where
+        F: FnMut(L::Stream, IncomingOf<L>) -> Fut,
+        Fut: Future<Output: ServeOutcome> + Unpin + Send + 'static,
     {
         L::Runtime::start().await;
-        let Self { listener, options } = self;
-        let mut listener = Some(listener);
-        let mut clock = <L::Runtime as Runtime>::Clock::default();
+        let Self { mut listeners, options } = self;
+        let mut clock = ClockOf::<L>::default();
         let mut acceptor = options.acceptor();
         let mut connections = options.connections();
         let mut result = Ok(());
@@ -108,16 +195,24 @@ impl<L: Listener> Server<L> {
             if acceptor.is_drained() {
                 return result;
             }
-            if acceptor.is_closing() && listener.take().is_some() {
+            if acceptor.is_closing() && !listeners.is_empty() {
+                listeners.clear();
                 connections.request_shutdown();
             }
             if acceptor.poll_abort() {
                 connections.abort();
             }
-            match next_event(&mut connections, &acceptor, listener.as_ref(), &mut clock).await {
+            match next_event(&mut connections, &acceptor, &mut listeners, &mut clock).await {
                 Event::Accepted(Ok((stream, address))) => {
-                    if serve_connection::<L, H>(&mut connections, stream, address, &mut handler_for) {
-                        acceptor.handle_accepted();
+                    if connections.admits(&address) {
+                        match L::local_address(&stream) {
+                            Ok(local) => {
+                                acceptor.handle_accepted();
+                                let accepted = connections.accept(address, local, served_by);
+                                serve_connection::<L, _>(&mut connections, stream, accepted, &mut start);
+                            }
+                            Err(error) => connections.accept_failed(&error),
+                        }
                     }
                     // In a flood of connections this task is never pending, and may share its only thread with theirs.
                     yield_once().await;
@@ -125,15 +220,16 @@ impl<L: Listener> Server<L> {
                 Event::Accepted(Err(error)) => {
                     acceptor.handle_timeout(clock.now());
                     acceptor.handle_accept_error((&error).into());
+                    connections.accept_failed(&error);
                     if acceptor.is_closing() {
                         result = Err(error);
                     }
                 }
-                Event::Signal(Signal::Ended(number)) => {
+                Event::Server(ServerEvent::Ended(number)) => {
                     drop(connections.remove(number));
                     acceptor.handle_closed();
                 }
-                Event::Signal(Signal::Shutdown) => {
+                Event::Server(ServerEvent::Shutdown) => {
                     acceptor.handle_timeout(clock.now());
                     acceptor.close();
                 }
@@ -144,32 +240,27 @@ impl<L: Listener> Server<L> {
 }
 
 /// The end of one wait.
-enum Event<S> {
-    Signal(Signal),
-    Accepted(io::Result<(S, SocketAddr)>),
+enum Event<L: Listener> {
+    Server(ServerEvent),
+    Accepted(io::Result<(L::Stream, L::Address)>),
     TimeIsUp,
 }
 
-type TaskOf<L> = <<L as Listener>::Runtime as Runtime>::Task;
 type ClockOf<L> = <<L as Listener>::Runtime as Runtime>::Clock;
+type ConnectionsOf<L> = Connections<<<L as Listener>::Runtime as Runtime>::Task, <L as Listener>::Address>;
+type IncomingOf<L> = Incoming<<L as Listener>::Address, <L as Listener>::Runtime>;
 
 async fn next_event<L: Listener>(
-    connections: &mut Connections<TaskOf<L>>,
+    connections: &mut ConnectionsOf<L>,
     acceptor: &Acceptor,
-    listener: Option<&L>,
+    listeners: &mut [L],
     clock: &mut ClockOf<L>,
-) -> Event<L::Stream> {
-    let listener = listener.filter(|_| acceptor.wants_accept());
-    let mut accepting = pin!(async {
-        match listener {
-            Some(listener) => listener.accept().await,
-            None => pending().await,
-        }
-    });
+) -> Event<L> {
+    let mut accepting = pin!(async { if acceptor.wants_accept() { accept(listeners).await } else { pending().await } });
     let poll = |cx: &mut Context<'_>| {
         // In this order, so that in a flood of connections those that are open end, and a shutdown is noticed.
-        if let Poll::Ready(signal) = connections.poll_signal(cx.waker()) {
-            return Poll::Ready(Event::Signal(signal));
+        if let Poll::Ready(event) = connections.poll_event(cx.waker()) {
+            return Poll::Ready(Event::Server(event));
         }
         if let Poll::Ready(accepted) = accepting.as_mut().poll(cx) {
             return Poll::Ready(Event::Accepted(accepted));
@@ -179,19 +270,42 @@ async fn next_event<L: Listener>(
     poll_fn(poll).await
 }
 
-/// Serves a connection in a task of its own, and returns whether there is a handler for it.
-fn serve_connection<L: Listener, H: Handler + Send + 'static>(
-    connections: &mut Connections<TaskOf<L>>,
+/// Accepts a connection of any of the listeners. The one that had it is the last to be asked the next time.
+async fn accept<L: Listener>(listeners: &mut [L]) -> io::Result<(L::Stream, L::Address)> {
+    if let [listener] = listeners {
+        return listener.accept().await;
+    }
+    let (asked, accepted) = {
+        let mut accepting: Vec<_> = listeners.iter().map(|listener| Box::pin(listener.accept())).collect();
+        poll_fn(|cx| {
+            for (asked, future) in accepting.iter_mut().enumerate() {
+                if let Poll::Ready(accepted) = future.as_mut().poll(cx) {
+                    return Poll::Ready((asked, accepted));
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    };
+    if let Some(asked) = listeners.get_mut(asked..) {
+        asked.rotate_left(1);
+    }
+    accepted
+}
+
+/// Serves a connection in a task of its own. If `start` panics, the connection is dropped.
+fn serve_connection<L: Listener, Fut: Future<Output: ServeOutcome> + Unpin + Send + 'static>(
+    connections: &mut ConnectionsOf<L>,
     stream: L::Stream,
-    address: SocketAddr,
-    handler_for: &mut impl FnMut(Peer) -> H,
-) -> bool {
-    let Some(admission) = connections.admit(address, handler_for) else { return false };
-    let Admission { handler, config, mailbox, handle, end } = admission;
-    L::set_options(&stream, &config);
-    let number = end.number();
-    let connection = Drive::<L::Transport, ClockOf<L>, H>::with_mailbox(stream, handler, config, mailbox);
-    let task = L::Runtime::spawn(Task::new(connection, end));
+    accepted: AcceptedConnection<L::Address>,
+    start: &mut impl FnMut(L::Stream, IncomingOf<L>) -> Fut,
+) {
+    L::set_options(&stream, &accepted.config);
+    let handle = accepted.handle.clone();
+    let (incoming, guard) = Incoming::new(accepted);
+    // Without a future the guard tells of the end at once.
+    let Some(future) = guard.isolate(|| start(stream, incoming)) else { return };
+    let number = guard.number();
+    let task = L::Runtime::spawn(Task::new(future, guard));
     connections.insert(number, handle, task);
-    true
 }

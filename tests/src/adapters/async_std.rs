@@ -9,7 +9,7 @@ use std::os::windows::io::OwnedSocket;
 use async_std::task::block_on;
 use asynchat_async_std::async_std::{AsyncStdListener, Socket};
 
-use super::block_on::{Executor, RuntimeListener, RuntimeStream, set_blocking};
+use super::block_on::{Executor, RuntimeListener, RuntimeStream, serve_incoming, set_blocking};
 use super::futures_io::{FuturesIo, Runtime};
 
 /// asynchat-async-std with async-std.
@@ -33,6 +33,8 @@ impl Executor for OnAsyncStd {
 }
 
 impl RuntimeListener for AsyncStdListener {
+    serve_incoming!(asynchat_async_std::async_std::AsyncStd);
+
     fn from_std(listener: TcpListener) -> Self {
         async_std::net::TcpListener::from(listener).into()
     }

@@ -1,16 +1,17 @@
 //! Runs the scenarios on asynchat-blocking.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
+use std::time::Duration;
 
-use asynchat_blocking::{Connection, Server, drive};
-use asynchat_core::drive::Peer;
-use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
+use asynchat_blocking::{Connection, Incoming, Server, drive};
+use asynchat_core::drive::{ConnectionHandle, Peer};
+use asynchat_core::{Cause, Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
-use super::{Adapter, IntoInnerFailure, OwnedEvent, Parts, PullConnection, Serving, Settings};
+use super::{Adapter, Command, IntoInnerFailure, OwnedEvent, Parts, PullConnection, Serving, Settings, set_up};
 use crate::harness::faulty::Faulty;
 
 /// asynchat-blocking.
@@ -28,10 +29,31 @@ impl Adapter for Blocking {
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H + Send + 'static,
     {
-        let server = Server::from_listener(listener).with_config(settings.config);
-        let server = server.with_connection_limit(settings.connection_limit).with_drain_timeout(settings.drain_timeout);
+        let server = set_up!(Server::from_listener(listener), settings);
         let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
         let thread = thread::spawn(move || server.serve(handler_for));
+        Serving::new(address, shutdown, thread)
+    }
+
+    fn serve_drive<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
+    where
+        H: Handler + Send + 'static,
+        F: Fn(&ConnectionHandle) -> H + Send + Sync + 'static,
+    {
+        let server = set_up!(Server::from_listener(listener), settings);
+        let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
+        let serve = move |stream, incoming: Incoming| {
+            let handler = handler_for(incoming.handle());
+            incoming.drive(stream, handler)
+        };
+        let thread = thread::spawn(move || server.serve_with(serve));
+        Serving::new(address, shutdown, thread)
+    }
+
+    fn serve_lines(listener: TcpListener, settings: Settings) -> Serving {
+        let server = set_up!(Server::from_listener(listener), settings);
+        let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
+        let thread = thread::spawn(move || server.serve_with(serve_lines));
         Serving::new(address, shutdown, thread)
     }
 
@@ -50,6 +72,41 @@ impl Adapter for Blocking {
     fn connect_faulty(stream: Faulty, terminator: impl Into<Terminator>, config: Config) -> Self::Faulty {
         Connection::with_config(stream, terminator, config)
     }
+}
+
+/// Serves as [`Adapter::serve_lines`] does.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that `serve_with` asks for")]
+fn serve_lines(stream: TcpStream, incoming: Incoming) -> Result<(), Error> {
+    let mut connection = incoming.connection(stream, b"\r\n");
+    connection.set_read_timeout(Some(Duration::from_millis(10)));
+    loop {
+        let line = match connection.next_frame() {
+            Err(Error::Transport(cause)) if is_timeout(&cause) => {
+                if incoming.is_closing() {
+                    connection.push("bye|").map_err(Error::handler)?;
+                    break;
+                }
+                continue;
+            }
+            line => line?.map(Command::from),
+        };
+        let answer = match line {
+            Some(Command::Panic) => panic!("as the line says"),
+            Some(Command::Fail) => return Err(Error::protocol("as the line says")),
+            Some(Command::Hang) => {
+                connection.set_read_timeout(None);
+                "hanging|".into()
+            }
+            Some(Command::Echo(answer)) => Bytes::from(answer),
+            None => break,
+        };
+        connection.push(answer).map_err(Error::handler)?;
+    }
+    connection.close()
+}
+
+fn is_timeout(cause: &Cause) -> bool {
+    cause.as_error().downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 
 /// Each method calls the inherent method of the same name.

@@ -4,11 +4,13 @@ use std::marker::PhantomData;
 use std::net::{TcpListener, TcpStream};
 
 use asynchat_async_std::{Connection, drive};
-use asynchat_core::drive::{Listener, Peer};
+use asynchat_core::drive::{ConnectionHandle, Peer};
 use asynchat_core::{Config, Error, Handler, Terminator};
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::block_on::{BlockOnConnection, Executor, RuntimeListener, RuntimeStream, serve};
+use super::block_on::{
+    BlockOnConnection, Executor, RuntimeListener, RuntimeStream, serve, serve_by_lines, serve_drive,
+};
 use super::cancellation::poll_times;
 use super::{Adapter, CancelDrive, Serving, Settings};
 use crate::harness::faulty::Faulty;
@@ -25,7 +27,7 @@ pub trait Runtime: 'static {
     type FaultyExecutor: Executor;
 
     /// Its listener.
-    type Listener: Listener + RuntimeListener;
+    type Listener: RuntimeListener;
 }
 
 /// asynchat-async-std with the runtime `R`.
@@ -42,6 +44,18 @@ impl<R: Runtime> Adapter for FuturesIo<R> {
         F: FnMut(Peer) -> H + Send + 'static,
     {
         serve::<R::Listener, _, _, _>(R::Executor::default(), listener, settings, handler_for)
+    }
+
+    fn serve_drive<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
+    where
+        H: Handler + Send + 'static,
+        F: Fn(&ConnectionHandle) -> H + Send + Sync + 'static,
+    {
+        serve_drive::<R::Listener, _, _, _>(R::Executor::default(), listener, settings, handler_for)
+    }
+
+    fn serve_lines(listener: TcpListener, settings: Settings) -> Serving {
+        serve_by_lines::<R::Listener, _>(R::Executor::default(), listener, settings)
     }
 
     fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {

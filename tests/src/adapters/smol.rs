@@ -7,7 +7,7 @@ use std::sync::Arc;
 use asynchat_async_std::smol::SmolListener;
 use smol::Async;
 
-use super::block_on::{Executor, RuntimeListener, RuntimeStream, set_blocking};
+use super::block_on::{Executor, RuntimeListener, RuntimeStream, serve_incoming, set_blocking};
 use super::futures_io::{FuturesIo, Runtime};
 
 /// asynchat-async-std with smol.
@@ -41,6 +41,8 @@ impl Executor for OnNone {
 }
 
 impl RuntimeListener for SmolListener {
+    serve_incoming!(asynchat_async_std::smol::Smol);
+
     fn from_std(listener: TcpListener) -> Self {
         smol::net::TcpListener::try_from(listener).unwrap().into()
     }

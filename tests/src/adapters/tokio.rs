@@ -3,13 +3,14 @@
 
 use std::net::{TcpListener, TcpStream};
 
-use asynchat_core::drive::Peer;
+use asynchat_core::drive::{ConnectionHandle, Peer};
 use asynchat_core::{Config, Error, Handler, Terminator};
 use asynchat_tokio::{Connection, TokioListener};
 use tokio::runtime::{Builder, Runtime};
 
 use super::block_on::{
-    BlockOnConnection, Executor, RuntimeListener, RuntimeStream, serve, set_blocking, set_nonblocking,
+    BlockOnConnection, Executor, RuntimeListener, RuntimeStream, serve, serve_by_lines, serve_drive, serve_incoming,
+    set_blocking, set_nonblocking,
 };
 use super::cancellation::poll_times;
 use super::{Adapter, CancelDrive, Serving, Settings};
@@ -29,6 +30,18 @@ impl Adapter for Tokio {
         F: FnMut(Peer) -> H + Send + 'static,
     {
         serve::<TokioListener, _, _, _>(TwoThreads::default(), listener, settings, handler_for)
+    }
+
+    fn serve_drive<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
+    where
+        H: Handler + Send + 'static,
+        F: Fn(&ConnectionHandle) -> H + Send + Sync + 'static,
+    {
+        serve_drive::<TokioListener, _, _, _>(TwoThreads::default(), listener, settings, handler_for)
+    }
+
+    fn serve_lines(listener: TcpListener, settings: Settings) -> Serving {
+        serve_by_lines::<TokioListener, _>(TwoThreads::default(), listener, settings)
     }
 
     fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
@@ -89,6 +102,8 @@ impl Executor for TwoThreads {
 }
 
 impl RuntimeListener for TokioListener {
+    serve_incoming!(asynchat_tokio::Tokio);
+
     fn from_std(listener: TcpListener) -> Self {
         tokio::net::TcpListener::from_std(listener).unwrap().into()
     }

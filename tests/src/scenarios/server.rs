@@ -24,7 +24,7 @@ pub(super) fn assert_served(client: &TcpStream) {
 }
 
 /// Waits until the server has closed or reset the connection.
-fn assert_closed(mut client: TcpStream) {
+pub(super) fn assert_closed(mut client: TcpStream) {
     match client.read_to_end(&mut Vec::new()) {
         Ok(_) => {}
         Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
@@ -94,7 +94,7 @@ pub fn server_queues_connections_above_the_limit<A: Adapter>() {
 }
 
 /// Panics when it receives `panic`.
-struct PanickingHandler(EchoHandler);
+pub(super) struct PanickingHandler(pub(super) EchoHandler);
 
 impl Handler for PanickingHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {

@@ -2,17 +2,21 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
+use asynchat_core::drive::{Metrics, Observer};
 use asynchat_core::{Config, Keepalive};
 
 use super::conversation::EchoHandler;
 use super::peer;
 use crate::adapters::{Adapter, Settings, any_port};
 
-/// `serve` returns the error of a listener that will never accept again, after it has shut down the open connections.
+/// `serve` returns the error of a listener that will never accept again, after it has shut down the open connections. The
+/// observer is told of both.
+// C23
 pub fn server_ends_when_its_listener_is_dead<A: Adapter>() {
     // Elsewhere shutdown(2) leaves a listener as it is.
     if !cfg!(target_os = "linux") {
@@ -20,7 +24,10 @@ pub fn server_ends_when_its_listener_is_dead<A: Adapter>() {
     }
     let listener = any_port();
     let clone = listener.try_clone().unwrap();
-    let serving = A::serve_on(listener, Settings::default(), |_| EchoHandler::new().0);
+    let metrics = Arc::new(Metrics::default());
+    let observer: Arc<dyn Observer> = Arc::<Metrics>::clone(&metrics);
+    let settings = Settings { observer: Some(observer), ..Settings::default() };
+    let serving = A::serve_on(listener, settings, |_| EchoHandler::new().0);
     let client = peer::connect(serving.address());
     assert_eq!(peer::read_exactly(&client, 6), b"hello|");
     socket2::SockRef::from(&clone).shutdown(Shutdown::Both).unwrap();
@@ -29,6 +36,7 @@ pub fn server_ends_when_its_listener_is_dead<A: Adapter>() {
     let error = serving.result().unwrap_err();
     let invalid_argument = 22;
     assert_eq!(error.raw_os_error(), Some(invalid_argument), "{error}");
+    assert_eq!((metrics.snapshot().accept_failed, metrics.snapshot().closed), (1, 1));
 }
 
 /// The timer that Linux reports for a socket of this process.

@@ -2,13 +2,16 @@
 
 use std::convert::Infallible;
 use std::io::Cursor;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::num::NonZeroUsize;
+use std::sync::mpsc::channel;
 use std::task::Waker;
+use std::thread;
 use std::time::Duration;
 
+use asynchat_blocking::Server;
 use asynchat_core::chat::IdleChat;
-use asynchat_core::drive::{Drive, Driver, IntoInnerError, IoWrapper, Parts, Peer, ServerOptions, mailbox};
+use asynchat_core::drive::{Drive, Driver, IntoInnerError, IoWrapper, Parts, Peer, ServedBy, ServerOptions, mailbox};
 use asynchat_core::{
     BoxError, Channel, Chat, Config, Delimiter, DelimiterSet, Event, FnProducer, Framer, Frames, Handler, Input,
     IterProducer, Producer, ProducerQueue, ReadProducer, ReceiveBuffer, SimpleProducer, StreamProducer, Terminator,
@@ -152,7 +155,7 @@ fn mailbox_shows_lengths() {
     check("core ConnectionHandle", &handle);
     check("core Mailbox", &mailbox);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-    check("core Peer", &Peer::new(address, handle.clone()));
+    check("core Peer", &Peer::new(address, address, handle.clone()));
 
     let mut chat = Chat::new(Collecting::default(), Config::default());
     let _ = chat.handle_connect(Duration::ZERO);
@@ -160,8 +163,43 @@ fn mailbox_shows_lengths() {
     check("core Chat", &chat);
 
     let mut connections = ServerOptions::new(1).connections::<()>();
-    let admitted = connections.admit(address, &mut |_| Collecting { data: secrets(10).into_bytes() });
-    check("core Admission", &admitted.expect("the closure does not panic"));
+    let accepted = connections.accept(address, address, ServedBy::Code);
+    accepted.handle.push(secrets(1000)).expect("it is empty");
+    check("core AcceptedConnection", &accepted);
+}
+
+// C20
+#[test]
+fn incoming_shows_lengths() {
+    let (sender, incoming) = channel();
+    let server = Server::bind("127.0.0.1:0").expect("a port");
+    let (address, shutdown) = (server.local_addr().expect("it is bound"), server.shutdown_handle());
+    let serving = thread::spawn(|| server.serve_with(move |_, incoming| drop(sender.send(incoming))));
+    let client = TcpStream::connect(address).expect("it listens");
+    let accepted = incoming.recv().expect("the client");
+    accepted.handle().push(secrets(1000)).expect("it is empty");
+    check("adapter-blocking Incoming", &accepted);
+    drop((accepted, client));
+    shutdown.shutdown();
+    serving.join().expect("no panic").expect("no error");
+
+    let (sender, incoming) = channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let server = asynchat_tokio::Server::bind("127.0.0.1:0").await.expect("a port");
+        let (address, shutdown) = (server.local_addr().expect("it is bound"), server.shutdown_handle());
+        let client = TcpStream::connect(address).expect("it listens");
+        let stop = shutdown.clone();
+        let serve = move |_, incoming| {
+            let sent = sender.send(incoming);
+            stop.shutdown();
+            async move { drop(sent) }
+        };
+        server.serve_with(serve).await.expect("no error");
+        drop(client);
+    });
+    let accepted = incoming.recv().expect("the client");
+    check("core Incoming", &accepted);
 }
 
 // C20

@@ -187,6 +187,7 @@ impl State {
         };
         // In this order, since the drop of a producer may panic: then nothing is called any more.
         self.phase = Phase::Ended(outcome);
+        self.dropped = self.dropped.saturating_add(self.channel.queue().unsent_len());
         self.channel.closed();
         self.charge.set(None, 0);
         if let (true, Phase::Ended(outcome)) = (connected && self.running.is_none(), &self.phase) {

@@ -30,6 +30,8 @@ pub(super) struct State {
     pub(super) shutdown_requested: bool,
     /// The connection has ended, and its transport should be reset.
     pub(super) wants_reset: bool,
+    /// The bytes of output that were dropped unsent when a write failed or the connection ended.
+    pub(super) dropped: usize,
     /// A write has failed.
     pub(super) write_failure: Option<WriteFailure>,
     /// The latest time that the driver has given.
@@ -99,6 +101,7 @@ impl State {
             unflushed: false,
             shutdown_requested: false,
             wants_reset: false,
+            dropped: 0,
             write_failure: None,
             now: Duration::ZERO,
             inbound: RateClock::default(),

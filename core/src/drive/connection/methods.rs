@@ -187,11 +187,15 @@ macro_rules! shared_doc {
          |---|---|\n\
          | listen | [`bind`](asynchat_core::drive::Server::bind), \
          [`from_listener`](asynchat_core::drive::Server::from_listener), \
+         [`with_listener`](asynchat_core::drive::Server::with_listener), \
          [`local_addr`](asynchat_core::drive::Server::local_addr) |\n\
          | configure | [`with_config`](asynchat_core::drive::Server::with_config), \
          [`with_connection_limit`](asynchat_core::drive::Server::with_connection_limit), \
-         [`with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout) |\n\
-         | serve | [`serve`](asynchat_core::drive::Server::serve) |\n\
+         [`with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout), \
+         [`with_admission`](asynchat_core::drive::Server::with_admission) |\n\
+         | watch | [`with_observer`](asynchat_core::drive::Server::with_observer) |\n\
+         | serve | [`serve`](asynchat_core::drive::Server::serve), \
+         [`serve_with`](asynchat_core::drive::Server::serve_with) |\n\
          | shut down | [`shutdown_handle`](asynchat_core::drive::Server::shutdown_handle) |"
     };
 }

@@ -1,4 +1,5 @@
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 use core::fmt;
 use core::mem;
 use core::task::Waker;
@@ -7,6 +8,7 @@ use std::sync::{Mutex, MutexGuard};
 use bytes::Bytes;
 
 use super::{MailboxError, Request};
+use crate::drive::server::ConnectionRecord;
 use crate::invariant::{difference, sum};
 use crate::output::ProducerQueue;
 use crate::sync;
@@ -18,6 +20,8 @@ use crate::sync;
 pub(super) struct Shared {
     capacity: usize,
     state: Mutex<State>,
+    /// The record that the server keeps of the connection, if it does.
+    record: Option<Arc<ConnectionRecord>>,
 }
 
 #[derive(Default)]
@@ -42,8 +46,12 @@ enum Phase {
 }
 
 impl Shared {
-    pub(super) fn new(capacity: usize) -> Self {
-        Self { capacity, state: Mutex::default() }
+    pub(super) fn new(capacity: usize, record: Option<Arc<ConnectionRecord>>) -> Self {
+        Self { capacity, state: Mutex::default(), record }
+    }
+
+    pub(super) fn record(&self) -> Option<&Arc<ConnectionRecord>> {
+        self.record.as_ref()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -90,6 +98,9 @@ impl Shared {
         let (rest, waker) = self.lock().abort();
         drop(rest);
         wake(waker);
+        if let Some(record) = &self.record {
+            record.abort();
+        }
     }
 
     /// The connection has ended: drops everything that waits, and accepts nothing more.
@@ -117,6 +128,11 @@ impl State {
 
     pub(super) fn is_open(&self) -> bool {
         self.phase == Phase::Open
+    }
+
+    /// Returns whether the connection was asked to end.
+    pub(super) fn is_closing(&self) -> bool {
+        !self.is_open() || self.request.is_some()
     }
 
     /// Whether to close the channel now: a close was asked for, and everything that was pushed before is collected.

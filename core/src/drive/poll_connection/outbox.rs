@@ -17,6 +17,9 @@ pub(super) struct Outbox {
     unflushed: bool,
     shutdown: Shutdown,
     failed: Option<Error>,
+    /// The record that the server keeps of the connection, for its observer.
+    #[cfg(feature = "std")]
+    pub(super) record: Option<alloc::sync::Arc<crate::drive::server::ConnectionRecord>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +40,19 @@ impl Outbox {
             unflushed: false,
             shutdown: Shutdown::No,
             failed: None,
+            #[cfg(feature = "std")]
+            record: None,
+        }
+    }
+
+    /// Notes how much output waits, for an observer. After a failure, that of before stays: it was dropped.
+    pub(super) fn record_unsent(&self) {
+        #[cfg(feature = "std")]
+        if let Some(record) = &self.record
+            && record.is_observed()
+            && self.failed.is_none()
+        {
+            record.set_unsent(self.queue.unsent_len());
         }
     }
 
@@ -57,6 +73,7 @@ impl Outbox {
 
     /// Drops the output, and keeps the error.
     pub(super) fn fail(&mut self, error: Error) {
+        self.record_unsent();
         self.queue.discard();
         self.queue.close_when_done();
         self.unflushed = false;
@@ -69,6 +86,10 @@ impl Output for Outbox {
     fn wrote(&mut self, len: usize) {
         self.budget.spend_bytes(len);
         self.held.wrote(len as u64);
+        #[cfg(feature = "std")]
+        if let Some(record) = &self.record {
+            record.sent(len);
+        }
     }
 
     fn is_turn_over(&self) -> bool {

@@ -1,34 +1,39 @@
 use alloc::sync::Arc;
 use core::any;
 use core::fmt;
-use core::net::SocketAddr;
 use core::task::{Poll, Waker};
 use std::collections::HashMap;
+use std::io;
 
-use super::signals::{ConnectionEnd, Signal, Signals};
-use crate::chat::{Config, Handler};
-use crate::drive::mailbox::{ConnectionHandle, Mailbox, mailbox};
-use crate::drive::peer::Peer;
-use crate::drive::server::isolate_panic::isolate_panic;
+use super::observer::{ConnectionInfo, Observer};
+use super::options::{Admission, admits};
+use super::record::ConnectionRecord;
+use super::signals::{ConnectionGuard, ServerEvent, Signals};
+use crate::chat::Config;
+use crate::drive::mailbox::{ConnectionHandle, Mailbox, recorded_mailbox};
 
-/// The open connections of a server, each with its task or thread. For adapters.
-pub struct Connections<T> {
-    config: Arc<Config>,
-    signals: Arc<Signals>,
-    open: HashMap<u64, Open<T>>,
-    next_number: u64,
+/// The open connections of a server, each with its task or thread. `A` is the address of a peer. For adapters.
+pub struct Connections<T, A> {
+    pub(super) config: Arc<Config>,
+    pub(super) signals: Arc<Signals>,
+    pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(super) admission: Option<Admission<A>>,
+    pub(super) open: HashMap<u64, Open<T>>,
+    pub(super) next_number: u64,
 }
 
-struct Open<T> {
+pub(super) struct Open<T> {
     handle: ConnectionHandle,
     task: T,
 }
 
-/// A connection that is to be served: what its task or thread needs. For adapters.
+/// A connection that was accepted and is to be served: the parts that its task or thread needs. For adapters.
 #[non_exhaustive]
-pub struct Admission<H> {
-    /// The handler.
-    pub handler: H,
+pub struct AcceptedConnection<A> {
+    /// The address of the peer.
+    pub address: A,
+    /// The address at this end.
+    pub local_address: A,
     /// The bounds.
     pub config: Arc<Config>,
     /// The mailbox that others push into.
@@ -36,43 +41,68 @@ pub struct Admission<H> {
     /// The other end of that mailbox.
     pub handle: ConnectionHandle,
     /// To be dropped after the stream.
-    pub end: ConnectionEnd,
+    pub guard: ConnectionGuard,
 }
 
-/// Shows the type of the handler, which may hold what a peer sent (C20).
-impl<H> fmt::Debug for Admission<H> {
+/// The code that serves a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServedBy {
+    /// A handler, whose driver collects the mailbox.
+    Handler,
+    /// Code of the program, which may do without the mailbox: an abort has to end it in another way.
+    Code,
+}
+
+/// Shows lengths and states, and no byte (C20).
+impl<A: fmt::Debug> fmt::Debug for AcceptedConnection<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Admission")
-            .field("handler", &format_args!("{}", any::type_name::<H>()))
+        f.debug_struct("AcceptedConnection")
+            .field("address", &self.address)
+            .field("local_address", &self.local_address)
             .field("mailbox", &self.mailbox)
-            .field("end", &self.end)
+            .field("guard", &self.guard)
             .finish_non_exhaustive()
     }
 }
 
-impl<T> Connections<T> {
-    pub(super) fn new(config: Arc<Config>, signals: Arc<Signals>) -> Self {
-        Self { config, signals, open: HashMap::new(), next_number: 0 }
-    }
-
+impl<T, A: fmt::Debug + 'static> Connections<T, A> {
     /// Waits for a shutdown, or for a connection to end.
-    pub fn poll_signal(&mut self, waker: &Waker) -> Poll<Signal> {
+    pub fn poll_event(&mut self, waker: &Waker) -> Poll<ServerEvent> {
         self.signals.poll(waker)
     }
 
-    /// Makes the handler of an accepted connection. `None` if `handler_for` panics: the connection is then to be dropped.
-    pub fn admit<H: Handler>(
-        &mut self,
-        address: SocketAddr,
-        handler_for: &mut impl FnMut(Peer) -> H,
-    ) -> Option<Admission<H>> {
-        let (handle, mailbox) = mailbox(self.config.mailbox_capacity);
-        let peer = Peer::new(address, handle.clone());
-        let handler = isolate_panic(|| handler_for(peer)).ok()?;
-        let end = ConnectionEnd::new(self.next_number, Arc::clone(&self.signals));
-        // 2^64 connections are never reached.
-        self.next_number = self.next_number.wrapping_add(1);
-        Some(Admission { handler, config: Arc::clone(&self.config), mailbox, handle, end })
+    /// Asks the admission about a connection that the listener has handed out. If it is refused, the observer is told, and the
+    /// caller drops the connection. This allocates only for an observer and an address that is not one of the internet.
+    pub fn admits(&mut self, address: &A) -> bool {
+        let Some(admission) = &mut self.admission else { return true };
+        if admits(admission, address) {
+            return true;
+        }
+        let number = self.number();
+        self.tell(|observer| observer.refused(&ConnectionInfo::new(number, address)));
+        false
+    }
+
+    /// Makes what a connection needs that is going to be served, and tells the observer.
+    pub fn accept(&mut self, address: A, local_address: A, served_by: ServedBy) -> AcceptedConnection<A> {
+        let number = self.number();
+        let observed = self.observer.clone().map(|observer| (observer, ConnectionInfo::new(number, &address)));
+        let needs_record = observed.is_some() || served_by == ServedBy::Code;
+        let signals = Arc::clone(&self.signals);
+        let (guard, record) = if needs_record {
+            let record = Arc::new(ConnectionRecord::new(number, signals, observed, served_by));
+            (ConnectionGuard::recorded(Arc::clone(&record)), Some(record))
+        } else {
+            (ConnectionGuard::plain(number, signals), None)
+        };
+        let (handle, mailbox) = recorded_mailbox(self.config.mailbox_capacity, record);
+        AcceptedConnection { address, local_address, config: Arc::clone(&self.config), mailbox, handle, guard }
+    }
+
+    /// Tells the observer of a failure to accept.
+    pub fn accept_failed(&self, error: &io::Error) {
+        self.tell(|observer| observer.accept_failed(error));
     }
 
     /// Adds a connection that is served now.
@@ -98,10 +128,26 @@ impl<T> Connections<T> {
             connection.handle.abort();
         }
     }
+
+    fn number(&mut self) -> u64 {
+        let number = self.next_number;
+        // 2^64 connections are never reached.
+        self.next_number = number.wrapping_add(1);
+        number
+    }
+
+    fn tell(&self, call: impl FnOnce(&dyn Observer)) {
+        if let Some(observer) = &self.observer {
+            let _ = super::isolate_panic(|| call(&**observer));
+        }
+    }
 }
 
-impl<T> fmt::Debug for Connections<T> {
+impl<T, A> fmt::Debug for Connections<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connections").field("open", &self.open.len()).finish_non_exhaustive()
+        f.debug_struct("Connections")
+            .field("address", &any::type_name::<A>())
+            .field("open", &self.open.len())
+            .finish_non_exhaustive()
     }
 }

@@ -1,35 +1,65 @@
+use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::fmt;
 use core::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use super::connections::Connections;
+use super::isolate_panic;
+use super::observer::Observer;
 use super::signals::{ShutdownHandle, Signals};
 use crate::chat::Config;
 use crate::drive::acceptor::Acceptor;
 
-/// The settings of every server: the state behind the methods that [`server_methods!`] writes. For adapters.
+/// The code that decides by its address whether a connection is served. In a mutex that is never locked, so that a server can
+/// be shared between threads.
+pub(super) type Admission<A> = Mutex<Box<dyn FnMut(&A) -> bool + Send>>;
+
+/// Asks the admission. A panic of it refuses the connection.
+pub(super) fn admits<A>(admission: &mut Admission<A>, address: &A) -> bool {
+    let admits = admission.get_mut().unwrap_or_else(PoisonError::into_inner);
+    isolate_panic(|| admits(address)).unwrap_or(false)
+}
+
+/// The settings of every server: the state behind the methods that [`server_methods!`] writes. `A` is the address of a peer.
+/// For adapters.
 ///
 /// [`server_methods!`]: crate::server_methods
-#[derive(Debug)]
 #[non_exhaustive]
-pub struct ServerOptions {
+pub struct ServerOptions<A> {
     /// The bounds of each connection.
     pub config: Arc<Config>,
     /// How many connections are served at the same time.
     pub connection_limit: usize,
     /// How long the connections may go on after a shutdown.
     pub drain_timeout: Duration,
+    observer: Option<Arc<dyn Observer>>,
+    admission: Option<Admission<A>>,
     signals: Arc<Signals>,
 }
 
-impl ServerOptions {
+impl<A> ServerOptions<A> {
     /// The defaults, with this limit.
     pub fn new(connection_limit: usize) -> Self {
         Self {
             config: Arc::default(),
             connection_limit,
             drain_timeout: Acceptor::DEFAULT_DRAIN_TIMEOUT,
+            observer: None,
+            admission: None,
             signals: Arc::default(),
         }
+    }
+
+    /// Sets the observer.
+    pub fn set_observer(&mut self, observer: impl Observer) {
+        self.observer = Some(Arc::new(observer));
+    }
+
+    /// Sets the code that decides whether a connection is served.
+    pub fn set_admission(&mut self, admits: impl FnMut(&A) -> bool + Send + 'static) {
+        self.admission = Some(Mutex::new(Box::new(admits)));
     }
 
     /// Returns a handle that shuts the server down.
@@ -43,8 +73,21 @@ impl ServerOptions {
     }
 
     /// Starts to serve: no connection is open yet. `T` is a task or a thread.
-    pub fn connections<T>(self) -> Connections<T> {
-        Connections::new(self.config, self.signals)
+    pub fn connections<T>(self) -> Connections<T, A> {
+        let Self { config, observer, admission, signals, .. } = self;
+        Connections { config, signals, observer, admission, open: HashMap::new(), next_number: 0 }
+    }
+}
+
+impl<A> fmt::Debug for ServerOptions<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerOptions")
+            .field("config", &self.config)
+            .field("connection_limit", &self.connection_limit)
+            .field("drain_timeout", &self.drain_timeout)
+            .field("has_observer", &self.observer.is_some())
+            .field("has_admission", &self.admission.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -53,7 +96,7 @@ impl ServerOptions {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! server_methods {
-    (default limit $limit:literal) => {
+    (default limit $limit:literal, address $address:ty) => {
         /// Sets the bounds of each connection.
         #[must_use]
         pub fn with_config(mut self, config: impl Into<::std::sync::Arc<$crate::exports::Config>>) -> Self {
@@ -76,6 +119,25 @@ macro_rules! server_methods {
         #[must_use]
         pub fn with_drain_timeout(mut self, drain_timeout: ::core::time::Duration) -> Self {
             self.options.drain_timeout = drain_timeout;
+            self
+        }
+
+        /// Sets code that decides by the address of its peer whether a connection is served: a list of networks, or a
+        /// limit for each peer. It is asked before anything is allocated for the connection. A connection that it refuses
+        /// is closed at once, and so is one on whose address it panics; the [observer](Self::with_observer) is told.
+        ///
+        /// The loop that accepts waits for it, so it must be quick. The default admits every connection.
+        #[must_use]
+        pub fn with_admission(mut self, admits: impl FnMut(&$address) -> bool + Send + 'static) -> Self {
+            self.options.set_admission(admits);
+            self
+        }
+
+        /// Sets the observer, which is told of every connection: for logs and metrics. Another call replaces it; a pair
+        /// of observers is an observer too. The default is none, which costs nothing.
+        #[must_use]
+        pub fn with_observer(mut self, observer: impl $crate::drive::Observer) -> Self {
+            self.options.set_observer(observer);
             self
         }
 

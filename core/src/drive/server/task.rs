@@ -1,8 +1,10 @@
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::isolate_panic::isolate_panic;
-use super::signals::ConnectionEnd;
+use super::connections::ServedBy;
+use super::outcome::ServeOutcome;
+use super::signals::ConnectionGuard;
+use crate::error::Error;
 
 /// The future of a connection's task. A panic in it goes no further, and its end is signalled, also that by a panic.
 ///
@@ -15,29 +17,86 @@ pub(super) struct Task<F> {
     /// An option, so that it can be dropped in place.
     connection: Option<F>,
     /// Dropped after the connection, so that the socket is closed when the server learns of it.
-    _end: ConnectionEnd,
+    guard: ConnectionGuard,
 }
 
-impl<F: Future + Unpin> Task<F> {
-    pub(super) fn new(connection: F, end: ConnectionEnd) -> Self {
-        Self { connection: Some(connection), _end: end }
+impl<F: Future<Output: ServeOutcome> + Unpin> Task<F> {
+    pub(super) fn new(connection: F, guard: ConnectionGuard) -> Self {
+        Self { connection: Some(connection), guard }
     }
 }
 
-impl<F: Future + Unpin> Future for Task<F> {
+impl<F: Future<Output: ServeOutcome> + Unpin> Future for Task<F> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(connection) = &mut self.connection else { return Poll::Ready(()) };
-        // The handler has been given the outcome.
-        let is_pending = isolate_panic(|| Pin::new(connection).poll(cx).is_pending());
-        if is_pending.unwrap_or(false) { Poll::Pending } else { Poll::Ready(()) }
+        let Self { connection, guard } = &mut *self;
+        let Some(future) = connection else { return Poll::Ready(()) };
+        let record = guard.record().filter(|record| record.served_by() == ServedBy::Code);
+        let is_aborted = record.is_some_and(|record| record.poll_abort(cx.waker()).is_ready());
+        // Polled once more after an abort: a `drive` in it then closes its connection itself.
+        if guard.poll(|| Pin::new(future).poll(cx)).is_ready() {
+            return Poll::Ready(());
+        }
+        let Some(record) = record.filter(|_| is_aborted) else { return Poll::Pending };
+        record.finish(Err(Error::Aborted));
+        guard.isolate(|| *connection = None);
+        Poll::Ready(())
     }
 }
 
 impl<F> Drop for Task<F> {
     fn drop(&mut self) {
         let connection = self.connection.take();
-        let _ = isolate_panic(|| drop(connection));
+        self.guard.isolate(|| drop(connection));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::boxed::Box;
+    use alloc::sync::Arc;
+    use alloc::task::Wake;
+    use core::sync::atomic::{AtomicUsize, Ordering};
+    use core::task::Waker;
+
+    use super::*;
+    use crate::drive::server::ServerOptions;
+
+    #[derive(Default)]
+    struct Counted(AtomicUsize);
+
+    impl Wake for Counted {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    // C16
+    #[test]
+    fn task_drops_a_pending_future_when_aborted() {
+        let accepted = ServerOptions::new(1).connections::<()>().accept((), (), ServedBy::Code);
+        let polled = Arc::new(AtomicUsize::new(0));
+        let inner = Arc::clone(&polled);
+        let future = Box::pin(core::future::poll_fn(move |_| {
+            inner.fetch_add(1, Ordering::SeqCst);
+            Poll::<()>::Pending
+        }));
+        let mut task = Task::new(future, accepted.guard);
+        let woken = Arc::new(Counted::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut cx = Context::from_waker(&waker);
+        assert!(Pin::new(&mut task).poll(&mut cx).is_pending());
+        accepted.handle.abort();
+        assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+        assert!(Pin::new(&mut task).poll(&mut cx).is_ready());
+        assert_eq!(polled.load(Ordering::SeqCst), 2, "once more, for a `drive` in it");
+        assert_eq!(Arc::strong_count(&polled), 1, "it was dropped");
+    }
+
+    /// tokio allocates 128 bytes for a task up to this size, and 256 above.
+    #[test]
+    fn task_is_small() {
+        assert_eq!(size_of::<Task<Box<u8>>>(), 3 * size_of::<usize>());
     }
 }
