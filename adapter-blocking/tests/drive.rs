@@ -8,15 +8,31 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use asynchat_blocking::{
-    BoxError, Channel, Config, End, Error, Handler, IterProducer, MinRate, drive, drive_with_mailbox, mailbox,
-};
+use asynchat_blocking::{BoxError, Channel, Config, End, Error, Handler, IterProducer, Mailbox, MinRate, mailbox};
 
 mod support;
 
 use support::{HandlerEvent, PlainStream, RecordingHandler, exchange, tcp_pair};
 
 const MIB: usize = 1024 * 1024;
+
+/// `drive`, of a handler that asks for no upgrade.
+fn drive<S, H>(stream: S, handler: H, config: Config) -> Result<(), Error>
+where
+    S: Read + Write + 'static,
+    H: Handler,
+{
+    asynchat_blocking::drive(stream, handler, config).map(drop)
+}
+
+/// `drive_with_mailbox`, of a handler that asks for no upgrade.
+fn drive_with_mailbox<S, H>(stream: S, handler: H, config: Config, mailbox: Mailbox) -> Result<(), Error>
+where
+    S: Read + Write + 'static,
+    H: Handler,
+{
+    asynchat_blocking::drive_with_mailbox(stream, handler, config, mailbox).map(drop)
+}
 
 fn with_grace(grace: Duration) -> Config {
     Config {

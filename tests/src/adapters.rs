@@ -10,7 +10,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use asynchat_core::drive::{Peer, ShutdownHandle};
+use asynchat_core::drive::{Ended, Peer, ShutdownHandle};
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
@@ -50,19 +50,37 @@ pub trait Adapter: 'static {
         Self::serve_on(any_port(), settings, handler_for)
     }
 
+    /// Drives a handler over a socket until the connection ends, or is to be upgraded.
+    ///
+    /// # Errors
+    ///
+    /// Those of the adapter's own `drive`.
+    fn drive_to_upgrade<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<Ended<TcpStream>, Error>;
+
+    /// Drives a handler over a faulty stream until the connection ends, or is to be upgraded.
+    ///
+    /// # Errors
+    ///
+    /// Those of the adapter's own `drive`.
+    fn drive_faulty_to_upgrade<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<Ended<Faulty>, Error>;
+
     /// Drives a handler over a socket until the connection ends.
     ///
     /// # Errors
     ///
     /// Those of the adapter's own `drive`.
-    fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error>;
+    fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
+        Self::drive_to_upgrade(stream, handler, config).map(drop)
+    }
 
     /// Drives a handler over a faulty stream until the connection ends.
     ///
     /// # Errors
     ///
     /// Those of the adapter's own `drive`.
-    fn drive_faulty<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<(), Error>;
+    fn drive_faulty<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<(), Error> {
+        Self::drive_faulty_to_upgrade(stream, handler, config).map(drop)
+    }
 
     /// Creates a connection over a socket.
     fn connect(stream: TcpStream, terminator: impl Into<Terminator>, config: Config) -> Self::Tcp;

@@ -72,6 +72,7 @@ macro_rules! scenarios {
             closing::connection_close_lingers_for_a_bounded_time,
             closing::drive_calls_the_handler_in_order,
             closing::drive_delivers_no_event_after_close_when_done,
+            closing::drive_finish_reads_the_answer,
             closing::drive_lingers_for_a_bounded_time,
             closing::server_close_loses_no_output,
             closing::server_delivers_eof_at_every_byte,
@@ -107,6 +108,10 @@ macro_rules! scenarios {
             upgrade::connection_into_inner_refuses_unread_input,
             upgrade::connection_into_parts_returns_a_working_socket,
             upgrade::connection_into_parts_returns_unread_input,
+            upgrade::drive_upgrade_fails_for_nonreading_peers,
+            upgrade::drive_upgrade_hands_over_stream_and_unread,
+            upgrade::drive_upgrade_keeps_its_handler,
+            upgrade::server_refuses_an_upgrade,
         }
     };
     ($adapter:ty, futures) => {

@@ -7,7 +7,7 @@ use asynchat_core::Handler;
 use asynchat_core::drive::{Admission, Connections, Peer, isolate_panic};
 use socket2::SockRef;
 
-use crate::drive::drive_woken_by;
+use crate::drive::drive_to_close;
 use crate::notifier::Notifier;
 
 asynchat_core::socket_options!();
@@ -78,7 +78,7 @@ impl<H: Handler + Send + 'static> Workers<H> {
             // Dropped last, also by a panic: the socket is closed by then.
             let _end = end;
             // The handler was given the outcome. The panic hook has reported a panic.
-            let _ = isolate_panic(|| drive_woken_by(notifier, stream, handler, config, mailbox));
+            let _ = isolate_panic(|| drive_to_close(notifier, stream, handler, config, mailbox));
         })?;
         Ok(Worker { jobs, thread })
     }

@@ -150,7 +150,8 @@ pub trait Handler {
         Ok(())
     }
 
-    /// Called last and exactly once, when the connection has ended, whatever failed. Not called after a panic.
+    /// Called last and exactly once, when the connection has ended, whatever failed. Not called after a panic, nor at an
+    /// upgrade ([`Channel::upgrade_when_done`]), where the conversation goes on above.
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         let _ = outcome;
     }

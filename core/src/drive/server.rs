@@ -82,6 +82,9 @@ impl<L: Listener> Server<L> {
     /// Serves until it is shut down and the last connection has ended. `handler_for` makes the handler of each connection;
     /// if it panics, that connection is dropped.
     ///
+    /// A handler that calls [`Channel::upgrade_when_done`](crate::chat::Channel::upgrade_when_done) fails, since nobody
+    /// takes the stream here.
+    ///
     /// # Errors
     ///
     /// The listener's, if it is dead, such as `EBADF` or `EINVAL`: [`AcceptError::Listener`](crate::drive::AcceptError). The
@@ -191,7 +194,7 @@ fn serve_connection<L: Listener, H: Handler + Send + 'static>(
     L::set_options(&stream, &config);
     let number = end.number();
     let connection = Drive::<L::Transport, ClockOf<L>, H>::with_mailbox(stream, handler, config, mailbox);
-    let task = L::Runtime::spawn(Task::new(connection, end));
+    let task = L::Runtime::spawn(Task::new(connection.without_upgrade(), end));
     connections.insert(number, handle, task);
     true
 }

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use asynchat_blocking::{Connection, Server, drive};
-use asynchat_core::drive::Peer;
+use asynchat_core::drive::{Ended, Peer};
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
@@ -35,11 +35,11 @@ impl Adapter for Blocking {
         Serving::new(address, shutdown, thread)
     }
 
-    fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
+    fn drive_to_upgrade<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<Ended<TcpStream>, Error> {
         drive(stream, handler, config)
     }
 
-    fn drive_faulty<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<(), Error> {
+    fn drive_faulty_to_upgrade<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<Ended<Faulty>, Error> {
         drive(stream, handler, config)
     }
 

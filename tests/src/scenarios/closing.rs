@@ -180,6 +180,58 @@ pub fn drive_lingers_for_a_bounded_time<A: Adapter>() {
     sender.join().unwrap();
 }
 
+/// Sends lines and ends its output; collects the answer.
+#[derive(Default)]
+struct Sort {
+    answer: Vec<u8>,
+    log: Vec<String>,
+}
+
+impl Handler for Sort {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.push("b\na\n")?;
+        channel.finish();
+        self.log.push(format!("{:?}", channel.push("c\n")));
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+        self.answer.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn handle_eof(&mut self, end: End, _: &mut Channel) -> Result<(), BoxError> {
+        // It does not close: both directions have ended.
+        self.log.push(format!("{end:?}"));
+        Ok(())
+    }
+
+    fn handle_close(&mut self, outcome: Result<(), &Error>) {
+        self.log.push(format!("{outcome:?}"));
+    }
+}
+
+/// The peer answers when it has read to the end of its input, as `sort` does.
+// C18
+pub fn drive_finish_reads_the_answer<A: Adapter>() {
+    let (client, server) = peer::pair();
+    let sorting = thread::spawn(move || {
+        let input = peer::read_to_end(&client);
+        let mut lines: Vec<&[u8]> = input.split_inclusive(|byte| *byte == b'\n').collect();
+        lines.sort_unstable();
+        peer::send_in_pieces(&client, lines);
+    });
+    let mut sort = Sort::default();
+    assert_eq!(A::drive(server, &mut sort, Config::default()), Ok(()));
+    sorting.join().unwrap();
+    assert_eq!(sort.answer, b"a\nb\n");
+    assert_eq!(sort.log, ["Err(Closing)", "Clean", "Ok(())"]);
+}
+
 /// The linger time also bounds a close when the peer neither sends nor half-closes.
 // C7
 pub fn connection_close_lingers_for_a_bounded_time<A: Adapter>() {

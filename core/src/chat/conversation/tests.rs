@@ -1,10 +1,12 @@
 mod closing;
 mod failures;
+mod finishing;
 mod limits;
 mod min_rate;
 #[cfg(feature = "std")]
 mod panics;
 mod timeouts;
+mod upgrade;
 
 use alloc::collections::VecDeque;
 use alloc::format;
