@@ -97,6 +97,8 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+#[macro_use]
+mod forward_handler;
 mod channel;
 mod config;
 mod conversation;
@@ -109,3 +111,11 @@ pub use conversation::{Chat, IdleChat};
 pub use handler::{Handler, Timeout};
 pub use min_rate::MinRate;
 pub(crate) use min_rate::RateClock;
+
+/// The names in the expansion of [`forward_handler!`](crate::forward_handler).
+#[doc(hidden)]
+pub mod forwarded {
+    pub use super::{Channel, Handler, Timeout};
+    pub use crate::error::{BoxError, Error};
+    pub use crate::framing::End;
+}

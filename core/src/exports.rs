@@ -18,3 +18,4 @@ pub use crate::output::{
     DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, Producer, ProducerQueue, PushError, SimpleProducer,
     Transmit, WithTail,
 };
+pub use forward_handler;

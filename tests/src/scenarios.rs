@@ -87,6 +87,7 @@ macro_rules! scenarios {
             flood::server_survives_connect_flood_without_spinning,
             frames::connection_continues_after_a_frame_too_long,
             frames::connection_reports_truncated_frame_once_with_its_data,
+            frames::server_runs_commands_behind_a_long_mail,
             mailbox::mailbox_delivers_behind_output_above_low_water,
             mailbox::mailbox_push_reaches_an_idle_connection,
             mailbox::mailbox_refuses_pushes_when_full,

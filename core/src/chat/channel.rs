@@ -43,6 +43,10 @@ pub struct Channel {
     queue: ProducerQueue,
     /// For frames under a delimiter. Counts and none have no limit (L5).
     limit: FrameLimit,
+    /// The bytes of data of the present frame, if that was too long: those that were delivered, and those that were skipped.
+    skipped_len: u64,
+    /// The end of a frame that was too long is the present step: see [`take_skipped`](Self::take_skipped).
+    skipped_to_end: bool,
     /// A request was completed since the last [`take_completed`](Self::take_completed), not counting the last frame.
     completed: bool,
     /// The last frame was completed since then, and completed its request: no [`continue_request`](Self::continue_request).
@@ -335,6 +339,8 @@ impl Channel {
             framer: Framer::new(Terminator::None),
             queue: ProducerQueue::new(),
             limit: FrameLimit::new(max_frame_len),
+            skipped_len: 0,
+            skipped_to_end: false,
             completed: false,
             last_completed: false,
             frame_expected: false,
@@ -502,7 +508,7 @@ impl Channel {
     }
 
     /// Returns the next step for the handler, within the limit on frames. Skips what is left of a frame that was too
-    /// long.
+    /// long, up to its end: [`take_skipped`](Self::take_skipped).
     #[inline(never)]
     pub(crate) fn next_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
         let whole = input.remaining_len();
@@ -516,10 +522,18 @@ impl Channel {
             if matches!(step, Step::Terminator) && !delimited {
                 self.count_empty_frame(input.remaining_len());
             }
-            if !skipped {
-                return Some(step.behind(passed));
+            match step {
+                Step::Terminator => self.skipped_to_end = skipped,
+                _ if skipped => continue,
+                _ => {}
             }
+            return Some(step.behind(passed));
         }
+    }
+
+    /// Returns the whole length of the frame that has ended with the last step, in bytes of data, if it was too long.
+    pub(crate) fn take_skipped(&mut self) -> Option<u64> {
+        core::mem::take(&mut self.skipped_to_end).then_some(self.skipped_len)
     }
 
     #[inline(always)]
@@ -544,7 +558,13 @@ impl Channel {
     fn observe(&mut self, step: Step, delimited: bool) {
         match step {
             Step::Terminator => self.end_frame(),
-            Step::TooLong => drop(self.limit.exceed()),
+            Step::TooLong => {
+                self.skipped_len = self.limit.len() as u64;
+                self.limit.exceed();
+            }
+            Step::Data(Span::Input { len, .. } | Span::Held { len, .. }) if self.limit.is_skipping() => {
+                self.skipped_len = self.skipped_len.saturating_add(len as u64);
+            }
             Step::Data(Span::Input { len, .. } | Span::Held { len, .. }) if delimited => self.limit.add(len),
             Step::Data(_) => {}
         }

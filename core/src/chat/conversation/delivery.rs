@@ -139,7 +139,10 @@ impl State {
                 let data = span.within(unread);
                 self.call(handler, |handler, channel| handler.collect_incoming_data(data, channel))?;
             }
-            Some(Step::Terminator) => self.call(handler, H::found_terminator)?,
+            Some(Step::Terminator) => match self.channel.take_skipped() {
+                None => self.call(handler, H::found_terminator)?,
+                Some(len) => self.call(handler, |handler, channel| handler.frame_skipped(len, channel))?,
+            },
             Some(Step::TooLong) => self.call(handler, H::frame_too_long)?,
             None if self.read_state == ReadState::EofPending => {
                 self.read_state = ReadState::Ended;
