@@ -1,3 +1,6 @@
+mod idle_state;
+
+use core::fmt;
 use core::time::Duration;
 
 use bytes::Bytes;
@@ -5,6 +8,8 @@ use bytes::Bytes;
 use crate::framing::{Event, FrameLimit, Framer, Input, Span, Step, Terminator};
 use crate::invariant::difference;
 use crate::output::{Producer, ProducerQueue, PushError};
+use idle_state::Counters;
+pub(crate) use idle_state::IdleState;
 
 /// The methods that a protocol calls: the other half of asynchat's `async_chat`, beside
 /// [`Handler`](crate::chat::Handler).
@@ -64,21 +69,31 @@ pub struct Channel {
     empty_frames: u32,
     /// The bytes that were left in the input at the last of them.
     empty_frame_at: usize,
+    /// See [`received`](Self::received).
+    received: u64,
+    /// See [`sent`](Self::sent): what the queue does not count. Wraps, as a queue may have counted for another connection.
+    sent_before: u64,
 }
 
-/// All the state that an idle channel keeps.
-#[derive(Debug)]
-pub(crate) struct IdleState {
-    terminator: Terminator,
-    matched: usize,
-    max_frame_len: usize,
-    /// In nanoseconds: half of the size of a [`Duration`], and enough for 584 years.
-    idle_since: u64,
-}
-
-impl IdleState {
-    pub(crate) fn idle_since(&self) -> Duration {
-        Duration::from_nanos(self.idle_since)
+/// Text for the output: `write!(channel, "250 {n}\r\n")` copies it once, as [`Channel::push_slice`] does, and allocates no
+/// `String`.
+///
+/// A refused push is a [`fmt::Error`], which has no cause: [`Channel::push`] says why.
+///
+/// # Examples
+///
+/// ```
+/// use std::fmt::Write;
+/// use asynchat_core::{BoxError, Channel};
+///
+/// fn answer(queued: usize, channel: &mut Channel) -> Result<(), BoxError> {
+///     write!(channel, "250 {queued} queued\r\n")?;
+///     Ok(())
+/// }
+/// ```
+impl fmt::Write for Channel {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push_slice(text.as_bytes()).map_err(|_| fmt::Error)
     }
 }
 
@@ -125,7 +140,10 @@ impl Channel {
     }
 
     /// Queues bytes to be sent: a `&'static str`, a `String`, a `Vec<u8>` or [`Bytes`]. Copies none of them now, and never
-    /// copies a large chunk. For borrowed bytes there is [`push_slice`](Self::push_slice).
+    /// copies a large chunk.
+    ///
+    /// Borrowed bytes do not compile here ("borrowed data escapes", "`data` must outlive `'static`"): copy them with
+    /// [`push_slice`](Self::push_slice). For text that is formatted, there is `write!(channel, "250 {n}\r\n")`.
     ///
     /// # Large answers
     ///
@@ -328,6 +346,17 @@ impl Channel {
         self.queue.queued()
     }
 
+    /// Returns how many bytes the peer has sent: all that were read, delimiters included, up to the end of the input of which
+    /// this is a part. Bytes that wait behind the high-water mark count, and so do bytes that were dropped.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Returns how many bytes of output the transport has taken. The peer may not have read them yet.
+    pub fn sent(&self) -> u64 {
+        self.sent_before.wrapping_add(self.queue.consumed())
+    }
+
     /// Returns whether the connection is closing or closed, or is about to be handed over: no further event is delivered,
     /// and no push is accepted.
     pub fn is_closing(&self) -> bool {
@@ -350,6 +379,8 @@ impl Channel {
             needs_attention: false,
             empty_frames: 0,
             empty_frame_at: 0,
+            received: 0,
+            sent_before: 0,
         }
     }
 
@@ -366,22 +397,24 @@ impl Channel {
         if !idle {
             return None;
         }
-        let matched = self.matched();
-        let framer = core::mem::replace(&mut self.framer, Framer::new(Terminator::None));
-        Some(IdleState {
-            terminator: framer.into_terminator(),
-            matched,
+        let counters = Counters {
             max_frame_len: self.max_frame_len(),
-            idle_since: u64::try_from(idle_since.as_nanos()).unwrap_or(u64::MAX),
-        })
+            matched: self.matched(),
+            idle_since,
+            received: self.received,
+            sent: self.sent(),
+        };
+        counters.pack(|| core::mem::replace(&mut self.framer, Framer::new(Terminator::None)).into_terminator())
     }
 
     /// Becomes the channel that had this idle state, and returns since when it was idle. `self` may have belonged to
     /// another connection.
     pub(crate) fn wake(&mut self, idle_state: IdleState) -> Duration {
-        let idle_since = idle_state.idle_since();
-        self.framer = Framer::from_idle(idle_state.terminator, idle_state.matched);
-        self.limit.set_max_len(idle_state.max_frame_len);
+        let Counters { max_frame_len, matched, idle_since, received, sent } = idle_state.counters();
+        self.framer = Framer::from_idle(idle_state.terminator, matched);
+        self.limit.set_max_len(max_frame_len);
+        self.received = received;
+        self.sent_before = sent.wrapping_sub(self.queue.consumed());
         self.take_completed();
         self.take_discards_input();
         self.empty_frames = 0;
@@ -422,6 +455,7 @@ impl Channel {
         if self.close == Close::No {
             self.close = Close::OutputLost;
         }
+        self.sent_before = self.sent();
         // A new queue, since one whose producer has failed would stay failed.
         self.queue = ProducerQueue::new();
     }
@@ -463,9 +497,10 @@ impl Channel {
         self.empty_frames > Self::MAX_EMPTY_FRAMES
     }
 
-    /// Notes that the next input has bytes that no earlier one had.
-    pub(crate) fn input_arrived(&mut self) {
+    /// Notes that the next input has this many bytes that no earlier one had.
+    pub(crate) fn input_arrived(&mut self, len: usize) {
         self.empty_frames = 0;
+        self.received = self.received.saturating_add(len as u64);
     }
 
     fn drop_buffers(&mut self) {

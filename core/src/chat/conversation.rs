@@ -201,7 +201,7 @@ impl<H: Handler> Chat<H> {
         let (handler, config, state) = self.parts();
         let before = input.remaining().len();
         if before > state.left_over {
-            state.channel.input_arrived();
+            state.channel.input_arrived(difference(before, state.left_over));
         }
         // `discard_buffers` may have been called from outside: what had been read by then comes first.
         if state.channel.take_discards_input() {

@@ -1,4 +1,5 @@
 mod closing;
+mod counters;
 mod failures;
 mod finishing;
 mod limits;
