@@ -296,8 +296,8 @@ mod tests {
     fn drive_wakes_up_once_for_its_alarm() {
         let (mut here, there) = tcp_pair();
         here.write_all(b"half a li").unwrap();
-        let rate = MinRate { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };
-        let chat = Chat::new(Echo, Config { min_input_rate: Some(rate), ..Config::default() });
+        let rate = MinRate::new(1_000_000, Duration::from_millis(50));
+        let chat = Chat::new(Echo, Config::default().with_min_input_rate(rate));
         let begun = Instant::now();
         let (waits, outcome) = waits(Io::new(there), Driver::new(StdClock::default(), chat));
         assert_eq!(outcome, Err(Error::SentTooSlowly));

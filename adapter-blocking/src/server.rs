@@ -131,12 +131,13 @@ impl Server {
     ///
     /// The listener's, if it is dead, such as `EBADF` or `EINVAL`: [`AcceptError::Listener`]. The open connections are shut
     /// down before, as after [`ShutdownHandle::shutdown`](crate::ShutdownHandle::shutdown). Any other failure to accept is
-    /// retried.
+    /// retried. And [`ConfigError`](crate::ConfigError) at once, as `InvalidInput`, if the config is wrong.
     pub fn serve<H, F>(self, mut handler_for: F) -> io::Result<()>
     where
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H,
     {
+        self.options.config.check()?;
         let Self { listener, options, stack_size } = self;
         let mut clock = StdClock::default();
         let mut acceptor = options.acceptor();

@@ -106,7 +106,7 @@ mod handler;
 mod min_rate;
 
 pub use channel::Channel;
-pub use config::{Config, Keepalive};
+pub use config::{Config, ConfigError, Keepalive};
 pub use conversation::{Chat, IdleChat};
 pub use handler::{Handler, Timeout};
 pub use min_rate::MinRate;

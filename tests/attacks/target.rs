@@ -50,8 +50,8 @@ fn usage() -> io::Error {
 }
 
 fn config(seconds: Duration) -> Config {
-    let rate = Some(MinRate { grace: seconds, ..MinRate::default() });
-    Config { min_input_rate: rate, min_output_rate: rate, idle_timeout: Some(seconds), ..Config::default() }
+    let rate = Some(MinRate::default().with_grace(seconds));
+    Config::default().with_min_input_rate(rate).with_min_output_rate(rate).with_idle_timeout(seconds)
 }
 
 /// Runs the server of the adapter, until `SHUTDOWN` arrives.

@@ -163,9 +163,16 @@ impl<H: Handler> fmt::Debug for Chat<H> {
 impl<H: Handler> Chat<H> {
     /// Creates the chat of a new connection. The terminator is [`None`](crate::framing::Terminator::None) until the
     /// handler sets one. Connections can share a config as an [`Arc`].
+    ///
+    /// If the config does not pass [`Config::check`], the connection has ended with [`Error::Config`], without any call of
+    /// the handler: [`outcome`](Self::outcome) and every `handle_*` call return it.
     pub fn new(handler: H, config: impl Into<Arc<Config>>) -> Self {
         let config = config.into();
-        let state = State::new(Channel::new(config.max_frame_len));
+        let mut state = State::new(Channel::new(config.max_frame_len));
+        if let Err(error) = config.check() {
+            state.phase = Phase::Ended(Err(Error::config(error)));
+            state.channel.closed();
+        }
         Self { handler, config, memory: Memory::awake(state) }
     }
 

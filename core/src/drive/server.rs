@@ -89,6 +89,7 @@ impl<L: Listener> Server<L> {
     ///
     /// The listener's, if it is dead, such as `EBADF` or `EINVAL`: [`AcceptError::Listener`](crate::drive::AcceptError). The
     /// open connections are shut down before, as after [`ShutdownHandle::shutdown`]. Any other failure to accept is retried.
+    /// And [`ConfigError`](crate::chat::ConfigError) at once, as `InvalidInput`, if the config is wrong.
     ///
     /// # Cancel safety
     ///
@@ -99,6 +100,7 @@ impl<L: Listener> Server<L> {
         H: Handler + Send + 'static,
         F: FnMut(Peer) -> H,
     {
+        self.options.config.check()?;
         L::Runtime::start().await;
         let Self { listener, options } = self;
         let mut listener = Some(listener);

@@ -157,7 +157,7 @@ pub fn server_close_loses_no_output<A: Adapter>() {
 /// A peer that never stops sending is cut off when the linger time is over. It has all output by then.
 // C7
 pub fn drive_lingers_for_a_bounded_time<A: Adapter>() {
-    let config = Config { linger: Duration::from_millis(200), ..Config::default() };
+    let config = Config::default().with_linger(Duration::from_millis(200));
     let (closed, outcomes) = channel();
     let (mut client, server) = peer::pair();
     let answer = bytes::Bytes::from(peer::pattern(100_000));
@@ -237,7 +237,7 @@ pub fn drive_finish_reads_the_answer<A: Adapter>() {
 pub fn connection_close_lingers_for_a_bounded_time<A: Adapter>() {
     let linger = Duration::from_millis(200);
     let (client, server) = peer::pair();
-    let mut connection = A::connect(server, b"\n", Config { linger, ..Config::default() });
+    let mut connection = A::connect(server, b"\n", Config::default().with_linger(linger));
     connection.push("bye").unwrap();
     let started = Instant::now();
     assert_eq!(connection.close(), Ok(()));
@@ -247,7 +247,7 @@ pub fn connection_close_lingers_for_a_bounded_time<A: Adapter>() {
     assert_eq!(peer::read_to_end(&client), b"bye");
 
     let (client, server) = peer::pair();
-    let mut connection = A::connect(server, b"\n", Config { linger: Duration::from_secs(30), ..Config::default() });
+    let mut connection = A::connect(server, b"\n", Config::default().with_linger(Duration::from_secs(30)));
     peer::half_close(&client);
     let started = Instant::now();
     assert_eq!(connection.close(), Ok(()));
@@ -279,7 +279,7 @@ impl Handler for StaysOpen {
 // C4, C10
 pub fn server_notices_a_reset_after_eof<A: Adapter>() {
     let (sender, ends) = channel();
-    let config = Config { idle_timeout: None, ..Config::default() };
+    let config = Config::default().with_idle_timeout(None);
     let serving = A::serve(config, 8, move |_| StaysOpen(sender.clone()));
     for _ in 0..2 {
         let client = peer::connect(serving.address());

@@ -10,7 +10,7 @@ use crate::harness::faulty::{FaultPlan, Faulty};
 // L1, L2
 pub fn connection_continues_after_a_frame_too_long<A: Adapter>() {
     let input = b"exactly8\r\ntoo long!\r\nok\r\nmuch too long indeed\r\n\r\nlast\r\n";
-    let config = Config { max_frame_len: 8, ..Config::default() };
+    let config = Config::default().with_max_frame_len(8);
     for cut in 1..=input.len() {
         let mut connection = A::connect_faulty(Faulty::new(FaultPlan::new(input, cut)).0, b"\r\n", config.clone());
         let mut results = Vec::new();
@@ -106,7 +106,7 @@ impl Handler for Mail {
 // L6
 pub fn server_runs_commands_behind_a_long_mail<A: Adapter>() {
     const SESSION: &[u8] = b"DATA\r\nMAIL RSET\r\nRSET\r\n.\r\nRSET\r\nQUIT\r\n";
-    let config = Config { max_frame_len: 8, ..Config::default() };
+    let config = Config::default().with_max_frame_len(8);
     let serving = A::serve(config, 4, |_| Mail::default());
     for cut in 0..=SESSION.len() {
         let client = peer::connect(serving.address());

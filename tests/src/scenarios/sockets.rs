@@ -66,9 +66,9 @@ pub fn server_sets_keepalive_on_accepted_sockets<A: Adapter>() {
     if !cfg!(target_os = "linux") {
         return;
     }
-    let hour = Keepalive { idle: Duration::from_secs(3600), ..Keepalive::default() };
+    let hour = Keepalive::default().with_idle(Duration::from_secs(3600));
     for (tcp_keepalive, idle) in [(Config::default().tcp_keepalive, Some(60)), (Some(hour), Some(3600)), (None, None)] {
-        let config = Config { tcp_keepalive, ..Config::default() };
+        let config = Config::default().with_tcp_keepalive(tcp_keepalive);
         let (peers, accepted) = channel();
         let serving = A::serve(config, 4, move |peer| {
             peers.send(peer.address()).unwrap();

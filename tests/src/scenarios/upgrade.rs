@@ -216,8 +216,8 @@ pub fn drive_upgrade_fails_for_nonreading_peers<A: Adapter>() {
 
     let (client, server) = peer::pair();
     peer::send_in_pieces(&client, [&b"some input"[..]]);
-    let rate = MinRate { grace: Duration::from_millis(50), bytes_per_second: 1_000_000_000 };
-    let config = Config { min_output_rate: Some(rate), ..Config::default() };
+    let rate = MinRate::new(1_000_000_000, Duration::from_millis(50));
+    let config = Config::default().with_min_output_rate(rate);
     assert_eq!(A::drive_to_upgrade(server, Large, config).map(drop), Err(Error::ReadTooSlowly));
 }
 

@@ -43,8 +43,8 @@ fn millis(millis: u64) -> Duration {
 fn tell(run: impl FnOnce(Chat<RecordingHandler>) -> Result<(), Error>) -> Story {
     let handler = RecordingHandler::new(|_, channel| Ok(channel.push_slice(b"ok\n")?));
     let log = handler.log();
-    let rate = Some(MinRate { grace: millis(5), ..MinRate::default() });
-    let outcome = run(Chat::new(handler, Config { min_input_rate: rate, ..Config::default() }));
+    let rate = Some(MinRate::default().with_grace(millis(5)));
+    let outcome = run(Chat::new(handler, Config::default().with_min_input_rate(rate)));
     (outcome, log.take())
 }
 

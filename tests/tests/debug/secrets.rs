@@ -155,7 +155,7 @@ fn mailbox_shows_lengths() {
 // C20
 #[test]
 fn driver_shows_neither_stream_nor_bytes() {
-    let config = Config { high_water: 0, low_water: 0, ..Config::default() };
+    let config = Config::default().with_high_water(0).with_low_water(0);
     let chat = Chat::new(Collecting::default(), config.clone());
     let mut transport = MockTransport::default();
     transport.send(input());

@@ -70,7 +70,7 @@ fn driver_close_drops_input_left_above_high_water() {
     let handler = answering_handler(60);
     let log = handler.log();
     let (peer, mailbox) = mailbox(1024);
-    let config = Config { high_water: 100, low_water: 10, ..Config::default() };
+    let config = Config::default().with_high_water(100).with_low_water(10);
     let mut harness = DriverHarness::with_mailbox(handler, config, mailbox);
     harness.transport.set_write_window(0);
     harness.transport.send("\n\n\n\n\n\n");
@@ -249,7 +249,7 @@ fn driver_delivers_arrived_input_after_a_write_error() {
         Ok(())
     });
     let log = handler.log();
-    let config = Config { high_water: 99, low_water: 10, ..Config::default() };
+    let config = Config::default().with_high_water(99).with_low_water(10);
     let mut driver = Driver::new(ManualClock::default(), Chat::new(handler, config));
     let mut transport = BrokenPipe(vec!["QUIT\n", "LOG 3\n", "LOG 1\nLOG 2\n"]);
     let outcome = driver.poll(&mut Context::from_waker(Waker::noop()), &mut transport, &mut Vec::new());
@@ -273,7 +273,7 @@ fn driver_treats_reset_while_lingering_as_eof() {
 // C7
 #[test]
 fn driver_without_linger_ends_at_the_shutdown() {
-    let mut harness = DriverHarness::new(closing_handler(), Config { linger: Duration::ZERO, ..Config::default() });
+    let mut harness = DriverHarness::new(closing_handler(), Config::default().with_linger(Duration::ZERO));
     harness.transport.send("quit\n");
     assert_eq!(harness.run(), Poll::Ready(Ok(())));
     assert!(harness.transport.is_shut_down());
