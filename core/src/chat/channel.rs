@@ -346,13 +346,16 @@ impl Channel {
         self.queue.queued()
     }
 
-    /// Returns how many bytes the peer has sent: all that were read, delimiters included, up to the end of the input of which
-    /// this is a part. Bytes that wait behind the high-water mark count, and so do bytes that were dropped.
+    /// Returns how many bytes of the peer were read since the connection was established, delimiters included.
+    ///
+    /// While an event is delivered, all of the input that it came in counts. So does input that waits behind the high-water
+    /// mark, and input that was dropped.
     pub fn received(&self) -> u64 {
         self.received
     }
 
-    /// Returns how many bytes of output the transport has taken. The peer may not have read them yet.
+    /// Returns how many bytes of output the transport has taken since the connection was established. The peer may not have
+    /// read them yet.
     pub fn sent(&self) -> u64 {
         self.sent_before.wrapping_add(self.queue.consumed())
     }

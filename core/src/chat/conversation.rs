@@ -85,8 +85,8 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 ///  │ handle_connect, or the first of handle_input and handle_eof
 ///  ▼
 /// open        delivers events, unless the queue is above its high-water mark
-///  │ Channel::close_when_done                  ╲ Channel::upgrade_when_done: sends the queued output, delivers nothing;
-///  ▼                                            ╲ then handle_upgrade, and the stream is handed over
+///  │ Channel::close_when_done
+///  ▼
 /// draining    sends the queued output, drops input
 ///  │ handle_shutdown, once wants_shutdown
 ///  ▼
@@ -98,6 +98,10 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 ///
 /// An error or an abort in `open` or `draining` leads to `closed` and drops the output. An error of the transport in
 /// `new` leads to `closed` without any call of the handler.
+///
+/// [`Channel::finish`] leaves the chat `open`: it shuts down the write side once, and goes on delivering.
+/// [`Channel::upgrade_when_done`] sends the queued output and takes no input; [`handle_upgrade`](Self::handle_upgrade) then
+/// leads to `closed` without a call of the handler.
 ///
 /// # Errors
 ///

@@ -7,7 +7,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use asynchat_core::chat::IdleChat;
-use asynchat_core::drive::{Drive, Driver, IntoInnerError, IoWrapper, Parts, Peer, ServerOptions, mailbox};
+use asynchat_core::drive::{Drive, Driver, Ended, IntoInnerError, IoWrapper, Parts, Peer, ServerOptions, mailbox};
 use asynchat_core::{
     BoxError, Channel, Chat, Config, Delimiter, DelimiterSet, Event, FnProducer, Framer, Frames, Handler, Input,
     IterProducer, Producer, ProducerQueue, ReadProducer, ReceiveBuffer, SimpleProducer, Terminator,
@@ -191,7 +191,9 @@ fn connection_shows_neither_stream_nor_bytes() {
     connection.push(secrets(10)).expect("the queue is open");
     let _ = connection.next_frame();
     check("adapter-blocking Connection", &connection);
-    check("core Parts", &connection.into_parts());
+    let parts = connection.into_parts();
+    check("core Parts", &parts);
+    check("core Ended", &Ended::Upgrade(parts));
 
     check("adapter-tokio TokioIo", &TokioIo::new(stream()));
     check("adapter-async-std FuturesIo", &asynchat_async_std::FuturesIo::new(stream()));

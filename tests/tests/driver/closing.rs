@@ -278,3 +278,73 @@ fn driver_without_linger_ends_at_the_shutdown() {
     assert_eq!(harness.run(), Poll::Ready(Ok(())));
     assert!(harness.transport.is_shut_down());
 }
+
+/// A handler that answers each line with 60 bytes, and asks for an upgrade at `STARTTLS`.
+fn upgrading_handler() -> RecordingHandler {
+    RecordingHandler::new(|line, channel| {
+        channel.push(vec![b'x'; 60])?;
+        if line == "STARTTLS" {
+            channel.upgrade_when_done();
+        }
+        Ok(())
+    })
+}
+
+// C15, O6
+#[test]
+fn driver_upgrade_returns_input_left_above_high_water() {
+    let handler = upgrading_handler();
+    let log = handler.log();
+    let (peer, mailbox) = mailbox(1024);
+    let config = Config::default().with_high_water(100).with_low_water(10);
+    let mut harness = DriverHarness::with_mailbox(handler, config, mailbox);
+    harness.transport.set_write_window(0);
+    harness.transport.send("a\nb\nc\nSTARTTLS\nd\ne");
+    harness.transport.send("not read");
+    assert!(harness.run().is_pending());
+    assert_eq!(*log.borrow(), ["connect", "a"], "one answer is above the mark, with its cost");
+    harness.transport.set_write_window(usize::MAX);
+    assert_eq!(harness.run(), Poll::Ready(Ok(())));
+    assert_eq!(harness.upgraded(), Some(&b"d\ne"[..]));
+    assert_eq!(*log.borrow(), ["connect", "a", "b", "c", "STARTTLS"]);
+    assert_eq!(harness.transport.written().len(), 240);
+    assert_eq!((harness.transport.unread_len(), harness.transport.is_shut_down()), (8, false));
+    assert!(peer.push("late").is_err());
+}
+
+// C15
+#[test]
+fn driver_upgrade_waits_for_the_flush() {
+    let mut harness = DriverHarness::new(upgrading_handler(), Config::default());
+    harness.transport.block_flush(true);
+    harness.transport.send("STARTTLS\n");
+    assert!(harness.run().is_pending());
+    harness.transport.send("not read");
+    assert!(harness.run().is_pending());
+    harness.transport.block_flush(false);
+    assert_eq!(harness.run(), Poll::Ready(Ok(())));
+    assert_eq!((harness.upgraded(), harness.transport.unread_len()), (Some(&b""[..]), 8));
+}
+
+// C18
+#[test]
+fn driver_finish_shuts_down_once_and_reads_on() {
+    let handler = RecordingHandler::new(|line, channel| {
+        if line == "last" {
+            channel.push("done")?;
+            channel.finish();
+        }
+        Ok(())
+    });
+    let log = handler.log();
+    let mut harness = DriverHarness::new(handler, Config::default());
+    harness.transport.send("last\n");
+    assert!(harness.run().is_pending());
+    assert!(harness.transport.is_shut_down());
+    harness.transport.send("answer\n");
+    assert!(harness.run().is_pending());
+    harness.transport.send_eof();
+    assert_eq!(harness.run(), Poll::Ready(Ok(())));
+    assert_eq!(*log.borrow(), ["connect", "last", "answer", "Clean", "closed"]);
+    assert_eq!(harness.transport.calls().shutdowns, 1);
+}
