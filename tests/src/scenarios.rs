@@ -105,6 +105,7 @@ macro_rules! scenarios {
             shutdown::server_shutdown_lets_handlers_say_a_last_word,
             shutdown::server_shutdown_refuses_the_backlog,
             sockets::server_ends_when_its_listener_is_dead,
+            sockets::server_refuses_a_wrong_config,
             sockets::server_sets_keepalive_on_accepted_sockets,
             upgrade::connection_into_inner_refuses_unread_input,
             upgrade::connection_into_parts_returns_a_working_socket,

@@ -145,6 +145,12 @@ impl Channel {
     /// Borrowed bytes do not compile here ("borrowed data escapes", "`data` must outlive `'static`"): copy them with
     /// [`push_slice`](Self::push_slice). For text that is formatted, there is `write!(channel, "250 {n}\r\n")`.
     ///
+    /// ```compile_fail,E0521
+    /// fn collect_incoming_data(data: &[u8], channel: &mut asynchat_core::Channel) {
+    ///     let _ = channel.push(data);
+    /// }
+    /// ```
+    ///
     /// # Large answers
     ///
     /// The queue refuses no push for its size. Backpressure acts between two events, so one event can queue any number

@@ -1,12 +1,13 @@
 //! The sockets of a server: that of its listener, and those that it accepts.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use asynchat_core::{Config, Keepalive};
+use asynchat_core::{Blame, Config, Keepalive};
 
 use super::conversation::EchoHandler;
 use super::peer;
@@ -29,6 +30,21 @@ pub fn server_ends_when_its_listener_is_dead<A: Adapter>() {
     let error = serving.result().unwrap_err();
     let invalid_argument = 22;
     assert_eq!(error.raw_os_error(), Some(invalid_argument), "{error}");
+}
+
+/// `serve` returns the error of a config that is wrong before it accepts anything, and names the field.
+pub fn server_refuses_a_wrong_config<A: Adapter>() {
+    let config = Config::default().with_high_water(1);
+    let serving = A::serve(config.clone(), 4, |_| EchoHandler::new().0);
+    let error = serving.result().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("Config::low_water"), "{error}");
+
+    let (_client, server) = peer::pair();
+    let (handler, call_log) = EchoHandler::new();
+    let error = A::drive(server, handler, config).unwrap_err();
+    assert_eq!(error.blame(), Blame::Driver);
+    assert!(call_log.lock().unwrap().closes.is_empty(), "the handler is not called");
 }
 
 /// The timer that Linux reports for a socket of this process.
