@@ -568,8 +568,12 @@ impl Channel {
             }
             match step {
                 Step::Terminator => self.skipped_to_end = skipped,
-                _ if skipped => continue,
-                _ => {}
+                Step::Data(Span::Input { len, .. } | Span::Held { len, .. }) if skipped => {
+                    self.skipped_len = self.skipped_len.saturating_add(len as u64);
+                    continue;
+                }
+                // While a frame is skipped, no limit holds.
+                Step::Data(_) | Step::TooLong => {}
             }
             return Some(step.behind(passed));
         }
@@ -605,9 +609,6 @@ impl Channel {
             Step::TooLong => {
                 self.skipped_len = self.limit.len() as u64;
                 self.limit.exceed();
-            }
-            Step::Data(Span::Input { len, .. } | Span::Held { len, .. }) if self.limit.is_skipping() => {
-                self.skipped_len = self.skipped_len.saturating_add(len as u64);
             }
             Step::Data(Span::Input { len, .. } | Span::Held { len, .. }) if delimited => self.limit.add(len),
             Step::Data(_) => {}
