@@ -68,13 +68,11 @@ fn drive_cuts_off_peers_that_send_too_slowly() {
         let grace = Duration::from_millis(50);
         let (mut peer, stream) = pair().unwrap();
         peer.write_all(b"half a li").unwrap();
-        let config = Config {
-            min_input_rate: Some(MinRate { grace, ..MinRate::default() }),
-            min_output_rate: Some(MinRate { grace, ..MinRate::default() }),
-            ..Config::default()
-        };
+        let config = Config::default()
+            .with_min_input_rate(MinRate::default().with_grace(grace))
+            .with_min_output_rate(MinRate::default().with_grace(grace));
         let start = Instant::now();
-        assert_eq!(drive(stream, Echo, config).await, Err(Error::SentTooSlowly));
+        assert_eq!(drive(stream, Echo, config).await.map(drop), Err(Error::SentTooSlowly));
         assert!(start.elapsed() >= grace);
     });
 }
@@ -85,7 +83,7 @@ fn connection_close_lingers_for_a_bounded_time() {
     on_each_executor(|| async {
         let linger = Duration::from_millis(50);
         let (mut peer, stream) = pair().unwrap();
-        let mut connection = Connection::with_config(stream, b"\n", Config { linger, ..Config::default() });
+        let mut connection = Connection::with_config(stream, b"\n", Config::default().with_linger(linger));
         connection.push("bye").unwrap();
         let start = Instant::now();
         connection.close().await.unwrap();

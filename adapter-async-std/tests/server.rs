@@ -217,7 +217,7 @@ fn server_shutdown_sends_queued_output() {
     struct Drains;
     impl Scenario for Drains {
         fn on<L: Tested>() {
-            let config = Config { mailbox_capacity: LENGTH, ..Config::default() };
+            let config = Config::default().with_mailbox_capacity(LENGTH);
             let server = L::server().with_config(config);
             let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
             let (_task, is_done) = serve(server, |peer| {
@@ -247,7 +247,7 @@ fn server_close_shuts_down_write_side_first() {
     struct Ends;
     impl Scenario for Ends {
         fn on<L: Tested>() {
-            let server = L::server().with_config(Config { linger: PATIENCE * 10, ..Config::default() });
+            let server = L::server().with_config(Config::default().with_linger(PATIENCE * 10));
             let address = server.local_addr().unwrap();
             let (_task, _) = serve(server, |_| Echo::default());
             let mut client = Client::connect(address);

@@ -21,7 +21,7 @@ fn pair(config: Config) -> io::Result<(TcpStream, Connection<async_net::TcpStrea
 // L2, F9
 #[test]
 fn stream_yields_all_frames_then_the_final_error() {
-    let (mut peer, connection) = pair(Config { max_frame_len: 4, ..Config::default() }).unwrap();
+    let (mut peer, connection) = pair(Config::default().with_max_frame_len(4)).unwrap();
     peer.write_all(b"one\nthree\ntwo\nhal").unwrap();
     peer.shutdown(Shutdown::Write).unwrap();
     let items: Vec<_> = pollster::block_on(connection.collect());
@@ -51,7 +51,7 @@ fn sink_refuses_items_after_close() {
 // O6
 #[test]
 fn sink_applies_backpressure_at_the_high_water_mark() {
-    let (_peer, mut connection) = pair(Config { high_water: 4096, ..Config::default() }).unwrap();
+    let (_peer, mut connection) = pair(Config::default().with_high_water(4096).with_low_water(1024)).unwrap();
     let mut fed = 0;
     let chunk = Bytes::from(vec![b'.'; 1024]);
     // The sink accepts what the socket buffers hold, and the bytes up to the mark.
@@ -66,7 +66,8 @@ fn sink_applies_backpressure_at_the_high_water_mark() {
 #[test]
 fn connection_halves_miss_no_wakeup() {
     const ROUNDS: usize = 200;
-    let (peer, connection) = pair(Config { high_water: 1024, ..Config::default() }).unwrap();
+    // Above a mark the reading half would wait for the output, which this peer takes only while it can write (O6).
+    let (peer, connection) = pair(Config::default().with_high_water(usize::MAX)).unwrap();
     // The peer echoes everything at its own pace: many small rounds, then a large transfer.
     let echo = thread::spawn(move || {
         let (mut from, mut to) = (&peer, &peer);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use asynchat_core::drive::{Driver, IoWrapper, Mailbox, isolate_panic, with_shared_read_buffer};
+use asynchat_core::drive::{Driver, Ended, IoWrapper, Mailbox, isolate_panic, with_shared_read_buffer};
 use asynchat_core::{Chat, Config, Error, Handler};
 
 use crate::clock::StdClock;
@@ -13,6 +13,10 @@ use crate::notifier::Notifier;
 use crate::socket::Socket;
 
 /// Drives a handler over one connection, from connect to close, and returns how it ended. It blocks the thread until then.
+///
+/// After [`Channel::upgrade_when_done`](crate::Channel::upgrade_when_done) it returns the stream, with everything that was
+/// read and not delivered: [`Ended::Upgrade`]. A socket is blocking again. To go on with the same handler, drive
+/// `&mut handler`.
 ///
 /// Over a socket, a [`TcpStream`](std::net::TcpStream) or a Unix one, reading and writing go on at the same time, and
 /// [`Config::min_input_rate`], [`Config::min_output_rate`] and [`Config::linger`] are kept. The thread waits for all of
@@ -65,7 +69,7 @@ use crate::socket::Socket;
 /// # Ok(())
 /// # }
 /// ```
-pub fn drive<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>) -> Result<(), Error>
+pub fn drive<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>) -> Result<Ended<S>, Error>
 where
     S: Read + Write + 'static,
     H: Handler,
@@ -130,7 +134,7 @@ pub fn drive_with_mailbox<S, H>(
     handler: H,
     config: impl Into<Arc<Config>>,
     mailbox: Mailbox,
-) -> Result<(), Error>
+) -> Result<Ended<S>, Error>
 where
     S: Read + Write + 'static,
     H: Handler,
@@ -146,13 +150,32 @@ pub(crate) fn drive_woken_by<S, H>(
     handler: H,
     config: impl Into<Arc<Config>>,
     mailbox: Mailbox,
-) -> Result<(), Error>
+) -> Result<Ended<S>, Error>
 where
     S: Read + Write + 'static,
     H: Handler,
 {
     let chat = chat_over(&stream, handler, config.into());
     run(Io::with_notifier(stream, wake), Driver::with_mailbox(StdClock::default(), chat, mailbox))
+}
+
+/// Drives a handler to its close, for a server: in a thread that has its notifier already. An upgrade is an error of the
+/// handler.
+pub(crate) fn drive_to_close<S, H>(
+    wake: Arc<Notifier>,
+    stream: S,
+    handler: H,
+    config: impl Into<Arc<Config>>,
+    mailbox: Mailbox,
+) -> Result<(), Error>
+where
+    S: Read + Write + 'static,
+    H: Handler,
+{
+    let chat = chat_over(&stream, handler, config.into());
+    let mut io = Io::with_notifier(stream, wake);
+    let driver = Driver::with_mailbox(StdClock::default(), chat, mailbox);
+    poll_to_end(&mut io, driver, |driver, cx, io, read_buffer| driver.poll_without_upgrade(cx, io, read_buffer))
 }
 
 fn chat_over<S: 'static, H: Handler>(stream: &S, handler: H, mut config: Arc<Config>) -> Chat<H> {
@@ -162,7 +185,21 @@ fn chat_over<S: 'static, H: Handler>(stream: &S, handler: H, mut config: Arc<Con
     Chat::new(handler, config)
 }
 
-fn run<S, H>(mut io: Io<S>, mut driver: Driver<StdClock, H>) -> Result<(), Error>
+fn run<S, H>(mut io: Io<S>, driver: Driver<StdClock, H>) -> Result<Ended<S>, Error>
+where
+    S: Read + Write + 'static,
+    H: Handler,
+{
+    let ended = poll_to_end(&mut io, driver, |driver, cx, io, read_buffer| driver.poll(cx, io, read_buffer))?;
+    Ok(ended.map_stream(|()| io.into_inner()))
+}
+
+/// Polls a driver, and waits in between.
+fn poll_to_end<S, H, T>(
+    io: &mut Io<S>,
+    mut driver: Driver<StdClock, H>,
+    poll: impl Fn(&mut Driver<StdClock, H>, &mut Context<'_>, &mut Io<S>, &mut Vec<u8>) -> Poll<Result<T, Error>>,
+) -> Result<T, Error>
 where
     S: Read + Write + 'static,
     H: Handler,
@@ -172,7 +209,7 @@ where
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         loop {
             if let Poll::Ready(outcome) =
-                with_shared_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer))
+                with_shared_read_buffer(|read_buffer| poll(&mut driver, &mut cx, io, read_buffer))
             {
                 return outcome;
             }
@@ -233,7 +270,7 @@ mod tests {
             if let Poll::Ready(outcome) =
                 with_shared_read_buffer(|read_buffer| driver.poll(&mut cx, &mut io, read_buffer))
             {
-                return (waits, outcome);
+                return (waits, outcome.map(drop));
             }
             let alarm = driver.clock_mut().take_alarm();
             io.wait(alarm, driver.is_output_pending()).unwrap();
@@ -277,8 +314,8 @@ mod tests {
     fn drive_wakes_up_once_for_its_alarm() {
         let (mut here, there) = tcp_pair();
         here.write_all(b"half a li").unwrap();
-        let rate = MinRate { grace: Duration::from_millis(50), bytes_per_second: 1_000_000 };
-        let chat = Chat::new(Echo, Config { min_input_rate: Some(rate), ..Config::default() });
+        let rate = MinRate::new(1_000_000, Duration::from_millis(50));
+        let chat = Chat::new(Echo, Config::default().with_min_input_rate(rate));
         let begun = Instant::now();
         let (waits, outcome) = waits(Io::new(there), Driver::new(StdClock::default(), chat));
         assert_eq!(outcome, Err(Error::SentTooSlowly));

@@ -67,7 +67,7 @@
 //! | a peer that is gone without a word | TCP keepalive: [`Config::tcp_keepalive`] |
 //! | a handler that panics | its own connection ends, and no other |
 //! | output lost in a close | a half-close, then a bounded linger: [`Config::linger`] |
-//! | commands injected before TLS (STARTTLS) | [`Connection::into_inner`] refuses while input is unread |
+//! | commands injected before TLS (STARTTLS) | [`Connection::into_inner`] and [`Parts::into_stream`] refuse while input is unread |
 //!
 //! # Graceful shutdown
 //!
@@ -90,6 +90,7 @@
 //! | a push from another thread | is sent at once, also while the thread waits for input | is sent when the call that the thread is in returns |
 //! | [`Config::min_input_rate`], [`Config::min_output_rate`], the timeouts of a [`Connection`] | are kept on time | are checked when a call of the stream returns: give it a timeout of its own |
 //! | closing | shuts down the write side (half-close), and lingers for the peer to read | ends the output when the stream is dropped, which is at once |
+//! | [`Channel::finish`] | shuts down the write side | ends the output when the stream is dropped, since std knows no half-close of it |
 //! | while it waits | the thread waits in poll(2), without a read buffer | the thread waits in the call of the stream |
 //!
 //! A stream has a timeout of its own if its calls fail with `WouldBlock` or `TimedOut` when they have waited long enough. That

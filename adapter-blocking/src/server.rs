@@ -15,7 +15,7 @@ use rustix::event::PollFlags;
 use rustix::fd::AsFd;
 
 use crate::clock::StdClock;
-use crate::drive::drive_woken_by;
+use crate::drive::drive_to_close;
 use crate::notifier::Notifier;
 
 mod incoming;
@@ -158,7 +158,7 @@ impl<L: Listener> Server<L> {
     ///
     /// The listener's, if it is dead, such as `EBADF` or `EINVAL`: [`AcceptError::Listener`]. The open connections are shut
     /// down before, as after [`ShutdownHandle::shutdown`](crate::ShutdownHandle::shutdown). Any other failure to accept is
-    /// retried.
+    /// retried. And [`ConfigError`](crate::ConfigError) at once, as `InvalidInput`, if the config is wrong.
     pub fn serve<H, F>(self, mut handler_for: F) -> io::Result<()>
     where
         H: Handler + Send + 'static,
@@ -169,7 +169,7 @@ impl<L: Listener> Server<L> {
             // Without a handler the guard tells of the end at once.
             let handler = guard.isolate(|| handler_for(Peer::new(address, local_address, handle)))?;
             Some(Box::new(move |notifier| {
-                guard.run(|| drive_woken_by(notifier, stream, handler, config, mailbox));
+                guard.run(|| drive_to_close(notifier, stream, handler, config, mailbox));
                 drop(guard);
             }))
         })
@@ -208,6 +208,7 @@ impl<L: Listener> Server<L> {
     where
         F: FnMut(L::Stream, AcceptedConnection<L::Address>) -> Option<Job>,
     {
+        self.options.config.check()?;
         let Self { mut listeners, options, stack_size } = self;
         let mut clock = StdClock::default();
         let mut acceptor = options.acceptor();

@@ -8,9 +8,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use asynchat_blocking::{
-    BoxError, Channel, Config, End, Error, Handler, IterProducer, MinRate, drive, drive_with_mailbox, mailbox,
-};
+use asynchat_blocking::{BoxError, Channel, Config, End, Error, Handler, IterProducer, Mailbox, MinRate, mailbox};
 
 mod support;
 
@@ -18,12 +16,28 @@ use support::{HandlerEvent, PlainStream, RecordingHandler, exchange, tcp_pair};
 
 const MIB: usize = 1024 * 1024;
 
+/// `drive`, of a handler that asks for no upgrade.
+fn drive<S, H>(stream: S, handler: H, config: Config) -> Result<(), Error>
+where
+    S: Read + Write + 'static,
+    H: Handler,
+{
+    asynchat_blocking::drive(stream, handler, config).map(drop)
+}
+
+/// `drive_with_mailbox`, of a handler that asks for no upgrade.
+fn drive_with_mailbox<S, H>(stream: S, handler: H, config: Config, mailbox: Mailbox) -> Result<(), Error>
+where
+    S: Read + Write + 'static,
+    H: Handler,
+{
+    asynchat_blocking::drive_with_mailbox(stream, handler, config, mailbox).map(drop)
+}
+
 fn with_grace(grace: Duration) -> Config {
-    Config {
-        min_input_rate: Some(MinRate { grace, bytes_per_second: 1_000_000 }),
-        min_output_rate: Some(MinRate { grace, bytes_per_second: 1_000_000 }),
-        ..Config::default()
-    }
+    Config::default()
+        .with_min_input_rate(MinRate::new(1_000_000, grace))
+        .with_min_output_rate(MinRate::new(1_000_000, grace))
 }
 
 // C1
@@ -79,7 +93,7 @@ impl Handler for BulkSender {
 #[test]
 fn drive_of_two_first_senders_never_deadlocks() {
     let (client, stream) = tcp_pair();
-    let config = Config { high_water: 16 * MIB, ..Config::default() };
+    let config = Config::default().with_high_water(16 * MIB);
     let other = config.clone();
     let thread = thread::spawn(|| drive(stream, BulkSender { missing: 8 * MIB }, other));
     assert_eq!(drive(client, BulkSender { missing: 8 * MIB }, config), Ok(()));
@@ -234,7 +248,7 @@ fn drive_aborts_when_no_event_can_come() {
     let (sender, events) = channel();
     let handler = RecordingHandler { closes_at_eof: false, ..RecordingHandler::new("", sender) };
     // The idle timeout would be such an event, and so would be the reset of a socket.
-    let config = Config { idle_timeout: None, ..Config::default() };
+    let config = Config::default().with_idle_timeout(None);
     assert_eq!(drive(PlainStream(stream), handler, config), Err(Error::Aborted));
     assert_eq!(events.iter().last(), Some(HandlerEvent::Closed(Err(Error::Aborted))));
 }
@@ -250,7 +264,7 @@ fn drive_ends_by_idle_timeout_after_eof() {
         assert_eq!(over(stream, handler), Err(Error::Idle));
         assert_eq!(events.iter().last(), Some(HandlerEvent::Closed(Err(Error::Idle))));
     }
-    let config = Config { idle_timeout: Some(Duration::from_millis(20)), ..Config::default() };
+    let config = Config::default().with_idle_timeout(Duration::from_millis(20));
     is_given_up(|stream, handler| drive(stream, handler, config.clone()));
     is_given_up(|stream, handler| drive(PlainStream(stream), handler, config.clone()));
 }
@@ -284,7 +298,7 @@ fn drive_unix_socket_sends_while_it_receives() {
     use std::os::unix::net::UnixStream;
 
     let (client, stream) = UnixStream::pair().unwrap();
-    let config = Config { high_water: 16 * MIB, ..Config::default() };
+    let config = Config::default().with_high_water(16 * MIB);
     let other = config.clone();
     let thread = thread::spawn(|| drive(stream, BulkSender { missing: 8 * MIB }, other));
     assert_eq!(drive(client, BulkSender { missing: 8 * MIB }, config), Ok(()));

@@ -50,7 +50,7 @@ fn bind_any_port() -> Server {
 // C7
 #[test]
 fn server_shutdown_sends_queued_output() {
-    let config = Config { high_water: 16 * MIB, ..Config::default() };
+    let config = Config::default().with_high_water(16 * MIB);
     let running = RunningServer::start(bind_any_port().with_config(config), |_| vec![b'x'; 8 * MIB]);
     let clients: Vec<_> = (0..4).map(|_| running.connect()).collect();
     for _ in &clients {

@@ -71,7 +71,7 @@
 //! | a peer that is gone without a word | TCP keepalive: [`Config::tcp_keepalive`] |
 //! | a handler that panics | its own connection ends, and no other |
 //! | output lost in a close | a half-close, then a bounded linger: [`Config::linger`] |
-//! | commands injected before TLS (STARTTLS) | [`Connection::into_inner`](asynchat_core::drive::Connection::into_inner) refuses while input is unread |
+//! | commands injected before TLS (STARTTLS) | [`Connection::into_inner`](asynchat_core::drive::Connection::into_inner) and [`Parts::into_stream`] refuse while input is unread |
 //!
 //! # Graceful shutdown
 //!

@@ -37,7 +37,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(50);
 
 fn idle_timeout(idle_timeout: Duration) -> Config {
-    Config { idle_timeout: Some(idle_timeout), ..Config::default() }
+    Config::default().with_idle_timeout(idle_timeout)
 }
 
 /// Returns the client's end of a stream, and a handler driven over the other end.
@@ -64,7 +64,7 @@ async fn drive_ends_idle_connections_in_paused_time() {
     let connections: Vec<_> = (0..100).map(|_| echo(idle_timeout(5 * MINUTE))).collect();
     let tasks: Vec<_> = connections.into_iter().map(|(client, drive)| (client, tokio::spawn(drive))).collect();
     for (client, task) in tasks {
-        assert_eq!(task.await.unwrap(), Err(Error::Idle));
+        assert_eq!(task.await.unwrap().unwrap_err(), Error::Idle);
         drop(client);
     }
     let waited = start.elapsed();
@@ -83,9 +83,9 @@ async fn drive_counts_from_the_last_exchange() {
         advance(MINUTE).await;
     }
     exchange(&mut client).await;
-    assert_eq!(silent.await.unwrap(), Err(Error::Idle));
+    assert_eq!(silent.await.unwrap().unwrap_err(), Error::Idle);
     assert!(!active.is_finished());
-    assert_eq!(active.await.unwrap(), Err(Error::Idle));
+    assert_eq!(active.await.unwrap().unwrap_err(), Error::Idle);
     let waited = start.elapsed();
     assert!(waited >= 9 * MINUTE && waited < 10 * MINUTE, "{waited:?}");
 }
@@ -98,8 +98,8 @@ fn drive_ends_idle_while_another_runtime_stands_still() {
     let (_other_client, in_other) = echo(idle_timeout(SHORT));
     let in_one = one.spawn(in_one);
     one.block_on(tokio::task::yield_now());
-    assert_eq!(other.block_on(in_other), Err(Error::Idle));
-    assert_eq!(one.block_on(in_one).unwrap(), Err(Error::Idle));
+    assert_eq!(other.block_on(in_other).unwrap_err(), Error::Idle);
+    assert_eq!(one.block_on(in_one).unwrap().unwrap_err(), Error::Idle);
 }
 
 // C11
@@ -110,7 +110,7 @@ fn drive_ends_idle_in_a_runtime_with_threads() {
     let tasks: Vec<_> = connections.into_iter().map(|(client, drive)| (client, runtime.spawn(drive))).collect();
     runtime.block_on(async {
         for (client, task) in tasks {
-            assert_eq!(task.await.unwrap(), Err(Error::Idle));
+            assert_eq!(task.await.unwrap().unwrap_err(), Error::Idle);
             drop(client);
         }
     });
@@ -151,19 +151,17 @@ fn drive_moves_on_to_another_runtime() {
     }));
     // Its timers go off.
     drop(runtime);
-    assert_eq!(one_thread().block_on(drive), Err(Error::Idle));
+    assert_eq!(one_thread().block_on(drive).unwrap_err(), Error::Idle);
 }
 
 #[test]
 fn drive_without_timeouts_needs_no_time_driver() {
     let runtime = Builder::new_current_thread().build().unwrap();
-    let config = Config {
-        idle_timeout: None,
-        min_input_rate: None,
-        min_output_rate: None,
-        linger: Duration::ZERO,
-        ..Config::default()
-    };
+    let config = Config::default()
+        .with_idle_timeout(None)
+        .with_min_input_rate(None)
+        .with_min_output_rate(None)
+        .with_linger(Duration::ZERO);
     let (mut client, drive) = echo(config);
     runtime.block_on(async {
         let task = tokio::spawn(drive);

@@ -48,6 +48,8 @@ pub(crate) fn run_loop<H: Handler>(
             let _ = chat.handle_input(now, &mut input);
             unread = input.remaining().to_vec();
         }
+        // The socket is borrowed, so that it cannot be handed over as step 5 would: before output is sent, this is refused.
+        let _ = chat.refuse_upgrade();
         // 4. A TCP socket has no buffer of its own to flush.
         if chat.wants_write() {
             let mut output = chat.poll_transmit(&mut Context::from_waker(Waker::noop()));
@@ -66,12 +68,12 @@ pub(crate) fn run_loop<H: Handler>(
                 }
             }
         }
-        // 5. All output was sent, so a peer that is gone by now is no failure: the chat lingers then.
+        // 5. All output was sent, so a peer that is gone by now is no failure: a chat that closes lingers then.
         if chat.wants_shutdown() {
             let result = socket.shutdown(Shutdown::Write);
             chat.handle_shutdown(clock());
             if let Err(error) = result {
-                let _ = chat.handle_transport_error(error);
+                let _ = chat.handle_write_error(clock(), error);
             }
         }
         // 6. Nothing is read while input is left over. The time is asked again: the round may have taken long.

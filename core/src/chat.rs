@@ -98,6 +98,8 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+#[macro_use]
+mod forward_handler;
 mod channel;
 mod config;
 mod conversation;
@@ -106,9 +108,17 @@ mod memory_budget;
 mod min_rate;
 
 pub use channel::Channel;
-pub use config::{Config, Keepalive};
+pub use config::{Config, ConfigError, Keepalive};
 pub use conversation::{Chat, IdleChat};
 pub use handler::{Handler, Timeout};
 pub use memory_budget::MemoryBudget;
 pub use min_rate::MinRate;
 pub(crate) use min_rate::RateClock;
+
+/// The names in the expansion of [`forward_handler!`](crate::forward_handler).
+#[doc(hidden)]
+pub mod forwarded {
+    pub use super::{Channel, Handler, Timeout};
+    pub use crate::error::{BoxError, Error};
+    pub use crate::framing::End;
+}

@@ -20,6 +20,7 @@ mod budget;
 mod connection;
 #[cfg(feature = "std")]
 mod driver;
+mod ended;
 #[doc(hidden)]
 #[cfg(feature = "std")]
 pub mod exports;
@@ -53,11 +54,12 @@ pub use acceptor::{AcceptError, Acceptor};
 pub use connection::Connection;
 #[cfg(feature = "std")]
 pub use driver::Driver;
+pub use ended::Ended;
 #[cfg(feature = "std")]
 pub use future::Drive;
 #[cfg(feature = "std")]
 pub use mailbox::{ConnectionHandle, Mailbox, MailboxError, Request, mailbox};
-pub use parts::{IntoInnerError, Parts};
+pub use parts::{IntoInnerError, IntoStreamError, Parts};
 #[cfg(feature = "std")]
 pub use peer::Peer;
 pub use poll_connection::PollConnection;

@@ -39,6 +39,8 @@ pub enum Error {
     Producer(Cause),
     /// A read or a write failed.
     Transport(Cause),
+    /// A value of the [`Config`](crate::chat::Config) is wrong. Nothing was done, and the handler was not called.
+    Config(Cause),
     /// The connection was aborted by this end, or dropped before its end.
     Aborted,
 }
@@ -55,7 +57,7 @@ pub enum Blame {
     Producer,
     /// The network, or the stream, between the two ends.
     Transport,
-    /// The code at this end that aborted the connection, or drove it and dropped it.
+    /// The code at this end that drove the connection: that aborted it, dropped it, or gave it a wrong config.
     Driver,
 }
 
@@ -88,6 +90,11 @@ impl Error {
         }
     }
 
+    /// Creates [`Error::Config`]: a value of the config is wrong.
+    pub(crate) fn config(cause: impl Into<BoxError>) -> Self {
+        Self::Config(Cause::new(cause))
+    }
+
     /// Returns who is to blame.
     pub fn blame(&self) -> Blame {
         match self {
@@ -100,15 +107,17 @@ impl Error {
             Self::Handler(_) => Blame::Handler,
             Self::Producer(_) => Blame::Producer,
             Self::Transport(_) => Blame::Transport,
-            Self::Aborted => Blame::Driver,
+            Self::Config(_) | Self::Aborted => Blame::Driver,
         }
     }
 
     fn cause(&self) -> Option<&Cause> {
         match self {
-            Self::Protocol(cause) | Self::Handler(cause) | Self::Producer(cause) | Self::Transport(cause) => {
-                Some(cause)
-            }
+            Self::Protocol(cause)
+            | Self::Handler(cause)
+            | Self::Producer(cause)
+            | Self::Transport(cause)
+            | Self::Config(cause) => Some(cause),
             Self::FrameTooLong(_)
             | Self::SentTooSlowly
             | Self::ReadTooSlowly
@@ -135,6 +144,7 @@ impl fmt::Display for Error {
             Self::Handler(_) => f.write_str("the handler failed"),
             Self::Producer(_) => f.write_str("a producer failed"),
             Self::Transport(_) => f.write_str("the transport failed"),
+            Self::Config(_) => f.write_str("the connection was given a wrong config"),
             Self::Aborted => f.write_str("the connection was aborted before its end"),
         }
     }
@@ -168,8 +178,8 @@ impl From<std::io::Error> for Error {
 }
 
 /// Keeps the kind of the cause if the transport failed. Otherwise the kind is `InvalidData`, `TimedOut` or
-/// `UnexpectedEof` if the peer is to blame, `ConnectionAborted` if the connection was aborted, and `Other` if this end
-/// is to blame.
+/// `UnexpectedEof` if the peer is to blame, `ConnectionAborted` if the connection was aborted, `InvalidInput` if
+/// its config was wrong, and `Other` if this end is to blame otherwise.
 #[cfg(feature = "std")]
 impl From<Error> for std::io::Error {
     fn from(error: Error) -> Self {
@@ -179,6 +189,7 @@ impl From<Error> for std::io::Error {
             Error::SentTooSlowly | Error::ReadTooSlowly | Error::Idle => ErrorKind::TimedOut,
             Error::Truncated(_) => ErrorKind::UnexpectedEof,
             Error::Aborted => ErrorKind::ConnectionAborted,
+            Error::Config(_) => ErrorKind::InvalidInput,
             Error::Handler(_) | Error::Producer(_) => ErrorKind::Other,
             Error::Transport(cause) => cause.as_error().downcast_ref::<Self>().map_or(ErrorKind::Other, Self::kind),
         };
@@ -234,6 +245,7 @@ mod tests {
             (Error::handler("disk full"), Blame::Handler),
             (Error::producer("file gone"), Blame::Producer),
             (Error::transport("reset"), Blame::Transport),
+            (Error::config("read_size is 0"), Blame::Driver),
             (Error::Aborted, Blame::Driver),
         ];
         for (error, blame) in cases {

@@ -2,7 +2,7 @@
 //! [`drive::exports`](crate::drive::exports): a name that is added here appears everywhere.
 
 #[doc(inline)]
-pub use crate::chat::{Channel, Chat, Config, Handler, Keepalive, MemoryBudget, MinRate, Timeout};
+pub use crate::chat::{Channel, Chat, Config, ConfigError, Handler, Keepalive, MemoryBudget, MinRate, Timeout};
 #[doc(inline)]
 pub use crate::error::{Blame, BoxError, Cause, Error};
 #[doc(inline)]
@@ -21,3 +21,4 @@ pub use crate::output::{
 #[cfg(feature = "std")]
 #[doc(inline)]
 pub use crate::output::{Deferred, DeferredProducer, ReadProducer, deferred};
+pub use forward_handler;

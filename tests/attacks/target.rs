@@ -39,9 +39,9 @@ fn main() -> io::Result<()> {
         _ => return Err(usage()),
     };
     let seconds = |text: &String| text.parse().map(Duration::from_secs).map_err(|_| usage());
-    let mut config = Config { memory_budget: Some(MemoryBudget::new(MEMORY_BUDGET)), ..Config::default() };
+    let mut config = Config::default().with_memory_budget(MemoryBudget::new(MEMORY_BUDGET));
     let grace = seconds(&times[0])?;
-    let rate = Some(MinRate { grace, ..MinRate::default() });
+    let rate = Some(MinRate::default().with_grace(grace));
     (config.min_input_rate, config.min_output_rate) = (rate, rate);
     if let Some(idle) = times.get(1) {
         config.idle_timeout = Some(seconds(idle)?);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use asynchat_core::drive::{ConnectionHandle, Observer, Peer, ShutdownHandle};
+use asynchat_core::drive::{ConnectionHandle, Ended, Observer, Peer, ShutdownHandle};
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
@@ -60,20 +60,37 @@ pub trait Adapter: 'static {
     /// Runs its server on a thread, which serves each connection by code: `Server::serve_with` and `Incoming::connection`. See
     /// [`Command`] for what the code does.
     fn serve_lines(listener: TcpListener, settings: Settings) -> Serving;
+    /// Drives a handler over a socket until the connection ends, or is to be upgraded.
+    ///
+    /// # Errors
+    ///
+    /// Those of the adapter's own `drive`.
+    fn drive_to_upgrade<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<Ended<TcpStream>, Error>;
+
+    /// Drives a handler over a faulty stream until the connection ends, or is to be upgraded.
+    ///
+    /// # Errors
+    ///
+    /// Those of the adapter's own `drive`.
+    fn drive_faulty_to_upgrade<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<Ended<Faulty>, Error>;
 
     /// Drives a handler over a socket until the connection ends.
     ///
     /// # Errors
     ///
     /// Those of the adapter's own `drive`.
-    fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error>;
+    fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
+        Self::drive_to_upgrade(stream, handler, config).map(drop)
+    }
 
     /// Drives a handler over a faulty stream until the connection ends.
     ///
     /// # Errors
     ///
     /// Those of the adapter's own `drive`.
-    fn drive_faulty<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<(), Error>;
+    fn drive_faulty<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<(), Error> {
+        Self::drive_faulty_to_upgrade(stream, handler, config).map(drop)
+    }
 
     /// Creates a connection over a socket.
     fn connect(stream: TcpStream, terminator: impl Into<Terminator>, config: Config) -> Self::Tcp;

@@ -76,6 +76,7 @@ macro_rules! scenarios {
             closing::connection_close_lingers_for_a_bounded_time,
             closing::drive_calls_the_handler_in_order,
             closing::drive_delivers_no_event_after_close_when_done,
+            closing::drive_finish_reads_the_answer,
             closing::drive_lingers_for_a_bounded_time,
             closing::server_close_loses_no_output,
             closing::server_delivers_eof_at_every_byte,
@@ -93,6 +94,7 @@ macro_rules! scenarios {
             frames::connection_reads_lines_of_any_end,
             frames::connection_reports_truncated_frame_once_with_its_data,
             idle::server_ends_idle_connections_only,
+            frames::server_runs_commands_behind_a_long_mail,
             mailbox::mailbox_delivers_behind_output_above_low_water,
             mailbox::mailbox_push_reaches_an_idle_connection,
             mailbox::mailbox_refuses_pushes_when_full,
@@ -132,10 +134,15 @@ macro_rules! scenarios {
             shutdown::server_shutdown_lets_handlers_say_a_last_word,
             shutdown::server_shutdown_refuses_the_backlog,
             sockets::server_ends_when_its_listener_is_dead,
+            sockets::server_refuses_a_wrong_config,
             sockets::server_sets_keepalive_on_accepted_sockets,
             upgrade::connection_into_inner_refuses_unread_input,
             upgrade::connection_into_parts_returns_a_working_socket,
             upgrade::connection_into_parts_returns_unread_input,
+            upgrade::drive_upgrade_fails_for_nonreading_peers,
+            upgrade::drive_upgrade_hands_over_stream_and_unread,
+            upgrade::drive_upgrade_keeps_its_handler,
+            upgrade::server_refuses_an_upgrade,
         }
     };
     ($adapter:ty, futures) => {

@@ -86,7 +86,10 @@ fn queued_output_costs_at_most_twice_the_mark() {
         ("a producer of a copy", |data, channel| Ok(channel.push_with_producer(SimpleProducer::new(data.to_vec()))?)),
     ];
     for high_water in [16 * 1024, 256 * 1024] {
-        let config = Config { high_water, low_water: high_water / 4, write_size: high_water / 4, ..Config::default() };
+        let config = Config::default()
+            .with_high_water(high_water)
+            .with_low_water(high_water / 4)
+            .with_write_size(high_water / 4);
         for line in [&b"x\n"[..], b"0123456789\n", &[b'x'; 300], &[b'x'; 2000]] {
             let line = [line, b"\n"].concat();
             for (name, answer) in answers {

@@ -117,10 +117,15 @@ fn names_after<'c>(code: &'c str, prefix: &'c str) -> impl Iterator<Item = &'c s
     let in_name = |character: char| character.is_alphanumeric() || character == '_';
     // A link of documentation that a macro writes is no import.
     let is_path = move |before: &str| !before.ends_with(in_name) && !before.ends_with("](");
-    code.match_indices(prefix).filter(move |(at, _)| is_path(&code[..*at])).map(move |(at, _)| {
-        let rest = &code[at + prefix.len()..];
-        &rest[..rest.find(|character| !in_name(character)).unwrap_or(rest.len())]
-    })
+    code.match_indices(prefix)
+        .filter(move |(at, _)| is_path(&code[..*at]))
+        .map(move |(at, _)| {
+            let rest = &code[at + prefix.len()..];
+            rest.split_at(rest.find(|character| !in_name(character)).unwrap_or(rest.len()))
+        })
+        // A macro that calls itself: an exported one is at the root, and has no other path.
+        .filter(|(_, behind)| !behind.starts_with('!'))
+        .map(|(name, _)| name)
 }
 
 mod parser {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::thread;
 
-use asynchat_core::drive::{AcceptedConnection, ConnectionGuard, ConnectionHandle, Mailbox};
-use asynchat_core::{Config, Error, Handler, Terminator};
+use asynchat_core::drive::{AcceptedConnection, ConnectionGuard, ConnectionHandle, Ended, Mailbox};
+use asynchat_core::{Config, Error, Handler, IntoTerminator};
 
 use super::OOM_BACKOFF;
 use crate::connection::Connection;
@@ -142,7 +142,7 @@ impl<A> Incoming<A> {
     ///
     /// As for [`drive`](crate::drive): the error that ended the conversation early, with the side that is to
     /// [blame](Error::blame).
-    pub fn drive<S, H>(self, stream: S, handler: H) -> Result<(), Error>
+    pub fn drive<S, H>(self, stream: S, handler: H) -> Result<Ended<S>, Error>
     where
         S: Read + Write + 'static,
         H: Handler,
@@ -155,7 +155,7 @@ impl<A> Incoming<A> {
     /// It takes `&self`, so that [`is_closing`](Self::is_closing) can be asked beside the connection, and so that
     /// [`drive`](Self::drive) can go on with the stream afterwards. The pushes of [`handle`](Self::handle) do not go into the
     /// connection. Its bytes are counted for the [observer](crate::Observer).
-    pub fn connection<S>(&self, stream: S, terminator: impl Into<Terminator>) -> Connection<S>
+    pub fn connection<S>(&self, stream: S, terminator: impl IntoTerminator) -> Connection<S>
     where
         S: Read + Write + 'static,
     {

@@ -155,7 +155,7 @@ mod tests {
     fn set_up(tcp_keepalive: Option<Keepalive>) -> TcpStream {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        set_socket_options(&SockRef::from(&stream), &Config { tcp_keepalive, ..Config::default() });
+        set_socket_options(&SockRef::from(&stream), &Config::default().with_tcp_keepalive(tcp_keepalive));
         stream
     }
 
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn socket_options_have_at_least_a_second() {
         let short = Duration::from_millis(1);
-        let stream = set_up(Some(Keepalive { idle: short, interval: short, retries: 1 }));
+        let stream = set_up(Some(Keepalive::default().with_idle(short).with_interval(short).with_retries(1)));
         let socket = SockRef::from(&stream);
         assert!(socket.keepalive().unwrap());
         assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(1));

@@ -1,3 +1,6 @@
+mod idle_state;
+
+use core::fmt;
 use core::time::Duration;
 
 use bytes::Bytes;
@@ -7,6 +10,8 @@ use crate::invariant::difference;
 #[cfg(feature = "std")]
 use crate::output::{Deferred, deferred};
 use crate::output::{Producer, ProducerQueue, PushError};
+use idle_state::Counters;
+pub(crate) use idle_state::IdleState;
 
 /// The methods that a protocol calls: the other half of asynchat's `async_chat`, beside
 /// [`Handler`](crate::chat::Handler).
@@ -45,6 +50,10 @@ pub struct Channel {
     queue: ProducerQueue,
     /// For frames under a delimiter. Counts and none have no limit (L5).
     limit: FrameLimit,
+    /// The bytes of data of the present frame, if that was too long: those that were delivered, and those that were skipped.
+    skipped_len: u64,
+    /// The end of a frame that was too long is the present step: see [`take_skipped`](Self::take_skipped).
+    skipped_to_end: bool,
     /// A request was completed since the last [`take_completed`](Self::take_completed), not counting the last frame.
     completed: bool,
     /// The last frame was completed since then, and completed its request: no [`continue_request`](Self::continue_request).
@@ -52,6 +61,8 @@ pub struct Channel {
     /// The peer owes a frame that it has not begun to send.
     frame_expected: bool,
     close: Close,
+    /// [`finish`](Self::finish) was called: the write side is shut down when all output was sent.
+    ends_output: bool,
     /// The input that was read and not delivered is to be dropped.
     discards_input: bool,
     /// The loop that delivers events has to look at the two fields above: one flag, since it asks after each event.
@@ -60,22 +71,31 @@ pub struct Channel {
     empty_frames: u32,
     /// The bytes that were left in the input at the last of them.
     empty_frame_at: usize,
+    /// See [`received`](Self::received).
+    received: u64,
+    /// See [`sent`](Self::sent): what the queue does not count. Wraps, as a queue may have counted for another connection.
+    sent_before: u64,
 }
 
-/// All the state that an idle channel keeps.
-#[derive(Debug)]
-pub(crate) struct IdleState {
-    terminator: Terminator,
-    /// [`Framer::idle_mark`].
-    framer_mark: usize,
-    max_frame_len: usize,
-    /// In nanoseconds: half of the size of a [`Duration`], and enough for 584 years.
-    idle_since: u64,
-}
-
-impl IdleState {
-    pub(crate) fn idle_since(&self) -> Duration {
-        Duration::from_nanos(self.idle_since)
+/// Text for the output: `write!(channel, "250 {n}\r\n")` copies it once, as [`Channel::push_slice`] does, and allocates no
+/// `String`.
+///
+/// A refused push is a [`fmt::Error`], which has no cause: [`Channel::push`] says why.
+///
+/// # Examples
+///
+/// ```
+/// use std::fmt::Write;
+/// use asynchat_core::{BoxError, Channel};
+///
+/// fn answer(queued: usize, channel: &mut Channel) -> Result<(), BoxError> {
+///     write!(channel, "250 {queued} queued\r\n")?;
+///     Ok(())
+/// }
+/// ```
+impl fmt::Write for Channel {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push_slice(text.as_bytes()).map_err(|_| fmt::Error)
     }
 }
 
@@ -84,6 +104,8 @@ enum Close {
     No,
     /// Not closing, but a write has failed: output is accepted and dropped.
     OutputLost,
+    /// The stream is handed over when all output was sent.
+    Upgrade,
     WhenDone,
     Aborted,
     Done,
@@ -120,7 +142,16 @@ impl Channel {
     }
 
     /// Queues bytes to be sent: a `&'static str`, a `String`, a `Vec<u8>` or [`Bytes`]. Copies none of them now, and never
-    /// copies a large chunk. For borrowed bytes there is [`push_slice`](Self::push_slice).
+    /// copies a large chunk.
+    ///
+    /// Borrowed bytes do not compile here ("borrowed data escapes", "`data` must outlive `'static`"): copy them with
+    /// [`push_slice`](Self::push_slice). For text that is formatted, there is `write!(channel, "250 {n}\r\n")`.
+    ///
+    /// ```compile_fail,E0521
+    /// fn collect_incoming_data(data: &[u8], channel: &mut asynchat_core::Channel) {
+    ///     let _ = channel.push(data);
+    /// }
+    /// ```
     ///
     /// # Large answers
     ///
@@ -132,8 +163,9 @@ impl Channel {
     ///
     /// # Errors
     ///
-    /// [`PushError::Closing`] after [`close_when_done`](Self::close_when_done), and [`PushError::Closed`] after the
-    /// close. The bytes are dropped.
+    /// [`PushError::Closing`] after [`close_when_done`](Self::close_when_done), [`finish`](Self::finish) and
+    /// [`upgrade_when_done`](Self::upgrade_when_done), and [`PushError::Closed`] after the close, or when the output has
+    /// ended. The bytes are dropped.
     pub fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
         match self.close {
             Close::No => self.queue.push(data),
@@ -199,13 +231,92 @@ impl Channel {
     }
 
     /// Closes the connection when everything queued has been sent: a graceful shutdown. It waits for producers that are
-    /// pending too. No further frame is delivered, not even one that was read already.
+    /// pending too. No further frame is delivered, not even one that was read already. After [`upgrade_when_done`](Self::upgrade_when_done) this takes the upgrade
+    /// back: the connection closes.
     pub fn close_when_done(&mut self) {
-        if let Close::No | Close::OutputLost = self.close {
+        if let Close::No | Close::OutputLost | Close::Upgrade = self.close {
             self.close = Close::WhenDone;
             self.needs_attention = true;
         }
         self.queue.close_when_done();
+    }
+
+    /// Ends the output when everything queued has been sent, and goes on reading to the end of the peer's stream
+    /// (half-close). The peer sees the end of its input: a program such as `sort` answers then.
+    ///
+    /// Events are delivered as before, and the idle timeout runs as before. A push is refused from now on:
+    /// [`PushError::Closing`]. The default of [`handle_eof`](crate::chat::Handler::handle_eof) then closes the
+    /// connection. It also ends without a close when both directions have ended. Does nothing while the connection is
+    /// closing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::{BoxError, Channel, Handler};
+    ///
+    /// /// Sends lines, and collects them sorted.
+    /// struct Sort(Vec<u8>);
+    ///
+    /// impl Handler for Sort {
+    ///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+    ///         channel.push("b\na\n")?;
+    ///         channel.finish();
+    ///         Ok(())
+    ///     }
+    ///     fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+    ///         self.0.extend_from_slice(data);
+    ///         Ok(())
+    ///     }
+    ///     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+    ///         Ok(())
+    ///     }
+    /// }
+    /// # use std::time::Duration;
+    /// # use asynchat_core::{Chat, Config, Input};
+    /// # use bytes::Buf;
+    /// # let mut chat = Chat::new(Sort(Vec::new()), Config::default());
+    /// # let now = Duration::ZERO;
+    /// # chat.handle_connect(now)?;
+    /// # chat.poll_transmit(&mut std::task::Context::from_waker(std::task::Waker::noop())).advance(4);
+    /// # assert!(chat.wants_shutdown());
+    /// # chat.handle_shutdown(now);
+    /// # assert!(!chat.wants_shutdown());
+    /// # chat.handle_input(now, &mut Input::new(b"a\nb\n"))?;
+    /// # chat.handle_eof(now)?;
+    /// # assert_eq!(chat.outcome(), Some(Ok(())));
+    /// # assert_eq!(chat.handler().0, b"a\nb\n");
+    /// # Ok::<(), asynchat_core::Error>(())
+    /// ```
+    pub fn finish(&mut self) {
+        if let Close::No | Close::OutputLost = self.close {
+            self.ends_output = true;
+            self.queue.close_when_done();
+        }
+    }
+
+    /// Hands the stream over to another protocol when everything queued has been sent and flushed: STARTTLS, CONNECT,
+    /// WebSocket. `drive` then returns the stream with everything that was read behind the present frame.
+    ///
+    /// No further byte is delivered, and none is read from the transport. A push is refused from now on. The output has
+    /// to leave at [`Config::min_output_rate`](crate::chat::Config::min_output_rate), as always; the write side is not
+    /// shut down, and nobody lingers. [`handle_close`](crate::chat::Handler::handle_close) is not called, since the
+    /// conversation goes on above: drive `&mut handler`, and the same handler serves the stream above. Its
+    /// `handle_connect` is called again there.
+    ///
+    /// [`close_when_done`](Self::close_when_done) and [`abort`](Self::abort) take the upgrade back. After one of them,
+    /// this does nothing. After [`finish`](Self::finish), the stream is handed over with its write side shut down.
+    ///
+    /// # Security
+    ///
+    /// Bytes that were read behind the request are plaintext, and anyone on the way may have added them. A server must
+    /// not take them for a part of the encrypted conversation (STARTTLS injection, CVE-2011-0411): refuse the connection
+    /// if there are any.
+    pub fn upgrade_when_done(&mut self) {
+        if let Close::No | Close::OutputLost = self.close {
+            self.close = Close::Upgrade;
+            self.needs_attention = true;
+            self.queue.close_when_done();
+        }
     }
 
     /// Closes the connection at once: drops the queued output and all input. The outcome is
@@ -270,7 +381,22 @@ impl Channel {
         self.queue.queued()
     }
 
-    /// Returns whether the connection is closing or closed, so that no push is accepted.
+    /// Returns how many bytes of the peer were read since the connection was established, delimiters included.
+    ///
+    /// While an event is delivered, all of the input that it came in counts. So does input that waits behind the high-water
+    /// mark, and input that was dropped.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Returns how many bytes of output the transport has taken since the connection was established. The peer may not have
+    /// read them yet.
+    pub fn sent(&self) -> u64 {
+        self.sent_before.wrapping_add(self.queue.consumed())
+    }
+
+    /// Returns whether the connection is closing or closed, or is about to be handed over: no further event is delivered,
+    /// and no push is accepted.
     pub fn is_closing(&self) -> bool {
         !matches!(self.close, Close::No | Close::OutputLost)
     }
@@ -280,14 +406,19 @@ impl Channel {
             framer: Framer::new(Terminator::None),
             queue: ProducerQueue::new(),
             limit: FrameLimit::new(max_frame_len),
+            skipped_len: 0,
+            skipped_to_end: false,
             completed: false,
             last_completed: false,
             frame_expected: false,
             close: Close::No,
+            ends_output: false,
             discards_input: false,
             needs_attention: false,
             empty_frames: 0,
             empty_frame_at: 0,
+            received: 0,
+            sent_before: 0,
         }
     }
 
@@ -304,22 +435,24 @@ impl Channel {
         if !idle {
             return None;
         }
-        let framer_mark = self.framer.idle_mark();
-        let framer = core::mem::replace(&mut self.framer, Framer::new(Terminator::None));
-        Some(IdleState {
-            terminator: framer.into_terminator(),
-            framer_mark,
+        let counters = Counters {
             max_frame_len: self.max_frame_len(),
-            idle_since: u64::try_from(idle_since.as_nanos()).unwrap_or(u64::MAX),
-        })
+            framer_mark: self.framer.idle_mark()?,
+            idle_since,
+            received: self.received,
+            sent: self.sent(),
+        };
+        counters.pack(|| core::mem::replace(&mut self.framer, Framer::new(Terminator::None)).into_terminator())
     }
 
     /// Becomes the channel that had this idle state, and returns since when it was idle. `self` may have belonged to
     /// another connection.
     pub(crate) fn wake(&mut self, idle_state: IdleState) -> Duration {
-        let idle_since = idle_state.idle_since();
-        self.framer = Framer::from_idle(idle_state.terminator, idle_state.framer_mark);
-        self.limit.set_max_len(idle_state.max_frame_len);
+        let Counters { max_frame_len, framer_mark, idle_since, received, sent } = idle_state.counters();
+        self.framer = Framer::from_idle(idle_state.terminator, framer_mark);
+        self.limit.set_max_len(max_frame_len);
+        self.received = received;
+        self.sent_before = sent.wrapping_sub(self.queue.consumed());
         self.take_completed();
         self.take_discards_input();
         self.empty_frames = 0;
@@ -360,8 +493,24 @@ impl Channel {
         if self.close == Close::No {
             self.close = Close::OutputLost;
         }
+        self.sent_before = self.sent();
         // A new queue, since one whose producer has failed would stay failed.
         self.queue = ProducerQueue::new();
+    }
+
+    /// Returns whether [`close_when_done`](Self::close_when_done) was called, and the chat has not ended yet.
+    pub(crate) fn closes_when_done(&self) -> bool {
+        self.close == Close::WhenDone
+    }
+
+    /// Returns whether [`upgrade_when_done`](Self::upgrade_when_done) was called, and the chat has not ended yet.
+    pub(crate) fn is_upgrading(&self) -> bool {
+        self.close == Close::Upgrade
+    }
+
+    /// Returns whether [`finish`](Self::finish) was called.
+    pub(crate) fn ends_output(&self) -> bool {
+        self.ends_output
     }
 
     /// Returns whether [`abort`](Self::abort) was called, and the chat has not ended yet.
@@ -393,9 +542,10 @@ impl Channel {
         self.empty_frames > Self::MAX_EMPTY_FRAMES
     }
 
-    /// Notes that the next input has bytes that no earlier one had.
-    pub(crate) fn input_arrived(&mut self) {
+    /// Notes that the next input has this many bytes that no earlier one had.
+    pub(crate) fn input_arrived(&mut self, len: usize) {
         self.empty_frames = 0;
+        self.received = self.received.saturating_add(len as u64);
     }
 
     fn drop_buffers(&mut self) {
@@ -408,8 +558,9 @@ impl Channel {
     #[cold]
     fn refuse(&self) -> Result<(), PushError> {
         match self.close {
+            Close::OutputLost if self.ends_output => Err(PushError::Closing),
             Close::No | Close::OutputLost => Ok(()),
-            Close::WhenDone => Err(PushError::Closing),
+            Close::Upgrade | Close::WhenDone => Err(PushError::Closing),
             Close::Aborted | Close::Done => Err(PushError::Closed),
         }
     }
@@ -437,7 +588,7 @@ impl Channel {
     }
 
     /// Returns the next step for the handler, within the limit on frames. Skips what is left of a frame that was too
-    /// long.
+    /// long, up to its end: [`take_skipped`](Self::take_skipped).
     #[inline(never)]
     pub(crate) fn next_step(&mut self, input: &mut Input<'_>) -> Option<Step> {
         let whole = input.remaining_len();
@@ -451,10 +602,22 @@ impl Channel {
             if matches!(step, Step::Terminator) && !delimited {
                 self.count_empty_frame(input.remaining_len());
             }
-            if !skipped {
-                return Some(step.behind(passed));
+            match step {
+                Step::Terminator => self.skipped_to_end = skipped,
+                Step::Data(Span::Input { len, .. } | Span::Held { len, .. }) if skipped => {
+                    self.skipped_len = self.skipped_len.saturating_add(len as u64);
+                    continue;
+                }
+                // While a frame is skipped, no limit holds.
+                Step::Data(_) | Step::TooLong => {}
             }
+            return Some(step.behind(passed));
         }
+    }
+
+    /// Returns the whole length of the frame that has ended with the last step, in bytes of data, if it was too long.
+    pub(crate) fn take_skipped(&mut self) -> Option<u64> {
+        core::mem::take(&mut self.skipped_to_end).then_some(self.skipped_len)
     }
 
     #[inline(always)]
@@ -479,7 +642,10 @@ impl Channel {
     fn observe(&mut self, step: Step, delimited: bool) {
         match step {
             Step::Terminator => self.end_frame(),
-            Step::TooLong => drop(self.limit.exceed()),
+            Step::TooLong => {
+                self.skipped_len = self.limit.len() as u64;
+                self.limit.exceed();
+            }
             Step::Data(Span::Input { len, .. } | Span::Held { len, .. }) if delimited => self.limit.add(len),
             Step::Data(_) => {}
         }

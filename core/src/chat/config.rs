@@ -1,3 +1,4 @@
+use core::fmt;
 use core::time::Duration;
 
 use crate::chat::memory_budget::MemoryBudget;
@@ -8,14 +9,22 @@ use crate::framing::DEFAULT_MAX_LEN;
 ///
 /// The defaults protect against a hostile peer and leave a good one plenty of room.
 ///
+/// The setters take any value. The config is [checked](Self::check) where it is given to a connection or a server, since
+/// some values are wrong only together: `drive` and `Server::serve` then fail with [`ConfigError`] before they do
+/// anything.
+///
 /// # Examples
 ///
 /// ```
+/// use std::time::Duration;
 /// use asynchat_core::Config;
 ///
-/// let config = Config { max_frame_len: 512, ..Config::default() };
-/// assert!(config.low_water < config.high_water);
+/// let config = Config::default().with_max_frame_len(512).with_idle_timeout(Duration::from_secs(75));
+/// assert!(config.check().is_ok());
+/// let error = config.with_high_water(1000).check().unwrap_err();
+/// assert_eq!(error.to_string(), "bad config: Config::low_water is above Config::high_water");
 /// ```
+#[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// The largest number of bytes in one read: asynchat's `ac_in_buffer_size`.
@@ -95,6 +104,101 @@ impl Config {
     }
 }
 
+/// Writes setters of the same kind.
+macro_rules! setters {
+    ($($name:ident, $field:ident: $kind:ty;)*) => {$(
+        #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+        #[must_use]
+        pub const fn $name(mut self, $field: $kind) -> Self {
+            self.$field = $field;
+            self
+        }
+    )*};
+    (optional $($name:ident, $field:ident: $kind:ty;)*) => {$(
+        #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), "): a value, or `None`.")]
+        #[must_use]
+        pub fn $name(mut self, $field: impl Into<Option<$kind>>) -> Self {
+            self.$field = $field.into();
+            self
+        }
+    )*};
+}
+
+impl Config {
+    setters! {
+        with_read_size, read_size: usize;
+        with_write_size, write_size: usize;
+        with_max_frame_len, max_frame_len: usize;
+        with_high_water, high_water: usize;
+        with_low_water, low_water: usize;
+        with_linger, linger: Duration;
+        with_mailbox_capacity, mailbox_capacity: usize;
+    }
+
+    setters! { optional
+        with_min_input_rate, min_input_rate: MinRate;
+        with_min_output_rate, min_output_rate: MinRate;
+        with_idle_timeout, idle_timeout: Duration;
+        with_tcp_keepalive, tcp_keepalive: Keepalive;
+        with_memory_budget, memory_budget: MemoryBudget;
+    }
+
+    /// Checks the values. A connection and a server do so too, when they are given the config.
+    ///
+    /// # Errors
+    ///
+    /// The first that is wrong: [`read_size`](Self::read_size) or [`write_size`](Self::write_size) is 0;
+    /// [`low_water`](Self::low_water) is above [`high_water`](Self::high_water); the grace period of
+    /// [`min_input_rate`](Self::min_input_rate) or [`min_output_rate`](Self::min_output_rate) is 0, which would cut off
+    /// every peer; or a time or the number of probes of [`tcp_keepalive`](Self::tcp_keepalive) is 0.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let has_no_grace = |rate: Option<MinRate>| rate.is_some_and(|rate| rate.grace.is_zero());
+        let never_probes =
+            |keepalive: Keepalive| keepalive.idle.is_zero() || keepalive.interval.is_zero() || keepalive.retries == 0;
+        let checks = [
+            (self.read_size == 0, "read_size", "is 0"),
+            (self.write_size == 0, "write_size", "is 0"),
+            (self.low_water > self.high_water, "low_water", "is above Config::high_water"),
+            (has_no_grace(self.min_input_rate), "min_input_rate", "has a grace period of 0"),
+            (has_no_grace(self.min_output_rate), "min_output_rate", "has a grace period of 0"),
+            (self.tcp_keepalive.is_some_and(never_probes), "tcp_keepalive", "has a time or a number of probes of 0"),
+        ];
+        match checks.into_iter().find(|(is_wrong, ..)| *is_wrong) {
+            None => Ok(()),
+            Some((_, field, problem)) => Err(ConfigError { field, problem }),
+        }
+    }
+}
+
+/// A value of a [`Config`] that is wrong, by the name of its field: a mistake of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConfigError {
+    field: &'static str,
+    problem: &'static str,
+}
+
+impl ConfigError {
+    /// Returns the name of the field.
+    pub fn field(&self) -> &'static str {
+        self.field
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "bad config: Config::{} {}", self.field, self.problem)
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+#[cfg(feature = "std")]
+impl From<ConfigError> for std::io::Error {
+    fn from(error: ConfigError) -> Self {
+        Self::new(std::io::ErrorKind::InvalidInput, error)
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -125,10 +229,11 @@ impl Default for Config {
 /// use std::time::Duration;
 /// use asynchat_core::{Config, Keepalive};
 ///
-/// let keepalive = Keepalive { idle: Duration::from_secs(20), ..Keepalive::default() };
-/// let config = Config { tcp_keepalive: Some(keepalive), ..Config::default() };
+/// let keepalive = Keepalive::default().with_idle(Duration::from_secs(20));
+/// let config = Config::default().with_tcp_keepalive(keepalive);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Keepalive {
     /// The time without a segment from the peer, after which the first probe is sent.
     pub idle: Duration,
@@ -138,8 +243,56 @@ pub struct Keepalive {
     pub retries: u32,
 }
 
+impl Keepalive {
+    setters! {
+        with_idle, idle: Duration;
+        with_interval, interval: Duration;
+        with_retries, retries: u32;
+    }
+}
+
 impl Default for Keepalive {
     fn default() -> Self {
         Self { idle: Duration::from_secs(60), interval: Duration::from_secs(10), retries: 6 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn config_check_names_the_field_that_is_wrong() {
+        let good = Config::default();
+        let no_grace = MinRate::default().with_grace(Duration::ZERO);
+        let keepalive = Keepalive::default();
+        let wrong = [
+            (good.clone().with_read_size(0), "read_size"),
+            (good.clone().with_write_size(0), "write_size"),
+            (good.clone().with_low_water(good.high_water + 1), "low_water"),
+            (good.clone().with_high_water(0), "low_water"),
+            (good.clone().with_min_input_rate(no_grace), "min_input_rate"),
+            (good.clone().with_min_output_rate(no_grace), "min_output_rate"),
+            (good.clone().with_tcp_keepalive(keepalive.with_idle(Duration::ZERO)), "tcp_keepalive"),
+            (good.clone().with_tcp_keepalive(keepalive.with_interval(Duration::ZERO)), "tcp_keepalive"),
+            (good.clone().with_tcp_keepalive(keepalive.with_retries(0)), "tcp_keepalive"),
+        ];
+        for (config, field) in wrong {
+            let error = config.check().unwrap_err();
+            assert_eq!(error.field(), field);
+            assert!(error.to_string().contains(field), "{error}");
+        }
+    }
+
+    #[test]
+    fn config_check_passes_extreme_values() {
+        let config = Config::default().with_high_water(0).with_low_water(0).with_max_frame_len(0);
+        let config = config.with_mailbox_capacity(0).with_linger(Duration::ZERO).with_idle_timeout(None);
+        let config = config.with_min_input_rate(None).with_min_output_rate(None).with_tcp_keepalive(None);
+        assert_eq!(config.check(), Ok(()));
+        assert_eq!(config.with_high_water(usize::MAX).with_low_water(usize::MAX).check(), Ok(()));
+        assert_eq!(Config::default().check(), Ok(()));
     }
 }

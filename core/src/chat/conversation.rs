@@ -7,6 +7,8 @@ use core::task::Context;
 use core::time::Duration;
 use core::{any, fmt};
 
+use bytes::Bytes;
+
 use crate::chat::channel::Channel;
 use crate::chat::config::Config;
 use crate::chat::handler::Handler;
@@ -28,10 +30,10 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 ///
 /// | family | purpose | methods |
 /// |---|---|---|
-/// | `handle_*`, `set_*` | the driver reports an event | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_shutdown`](Self::handle_shutdown), [`handle_write_error`](Self::handle_write_error), [`handle_transport_error`](Self::handle_transport_error), [`set_unflushed`](Self::set_unflushed), [`set_unacknowledged`](Self::set_unacknowledged), [`handle_wake`](Self::handle_wake) |
-/// | commands | the server wants the end | [`request_shutdown`](Self::request_shutdown), [`abort`](Self::abort) |
+/// | `handle_*`, `set_*` | the driver reports an event | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_shutdown`](Self::handle_shutdown), [`handle_upgrade`](Self::handle_upgrade), [`handle_write_error`](Self::handle_write_error), [`handle_transport_error`](Self::handle_transport_error), [`set_unflushed`](Self::set_unflushed), [`set_unacknowledged`](Self::set_unacknowledged), [`handle_wake`](Self::handle_wake) |
+/// | commands | the server wants the end | [`request_shutdown`](Self::request_shutdown), [`abort`](Self::abort), [`refuse_upgrade`](Self::refuse_upgrade) |
 /// | `poll_*` | the driver asks for work | [`poll_transmit`](Self::poll_transmit), [`poll_timeout`](Self::poll_timeout) |
-/// | `wants_*`, `is_*`, `outcome` | the driver asks for the state | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`wants_reset`](Self::wants_reset), [`is_unflushed`](Self::is_unflushed), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
+/// | `wants_*`, `is_*`, `outcome` | the driver asks for the state | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`wants_upgrade`](Self::wants_upgrade), [`wants_reset`](Self::wants_reset), [`is_unflushed`](Self::is_unflushed), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
 /// | access | the parts | [`handler`](Self::handler), [`handler_mut`](Self::handler_mut), [`channel`](Self::channel), [`channel_mut`](Self::channel_mut), [`config`](Self::config) |
 ///
 /// # The run loop
@@ -45,6 +47,7 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 /// 3. wants_resume?    handle_input(now, the input that was left over, or an empty one)
 /// 4. wants_write?     poll_transmit, write unless it is empty, advance by the bytes that were written; then flush
 /// 5. wants_shutdown?  once flushed, shut down the write side, handle_shutdown(the current time)
+///    wants_upgrade?   handle_upgrade(the input that was left over); the stream and these bytes are handed over
 /// 6. wants_read, and no input is left over?
 ///                     read, then handle_input(the current time, the bytes), and keep what is left over;
 ///                     at the end of the stream handle_eof(the current time)
@@ -100,6 +103,10 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 ///
 /// An error or an abort in `open` or `draining` leads to `closed` and drops the output. An error of the transport in
 /// `new` leads to `closed` without any call of the handler.
+///
+/// [`Channel::finish`] leaves the chat `open`: it shuts down the write side once, and goes on delivering.
+/// [`Channel::upgrade_when_done`] sends the queued output and takes no input; [`handle_upgrade`](Self::handle_upgrade) then
+/// leads to `closed` without a call of the handler.
 ///
 /// # Errors
 ///
@@ -166,9 +173,16 @@ impl<H: Handler> fmt::Debug for Chat<H> {
 impl<H: Handler> Chat<H> {
     /// Creates the chat of a new connection. The terminator is [`None`](crate::framing::Terminator::None) until the
     /// handler sets one. Connections can share a config as an [`Arc`].
+    ///
+    /// If the config does not pass [`Config::check`], the connection has ended with [`Error::Config`], without any call of
+    /// the handler: [`outcome`](Self::outcome) and every `handle_*` call return it.
     pub fn new(handler: H, config: impl Into<Arc<Config>>) -> Self {
         let config = config.into();
-        let state = State::new(Channel::new(config.max_frame_len));
+        let mut state = State::new(Channel::new(config.max_frame_len));
+        if let Err(error) = config.check() {
+            state.phase = Phase::Ended(Err(Error::config(error)));
+            state.channel.closed();
+        }
         Self { handler, config, memory: Memory::awake(state) }
     }
 
@@ -179,21 +193,22 @@ impl<H: Handler> Chat<H> {
     ///
     /// The handler's error, or the earlier error that ended the connection.
     pub fn handle_connect(&mut self, now: Duration) -> Result<(), Error> {
-        let (handler, _, state) = self.parts();
+        let (handler, config, state) = self.parts();
         state.advance_to(now);
         if matches!(state.phase, Phase::New) {
             state.phase = Phase::Open;
             state.idle_since = state.now;
             state.call(handler, H::handle_connect)?;
         }
-        state.settle(handler);
+        state.settle(handler, config);
         state.result()
     }
 
     /// Delivers the events in the input, until the input is used up or the queue is above its high-water mark.
     ///
     /// The rest that remains in `input` has to come first in the next call, when [`wants_resume`](Self::wants_resume)
-    /// asks for it. After [`Channel::close_when_done`] all input is taken and dropped.
+    /// asks for it. After [`Channel::close_when_done`] all input is taken and dropped. After
+    /// [`Channel::upgrade_when_done`] none is taken: the rest belongs to [`handle_upgrade`](Self::handle_upgrade).
     ///
     /// # Errors
     ///
@@ -203,7 +218,7 @@ impl<H: Handler> Chat<H> {
         let (handler, config, state) = self.parts();
         let before = input.remaining().len();
         if before > state.left_over {
-            state.channel.input_arrived();
+            state.channel.input_arrived(difference(before, state.left_over));
         }
         // `discard_buffers` may have been called from outside: what had been read by then comes first.
         if state.channel.take_discards_input() {
@@ -278,7 +293,7 @@ impl<H: Handler> Chat<H> {
             Phase::Open => state.judge(handler, config, now)?,
             _ => {}
         }
-        state.settle(handler);
+        state.settle(handler, config);
         state.result()
     }
 
@@ -317,17 +332,52 @@ impl<H: Handler> Chat<H> {
 
     /// Reports that the output was flushed and the write side shut down, as [`wants_shutdown`](Self::wants_shutdown)
     /// asked. Does nothing if it did not ask.
+    ///
+    /// After [`Channel::finish`] the connection stays open for input: this is no close.
     pub fn handle_shutdown(&mut self, now: Duration) {
         let (handler, config, state) = self.parts();
         state.advance_to(now);
-        if !state.wants_shutdown() {
-            return;
+        if state.wants_shutdown() {
+            state.output_ended = true;
+            state.settle(handler, config);
         }
-        if state.read_state != ReadState::Sending || config.linger.is_zero() {
-            state.end(handler, Ok(()));
-        } else {
-            state.phase = Phase::Lingering { until: state.now.saturating_add(config.linger) };
+    }
+
+    /// Ends the conversation for [`Channel::upgrade_when_done`], if [`wants_upgrade`](Self::wants_upgrade) asked for that.
+    /// Returns everything that was read and not delivered, in order: the bytes that the framer held back, and then
+    /// `left_over`, the input that the last [`handle_input`](Self::handle_input) has not taken. `None` if it did not ask.
+    ///
+    /// The handler is not called, and its [`handle_close`](Handler::handle_close) never will be: the conversation goes on
+    /// above. [`outcome`](Self::outcome) is `Ok` from now on.
+    pub fn handle_upgrade(&mut self, left_over: &[u8]) -> Option<Bytes> {
+        let state = self.memory.state_mut();
+        if !state.wants_upgrade() {
+            return None;
         }
+        // `discard_buffers` may have been called from outside.
+        let left_over = if state.channel.take_discards_input() { &[] } else { left_over };
+        let (held, _) = state.channel.framer_mut().finish();
+        let unread = [held, left_over].concat();
+        state.phase = Phase::Ended(Ok(()));
+        state.channel.closed();
+        Some(unread.into())
+    }
+
+    /// Ends the connection with [`Error::Handler`] if the handler has called [`Channel::upgrade_when_done`]: for a driver
+    /// that cannot hand its stream over, as [`Server::serve`](crate::drive::Server::serve). Call it before
+    /// [`poll_transmit`](Self::poll_transmit), so that the peer is not invited to an upgrade that does not come.
+    ///
+    /// # Errors
+    ///
+    /// The error that ended the connection, now or earlier.
+    pub fn refuse_upgrade(&mut self) -> Result<(), Error> {
+        const REFUSED: &str =
+            "upgrade_when_done: this driver cannot hand its stream over (use Server::serve_with or drive)";
+        let (handler, _, state) = self.parts();
+        if state.channel.is_upgrading() {
+            state.end(handler, Err(Error::handler(REFUSED)));
+        }
+        state.result()
     }
 
     /// Reports that a write or a flush has failed. Input that has arrived is still delivered: a peer that sends a request,
@@ -347,7 +397,7 @@ impl<H: Handler> Chat<H> {
     pub fn handle_write_error(&mut self, now: Duration, error: impl Into<BoxError>) -> Result<(), Error> {
         /// The longest time in which a runtime reports input that has arrived.
         const ARRIVED_WITHIN: Duration = Duration::from_secs(1);
-        let (handler, _, state) = self.parts();
+        let (handler, config, state) = self.parts();
         state.advance_to(now);
         if !matches!(state.phase, Phase::Open) {
             return self.handle_transport_error(error);
@@ -358,7 +408,7 @@ impl<H: Handler> Chat<H> {
             state.dropped = state.dropped.saturating_add(state.channel.queue().unsent_len());
             state.channel.lose_output();
             (state.unflushed, state.unacknowledged) = (false, 0);
-            state.settle(handler);
+            state.settle(handler, config);
         }
         state.result()
     }
@@ -381,10 +431,11 @@ impl<H: Handler> Chat<H> {
             }
             state.dropped = state.dropped.saturating_add(state.channel.queue().unsent_len());
             state.channel.lose_output();
-            state.unflushed = false;
+            // The end of the stream is this error, and no graceful one.
+            (state.unflushed, state.output_ended) = (false, false);
             // Its error, if any, is the outcome.
             let _ = state.deliver(handler, config, &mut Input::new(&[]));
-            state.settle(handler);
+            state.settle(handler, config);
         }
         state.end(handler, outcome);
         state.result()
@@ -398,11 +449,11 @@ impl<H: Handler> Chat<H> {
     /// The error that ended the connection, now or earlier.
     pub fn request_shutdown(&mut self, now: Duration) -> Result<(), Error> {
         self.handle_connect(now)?;
-        let (handler, _, state) = self.parts();
+        let (handler, config, state) = self.parts();
         let asks = matches!(state.phase, Phase::Open) && !state.channel.is_closing();
         if asks && !core::mem::replace(&mut state.shutdown_requested, true) {
             state.call(handler, H::handle_shutdown)?;
-            state.settle(handler);
+            state.settle(handler, config);
         }
         state.result()
     }
@@ -469,9 +520,16 @@ impl<H: Handler> Chat<H> {
         self.memory.state().is_output_pending()
     }
 
-    /// Returns whether to flush and shut down the write side: all output was written and no more will come.
+    /// Returns whether to flush and shut down the write side: all output was written and no more will come. It asks once,
+    /// after [`Channel::close_when_done`] or [`Channel::finish`].
     pub fn wants_shutdown(&self) -> bool {
         self.memory.state().wants_shutdown()
+    }
+
+    /// Returns whether to hand the stream over: [`Channel::upgrade_when_done`] was called, and all output was written and
+    /// flushed. [`handle_upgrade`](Self::handle_upgrade) then ends the conversation.
+    pub fn wants_upgrade(&self) -> bool {
+        self.memory.state().wants_upgrade()
     }
 
     /// Returns whether to reset the transport (RST), and not to close it gracefully: the connection has ended by an abort,

@@ -10,7 +10,7 @@ use crate::framing::FrameTooLong;
 /// A [`Chat`](crate::chat::Chat) calls them in this order, and none after [`handle_close`](Handler::handle_close):
 ///
 /// ```text
-/// handle_connect ( collect_incoming_data* (found_terminator | frame_too_long) )* collect_incoming_data* handle_eof? handle_close
+/// handle_connect ( collect_incoming_data* (found_terminator | frame_too_long frame_skipped) )* collect_incoming_data* handle_eof? handle_close
 /// ```
 ///
 /// `handle_timeout` and `handle_shutdown` may come between any two of them, up to the close.
@@ -92,14 +92,32 @@ pub trait Handler {
     /// Called when the frame is longer than [`Channel::max_frame_len`], after exactly that many of its bytes were
     /// delivered.
     ///
-    /// The default returns an error, and blames the peer. `Ok` skips the rest of the frame with its terminator, and the
-    /// next frame follows. A handler that sets a count or no terminator here gets the rest of the frame as that.
+    /// The default returns an error, and blames the peer. `Ok` skips the rest of the frame with its terminator; then
+    /// [`frame_skipped`](Self::frame_skipped) is called, and the next frame follows. A handler that sets a count or no
+    /// terminator here gets the rest of the frame as that.
     ///
     /// # Errors
     ///
     /// An error ends the connection.
     fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Err(Error::FrameTooLong(FrameTooLong::new(channel.max_frame_len())).into())
+    }
+
+    /// Called at the end of a frame for which [`frame_too_long`](Self::frame_too_long) has returned `Ok`. Not called if the
+    /// handler has set a count or no terminator since, or if the stream ends before the frame.
+    ///
+    /// `len` is the length of the whole frame in bytes of data: those that were delivered and those that were skipped,
+    /// without the delimiter. Bytes that [`Channel::discard_buffers`] has dropped do not count.
+    ///
+    /// The place to answer such a frame, and to set the terminator of the next one: a mail server answers 552 here (RFC 5321
+    /// section 4.5.3.1.9), and reads commands again. The default does nothing.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the connection.
+    fn frame_skipped(&mut self, len: u64, channel: &mut Channel) -> Result<(), BoxError> {
+        let _ = (len, channel);
+        Ok(())
     }
 
     /// Called when the peer has ended its stream, after held bytes were delivered as data. The peer may still read
@@ -151,7 +169,8 @@ pub trait Handler {
         Ok(())
     }
 
-    /// Called last and exactly once, when the connection has ended, whatever failed. Not called after a panic.
+    /// Called last and exactly once, when the connection has ended, whatever failed. Not called after a panic, nor at an
+    /// upgrade ([`Channel::upgrade_when_done`]), where the conversation goes on above.
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         let _ = outcome;
     }
@@ -167,42 +186,12 @@ pub enum Timeout {
     Frame,
 }
 
-macro_rules! delegate {
-    ($($pointer:ty),*) => {$(
-        impl<H: Handler + ?Sized> Handler for $pointer {
-            fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-                (**self).handle_connect(channel)
-            }
-
-            fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
-                (**self).collect_incoming_data(data, channel)
-            }
-
-            fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-                (**self).found_terminator(channel)
-            }
-
-            fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-                (**self).frame_too_long(channel)
-            }
-
-            fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
-                (**self).handle_eof(end, channel)
-            }
-
-            fn handle_timeout(&mut self, timeout: Timeout, channel: &mut Channel) -> Result<(), BoxError> {
-                (**self).handle_timeout(timeout, channel)
-            }
-
-            fn handle_shutdown(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-                (**self).handle_shutdown(channel)
-            }
-
-            fn handle_close(&mut self, outcome: Result<(), &Error>) {
-                (**self).handle_close(outcome);
-            }
-        }
-    )*};
+#[deny(clippy::missing_trait_methods, reason = "a handler behind a pointer has every method of the handler")]
+impl<H: Handler + ?Sized> Handler for &mut H {
+    forward_handler!(self => **self);
 }
 
-delegate!(&mut H, Box<H>);
+#[deny(clippy::missing_trait_methods, reason = "a handler behind a pointer has every method of the handler")]
+impl<H: Handler + ?Sized> Handler for Box<H> {
+    forward_handler!(self => **self);
+}

@@ -34,7 +34,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 /// use asynchat_core::{Config, MemoryBudget};
 ///
 /// let budget = MemoryBudget::new(64 * 1024 * 1024);
-/// let config = Config { memory_budget: Some(budget.clone()), ..Config::default() };
+/// let config = Config::default().with_memory_budget(budget.clone());
 /// // … serve with this configuration, and read at any time:
 /// assert_eq!(budget.used(), 0);
 /// ```

@@ -25,15 +25,36 @@ use core::time::Duration;
 /// use std::time::Duration;
 /// use asynchat_core::{Config, MinRate};
 ///
-/// let patient = MinRate { grace: Duration::from_secs(60), bytes_per_second: 10 };
-/// let config = Config { min_input_rate: Some(patient), min_output_rate: None, ..Config::default() };
+/// let patient = MinRate::new(10, Duration::from_secs(60));
+/// let config = Config::default().with_min_input_rate(patient).with_min_output_rate(None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MinRate {
-    /// The time for which a peer may send or take nothing. At zero, every peer is too slow at any rate.
+    /// The time for which a peer may send or take nothing. At zero, every peer is too slow at any rate, so that
+    /// [`Config::check`](crate::chat::Config::check) refuses it.
     pub grace: Duration,
     /// The rate. At 0, each byte restarts the grace period.
     pub bytes_per_second: u32,
+}
+
+impl MinRate {
+    /// Makes a rate from the bytes in a second and the grace period.
+    pub const fn new(bytes_per_second: u32, grace: Duration) -> Self {
+        Self { grace, bytes_per_second }
+    }
+
+    /// Sets [`grace`](Self::grace).
+    #[must_use]
+    pub const fn with_grace(self, grace: Duration) -> Self {
+        Self { grace, ..self }
+    }
+
+    /// Sets [`bytes_per_second`](Self::bytes_per_second).
+    #[must_use]
+    pub const fn with_bytes_per_second(self, bytes_per_second: u32) -> Self {
+        Self { bytes_per_second, ..self }
+    }
 }
 
 impl Default for MinRate {

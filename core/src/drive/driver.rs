@@ -4,17 +4,21 @@ use core::fmt;
 use core::task::{Context, Poll};
 use core::time::Duration;
 
+use bytes::Bytes;
+
 use crate::chat::{Chat, Handler, IdleChat};
 use crate::drive::budget::{Budget, CALLS_PER_TURN};
+use crate::drive::ended::Ended;
 use crate::drive::judgement::{Held, LastCall, Verdict};
 use crate::drive::mailbox::{Mailbox, Request};
+use crate::drive::parts::Parts;
 use crate::drive::server::ConnectionRecord;
 use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, yield_now};
 use crate::drive::writer::{Output, Sent, send};
 use crate::error::{BoxError, Error};
 use crate::framing::Input;
 use crate::invariant::{difference, head, tail};
-use crate::output::Transmit;
+use crate::output::{ProducerQueue, Transmit};
 
 /// Drives a [`Chat`] over a [`Transport`]: the loop behind every adapter's `drive`. For adapters.
 ///
@@ -30,7 +34,7 @@ use crate::output::Transmit;
 ///
 /// ```text
 /// handle_connect ▶ resume ▶ collect the mailbox ▶ write, flush, shut down ▶ collect ▶ read and deliver ▶ handle_timeout
-///        ▲                                                                                                   │
+///        ▲                                                      (or upgrade)                                 │
 ///        └────────────────────────────── while there is something to do at once ────────────────────────────┘
 /// ```
 ///
@@ -70,6 +74,12 @@ impl<C, H: Handler> fmt::Debug for Driver<C, H> {
     }
 }
 
+impl Undelivered {
+    fn rest(&self) -> &[u8] {
+        tail(&self.bytes, self.delivered)
+    }
+}
+
 /// Shows lengths, and no byte that the peer sent.
 impl fmt::Debug for Undelivered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -96,7 +106,9 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         Self { mailbox: Some(mailbox), ..Self::new(clock, chat) }
     }
 
-    /// Does everything that can be done now. Ready when the conversation is over, with its outcome.
+    /// Does everything that can be done now. Ready when the conversation is over, with its outcome; at an upgrade
+    /// ([`Channel::upgrade_when_done`](crate::chat::Channel::upgrade_when_done)) with everything that was read and not
+    /// delivered. The caller adds the transport to these parts: [`Ended::map_stream`].
     ///
     /// The transport has to be the same in all calls.
     ///
@@ -107,14 +119,35 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         cx: &mut Context<'_>,
         transport: &mut impl Transport,
         read_buffer: &mut Vec<u8>,
+    ) -> Poll<Result<Ended<()>, Error>> {
+        self.poll_turn(cx, transport, read_buffer, true)
+    }
+
+    /// Does what [`poll`](Self::poll) does, for a caller that cannot hand its transport over: an upgrade ends the connection
+    /// with an error that blames the handler.
+    pub fn poll_without_upgrade(
+        &mut self,
+        cx: &mut Context<'_>,
+        transport: &mut impl Transport,
+        read_buffer: &mut Vec<u8>,
     ) -> Poll<Result<(), Error>> {
+        self.poll_turn(cx, transport, read_buffer, false).map_ok(drop)
+    }
+
+    fn poll_turn(
+        &mut self,
+        cx: &mut Context<'_>,
+        transport: &mut impl Transport,
+        read_buffer: &mut Vec<u8>,
+        can_upgrade: bool,
+    ) -> Poll<Result<Ended<()>, Error>> {
         let Self { clock, chat, mailbox, undelivered, held, last_call } = self;
         let now = clock.now();
         let awake = chat.wake(now);
         awake.limit_calls(CALLS_PER_TURN);
         awake.handle_wake(now);
         let budget = Budget::default();
-        let mut turn = Turn { clock, now, chat: awake, mailbox, undelivered, held, last_call, budget };
+        let mut turn = Turn { clock, now, chat: awake, mailbox, undelivered, held, last_call, budget, can_upgrade };
         let outcome = turn.poll(cx, transport, read_buffer);
         turn.record(&outcome);
         if outcome.is_pending() {
@@ -146,6 +179,8 @@ struct Turn<'d, C, H: Handler> {
     held: &'d mut Held,
     last_call: &'d mut LastCall,
     budget: Budget,
+    /// Whether the caller can hand the transport over.
+    can_upgrade: bool,
 }
 
 impl<C: Clock, H: Handler> Turn<'_, C, H> {
@@ -154,15 +189,21 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         cx: &mut Context<'_>,
         transport: &mut impl Transport,
         read_buffer: &mut Vec<u8>,
-    ) -> Poll<Result<(), Error>> {
+    ) -> Poll<Result<Ended<()>, Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
             // The chat keeps every error. It is asked for its outcome below.
             let _ = self.chat.handle_connect(self.now);
             self.resume();
             self.collect(cx);
+            if !self.can_upgrade {
+                let _ = self.chat.refuse_upgrade();
+            }
             let sent = send(cx, transport, self);
             // The mailbox wakes nobody for what it kept because the queue was above its mark: collect it now.
             let collected = self.collect(cx);
+            if let Some(unread) = self.upgrade() {
+                return Poll::Ready(Ok(Ended::Upgrade(Parts::new((), unread, ProducerQueue::new()))));
+            }
             let read = self.read(cx, transport, read_buffer);
             self.watch_for_error(cx, transport);
             // After reading: a peer whose bytes had arrived in time is not cut off because this task is late.
@@ -173,7 +214,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
                 if self.chat.wants_reset() {
                     transport.reset();
                 }
-                return Poll::Ready(outcome);
+                return Poll::Ready(outcome.map(|()| Ended::Closed));
             }
             let more =
                 read || collected || (sent != Sent::Pending && self.chat.wants_write()) || self.chat.wants_resume();
@@ -189,12 +230,14 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
     }
 
     /// Notes for an observer how much output is unsent, and the outcome.
-    fn record(&self, outcome: &Poll<Result<(), Error>>) {
+    fn record(&self, outcome: &Poll<Result<Ended<()>, Error>>) {
         let Some(record) = self.server_record() else { return };
         match outcome {
+            // The connection goes on above.
+            Poll::Ready(Ok(Ended::Upgrade(_))) => record.set_unsent(0),
             Poll::Ready(outcome) => {
                 record.set_unsent(self.chat.dropped_output());
-                record.note(outcome.clone());
+                record.note(outcome.as_ref().map(drop).map_err(Clone::clone));
             }
             Poll::Pending if record.is_observed() => record.set_unsent(self.chat.channel().queue().unsent_len()),
             Poll::Pending => {}
@@ -204,6 +247,14 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
     /// Returns what the server keeps of the connection, if anything.
     fn server_record(&self) -> Option<&ConnectionRecord> {
         self.mailbox.as_ref()?.record().map(|record| &**record)
+    }
+
+    /// Ends the conversation for an upgrade, if it is time, and returns everything that was read and not delivered.
+    fn upgrade(&mut self) -> Option<Bytes> {
+        let left_over = self.undelivered.as_deref().map_or(&[][..], Undelivered::rest);
+        let unread = self.chat.handle_upgrade(left_over)?;
+        *self.undelivered = None;
+        Some(unread)
     }
 
     /// Collects the mailbox, and returns whether that changed anything.
@@ -280,10 +331,11 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
             let _ = self.chat.handle_input(self.now, &mut Input::new(&[]));
             return;
         };
-        let mut input = Input::new(tail(&undelivered.bytes, undelivered.delivered));
+        let mut input = Input::new(undelivered.rest());
         let _ = self.chat.handle_input(self.now, &mut input);
-        undelivered.delivered = difference(undelivered.bytes.len(), input.remaining().len());
-        if input.is_empty() {
+        let left = input.remaining().len();
+        undelivered.delivered = difference(undelivered.bytes.len(), left);
+        if left == 0 {
             *self.undelivered = None;
         }
     }
@@ -358,8 +410,9 @@ impl<C: Clock, H: Handler> Output for Turn<'_, C, H> {
     fn handle_shutdown(&mut self, error: Option<BoxError>) {
         self.chat.handle_shutdown(self.clock.now());
         if let Some(error) = error {
-            // While lingering, an error of the transport is an end like any other.
-            let _ = self.chat.handle_transport_error(error);
+            // While lingering, an error of the transport is an end like any other. After `Channel::finish`, input that has
+            // arrived is still delivered.
+            let _ = self.chat.handle_write_error(self.clock.now(), error);
         }
     }
 

@@ -6,6 +6,7 @@ use core::{any, fmt};
 
 use crate::chat::{Chat, Config, Handler};
 use crate::drive::driver::Driver;
+use crate::drive::ended::Ended;
 use crate::drive::mailbox::Mailbox;
 use crate::drive::read_buffer::with_read_buffer;
 use crate::drive::transport::{Clock, IoWrapper, Transport};
@@ -14,7 +15,9 @@ use crate::error::Error;
 /// Drives a [`Handler`] over one connection, from connect to close: the future that an adapter's `drive` returns.
 ///
 /// Its output is how the conversation ended: the same as [`Handler::handle_close`] was given, with the side that is to
-/// [blame](Error::blame) for an error.
+/// [blame](Error::blame) for an error. After [`Channel::upgrade_when_done`](crate::chat::Channel::upgrade_when_done) it is
+/// the stream, with everything that was read and not delivered: [`Ended::Upgrade`]. To go on with the same handler, drive
+/// `&mut handler`.
 ///
 /// - Reading and writing go on at the same time.
 /// - An idle connection has no read buffer. Input is read into a buffer that the connections of a thread share, and is
@@ -36,7 +39,8 @@ use crate::error::Error;
 #[must_use = "a future does nothing unless it is polled"]
 pub struct Drive<T, C, H: Handler> {
     /// Boxed, since a runtime allocates a task at a multiple of 128 bytes, and an allocator wastes more on a larger block.
-    connection: Box<Connection<T, C, H>>,
+    /// `None` after an upgrade.
+    connection: Option<Box<Connection<T, C, H>>>,
 }
 
 /// A struct and not an async block, which would hold its arguments and what it makes of them side by side.
@@ -57,16 +61,45 @@ impl<T: Transport + IoWrapper, C: Clock + Default, H: Handler> Drive<T, C, H> {
     }
 
     fn over(stream: T::Stream, driver: Driver<C, H>) -> Self {
-        Self { connection: Box::new(Connection { transport: T::new(stream), driver }) }
+        Self { connection: Some(Box::new(Connection { transport: T::new(stream), driver })) }
+    }
+
+    /// Returns a future that ends with an error that blames the handler if it asks for an upgrade: for a server, which
+    /// cannot hand the stream over.
+    pub(crate) fn without_upgrade(self) -> DriveToClose<T, C, H> {
+        DriveToClose(self)
     }
 }
 
-impl<T: Transport, C: Clock, H: Handler> Future for Drive<T, C, H> {
+impl<T: Transport + IoWrapper, C: Clock, H: Handler> Future for Drive<T, C, H> {
+    type Output = Result<Ended<T::Stream>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // A future that is polled after its end may do anything but panic here: nobody would know why.
+        let Some(connection) = &mut self.connection else { return Poll::Ready(Err(Error::Aborted)) };
+        let Connection { transport, driver } = &mut **connection;
+        match with_read_buffer(|read_buffer| driver.poll(cx, transport, read_buffer)) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(Ended::Upgrade(parts))) => {
+                let Some(connection) = self.connection.take() else { return Poll::Ready(Err(Error::Aborted)) };
+                Poll::Ready(Ok(Ended::Upgrade(parts.map_stream(|()| connection.transport.into_inner()))))
+            }
+            Poll::Ready(Ok(Ended::Closed)) => Poll::Ready(Ok(Ended::Closed)),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+        }
+    }
+}
+
+/// A [`Drive`] whose stream cannot be handed over.
+pub(crate) struct DriveToClose<T, C, H: Handler>(Drive<T, C, H>);
+
+impl<T: Transport, C: Clock, H: Handler> Future for DriveToClose<T, C, H> {
     type Output = Result<(), Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Connection { transport, driver } = &mut *self.connection;
-        with_read_buffer(|read_buffer| driver.poll(cx, transport, read_buffer))
+        let Some(connection) = &mut self.0.connection else { return Poll::Ready(Err(Error::Aborted)) };
+        let Connection { transport, driver } = &mut **connection;
+        with_read_buffer(|read_buffer| driver.poll_without_upgrade(cx, transport, read_buffer))
     }
 }
 
@@ -75,7 +108,7 @@ impl<T, C, H: Handler> fmt::Debug for Drive<T, C, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Drive")
             .field("transport", &format_args!("{}", any::type_name::<T>()))
-            .field("driver", &self.connection.driver)
+            .field("driver", &self.connection.as_ref().map(|connection| &connection.driver))
             .finish()
     }
 }

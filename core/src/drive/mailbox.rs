@@ -123,7 +123,7 @@ impl Mailbox {
     /// [`Config::low_water`](crate::chat::Config::low_water) is a good mark, since it leaves the room above it to the handler.
     ///
     /// When the channel accepts no more, for whatever reason, the mailbox refuses pushes too and drops its chunks. The
-    /// connection can still be aborted: go on calling.
+    /// connection can still be aborted, and closed after [`Channel::finish`]: go on calling.
     ///
     /// # Complexity
     ///
@@ -170,7 +170,12 @@ impl Mailbox {
         // A shutdown comes behind what was pushed before. That is in memory already, so no mark holds it back, or a peer that
         // reads slowly would put off the shutdown.
         let mark = if request == Some(Request::Shutdown) { usize::MAX } else { mark };
-        let rest = if refused { state.refuse() } else { VecDeque::new() };
+        let rest = match refused {
+            false => VecDeque::new(),
+            true if channel.is_closing() => state.refuse(),
+            // The output has ended, and the connection goes on.
+            true => state.end_output(),
+        };
         while channel.queued() <= mark
             && let Some(chunk) = state.pop()
         {

@@ -3,6 +3,7 @@ use core::{any, fmt};
 
 use bytes::Bytes;
 
+use crate::error::Error;
 use crate::output::ProducerQueue;
 
 /// The parts of a connection that was taken apart: its stream, and what would otherwise be lost.
@@ -12,13 +13,36 @@ pub struct Parts<S> {
     pub stream: S,
     /// The input that was read and not returned, with the beginning of an unfinished frame.
     pub unread: Bytes,
-    /// The output that was not sent.
-    pub unsent: ProducerQueue,
+    /// The output that was not sent. Boxed, since a runtime keeps room for the result of `drive` in each task.
+    pub unsent: Box<ProducerQueue>,
 }
 
 impl<S> Parts<S> {
     pub(crate) fn new(stream: S, unread: Bytes, unsent: ProducerQueue) -> Self {
-        Self { stream, unread, unsent }
+        Self { stream, unread, unsent: Box::new(unsent) }
+    }
+
+    /// Returns the stream if nothing else is left: for a protocol that must not go on with bytes that came before its
+    /// handshake, as TLS after STARTTLS.
+    ///
+    /// # Errors
+    ///
+    /// [`IntoStreamError`], if input was read and not returned, or output was not sent. The stream is dropped: such input
+    /// may come from an attacker (CVE-2011-0411), and no further byte of that connection can be trusted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use asynchat_core::drive::{Ended, Parts};
+    /// # fn tls<S>(_: S) {}
+    /// # fn after<S>(parts: Parts<S>) -> Result<(), Box<dyn std::error::Error>> {
+    /// tls(parts.into_stream()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn into_stream(self) -> Result<S, IntoStreamError> {
+        let error = IntoStreamError { unread: self.unread.len(), unsent: self.unsent.unsent_len() };
+        if error.unread > 0 || error.unsent > 0 { Err(error) } else { Ok(self.stream) }
     }
 
     /// Replaces the stream by one that is made of it, as an adapter does to unwrap it.
@@ -36,6 +60,55 @@ impl<S> fmt::Debug for Parts<S> {
             .field("unsent", &self.unsent)
             .finish()
     }
+}
+
+/// The error of [`Parts::into_stream`]: input is unread or output unsent.
+///
+/// Converts into an [`Error`] that blames the peer for unread input, and the handler for unsent output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IntoStreamError {
+    unread: usize,
+    unsent: usize,
+}
+
+impl IntoStreamError {
+    /// Returns how many bytes were read and not returned.
+    pub fn unread(&self) -> usize {
+        self.unread
+    }
+
+    /// Returns how many bytes were not sent. A producer counts as one.
+    pub fn unsent(&self) -> usize {
+        self.unsent
+    }
+}
+
+impl fmt::Display for IntoStreamError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt_refused(f, self.unread, self.unsent)
+    }
+}
+
+impl core::error::Error for IntoStreamError {}
+
+impl From<IntoStreamError> for Error {
+    fn from(error: IntoStreamError) -> Self {
+        if error.unread > 0 { Self::protocol(error) } else { Self::handler(error) }
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<IntoStreamError> for std::io::Error {
+    fn from(error: IntoStreamError) -> Self {
+        Self::new(std::io::ErrorKind::InvalidData, error)
+    }
+}
+
+fn fmt_refused(f: &mut fmt::Formatter<'_>, unread: usize, unsent: usize) -> fmt::Result {
+    write!(
+        f,
+        "the stream cannot be taken back: {unread} bytes of input are unread and {unsent} bytes of output are unsent"
+    )
 }
 
 /// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
@@ -79,11 +152,7 @@ impl<C> fmt::Debug for IntoInnerError<C> {
 
 impl<C> fmt::Display for IntoInnerError<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the stream cannot be taken back: {} bytes of input are unread and {} bytes of output are unsent",
-            self.unread, self.unsent
-        )
+        fmt_refused(f, self.unread, self.unsent)
     }
 }
 

@@ -77,15 +77,22 @@ impl<T, C> fmt::Debug for PollConnection<T, C> {
 
 impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// Makes a connection at the beginning of a stream. [`Config::max_frame_len`] bounds whole frames.
+    ///
+    /// If the config does not pass [`Config::check`], every poll returns [`Error::Config`].
     pub fn new(transport: T, clock: C, terminator: impl IntoTerminator, config: Config) -> Self {
         let received = ReceiveBuffer::with_max_len(terminator, config.max_frame_len);
+        let wrong_config = config.check().err().map(Error::config);
+        let mut outbox = Outbox::new(config.stage_budget());
+        if let Some(error) = wrong_config.clone() {
+            outbox.fail(error);
+        }
         Self {
             transport,
             clock,
-            outbox: Outbox::new(config.stage_budget()),
+            outbox,
             config,
             received,
-            read_failed: None,
+            read_failed: wrong_config,
             linger_until: None,
             paused: false,
             was_above: false,

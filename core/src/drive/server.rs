@@ -8,7 +8,7 @@ use std::io;
 
 use crate::chat::Handler;
 use crate::drive::acceptor::Acceptor;
-use crate::drive::future::Drive;
+use crate::drive::future::DriveToClose;
 use crate::drive::peer::Peer;
 use crate::drive::transport::{Clock, yield_once};
 
@@ -133,10 +133,14 @@ impl<L: Listener> Server<L> {
     /// Serves until it is shut down and the last connection has ended. `handler_for` makes the handler of each connection;
     /// if it panics, that connection is dropped.
     ///
+    /// A handler that calls [`Channel::upgrade_when_done`](crate::chat::Channel::upgrade_when_done) fails, since nobody
+    /// takes the stream here.
+    ///
     /// # Errors
     ///
     /// The listener's, if it is dead, such as `EBADF` or `EINVAL`: [`AcceptError::Listener`](crate::drive::AcceptError). The
     /// open connections are shut down before, as after [`ShutdownHandle::shutdown`]. Any other failure to accept is retried.
+    /// And [`ConfigError`](crate::chat::ConfigError) at once, as `InvalidInput`, if the config is wrong.
     ///
     /// # Cancel safety
     ///
@@ -147,9 +151,9 @@ impl<L: Listener> Server<L> {
         H: Handler + Send + 'static,
         F: FnMut(Peer<L::Address>) -> H,
     {
-        let start = move |stream, incoming: IncomingOf<L>| -> Drive<L::Transport, ClockOf<L>, H> {
+        let start = move |stream, incoming: IncomingOf<L>| -> DriveToClose<L::Transport, ClockOf<L>, H> {
             let handler = handler_for(incoming.peer());
-            incoming.drive_over(stream, handler)
+            incoming.drive_over(stream, handler).without_upgrade()
         };
         self.run(ServedBy::Handler, start).await
     }
@@ -184,6 +188,7 @@ impl<L: Listener> Server<L> {
         F: FnMut(L::Stream, IncomingOf<L>) -> Fut,
         Fut: Future<Output: ServeOutcome> + Unpin + Send + 'static,
     {
+        self.options.config.check()?;
         L::Runtime::start().await;
         let Self { mut listeners, options } = self;
         let mut clock = ClockOf::<L>::default();

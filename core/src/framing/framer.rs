@@ -215,10 +215,11 @@ impl Framer {
         (self.held.is_clear() || self.held.awaits_lf()) && !self.mid_frame
     }
 
-    /// Returns [`matched`](Self::matched), and in its highest bit whether an LF belongs to the last line end: an idle
-    /// connection has no byte to spare.
-    pub(crate) fn idle_mark(&self) -> usize {
-        if self.held.awaits_lf() { self.matched | AWAITS_LF } else { self.matched }
+    /// Returns [`matched`](Self::matched), and in the highest bit whether an LF belongs to the last line end: an idle
+    /// connection has no byte to spare. `None` for a member beyond the first 32,768.
+    pub(crate) fn idle_mark(&self) -> Option<u16> {
+        let matched = u16::try_from(self.matched).ok().filter(|matched| matched & AWAITS_LF == 0)?;
+        Some(if self.held.awaits_lf() { matched | AWAITS_LF } else { matched })
     }
 
     pub(crate) fn into_terminator(self) -> Terminator {
@@ -226,8 +227,8 @@ impl Framer {
     }
 
     /// Creates the framer that had this state: [`is_idle`](Self::is_idle).
-    pub(crate) fn from_idle(terminator: Terminator, mark: usize) -> Self {
-        let mut framer = Self { matched: mark & !AWAITS_LF, ..Self::new(terminator) };
+    pub(crate) fn from_idle(terminator: Terminator, mark: u16) -> Self {
+        let mut framer = Self { matched: usize::from(mark & !AWAITS_LF), ..Self::new(terminator) };
         if mark & AWAITS_LF != 0 {
             framer.await_lf();
         }
@@ -241,7 +242,7 @@ impl Framer {
 }
 
 /// A bit that the number of a set's member never has: no slice has so many elements.
-const AWAITS_LF: usize = 1 << (usize::BITS - 1);
+const AWAITS_LF: u16 = 1 << (u16::BITS - 1);
 
 /// Returns the key of a terminator whose next event is decided by the search cache alone.
 #[inline(always)]

@@ -21,9 +21,10 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PushError {
-    /// `close_when_done` was called, and output that was queued before it is still being sent.
+    /// The caller has ended the output with `close_when_done`, `finish` or `upgrade_when_done`, and output that was queued
+    /// before is still being sent.
     Closing,
-    /// The output has ended: everything was sent after `close_when_done`, a producer failed, or the connection closed.
+    /// The output has ended: everything was sent after one of these calls, a producer failed, or the connection closed.
     Closed,
 }
 
@@ -31,10 +32,11 @@ impl fmt::Display for PushError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Closing => {
-                "push refused: the caller has called close_when_done, and earlier output is still being sent"
+                "push refused: the caller has ended the output (close_when_done, finish or upgrade_when_done), and earlier \
+                 output is still being sent"
             }
             Self::Closed => {
-                "push refused: the output has ended by close_when_done, a failed producer or a closed connection"
+                "push refused: the output has ended (close_when_done, finish, a failed producer or a closed connection)"
             }
         })
     }

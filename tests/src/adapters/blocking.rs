@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use asynchat_blocking::{Connection, Incoming, Server, drive};
-use asynchat_core::drive::{ConnectionHandle, Peer};
+use asynchat_core::drive::{ConnectionHandle, Ended, Peer};
 use asynchat_core::{Cause, Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
@@ -57,11 +57,11 @@ impl Adapter for Blocking {
         Serving::new(address, shutdown, thread)
     }
 
-    fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
+    fn drive_to_upgrade<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<Ended<TcpStream>, Error> {
         drive(stream, handler, config)
     }
 
-    fn drive_faulty<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<(), Error> {
+    fn drive_faulty_to_upgrade<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<Ended<Faulty>, Error> {
         drive(stream, handler, config)
     }
 

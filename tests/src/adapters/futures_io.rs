@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::net::{TcpListener, TcpStream};
 
 use asynchat_async_std::{Connection, drive};
-use asynchat_core::drive::{ConnectionHandle, Peer};
+use asynchat_core::drive::{ConnectionHandle, Ended, Peer};
 use asynchat_core::{Config, Error, Handler, Terminator};
 use futures_io::{AsyncRead, AsyncWrite};
 
@@ -58,11 +58,14 @@ impl<R: Runtime> Adapter for FuturesIo<R> {
         serve_by_lines::<R::Listener, _>(R::Executor::default(), listener, settings)
     }
 
-    fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
-        R::Executor::default().block_on(async { drive(R::Tcp::from_std(stream), handler, config).await })
+    fn drive_to_upgrade<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<Ended<TcpStream>, Error> {
+        R::Executor::default().block_on(async {
+            let stream = R::Tcp::from_std(stream);
+            Ok(drive(stream, handler, config).await?.map_stream(RuntimeStream::into_std))
+        })
     }
 
-    fn drive_faulty<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<(), Error> {
+    fn drive_faulty_to_upgrade<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<Ended<Faulty>, Error> {
         R::FaultyExecutor::default().block_on(drive(stream, handler, config))
     }
 
@@ -77,6 +80,8 @@ impl<R: Runtime> Adapter for FuturesIo<R> {
 
 impl<R: Runtime> CancelDrive for FuturesIo<R> {
     fn drive_for<H: Handler>(stream: Faulty, handler: H, config: Config, polls: usize) -> Option<Result<(), Error>> {
-        R::FaultyExecutor::default().block_on(poll_times(drive(stream, handler, config), polls))
+        R::FaultyExecutor::default()
+            .block_on(poll_times(drive(stream, handler, config), polls))
+            .map(|ended| ended.map(drop))
     }
 }

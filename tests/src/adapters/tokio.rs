@@ -3,7 +3,7 @@
 
 use std::net::{TcpListener, TcpStream};
 
-use asynchat_core::drive::{ConnectionHandle, Peer};
+use asynchat_core::drive::{ConnectionHandle, Ended, Peer};
 use asynchat_core::{Config, Error, Handler, Terminator};
 use asynchat_tokio::{Connection, TokioListener};
 use tokio::runtime::{Builder, Runtime};
@@ -44,13 +44,14 @@ impl Adapter for Tokio {
         serve_by_lines::<TokioListener, _>(TwoThreads::default(), listener, settings)
     }
 
-    fn drive<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<(), Error> {
+    fn drive_to_upgrade<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<Ended<TcpStream>, Error> {
         OneThread::default().block_on(async {
-            asynchat_tokio::drive(<tokio::net::TcpStream as RuntimeStream>::from_std(stream), handler, config).await
+            let stream = <tokio::net::TcpStream as RuntimeStream>::from_std(stream);
+            Ok(asynchat_tokio::drive(stream, handler, config).await?.map_stream(RuntimeStream::into_std))
         })
     }
 
-    fn drive_faulty<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<(), Error> {
+    fn drive_faulty_to_upgrade<H: Handler>(stream: Faulty, handler: H, config: Config) -> Result<Ended<Faulty>, Error> {
         OneThread::default().block_on(asynchat_tokio::drive(stream, handler, config))
     }
 
@@ -65,7 +66,9 @@ impl Adapter for Tokio {
 
 impl CancelDrive for Tokio {
     fn drive_for<H: Handler>(stream: Faulty, handler: H, config: Config, polls: usize) -> Option<Result<(), Error>> {
-        OneThread::default().block_on(poll_times(asynchat_tokio::drive(stream, handler, config), polls))
+        OneThread::default()
+            .block_on(poll_times(asynchat_tokio::drive(stream, handler, config), polls))
+            .map(|ended| ended.map(drop))
     }
 }
 

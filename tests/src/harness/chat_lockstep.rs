@@ -75,16 +75,14 @@ struct ChatLockstep<'h> {
 
 impl<'h> ChatLockstep<'h> {
     fn new(handler: &'h mut CheckingHandler, script: &Script) -> Self {
-        let config = Config {
-            max_frame_len: script.max_len,
-            high_water: script.water_marks.high,
-            low_water: script.water_marks.low,
-            min_input_rate: None,
-            min_output_rate: None,
-            idle_timeout: None,
-            linger: Duration::ZERO,
-            ..Config::default()
-        };
+        let config = Config::default()
+            .with_max_frame_len(script.max_len)
+            .with_high_water(script.water_marks.high)
+            .with_low_water(script.water_marks.low)
+            .with_min_input_rate(None)
+            .with_min_output_rate(None)
+            .with_idle_timeout(None)
+            .with_linger(Duration::ZERO);
         let mut chat = Chat::new(handler, config);
         let _ = chat.handle_connect(NOW);
         Self {

@@ -15,6 +15,8 @@ pub enum ExpectedCall {
     Terminator(Option<usize>),
     /// `frame_too_long`: the frame has more data than the limit.
     TooLong,
+    /// `frame_skipped`, with the length of the whole frame in bytes of data.
+    Skipped(u64),
     /// `handle_eof`, with the state of the stream at its end.
     Eof(End),
 }
@@ -35,7 +37,8 @@ pub struct ChatOracle {
     max_len: usize,
     /// How many bytes of the frame were delivered under a delimiter.
     frame_len: usize,
-    skipping: bool,
+    /// The frame was too long. The bytes of its data so far.
+    skipping: Option<u64>,
     water_marks: WaterMarks,
     queued: usize,
     paused: bool,
@@ -58,7 +61,7 @@ impl ChatOracle {
             framer: FramerOracle::new(TerminatorSpec::None),
             max_len,
             frame_len: 0,
-            skipping: false,
+            skipping: None,
             water_marks,
             queued: 0,
             paused: false,
@@ -83,8 +86,7 @@ impl ChatOracle {
     pub fn set_terminator(&mut self, spec: TerminatorSpec) {
         self.framer.set_terminator(spec);
         if !self.is_delimited() {
-            self.frame_len = 0;
-            self.skipping = false;
+            self.end_frame();
         }
     }
 
@@ -152,14 +154,17 @@ impl ChatOracle {
         loop {
             match self.framer.step() {
                 Step::NeedsInput => return self.call_at_eof(),
-                step if self.skipping => {
-                    self.framer.take(step);
-                    if let Step::Terminator { .. } = step {
-                        self.end_frame();
+                Step::Data(length) => match &mut self.skipping {
+                    Some(skipped) => {
+                        *skipped += length as u64;
+                        self.framer.take(Step::Data(length));
                     }
-                }
-                Step::Data(length) => return self.data(length),
-                Step::Terminator { member, .. } => return ExpectedCall::Terminator(member),
+                    None => return self.data(length),
+                },
+                Step::Terminator { member, .. } => match self.skipping {
+                    Some(skipped) => return ExpectedCall::Skipped(skipped),
+                    None => return ExpectedCall::Terminator(member),
+                },
             }
         }
     }
@@ -172,7 +177,7 @@ impl ChatOracle {
         self.framer.take(Step::Data(length))
     }
 
-    /// Takes the terminator, after `found_terminator`.
+    /// Takes the terminator, after `found_terminator` or `frame_skipped`.
     pub fn take_terminator(&mut self) {
         self.framer.take(self.framer.step());
         self.end_frame();
@@ -180,7 +185,7 @@ impl ChatOracle {
 
     /// Starts to skip the frame, after `frame_too_long`.
     pub fn take_too_long(&mut self) {
-        self.skipping = true;
+        self.skipping = Some(self.frame_len as u64);
     }
 
     /// Ends the oracle's stream, after `handle_eof`.
@@ -190,7 +195,7 @@ impl ChatOracle {
 
     fn end_frame(&mut self) {
         self.frame_len = 0;
-        self.skipping = false;
+        self.skipping = None;
     }
 
     /// Caps data at the frame limit.
@@ -207,7 +212,7 @@ impl ChatOracle {
         let held = self.framer.unread().len();
         match self.stream {
             Stream::Open | Stream::EofDelivered => return ExpectedCall::Nothing,
-            Stream::Ended if held > 0 && !self.skipping => return self.data(held),
+            Stream::Ended if held > 0 && self.skipping.is_none() => return self.data(held),
             Stream::Ended => {}
         }
         self.framer.take(if held > 0 { Step::Data(held) } else { Step::NeedsInput });
@@ -252,6 +257,10 @@ mod tests {
                     oracle.take_too_long();
                     calls.push("!".into());
                 }
+                ExpectedCall::Skipped(length) => {
+                    oracle.take_terminator();
+                    calls.push(format!("({length})"));
+                }
                 ExpectedCall::Eof(end) => {
                     oracle.take_eof();
                     calls.push(format!("{end:?}"));
@@ -262,7 +271,7 @@ mod tests {
 
     #[test]
     fn chat_oracle_delivers_frames_up_to_the_limit() {
-        assert_eq!(drain(&mut oracle("\n", 3, "abc\nabcd\nef\n")), ["abc", "|", "abc", "!", "ef", "|"]);
+        assert_eq!(drain(&mut oracle("\n", 3, "abc\nabcd\nef\n")), ["abc", "|", "abc", "!", "(4)", "ef", "|"]);
     }
 
     #[test]

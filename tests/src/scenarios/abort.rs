@@ -71,7 +71,7 @@ fn read_to_the_end(mut client: &TcpStream) {
 pub fn handle_abort_ends_a_connection_in_any_state<A: Adapter>() {
     // No clock of the connection's own may end it first.
     let config =
-        Config { min_input_rate: None, min_output_rate: None, linger: Duration::from_secs(600), ..Config::default() };
+        Config::default().with_min_input_rate(None).with_min_output_rate(None).with_linger(Duration::from_secs(600));
     for when in [When::Idle, When::Writing, When::Streaming, When::Lingering] {
         let ((peers, accepted), (outcomes, ended)) = (channel::<Peer>(), channel());
         let serving = A::serve(config.clone(), 4, move |peer| {

@@ -54,7 +54,7 @@ impl Echo {
 pub fn server_applies_backpressure_to_a_nonreading_peer<A: Adapter>() {
     let most = Arc::new(AtomicUsize::new(0));
     let (paused, pauses) = channel();
-    let config = Config { high_water: HIGH, min_input_rate: None, min_output_rate: None, ..Config::default() };
+    let config = Config::default().with_high_water(HIGH).with_min_input_rate(None).with_min_output_rate(None);
     let serving = {
         let most = Arc::clone(&most);
         A::serve(config, 4, move |_| Echo { most: Arc::clone(&most), paused: paused.clone() })

@@ -10,7 +10,7 @@ use crate::adapters::{Adapter, CancelConnection, CancelDrive, OwnedEvent, PullCo
 use crate::harness::faulty::{FaultPlan, Faulty};
 
 fn config() -> Config {
-    Config { linger: Duration::from_secs(30), ..Config::default() }
+    Config::default().with_linger(Duration::from_secs(30))
 }
 
 /// Drops each future after a number of polls, with every operation pending once, under every cut.

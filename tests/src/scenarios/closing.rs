@@ -157,7 +157,7 @@ pub fn server_close_loses_no_output<A: Adapter>() {
 /// A peer that never stops sending is cut off when the linger time is over. It has all output by then.
 // C7
 pub fn drive_lingers_for_a_bounded_time<A: Adapter>() {
-    let config = Config { linger: Duration::from_millis(200), ..Config::default() };
+    let config = Config::default().with_linger(Duration::from_millis(200));
     let (closed, outcomes) = channel();
     let (mut client, server) = peer::pair();
     let answer = bytes::Bytes::from(peer::pattern(100_000));
@@ -180,12 +180,64 @@ pub fn drive_lingers_for_a_bounded_time<A: Adapter>() {
     sender.join().unwrap();
 }
 
+/// Sends lines and ends its output; collects the answer.
+#[derive(Default)]
+struct Sort {
+    answer: Vec<u8>,
+    log: Vec<String>,
+}
+
+impl Handler for Sort {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.push("b\na\n")?;
+        channel.finish();
+        self.log.push(format!("{:?}", channel.push("c\n")));
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+        self.answer.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn handle_eof(&mut self, end: End, _: &mut Channel) -> Result<(), BoxError> {
+        // It does not close: both directions have ended.
+        self.log.push(format!("{end:?}"));
+        Ok(())
+    }
+
+    fn handle_close(&mut self, outcome: Result<(), &Error>) {
+        self.log.push(format!("{outcome:?}"));
+    }
+}
+
+/// The peer answers when it has read to the end of its input, as `sort` does.
+// C18
+pub fn drive_finish_reads_the_answer<A: Adapter>() {
+    let (client, server) = peer::pair();
+    let sorting = thread::spawn(move || {
+        let input = peer::read_to_end(&client);
+        let mut lines: Vec<&[u8]> = input.split_inclusive(|byte| *byte == b'\n').collect();
+        lines.sort_unstable();
+        peer::send_in_pieces(&client, lines);
+    });
+    let mut sort = Sort::default();
+    assert_eq!(A::drive(server, &mut sort, Config::default()), Ok(()));
+    sorting.join().unwrap();
+    assert_eq!(sort.answer, b"a\nb\n");
+    assert_eq!(sort.log, ["Err(Closing)", "Clean", "Ok(())"]);
+}
+
 /// The linger time also bounds a close when the peer neither sends nor half-closes.
 // C7
 pub fn connection_close_lingers_for_a_bounded_time<A: Adapter>() {
     let linger = Duration::from_millis(200);
     let (client, server) = peer::pair();
-    let mut connection = A::connect(server, b"\n", Config { linger, ..Config::default() });
+    let mut connection = A::connect(server, b"\n", Config::default().with_linger(linger));
     connection.push("bye").unwrap();
     let started = Instant::now();
     assert_eq!(connection.close(), Ok(()));
@@ -195,7 +247,7 @@ pub fn connection_close_lingers_for_a_bounded_time<A: Adapter>() {
     assert_eq!(peer::read_to_end(&client), b"bye");
 
     let (client, server) = peer::pair();
-    let mut connection = A::connect(server, b"\n", Config { linger: Duration::from_secs(30), ..Config::default() });
+    let mut connection = A::connect(server, b"\n", Config::default().with_linger(Duration::from_secs(30)));
     peer::half_close(&client);
     let started = Instant::now();
     assert_eq!(connection.close(), Ok(()));
@@ -227,7 +279,7 @@ impl Handler for StaysOpen {
 // C4, C10
 pub fn server_notices_a_reset_after_eof<A: Adapter>() {
     let (sender, ends) = channel();
-    let config = Config { idle_timeout: None, ..Config::default() };
+    let config = Config::default().with_idle_timeout(None);
     let serving = A::serve(config, 8, move |_| StaysOpen(sender.clone()));
     for _ in 0..2 {
         let client = peer::connect(serving.address());

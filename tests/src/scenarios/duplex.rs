@@ -13,7 +13,7 @@ use crate::adapters::{Adapter, OwnedEvent, PullConnection};
 const BULK: usize = 4 << 20;
 
 fn config() -> Config {
-    Config { high_water: 4 * BULK, ..Config::default() }
+    Config::default().with_high_water(4 * BULK)
 }
 
 /// Sends a bulk of data at once, and counts the bytes that arrive.

@@ -36,7 +36,7 @@ fn with_fault_at_every_operation(input: &[u8], mut run: impl FnMut(&FaultPlan) -
 }
 
 fn config() -> Config {
-    Config { min_input_rate: None, min_output_rate: None, linger: Duration::from_secs(30), ..Config::default() }
+    Config::default().with_min_input_rate(None).with_min_output_rate(None).with_linger(Duration::from_secs(30))
 }
 
 /// A handler, with `drive`.
@@ -121,8 +121,8 @@ fn fault_error(plan: &FaultPlan, record: &Record) -> Option<ErrorKind> {
 // C6
 pub fn drive_times_out_on_a_stalled_stream<A: Adapter>() {
     let grace = Duration::from_millis(2);
-    let rate = MinRate { grace, bytes_per_second: u32::MAX };
-    let config = Config { min_input_rate: Some(rate), min_output_rate: Some(rate), linger: grace, ..Config::default() };
+    let rate = MinRate::new(u32::MAX, grace);
+    let config = Config::default().with_min_input_rate(rate).with_min_output_rate(rate).with_linger(grace);
     let [_, input, _] = INPUTS;
     for at in 0.. {
         let (stream, log) = Faulty::new(FaultPlan::new(input, 4).with_fault(Fault::WouldBlock, at, Times::Always));

@@ -1,7 +1,8 @@
 //! The errors of `next_frame` for frames that are not whole.
 
-use asynchat_core::{Config, End, Error, Terminator};
+use asynchat_core::{BoxError, Channel, Config, End, Error, Handler, Terminator};
 
+use super::peer;
 use crate::adapters::{Adapter, PullConnection};
 use crate::harness::faulty::{FaultPlan, Faulty};
 
@@ -9,7 +10,7 @@ use crate::harness::faulty::{FaultPlan, Faulty};
 // L1, L2
 pub fn connection_continues_after_a_frame_too_long<A: Adapter>() {
     let input = b"exactly8\r\ntoo long!\r\nok\r\nmuch too long indeed\r\n\r\nlast\r\n";
-    let config = Config { max_frame_len: 8, ..Config::default() };
+    let config = Config::default().with_max_frame_len(8);
     for cut in 1..=input.len() {
         let mut connection = A::connect_faulty(Faulty::new(FaultPlan::new(input, cut)).0, b"\r\n", config.clone());
         let mut results = Vec::new();
@@ -52,7 +53,7 @@ pub fn connection_reads_lines_of_any_end<A: Adapter>() {
 // L6, L7
 pub fn connection_goes_on_behind_a_refused_count<A: Adapter>() {
     let input = b"$12\r\nAAAAAAAAAAAA\r\nPING\r\n$5\r\n";
-    let config = Config { max_frame_len: 8, ..Config::default() };
+    let config = Config::default().with_max_frame_len(8);
     for cut in 1..=input.len() {
         let mut connection = A::connect_faulty(Faulty::new(FaultPlan::new(input, cut)).0, b"\r\n", config.clone());
         assert_eq!(connection.next_frame(), Ok(Some(b"$12".to_vec())));
@@ -90,4 +91,75 @@ pub fn connection_reports_truncated_frame_once_with_its_data<A: Adapter>() {
         assert_eq!(connection.partial(), b"12345");
         assert_eq!(connection.next_frame(), Ok(None), "once");
     }
+}
+
+/// A mail server with a small limit: it answers 552 to a mail that is too long, and reads commands again.
+#[derive(Default)]
+struct Mail {
+    command: Vec<u8>,
+    in_mail: bool,
+}
+
+impl Mail {
+    fn end_mail(&mut self, answer: String, channel: &mut Channel) -> Result<(), BoxError> {
+        self.in_mail = false;
+        channel.set_terminator(b"\r\n");
+        Ok(channel.push(answer)?)
+    }
+}
+
+impl Handler for Mail {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.set_terminator(b"\r\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+        if !self.in_mail {
+            self.command.extend_from_slice(data);
+        }
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        if self.in_mail {
+            return self.end_mail("250 queued\r\n".into(), channel);
+        }
+        let command = String::from_utf8(std::mem::take(&mut self.command))?;
+        channel.push(format!("ran {command}\r\n"))?;
+        match command.as_str() {
+            "DATA" => {
+                self.in_mail = true;
+                channel.set_terminator(b"\r\n.\r\n");
+            }
+            "QUIT" => channel.close_when_done(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn frame_too_long(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn frame_skipped(&mut self, len: u64, channel: &mut Channel) -> Result<(), BoxError> {
+        self.end_mail(format!("552 {len} bytes\r\n"), channel)
+    }
+}
+
+/// The commands behind a mail that is too long are run, and the lines of the mail are not.
+// L6
+pub fn server_runs_commands_behind_a_long_mail<A: Adapter>() {
+    const SESSION: &[u8] = b"DATA\r\nMAIL RSET\r\nRSET\r\n.\r\nRSET\r\nQUIT\r\n";
+    let config = Config::default().with_max_frame_len(8);
+    let serving = A::serve(config, 4, |_| Mail::default());
+    for cut in 0..=SESSION.len() {
+        let client = peer::connect(serving.address());
+        let (begin, rest) = SESSION.split_at(cut);
+        peer::send_in_pieces(&client, [begin, rest]);
+        let answers = peer::read_to_end(&client);
+        let expected = b"ran DATA\r\n552 15 bytes\r\nran RSET\r\nran QUIT\r\n";
+        assert_eq!(answers.escape_ascii().to_string(), expected.escape_ascii().to_string(), "cut {cut}");
+    }
+    serving.stop();
 }

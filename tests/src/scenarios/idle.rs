@@ -40,7 +40,7 @@ impl Handler for LineServer {
 // C11
 pub fn server_ends_idle_connections_only<A: Adapter>() {
     const SILENT: usize = 32;
-    let config = Config { idle_timeout: Some(IDLE_TIMEOUT), ..Config::default() };
+    let config = Config::default().with_idle_timeout(IDLE_TIMEOUT);
     let (ended_sender, ended) = channel();
     let serving = A::serve(config, SILENT + 1, move |_| LineServer(ended_sender.clone()));
     let start = Instant::now();

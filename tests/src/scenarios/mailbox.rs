@@ -45,11 +45,10 @@ pub fn mailbox_push_reaches_an_idle_connection<A: Adapter>() {
 // O1
 pub fn mailbox_refuses_pushes_when_full<A: Adapter>() {
     let (sender, handles) = channel();
-    let serving =
-        A::serve(Config { min_input_rate: None, min_output_rate: None, ..Config::default() }, 4, move |peer| {
-            sender.send(peer.handle().clone()).unwrap();
-            EchoHandler::new().0
-        });
+    let serving = A::serve(Config::default().with_min_input_rate(None).with_min_output_rate(None), 4, move |peer| {
+        sender.send(peer.handle().clone()).unwrap();
+        EchoHandler::new().0
+    });
     let client = peer::connect(serving.address());
     assert_eq!(peer::read_exactly(&client, 6), b"hello|");
     let handle = handles.recv().unwrap();
@@ -98,7 +97,7 @@ impl Handler for LargeGreeting {
 /// event.
 // O1
 pub fn mailbox_delivers_behind_output_above_low_water<A: Adapter>() {
-    let serving = A::serve(Config { low_water: 10, ..Config::default() }, 4, |peer| {
+    let serving = A::serve(Config::default().with_low_water(10), 4, |peer| {
         peer.handle().push("and this ").unwrap();
         peer.handle().push("as well").unwrap();
         LargeGreeting

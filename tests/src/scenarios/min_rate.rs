@@ -70,9 +70,8 @@ pub fn server_cuts_off_slow_peers_only<A: Adapter>() {
     let count = if is_full_run() { 1_000 } else { 100 };
     // So fast that the megabytes which a socket buffer takes buy no time to speak of: not every system says how much of
     // them the peer has taken.
-    let pace = MinRate { grace: GRACE, bytes_per_second: 1_000_000_000 };
-    let config =
-        Config { min_input_rate: Some(pace), min_output_rate: Some(pace), high_water: usize::MAX, ..Config::default() };
+    let pace = MinRate::new(1_000_000_000, GRACE);
+    let config = Config::default().with_min_input_rate(pace).with_min_output_rate(pace).with_high_water(usize::MAX);
     let (cut_off_sender, cut_offs) = channel();
     let large_answer = Bytes::from(vec![b'x'; 64 << 20]);
     let before = resident();

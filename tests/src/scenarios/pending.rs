@@ -109,8 +109,8 @@ pub fn server_reads_behind_a_pending_reply<A: Adapter>() {
 // O8, C6, C11
 pub fn server_times_out_no_peer_that_waits_for_a_reply<A: Adapter>() {
     const TIMEOUT: Duration = Duration::from_millis(300);
-    let rate = MinRate { grace: TIMEOUT, bytes_per_second: 1_000_000 };
-    let config = Config { min_output_rate: Some(rate), idle_timeout: Some(TIMEOUT), ..Config::default() };
+    let rate = MinRate::new(1_000_000, TIMEOUT);
+    let config = Config::default().with_min_output_rate(rate).with_idle_timeout(TIMEOUT);
     let (jobs, requests) = channel();
     let serving = A::serve(config, 2, move |_| DeferringHandler::new(jobs.clone()));
     let stream = peer::connect(serving.address());

@@ -50,7 +50,7 @@ impl Handler for Worded {
 pub fn server_shutdown_lets_handlers_say_a_last_word<A: Adapter>() {
     let ((outcomes, ended), (peers, accepted)) = (channel(), channel());
     // A low mark of 0 holds back the second push while the first is not sent.
-    let config = Config { low_water: 0, ..Config::default() };
+    let config = Config::default().with_low_water(0);
     let serving = A::serve(config, 4, move |peer| {
         peers.send(peer).unwrap();
         Worded { farewell: "the server goes down|", outcome: outcomes.clone() }
@@ -119,7 +119,7 @@ pub fn server_shutdown_aborts_after_the_drain_timeout<A: Adapter>() {
     let drain_timeout = Duration::from_millis(200);
     let (outcomes, ended) = channel();
     let mut produces = [true, true, false].into_iter();
-    let config = Config { min_input_rate: None, min_output_rate: None, ..Config::default() };
+    let config = Config::default().with_min_input_rate(None).with_min_output_rate(None);
     let settings = Settings { config, drain_timeout, ..Settings::default() };
     let serving = A::serve_on(any_port(), settings, move |_| Endless {
         produces: produces.next().unwrap(),

@@ -1,6 +1,7 @@
 //! The sockets of a server: that of its listener, and those that it accepts.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -8,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use asynchat_core::drive::{Metrics, Observer};
-use asynchat_core::{Config, Keepalive};
+use asynchat_core::{Blame, Config, Keepalive};
 
 use super::conversation::EchoHandler;
 use super::peer;
@@ -37,6 +38,21 @@ pub fn server_ends_when_its_listener_is_dead<A: Adapter>() {
     let invalid_argument = 22;
     assert_eq!(error.raw_os_error(), Some(invalid_argument), "{error}");
     assert_eq!((metrics.snapshot().accept_failed, metrics.snapshot().closed), (1, 1));
+}
+
+/// `serve` returns the error of a config that is wrong before it accepts anything, and names the field.
+pub fn server_refuses_a_wrong_config<A: Adapter>() {
+    let config = Config::default().with_high_water(1);
+    let serving = A::serve(config.clone(), 4, |_| EchoHandler::new().0);
+    let error = serving.result().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("Config::low_water"), "{error}");
+
+    let (_client, server) = peer::pair();
+    let (handler, call_log) = EchoHandler::new();
+    let error = A::drive(server, handler, config).unwrap_err();
+    assert_eq!(error.blame(), Blame::Driver);
+    assert!(call_log.lock().unwrap().closes.is_empty(), "the handler is not called");
 }
 
 /// The timer that Linux reports for a socket of this process.
@@ -74,9 +90,9 @@ pub fn server_sets_keepalive_on_accepted_sockets<A: Adapter>() {
     if !cfg!(target_os = "linux") {
         return;
     }
-    let hour = Keepalive { idle: Duration::from_secs(3600), ..Keepalive::default() };
+    let hour = Keepalive::default().with_idle(Duration::from_secs(3600));
     for (tcp_keepalive, idle) in [(Config::default().tcp_keepalive, Some(60)), (Some(hour), Some(3600)), (None, None)] {
-        let config = Config { tcp_keepalive, ..Config::default() };
+        let config = Config::default().with_tcp_keepalive(tcp_keepalive);
         let (peers, accepted) = channel();
         let serving = A::serve(config, 4, move |peer| {
             peers.send(peer.address()).unwrap();

@@ -1,9 +1,11 @@
 //! Taking the stream back from a connection, to continue with another protocol (STARTTLS).
 
 use std::io::Read;
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::Duration;
 
-use asynchat_core::Config;
+use asynchat_core::{Blame, BoxError, Channel, Config, Error, Handler, MinRate};
 
 use super::peer;
 use crate::adapters::{Adapter, PullConnection};
@@ -98,4 +100,159 @@ pub fn connection_into_parts_returns_a_working_socket<A: Adapter>() {
     let rest = [parts.unread.to_vec(), peer::read_to_end(&parts.stream)].concat();
     assert_eq!(rest, b"another protocol");
     client_thread.join().unwrap();
+}
+
+/// A handler that asks for an upgrade at STARTTLS, and answers all other lines. It records what it is told.
+#[derive(Debug, Default)]
+pub struct Upgrading {
+    line: Vec<u8>,
+    log: Vec<String>,
+}
+
+impl Upgrading {
+    /// Returns what it was told: `connect`, the lines, and `closed`.
+    pub fn log(&self) -> &[String] {
+        &self.log
+    }
+}
+
+impl Handler for Upgrading {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        self.log.push("connect".into());
+        channel.set_terminator(b"\r\n");
+        Ok(channel.push("hello\r\n")?)
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+        self.line.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        let line = String::from_utf8(std::mem::take(&mut self.line))?;
+        if line == "STARTTLS" {
+            channel.push("220 go ahead\r\n")?;
+            channel.upgrade_when_done();
+        } else {
+            channel.push(format!("250 {line}\r\n"))?;
+        }
+        self.log.push(line);
+        Ok(())
+    }
+
+    fn handle_close(&mut self, outcome: Result<(), &Error>) {
+        self.log.push(format!("closed {}", outcome.map_err(ToString::to_string).err().unwrap_or_default()));
+    }
+}
+
+/// For every number of bytes that are read behind the request, and for each cut of the request.
+// C15, C5
+pub fn drive_upgrade_hands_over_stream_and_unread<A: Adapter>() {
+    for injected in 0..=INJECTED.len() {
+        for read_size in [1, 3, LINE.len(), LINE.len() + injected] {
+            let behind = INJECTED.get(..injected).unwrap();
+            let input = [LINE, behind, b"not read yet"].concat();
+            let (stream, log) = Faulty::new(FaultPlan::new(&input, read_size));
+            let mut handler = Upgrading::default();
+            let ended = A::drive_faulty_to_upgrade(stream, &mut handler, Config::default()).unwrap();
+            let mut parts = ended.into_upgrade().expect("an upgrade");
+            let unread = parts.unread.to_vec();
+            assert_eq!(parts.unsent.unsent_len(), 0);
+            assert_eq!(handler.log, ["connect", "STARTTLS"], "it lives on, and is told of no byte behind the request");
+            let record = log.snapshot();
+            assert_eq!(record.written, b"hello\r\n220 go ahead\r\n");
+            assert!(record.flushed == record.written.len() && !record.shut_down, "{record:?}");
+            let mut rest = unread.clone();
+            parts.stream.read_to_end(&mut rest).unwrap();
+            assert_eq!(rest, [behind, b"not read yet"].concat(), "nothing is lost: {read_size}");
+            if read_size > LINE.len() {
+                assert_eq!(unread, behind);
+            }
+            let refused = parts.into_stream().map(drop);
+            assert_eq!(refused.is_err(), !unread.is_empty(), "{refused:?}");
+        }
+    }
+}
+
+/// Over a real socket. The same handler serves what follows the upgrade.
+// C15
+pub fn drive_upgrade_keeps_its_handler<A: Adapter>() {
+    let (client, server) = peer::pair();
+    let client_thread = thread::spawn(move || {
+        peer::send_in_pieces(&client, [LINE]);
+        assert_eq!(peer::read_exactly(&client, 21), b"hello\r\n220 go ahead\r\n");
+        peer::send_in_pieces(&client, [&b"NOOP\r\n"[..]]);
+        peer::half_close(&client);
+        assert_eq!(peer::read_to_end(&client), b"hello\r\n250 NOOP\r\n");
+    });
+    let mut handler = Upgrading::default();
+    let ended = A::drive_to_upgrade(server, &mut handler, Config::default()).unwrap();
+    let stream = ended.into_upgrade().expect("an upgrade").into_stream().unwrap();
+    A::drive(stream, &mut handler, Config::default()).unwrap();
+    client_thread.join().unwrap();
+    assert_eq!(handler.log, ["connect", "STARTTLS", "connect", "NOOP", "closed "]);
+}
+
+/// A peer that does not read is cut off, though nothing is read from it any more.
+// C15, C6
+pub fn drive_upgrade_fails_for_nonreading_peers<A: Adapter>() {
+    struct Large;
+
+    impl Handler for Large {
+        fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+            channel.push(peer::pattern(32 << 20))?;
+            channel.upgrade_when_done();
+            Ok(())
+        }
+
+        fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+            Err("no byte may be delivered".into())
+        }
+
+        fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+            Ok(())
+        }
+    }
+
+    let (client, server) = peer::pair();
+    peer::send_in_pieces(&client, [&b"some input"[..]]);
+    let rate = MinRate::new(1_000_000_000, Duration::from_millis(50));
+    let config = Config::default().with_min_output_rate(rate);
+    assert_eq!(A::drive_to_upgrade(server, Large, config).map(drop), Err(Error::ReadTooSlowly));
+}
+
+/// A handler that reports its end.
+struct Refused(Sender<Result<(), Error>>);
+
+impl Handler for Refused {
+    fn collect_incoming_data(&mut self, _: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
+        channel.push("220 go ahead\r\n")?;
+        channel.upgrade_when_done();
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn handle_close(&mut self, outcome: Result<(), &Error>) {
+        let _ = self.0.send(outcome.map_err(Clone::clone));
+    }
+}
+
+/// `Server::serve` has nobody to take the stream. The peer is not invited.
+// C15
+pub fn server_refuses_an_upgrade<A: Adapter>() {
+    let (sender, outcomes) = channel();
+    let serving = A::serve(Config::default(), 4, move |_| Refused(sender.clone()));
+    let mut client = peer::connect(serving.address());
+    peer::send_in_pieces(&client, [LINE]);
+    // Output was unsent, so the connection is reset.
+    let mut received = Vec::new();
+    assert!(client.read_to_end(&mut received).is_err() && received.is_empty(), "{received:?}");
+    let error = outcomes.recv().unwrap().unwrap_err();
+    assert_eq!(error.blame(), Blame::Handler);
+    let cause = std::error::Error::source(&error).expect("a cause").to_string();
+    assert!(cause.contains("serve_with"), "{cause}");
+    serving.stop();
 }

@@ -43,8 +43,8 @@ fn millis(millis: u64) -> Duration {
 fn tell(run: impl FnOnce(Chat<RecordingHandler>) -> Result<(), Error>) -> Story {
     let handler = RecordingHandler::new(|_, channel| Ok(channel.push_slice(b"ok\n")?));
     let log = handler.log();
-    let rate = Some(MinRate { grace: millis(5), ..MinRate::default() });
-    let outcome = run(Chat::new(handler, Config { min_input_rate: rate, ..Config::default() }));
+    let rate = Some(MinRate::default().with_grace(millis(5)));
+    let outcome = run(Chat::new(handler, Config::default().with_min_input_rate(rate)));
     (outcome, log.take())
 }
 
@@ -89,7 +89,7 @@ fn driver(peer: Peer) -> Story {
         let mut cx = Context::from_waker(&waker);
         loop {
             if let Poll::Ready(outcome) = driver.poll(&mut cx, &mut world.transport, &mut Vec::new()) {
-                return outcome;
+                return outcome.map(drop);
             }
             // Woken by itself, it has only given its turn away.
             if !wakes.take_woken() {
@@ -142,6 +142,10 @@ fn page(peer: Peer, judges: Judges) -> Story {
             // 5. wants_shutdown? once flushed, shut down the write side, handle_shutdown(the current time)
             if chat.wants_shutdown() && transport.poll_shutdown(&mut cx).is_ready() {
                 chat.handle_shutdown(clock.now());
+            }
+            //    wants_upgrade? handle_upgrade(the input that was left over)
+            if chat.handle_upgrade(&left_over).is_some() {
+                return Ok(());
             }
             // 6. wants_read, and no input is left over? read, then handle_input(the current time, the bytes), and keep
             //    what is left over; at the end of the stream handle_eof(the current time)

@@ -50,13 +50,13 @@ fn feed(bytes: &str) -> Call {
     Call::Feed(bytes.into())
 }
 
-// L1, L5
+// L1, L5, L6
 #[test]
 fn chat_delivers_frames_up_to_the_limit() {
     let script = lines("\r\n", 4, Vec::new());
-    expect(&script, "abcd\r\nabcde\r\nfg\r\n", &["\"abcd\"", "|", "\"abcd\"", "!", "\"fg\"", "|", "Clean"]);
-    expect(&script, "\r\r\r\r\r\n\r\r\r\r\r\r\n", &["\"\\r\\r\\r\\r\"", "|", "\"\\r\\r\\r\\r\"", "!", "Clean"]);
-    expect(&lines("\n", 0, Vec::new()), "\na\n\n", &["|", "!", "|", "Clean"]);
+    expect(&script, "abcd\r\nabcde\r\nfg\r\n", &["\"abcd\"", "|", "\"abcd\"", "!", "(5)", "\"fg\"", "|", "Clean"]);
+    expect(&script, "\r\r\r\r\r\n\r\r\r\r\r\r\n", &["\"\\r\\r\\r\\r\"", "|", "\"\\r\\r\\r\\r\"", "!", "(5)", "Clean"]);
+    expect(&lines("\n", 0, Vec::new()), "\na\n\n", &["|", "!", "(1)", "|", "Clean"]);
 }
 
 // L5
@@ -78,7 +78,7 @@ fn chat_limits_delimited_frames_only() {
 #[test]
 fn chat_terminator_set_at_limit_applies_beyond_it() {
     let at_the_limit = |action| lines("\r\n", 4, vec![vec![action]]);
-    expect(&at_the_limit(set(";")), "abcd\r\rf;gh;", &["\"abcd\"", "!", "\"gh\"", "|", "Clean"]);
+    expect(&at_the_limit(set(";")), "abcd\r\rf;gh;", &["\"abcd\"", "!", "(7)", "\"gh\"", "|", "Clean"]);
     expect(
         &at_the_limit(Action::Set(TerminatorSpec::Count(3))),
         "abcd\r\rfgh",
@@ -89,7 +89,11 @@ fn chat_terminator_set_at_limit_applies_beyond_it() {
         "abcd\r\rf\r\n",
         &["\"abcd\"", "!", "\"\\r\\rf\\r\\n\"", "Clean"],
     );
-    expect(&at_the_limit(Action::Limit(9)), "abcd\r\rf\r\nlonger\r\n", &["\"abcd\"", "!", "\"longer\"", "|", "Clean"]);
+    expect(
+        &at_the_limit(Action::Limit(9)),
+        "abcd\r\rf\r\nlonger\r\n",
+        &["\"abcd\"", "!", "(7)", "\"longer\"", "|", "Clean"],
+    );
 }
 
 // L5
@@ -101,8 +105,8 @@ fn chat_limit_set_mid_frame_counts_earlier_data() {
     };
     assert_eq!(limit(4, 6, ["abcd", "ef\ngh\n"]), ["\"abcdef\"", "|", "\"gh\"", "|", "Clean"]);
     assert_eq!(limit(4, 2, ["abcd", "\ngh\n"]), ["\"abcd\"", "|", "\"gh\"", "|", "Clean"]);
-    assert_eq!(limit(4, 2, ["abcd", "e\ngh\n"]), ["\"abcd\"", "!", "\"gh\"", "|", "Clean"]);
-    assert_eq!(limit(4, 9, ["abcde", "f\ngh\n"]), ["\"abcd\"", "!", "\"gh\"", "|", "Clean"]);
+    assert_eq!(limit(4, 2, ["abcd", "e\ngh\n"]), ["\"abcd\"", "!", "(5)", "\"gh\"", "|", "Clean"]);
+    assert_eq!(limit(4, 9, ["abcde", "f\ngh\n"]), ["\"abcd\"", "!", "(6)", "\"gh\"", "|", "Clean"]);
 }
 
 // C2
@@ -140,7 +144,7 @@ fn chat_rereads_held_bytes_beyond_limit_at_eof() {
         "ab\r\n\r",
         &["\"ab\\r\"", "!", "\"\\n\\r\"", "Clean"],
     );
-    expect(&blank(vec![vec![set("\n")], vec![]]), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\r\"", "MidFrame"]);
+    expect(&blank(vec![vec![set("\n")], vec![]]), "ab\r\n\r", &["\"ab\\r\"", "!", "(3)", "\"\\r\"", "MidFrame"]);
     let one = vec![vec![Action::Set(TerminatorSpec::Count(1))]];
     expect(&blank(one), "ab\r\n\r", &["\"ab\\r\"", "!", "\"\\n\"", "|", "\"\\r\"", "Clean"]);
 }

@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use asynchat_blocking::Server;
 use asynchat_core::chat::IdleChat;
-use asynchat_core::drive::{Drive, Driver, IntoInnerError, IoWrapper, Parts, Peer, ServedBy, ServerOptions, mailbox};
+use asynchat_core::drive::{
+    Drive, Driver, Ended, IntoInnerError, IoWrapper, Parts, Peer, ServedBy, ServerOptions, mailbox,
+};
 use asynchat_core::{
     BoxError, Channel, Chat, Config, Delimiter, DelimiterSet, Event, FnProducer, Framer, Frames, Handler, Input,
     IterProducer, Producer, ProducerQueue, ReadProducer, ReceiveBuffer, SimpleProducer, StreamProducer, Terminator,
@@ -205,7 +207,7 @@ fn incoming_shows_lengths() {
 // C20
 #[test]
 fn driver_shows_neither_stream_nor_bytes() {
-    let config = Config { high_water: 0, low_water: 0, ..Config::default() };
+    let config = Config::default().with_high_water(0).with_low_water(0);
     let chat = Chat::new(Collecting::default(), config.clone());
     let mut transport = MockTransport::default();
     transport.send(input());
@@ -241,7 +243,9 @@ fn connection_shows_neither_stream_nor_bytes() {
     connection.push(secrets(10)).expect("the queue is open");
     let _ = connection.next_frame();
     check("adapter-blocking Connection", &connection);
-    check("core Parts", &connection.into_parts());
+    let parts = connection.into_parts();
+    check("core Parts", &parts);
+    check("core Ended", &Ended::Upgrade(parts));
 
     check("adapter-tokio TokioIo", &TokioIo::new(stream()));
     check("adapter-async-std FuturesIo", &asynchat_async_std::FuturesIo::new(stream()));

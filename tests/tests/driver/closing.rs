@@ -70,7 +70,7 @@ fn driver_close_drops_input_left_above_high_water() {
     let handler = answering_handler(60);
     let log = handler.log();
     let (peer, mailbox) = mailbox(1024);
-    let config = Config { high_water: 100, low_water: 10, ..Config::default() };
+    let config = Config::default().with_high_water(100).with_low_water(10);
     let mut harness = DriverHarness::with_mailbox(handler, config, mailbox);
     harness.transport.set_write_window(0);
     harness.transport.send("\n\n\n\n\n\n");
@@ -249,11 +249,11 @@ fn driver_delivers_arrived_input_after_a_write_error() {
         Ok(())
     });
     let log = handler.log();
-    let config = Config { high_water: 99, low_water: 10, ..Config::default() };
+    let config = Config::default().with_high_water(99).with_low_water(10);
     let mut driver = Driver::new(ManualClock::default(), Chat::new(handler, config));
     let mut transport = BrokenPipe(vec!["QUIT\n", "LOG 3\n", "LOG 1\nLOG 2\n"]);
     let outcome = driver.poll(&mut Context::from_waker(Waker::noop()), &mut transport, &mut Vec::new());
-    assert_eq!(blame(&outcome), Some(Blame::Transport));
+    assert_eq!(blame(&outcome.map_ok(drop)), Some(Blame::Transport));
     assert_eq!(
         *log.borrow(),
         ["connect", "LOG 1", "LOG 2", "LOG 3", "QUIT", "closed: the transport failed: broken pipe"]
@@ -273,8 +273,78 @@ fn driver_treats_reset_while_lingering_as_eof() {
 // C7
 #[test]
 fn driver_without_linger_ends_at_the_shutdown() {
-    let mut harness = DriverHarness::new(closing_handler(), Config { linger: Duration::ZERO, ..Config::default() });
+    let mut harness = DriverHarness::new(closing_handler(), Config::default().with_linger(Duration::ZERO));
     harness.transport.send("quit\n");
     assert_eq!(harness.run(), Poll::Ready(Ok(())));
     assert!(harness.transport.is_shut_down());
+}
+
+/// A handler that answers each line with 60 bytes, and asks for an upgrade at `STARTTLS`.
+fn upgrading_handler() -> RecordingHandler {
+    RecordingHandler::new(|line, channel| {
+        channel.push(vec![b'x'; 60])?;
+        if line == "STARTTLS" {
+            channel.upgrade_when_done();
+        }
+        Ok(())
+    })
+}
+
+// C15, O6
+#[test]
+fn driver_upgrade_returns_input_left_above_high_water() {
+    let handler = upgrading_handler();
+    let log = handler.log();
+    let (peer, mailbox) = mailbox(1024);
+    let config = Config::default().with_high_water(100).with_low_water(10);
+    let mut harness = DriverHarness::with_mailbox(handler, config, mailbox);
+    harness.transport.set_write_window(0);
+    harness.transport.send("a\nb\nc\nSTARTTLS\nd\ne");
+    harness.transport.send("not read");
+    assert!(harness.run().is_pending());
+    assert_eq!(*log.borrow(), ["connect", "a"], "one answer is above the mark, with its cost");
+    harness.transport.set_write_window(usize::MAX);
+    assert_eq!(harness.run(), Poll::Ready(Ok(())));
+    assert_eq!(harness.upgraded(), Some(&b"d\ne"[..]));
+    assert_eq!(*log.borrow(), ["connect", "a", "b", "c", "STARTTLS"]);
+    assert_eq!(harness.transport.written().len(), 240);
+    assert_eq!((harness.transport.unread_len(), harness.transport.is_shut_down()), (8, false));
+    assert!(peer.push("late").is_err());
+}
+
+// C15
+#[test]
+fn driver_upgrade_waits_for_the_flush() {
+    let mut harness = DriverHarness::new(upgrading_handler(), Config::default());
+    harness.transport.block_flush(true);
+    harness.transport.send("STARTTLS\n");
+    assert!(harness.run().is_pending());
+    harness.transport.send("not read");
+    assert!(harness.run().is_pending());
+    harness.transport.block_flush(false);
+    assert_eq!(harness.run(), Poll::Ready(Ok(())));
+    assert_eq!((harness.upgraded(), harness.transport.unread_len()), (Some(&b""[..]), 8));
+}
+
+// C18
+#[test]
+fn driver_finish_shuts_down_once_and_reads_on() {
+    let handler = RecordingHandler::new(|line, channel| {
+        if line == "last" {
+            channel.push("done")?;
+            channel.finish();
+        }
+        Ok(())
+    });
+    let log = handler.log();
+    let mut harness = DriverHarness::new(handler, Config::default());
+    harness.transport.send("last\n");
+    assert!(harness.run().is_pending());
+    assert!(harness.transport.is_shut_down());
+    harness.transport.send("answer\n");
+    assert!(harness.run().is_pending());
+    harness.transport.send_eof();
+    assert_eq!(harness.run(), Poll::Ready(Ok(())));
+    assert_eq!(*log.borrow(), ["connect", "last", "answer", "Clean", "closed"]);
+    assert_eq!(harness.transport.calls().shutdowns, 1);
 }

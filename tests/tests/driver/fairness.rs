@@ -23,7 +23,7 @@ fn driver_turn_ends_after_one_large_read() {
 // C22
 #[test]
 fn driver_turn_ends_after_one_large_write() {
-    let config = Config { high_water: usize::MAX, ..Config::default() };
+    let config = Config::default().with_high_water(usize::MAX);
     let mut harness = DriverHarness::new(answering_handler(64 * 1024), config);
     harness.transport.send("\n".repeat(64));
     assert!(harness.take_woken() && harness.poll().is_pending());
@@ -79,8 +79,7 @@ fn driver_without_budget_spent_does_not_yield() {
 // O3
 #[test]
 fn driver_read_size_has_a_bound() {
-    let mut harness =
-        DriverHarness::new(RecordingHandler::record_only(), Config { read_size: usize::MAX, ..Config::default() });
+    let mut harness = DriverHarness::new(RecordingHandler::record_only(), Config::default().with_read_size(usize::MAX));
     harness.transport.send("a\n");
     assert!(harness.run().is_pending());
     assert_eq!(harness.transport.unread_len(), 0);

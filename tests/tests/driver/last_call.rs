@@ -8,10 +8,10 @@ use asynchat_tests::harness::mock::{DriverHarness, RecordingHandler};
 
 use crate::{answering_handler, count_entries, seconds};
 
-const RATE: MinRate = MinRate { grace: Duration::from_secs(30), bytes_per_second: 240 };
+const RATE: MinRate = MinRate::new(240, Duration::from_secs(30));
 
 fn config() -> Config {
-    Config { min_input_rate: Some(RATE), min_output_rate: Some(RATE), idle_timeout: None, ..Config::default() }
+    Config::default().with_min_input_rate(RATE).with_min_output_rate(RATE).with_idle_timeout(None)
 }
 
 /// A driver that has sent 100,000 bytes, all of which the system holds.
@@ -113,7 +113,7 @@ fn driver_lingers_from_the_last_acknowledgement() {
         channel.close_when_done();
         Ok(())
     });
-    let mut harness = DriverHarness::new(handler, Config { linger: seconds(2), ..config() });
+    let mut harness = DriverHarness::new(handler, config().with_linger(seconds(2)));
     harness.transport.set_unacknowledged(100_000);
     harness.transport.send("a\n");
     assert!(harness.run().is_pending());
@@ -177,7 +177,7 @@ fn driver_notices_a_reset_after_eof() {
 #[test]
 fn driver_idle_timeout_ends_a_connection_after_eof() {
     let handler = RecordingHandler::record_only().on_eof(|_, _| Ok(()));
-    let mut harness = DriverHarness::new(handler, Config { idle_timeout: Some(seconds(60)), ..config() });
+    let mut harness = DriverHarness::new(handler, config().with_idle_timeout(seconds(60)));
     harness.transport.send_eof();
     assert!(harness.run().is_pending());
     assert_eq!(harness.advance(seconds(61)), Poll::Ready(Err(Error::Idle)));

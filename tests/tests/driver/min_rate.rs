@@ -11,8 +11,8 @@ use crate::{answering_handler, count_entries, seconds};
 
 /// Minimum rates after a grace period of 5 seconds, and no other timeout.
 fn five_seconds() -> Config {
-    let rate = Some(MinRate { grace: seconds(5), bytes_per_second: 240 });
-    Config { min_input_rate: rate, min_output_rate: rate, idle_timeout: None, ..Config::default() }
+    let rate = Some(MinRate::new(240, seconds(5)));
+    Config::default().with_min_input_rate(rate).with_min_output_rate(rate).with_idle_timeout(None)
 }
 
 /// The error, if the conversation ended with one.
@@ -78,8 +78,7 @@ fn driver_late_task_still_cuts_off_slow_peer() {
 // C6, L5
 #[test]
 fn driver_skipped_frame_ends_its_grace_period() {
-    let mut harness =
-        DriverHarness::new(RecordingHandler::record_only(), Config { max_frame_len: 2, ..five_seconds() });
+    let mut harness = DriverHarness::new(RecordingHandler::record_only(), five_seconds().with_max_frame_len(2));
     harness.transport.send("much too long");
     assert!(harness.run().is_pending());
     assert_eq!(harness.clock.alarm(), Some(seconds(5)));
@@ -95,8 +94,7 @@ fn driver_skipped_frame_ends_its_grace_period() {
 // C6
 #[test]
 fn driver_cuts_off_a_slow_skipped_frame() {
-    let mut harness =
-        DriverHarness::new(RecordingHandler::record_only(), Config { max_frame_len: 2, ..five_seconds() });
+    let mut harness = DriverHarness::new(RecordingHandler::record_only(), five_seconds().with_max_frame_len(2));
     harness.transport.send("much too long");
     assert!(harness.run().is_pending());
     assert_eq!(error(harness.advance(seconds(5))), Some(Error::SentTooSlowly));
@@ -210,10 +208,8 @@ fn driver_shutdown_has_a_deadline() {
 // C6
 #[test]
 fn driver_without_min_rate_sets_no_alarm() {
-    let mut harness = DriverHarness::new(
-        answering_handler(10),
-        Config { min_input_rate: None, min_output_rate: None, ..five_seconds() },
-    );
+    let mut harness =
+        DriverHarness::new(answering_handler(10), five_seconds().with_min_input_rate(None).with_min_output_rate(None));
     harness.transport.set_write_window(4);
     harness.transport.send("a\nb");
     assert!(harness.run().is_pending());

@@ -138,8 +138,8 @@ fn driver_holds_peer_to_output_before_pending_reply() {
 // O8, C6
 #[test]
 fn driver_gives_grace_after_pending_reply() {
-    let rate = MinRate { grace: seconds(5), bytes_per_second: 240 };
-    let config = Config { min_output_rate: Some(rate), ..Config::default() };
+    let rate = MinRate::new(240, seconds(5));
+    let config = Config::default().with_min_output_rate(rate);
     let (handler, replies) = deferring_handler();
     let mut harness = DriverHarness::new(handler, config);
     harness.transport.set_write_window(0);
@@ -279,7 +279,7 @@ fn driver_polls_no_stream_for_slow_reader() {
     let handler = RecordingHandler::new(move |_, channel| {
         Ok(channel.push_with_producer(StreamProducer::new(Counted(Arc::clone(&counter))))?)
     });
-    let config = Config { min_output_rate: None, write_size: 10_000, ..Config::default() };
+    let config = Config::default().with_min_output_rate(None).with_write_size(10_000);
     let mut harness = DriverHarness::new(handler, config);
     harness.transport.set_write_window(0);
     harness.transport.send("a\n");
@@ -333,7 +333,7 @@ fn driver_wraps_deferred_reply() {
         deferring.borrow_mut().push(reply);
         Ok(channel.push_with_producer(producer.map_chunks(|chunk| [Bytes::from("<"), chunk]).with_tail(">"))?)
     });
-    let mut harness = DriverHarness::new(handler, Config { idle_timeout: Some(Duration::MAX), ..Config::default() });
+    let mut harness = DriverHarness::new(handler, Config::default().with_idle_timeout(Duration::MAX));
     harness.transport.send("a\n");
     assert!(harness.run().is_pending());
     assert_eq!(*harness.transport.written(), *b"");
@@ -350,7 +350,7 @@ fn driver_clamps_write_size_of_endless_producer() {
     let handler = RecordingHandler::new(move |_, channel| {
         Ok(channel.push_with_producer(StreamProducer::new(Counted(Arc::clone(&counter))))?)
     });
-    let mut harness = DriverHarness::new(handler, Config { write_size: usize::MAX, ..Config::default() });
+    let mut harness = DriverHarness::new(handler, Config::default().with_write_size(usize::MAX));
     harness.transport.set_write_window(0);
     harness.transport.send("a\n");
     assert!(harness.run().is_pending());

@@ -50,7 +50,7 @@ fn driver_stops_reading_above_high_water() {
     let log = handler.log();
     // The last answer is still a chunk when the mark is looked at; the others are staged.
     let high_water = 1000 + ProducerQueue::CHUNK_COST;
-    let config = Config { high_water, low_water: 500, ..Config::default() };
+    let config = Config::default().with_high_water(high_water).with_low_water(500);
     let mut harness = DriverHarness::new(handler, config);
     harness.transport.set_write_window(0);
     for _ in 0..20 {
@@ -119,7 +119,7 @@ fn driver_retries_blocked_write_only_after_wakeup() {
 
 #[test]
 fn driver_yields_while_transport_is_always_ready() {
-    let mut harness = DriverHarness::new(answering_handler(1), Config { read_size: 16, ..Config::default() });
+    let mut harness = DriverHarness::new(answering_handler(1), Config::default().with_read_size(16));
     harness.transport.send_forever(b'\n');
     for _ in 0..5 {
         let before = harness.transport.calls().sum();
@@ -137,7 +137,7 @@ fn driver_yields_while_output_never_ends() {
         Ok(channel.push_with_producer(endless)?)
     });
     let log = handler.log();
-    let mut harness = DriverHarness::new(handler, Config { write_size: 100, ..Config::default() });
+    let mut harness = DriverHarness::new(handler, Config::default().with_write_size(100));
     harness.transport.send("a\n");
     for _ in 0..5 {
         let before = harness.transport.calls().sum();

@@ -20,7 +20,7 @@ fn frames(harness: &mut PollConnectionHarness) -> Vec<String> {
 
 /// A connection with a frame limit of 8 bytes, whose peer has sent these inputs and ended its stream.
 fn harness(terminator: impl Into<Terminator>, inputs: &[&str]) -> PollConnectionHarness {
-    let harness = PollConnectionHarness::new(terminator, Config { max_frame_len: 8, ..Config::default() });
+    let harness = PollConnectionHarness::new(terminator, Config::default().with_max_frame_len(8));
     inputs.iter().for_each(|input| harness.transport.send(input));
     harness.transport.send_eof();
     harness

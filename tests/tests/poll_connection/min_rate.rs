@@ -7,11 +7,11 @@ use asynchat_core::drive::Clock;
 use asynchat_core::{Config, Error, MinRate};
 use asynchat_tests::harness::mock::PollConnectionHarness;
 
-const RATE: MinRate = MinRate { grace: Duration::from_secs(30), bytes_per_second: 240 };
+const RATE: MinRate = MinRate::new(240, Duration::from_secs(30));
 
 /// A connection to a peer that reads nothing, with this many bytes of output.
 fn harness(bytes: usize) -> PollConnectionHarness {
-    let mut harness = PollConnectionHarness::new(b"\n", Config { min_output_rate: Some(RATE), ..Config::default() });
+    let mut harness = PollConnectionHarness::new(b"\n", Config::default().with_min_output_rate(RATE));
     harness.transport.set_write_window(0);
     assert_eq!(harness.connection.queue_mut().push(vec![b'x'; bytes]), Ok(()));
     harness

@@ -34,7 +34,7 @@ fn connection_flush_keeps_input_while_output_blocks() {
 // C9, F1
 #[test]
 fn connection_flush_appends_input_behind_unread_frames() {
-    let mut harness = PollConnectionHarness::new(b"\n", Config { read_size: 16, ..Config::default() });
+    let mut harness = PollConnectionHarness::new(b"\n", Config::default().with_read_size(16));
     harness.transport.set_write_window(0);
     push(&mut harness, "a request");
     harness.transport.send("one\ntwo\nthr");
@@ -51,7 +51,8 @@ fn connection_flush_appends_input_behind_unread_frames() {
 // C9
 #[test]
 fn connection_flush_bounds_the_input_it_keeps() {
-    let mut harness = PollConnectionHarness::new(b"\n", Config { high_water: 100, read_size: 16, ..Config::default() });
+    let mut harness =
+        PollConnectionHarness::new(b"\n", Config::default().with_high_water(100).with_low_water(10).with_read_size(16));
     harness.transport.set_write_window(0);
     harness.transport.send_forever(b'x');
     push(&mut harness, "a request");
@@ -168,4 +169,17 @@ fn connection_producer_error_ends_output_only() {
     assert_eq!(*harness.transport.written(), *b"before");
     harness.transport.send("b\n");
     assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"b".to_vec()))));
+}
+
+// C4
+#[test]
+fn connection_with_a_wrong_config_fails_at_once() {
+    let mut harness = PollConnectionHarness::new(b"\n", Config::default().with_high_water(1));
+    harness.transport.send("a line\n");
+    let read = harness.poll_frame();
+    let Poll::Ready(Err(error)) = read else { panic!("{read:?}") };
+    let cause = std::error::Error::source(&error).map(ToString::to_string);
+    assert_eq!(cause.as_deref(), Some("bad config: Config::low_water is above Config::high_water"));
+    assert_eq!(harness.poll_flush(), Poll::Ready(Err(error)));
+    assert_eq!(harness.transport.calls().sum(), 0);
 }

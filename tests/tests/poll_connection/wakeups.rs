@@ -9,7 +9,7 @@ use asynchat_tests::harness::mock::PollConnectionHarness;
 const MAX_CALLS_PER_POLL: usize = 1000;
 
 fn harness() -> PollConnectionHarness {
-    PollConnectionHarness::new(b"\n", Config { max_frame_len: 100, read_size: 16, write_size: 16, ..Config::default() })
+    PollConnectionHarness::new(b"\n", Config::default().with_max_frame_len(100).with_read_size(16).with_write_size(16))
 }
 
 /// Checks that each poll yields, although the transport is always ready.

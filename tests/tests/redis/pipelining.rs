@@ -51,7 +51,7 @@ fn pipeline_replies_leave_in_one_chunk() {
 // O6
 #[test]
 fn pipeline_stops_at_the_high_water_mark() {
-    let config = Config { high_water: 5000, low_water: 1000, ..Config::default() };
+    let config = Config::default().with_high_water(5000).with_low_water(1000);
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), config);
     let requests = b"PING\r\n".repeat(10_000);
     let mut input = Input::new(&requests);

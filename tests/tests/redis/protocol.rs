@@ -100,7 +100,7 @@ fn mget_of_many_keys_replies_in_order() {
         replies.extend(b"+PONG\r\n");
     }
     let mut chat =
-        Chat::new(RedisHandler::new(&Store::new()), Config { high_water: 1000, low_water: 100, ..Config::default() });
+        Chat::new(RedisHandler::new(&Store::new()), Config::default().with_high_water(1000).with_low_water(100));
     let mut input = Input::new(&requests);
     let mut output = Vec::new();
     while !input.is_empty() || chat.wants_write() {
@@ -138,7 +138,7 @@ fn truncated_command_gets_no_reply() {
 #[test]
 fn get_sends_large_values_without_a_copy() {
     let value: Vec<u8> = (0..3_000_000_u32).map(|at| (at % 251) as u8).collect();
-    let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config { high_water: usize::MAX, ..Config::default() });
+    let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default().with_high_water(usize::MAX));
     for piece in command(&[b"SET", b"k", &value]).chunks(70_001) {
         chat.handle_input(Duration::ZERO, &mut Input::new(piece)).unwrap();
     }

@@ -24,7 +24,7 @@ impl State {
         // Only an error ends the conversation in this loop, and it returns.
         loop {
             if (self.channel.needs_attention() || self.read_state == ReadState::Ended)
-                && self.attend(handler, input)?.is_break()
+                && self.attend(handler, config, input)?.is_break()
             {
                 return Ok(());
             }
@@ -55,14 +55,24 @@ impl State {
 
     /// Does what the handler, or the end of the stream, has asked of the loop. Breaks if no further event is delivered.
     #[inline(never)]
-    fn attend<H: Handler>(&mut self, handler: &mut H, input: &mut Input<'_>) -> Result<ControlFlow<()>, Error> {
+    fn attend<H: Handler>(
+        &mut self,
+        handler: &mut H,
+        config: &Config,
+        input: &mut Input<'_>,
+    ) -> Result<ControlFlow<()>, Error> {
         if self.channel.is_spinning() {
             self.end(handler, Err(Error::handler("it asks for one frame without a byte after another (Count(0))")));
         }
-        self.settle(handler);
+        self.settle(handler, config);
         self.result()?;
         if self.channel.take_discards_input() {
             self.channel.drop_input(input, usize::MAX);
+        }
+        if self.channel.is_upgrading() {
+            // The rest of the input is handed over with the stream, or dropped after a later close.
+            self.paused = true;
+            return Ok(ControlFlow::Break(()));
         }
         if self.channel.is_closing() || self.read_state == ReadState::Ended {
             self.paused = false;
@@ -72,14 +82,27 @@ impl State {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Ends the connection if it was aborted, or if a write has failed and no more input will be delivered.
-    pub(super) fn settle<H: Handler>(&mut self, handler: &mut H) {
+    /// Ends the connection if it was aborted, if a write has failed and no more input will be delivered, or if it closes
+    /// after its output has ended.
+    pub(super) fn settle<H: Handler>(&mut self, handler: &mut H, config: &Config) {
         if self.channel.is_aborted() {
             self.end(handler, Err(Error::Aborted));
         }
         let delivered = self.read_state == ReadState::Ended || self.channel.is_closing();
         if let Some(failure) = self.write_failure.take_if(|_| delivered) {
             self.end(handler, Err(failure.error));
+        }
+        if self.closes_after_finish() {
+            self.linger(handler, config);
+        }
+    }
+
+    /// Waits for the peer to close, after the write side was shut down; or ends, if there is nothing to wait for.
+    pub(super) fn linger<H: Handler>(&mut self, handler: &mut H, config: &Config) {
+        if self.read_state != ReadState::Sending || config.linger.is_zero() {
+            self.end(handler, Ok(()));
+        } else {
+            self.phase = Phase::Lingering { until: self.now.saturating_add(config.linger) };
         }
     }
 
@@ -119,7 +142,10 @@ impl State {
                 let data = span.within(unread);
                 self.call(handler, |handler, channel| handler.collect_incoming_data(data, channel))?;
             }
-            Some(Step::Terminator) => self.call(handler, H::found_terminator)?,
+            Some(Step::Terminator) => match self.channel.take_skipped() {
+                None => self.call(handler, H::found_terminator)?,
+                Some(len) => self.call(handler, |handler, channel| handler.frame_skipped(len, channel))?,
+            },
             Some(Step::TooLong) => self.call(handler, H::frame_too_long)?,
             None if self.read_state == ReadState::EofPending => {
                 self.read_state = ReadState::Ended;

@@ -28,6 +28,8 @@ pub(super) struct State {
     pub(super) unflushed: bool,
     /// [`Handler::handle_shutdown`](crate::chat::Handler::handle_shutdown) was called.
     pub(super) shutdown_requested: bool,
+    /// The write side was shut down while the connection is open: [`Channel::finish`].
+    pub(super) output_ended: bool,
     /// The connection has ended, and its transport should be reset.
     pub(super) wants_reset: bool,
     /// The bytes of output that were dropped unsent when a write failed or the connection ended.
@@ -100,6 +102,7 @@ impl State {
             running: None,
             unflushed: false,
             shutdown_requested: false,
+            output_ended: false,
             wants_reset: false,
             dropped: 0,
             write_failure: None,
@@ -130,6 +133,7 @@ impl State {
     /// Whether input would be delivered or dropped, and not be left over.
     fn takes_input(&self, config: &Config) -> bool {
         match self.phase {
+            Phase::Open if self.channel.is_upgrading() => false,
             Phase::Open => self.channel.is_closing() || !self.is_above_mark(config),
             Phase::Lingering { .. } => true,
             Phase::New | Phase::Ended(_) => false,
@@ -147,10 +151,28 @@ impl State {
     }
 
     pub(super) fn wants_shutdown(&self) -> bool {
+        let ends_output = self.channel.ends_output() || (self.channel.is_closing() && !self.channel.is_upgrading());
         matches!(self.phase, Phase::Open)
-            && self.channel.is_closing()
+            && ends_output
+            && !self.output_ended
             && self.channel.queue().is_empty()
             && !self.is_ending()
+    }
+
+    pub(super) fn wants_upgrade(&self) -> bool {
+        matches!(self.phase, Phase::Open)
+            && self.channel.is_upgrading()
+            && !(self.has_unsent_output() || self.wants_shutdown())
+            && !self.is_ending()
+            && self.running.is_none()
+    }
+
+    /// Whether the write side was shut down before, by [`Channel::finish`], and the connection is to close now: the handler
+    /// has asked for it, or nothing more can be read either.
+    pub(super) fn closes_after_finish(&self) -> bool {
+        let is_over =
+            self.channel.closes_when_done() || (self.read_state == ReadState::Ended && !self.channel.is_upgrading());
+        matches!(self.phase, Phase::Open) && self.output_ended && is_over
     }
 
     /// Whether the connection ends without a shutdown of the write side, as soon as the handler can be told.
@@ -244,8 +266,8 @@ impl State {
         let earliest = |deadlines: [Option<Duration>; 3]| deadlines.into_iter().flatten().min();
         match (&self.phase, &self.write_failure) {
             (Phase::New | Phase::Ended(_), _) => None,
-            // What was aborted from outside is to be told at once.
-            _ if self.channel.is_aborted() => Some(self.now),
+            // What was asked for from outside is to be done at once.
+            _ if self.channel.is_aborted() || self.closes_after_finish() => Some(self.now),
             (Phase::Open, Some(failure)) => Some(failure.until),
             (Phase::Open, None) => {
                 earliest([self.inbound.deadline(), self.outbound.deadline(), self.idle_deadline(config)])

@@ -1,11 +1,14 @@
 mod closing;
+mod counters;
 mod failures;
+mod finishing;
 mod limits;
 mod memory_budget;
 mod min_rate;
 #[cfg(feature = "std")]
 mod panics;
 mod timeouts;
+mod upgrade;
 
 use alloc::collections::VecDeque;
 use alloc::format;
@@ -38,6 +41,7 @@ struct Script {
     on_data: Option<Act>,
     on_terminator: VecDeque<Act>,
     on_too_long: Option<Act>,
+    on_skipped: Option<Act>,
     on_eof: Option<Act>,
     on_timeout: Option<Act>,
     on_shutdown: Option<Act>,
@@ -76,6 +80,11 @@ impl Handler for Script {
             Some(act) => act(channel),
             None => Err(Error::FrameTooLong(FrameTooLong::new(channel.max_frame_len())).into()),
         }
+    }
+
+    fn frame_skipped(&mut self, len: u64, channel: &mut Channel) -> Result<(), BoxError> {
+        self.log(format!("skipped {len}"));
+        self.on_skipped.map_or(Ok(()), |act| act(channel))
     }
 
     fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {

@@ -146,7 +146,8 @@ macro_rules! shared_doc {
     };
     (drive) => {
         "Drives a [`Handler`](crate::Handler) over one connection, from connect to close, and returns how it ended. \
-         [`Drive`] says what it promises.\n\n\
+         [`Drive`] says what it promises. After [`Channel::upgrade_when_done`](crate::Channel::upgrade_when_done) it \
+         returns the stream: [`Ended`](crate::Ended). To go on with the same handler, drive `&mut handler`.\n\n\
          A stream that is not `Unpin` is passed as `Box::pin(stream)`.\n\n\
          # Cancel safety\n\n\
          Dropping the future drops the connection, without sending what is queued. The handler is given \

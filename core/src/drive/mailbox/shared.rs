@@ -40,6 +40,8 @@ pub(super) struct State {
 enum Phase {
     #[default]
     Open,
+    /// The connection accepts no output any more, but it has not closed: `Channel::finish`.
+    OutputEnded,
     /// A close was asked for: it comes behind everything that was pushed before, so nothing more is accepted.
     Closing,
     Closed,
@@ -181,8 +183,13 @@ impl State {
         waker
     }
 
+    /// Whether a close or a shutdown still changes something.
+    fn can_close(&self) -> bool {
+        matches!(self.phase, Phase::Open | Phase::OutputEnded)
+    }
+
     fn close_when_done(&mut self) -> Option<Waker> {
-        if !self.is_open() {
+        if !self.can_close() {
             return None;
         }
         self.phase = Phase::Closing;
@@ -191,7 +198,7 @@ impl State {
 
     fn request_shutdown(&mut self) -> Option<Waker> {
         // A close was asked for before, which is more.
-        if !self.is_open() {
+        if !self.can_close() {
             return None;
         }
         self.request.get_or_insert(Request::Shutdown);
@@ -203,6 +210,14 @@ impl State {
         // Also if nothing more is accepted: the connection may be sending the last of its output.
         self.request = Some(Request::Abort);
         (rest, self.waker.take())
+    }
+
+    /// Accepts no push any more, and returns what waited. A later close, shutdown or abort still wakes the driver.
+    pub(super) fn end_output(&mut self) -> VecDeque<Bytes> {
+        let phase = if self.is_open() { Phase::OutputEnded } else { self.phase };
+        let rest = self.refuse();
+        self.phase = phase;
+        rest
     }
 
     /// Accepts nothing more, and returns what waited. A later abort still wakes the driver.

@@ -12,7 +12,7 @@ use crate::drive::future::Drive;
 use crate::drive::mailbox::{ConnectionHandle, Mailbox};
 use crate::drive::peer::Peer;
 use crate::drive::transport::{IoWrapper, Transport};
-use crate::framing::Terminator;
+use crate::framing::IntoTerminator;
 
 /// A connection that a server has accepted, beside its stream: the second argument of the code that
 /// [`Server::serve_with`](crate::drive::Server::serve_with) calls. `A` is the address of a peer.
@@ -124,7 +124,7 @@ impl<A, R: Runtime> Incoming<A, R> {
     /// It takes `&self`, so that [`closing`](Self::closing) can be awaited beside the connection, and so that
     /// [`drive`](Self::drive) can go on with the stream afterwards. The pushes of [`handle`](Self::handle) do not go into the
     /// connection. Its bytes are counted for the [observer](crate::drive::Observer).
-    pub fn connection<S>(&self, stream: S, terminator: impl Into<Terminator>) -> Connection<R::Io<S>, R::Clock>
+    pub fn connection<S>(&self, stream: S, terminator: impl IntoTerminator) -> Connection<R::Io<S>, R::Clock>
     where
         R::Io<S>: Transport,
     {

@@ -188,6 +188,12 @@ impl Handler for CheckingHandler {
         self.record("!", channel)
     }
 
+    fn frame_skipped(&mut self, len: u64, channel: &mut Channel) -> Result<(), BoxError> {
+        assert_eq!(ExpectedCall::Skipped(len), self.next_call(), "{:?}", self.oracle);
+        self.oracle.take_terminator();
+        self.record(format!("({len})"), channel)
+    }
+
     fn handle_eof(&mut self, end: End, channel: &mut Channel) -> Result<(), BoxError> {
         assert_eq!(ExpectedCall::Eof(end), self.next_call(), "{:?}", self.oracle);
         self.oracle.take_eof();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use asynchat_core::drive::{Clock, Driver, Mailbox};
 use asynchat_core::{Chat, Config, Error, Handler};
+use bytes::Bytes;
 
 use super::{CountingWaker, ManualClock, MockTransport};
 
@@ -18,6 +19,7 @@ pub struct DriverHarness<H: Handler> {
     waker: Waker,
     read_buffer: Vec<u8>,
     outcome: Poll<Result<(), Error>>,
+    unread: Option<Bytes>,
 }
 
 impl<H: Handler> DriverHarness<H> {
@@ -47,6 +49,7 @@ impl<H: Handler> DriverHarness<H> {
             waker,
             read_buffer: Vec::new(),
             outcome: Poll::Pending,
+            unread: None,
         }
     }
 
@@ -54,9 +57,18 @@ impl<H: Handler> DriverHarness<H> {
     pub fn poll(&mut self) -> Poll<Result<(), Error>> {
         if self.outcome.is_pending() {
             let mut cx = Context::from_waker(&self.waker);
-            self.outcome = self.driver.poll(&mut cx, &mut self.transport, &mut self.read_buffer);
+            let polled = self.driver.poll(&mut cx, &mut self.transport, &mut self.read_buffer);
+            self.outcome = polled.map_ok(|ended| {
+                self.unread = ended.into_upgrade().map(|parts| parts.unread);
+            });
         }
         self.outcome.clone()
+    }
+
+    /// Returns everything that was read and not delivered, if the driver has ended with an upgrade.
+    #[must_use]
+    pub fn upgraded(&self) -> Option<&[u8]> {
+        self.unread.as_deref()
     }
 
     /// Returns whether the driver was woken since the last call.

@@ -17,7 +17,6 @@ pub(crate) fn closed(outcome: Result<(), &Error>) -> String {
     }
 }
 
-/// A handler of lines that writes down what it is told. One that is too long it lets pass.
 /// A handler of lines that records its calls. It ignores frames that are too long.
 pub struct RecordingHandler {
     line: Vec<u8>,

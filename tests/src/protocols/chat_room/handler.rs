@@ -25,7 +25,7 @@ static LINE_TERMINATOR: LazyLock<Terminator> = LazyLock::new(|| {
 /// A mailbox of 256 KiB holds some 1,500 lines of 70 bytes, and one sender's [share](super::SPEAKER_SHARE) of it some
 /// 400: a pasted page. The members share the bytes of a line, so these are in memory once; each mailbox counts them.
 pub fn config() -> Config {
-    Config { read_size: 4 * 1024, mailbox_capacity: 256 * 1024, ..Config::default() }
+    Config::default().with_read_size(4 * 1024).with_mailbox_capacity(256 * 1024)
 }
 
 /// Serves one member of a room. The [module page](crate::protocols::chat_room) describes the protocol.

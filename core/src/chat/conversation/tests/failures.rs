@@ -328,3 +328,18 @@ fn many_empty_frames_between_bytes_are_allowed() {
     }
     assert_eq!(chat.handler().0, 20_000);
 }
+
+// C4
+#[test]
+fn chat_with_a_wrong_config_has_ended() {
+    let mut script = Script::default();
+    let mut chat = Chat::new(&mut script, Config::default().with_write_size(0));
+    let error = chat.handle_connect(NOW).unwrap_err();
+    assert_eq!(error.blame(), Blame::Driver);
+    assert_eq!(core::error::Error::source(&error).unwrap().to_string(), "bad config: Config::write_size is 0");
+    assert_eq!(feed(&mut chat, b"a\r\n"), Err(error.clone()));
+    assert_eq!(chat.outcome(), Some(Err(&error)));
+    assert!(!(chat.wants_read() || chat.wants_write() || chat.wants_reset()));
+    drop(chat);
+    assert!(script.log.is_empty(), "{:?}", script.log);
+}

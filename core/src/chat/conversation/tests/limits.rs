@@ -10,6 +10,7 @@ fn chat_limit_passes_one_more_fails() {
         "terminator",
         "\"abcd",
         "too long",
+        "skipped 5",
         "\"fg",
         "terminator",
         "\"\\r\\r\\r\\r",
@@ -74,6 +75,59 @@ fn chat_counts_and_none_have_no_limit() {
     assert_eq!(chat.channel().terminator(), &Terminator::None);
     feed(&mut chat, &[b'y'; 100]).unwrap();
     assert!(!chat.is_closed());
+}
+
+/// SMTP: a mail is too long, and commands follow. They are neither swallowed, nor is the mail run as commands.
+// L6
+#[test]
+fn chat_runs_commands_behind_a_mail_too_long() {
+    fn mail(channel: &mut Channel) -> Result<(), BoxError> {
+        channel.set_terminator(b"\r\n.\r\n");
+        channel.set_max_frame_len(8);
+        Ok(())
+    }
+    fn command(channel: &mut Channel) -> Result<(), BoxError> {
+        channel.set_terminator(b"\r\n");
+        Ok(())
+    }
+    let stream = b"DATA\r\nRSET\r\nQUIT\r\nRSET..\r\n.\r\nRSET\r\nQUIT\r\n";
+    let expected = [
+        "connect",
+        "\"DATA",
+        "terminator",
+        "\"RSET\\r\\nQU",
+        "too long",
+        "skipped 18",
+        "\"RSET",
+        "terminator",
+        "\"QUIT",
+        "terminator",
+    ];
+    for size in 1..=stream.len() {
+        let mut script = Script {
+            on_terminator: [mail as Act].into(),
+            on_too_long: Some(nothing),
+            on_skipped: Some(command),
+            ..Script::default()
+        };
+        let mut chat = Chat::new(&mut script, Config::default());
+        for piece in stream.chunks(size) {
+            feed(&mut chat, piece).unwrap();
+        }
+        drop(chat);
+        assert_eq!(script.log[..expected.len()], expected, "pieces of {size}");
+    }
+}
+
+// L6, C2
+#[test]
+fn chat_close_in_frame_skipped_ends_delivery() {
+    let mut script = Script { on_too_long: Some(nothing), on_skipped: Some(close), ..Script::default() };
+    let mut chat = Chat::new(&mut script, small());
+    feed(&mut chat, b"abcde\r\nfg\r\n").unwrap();
+    drop(chat);
+    assert_eq!(script.log[1..4], ["\"abcd", "too long", "skipped 5"]);
+    assert!(script.log[4].starts_with("closed"));
 }
 
 // L5, C4

@@ -3,7 +3,7 @@ use crate::chat::memory_budget::MemoryBudget;
 
 /// A chat that has queued this many bytes for a peer that does not read.
 fn holding(budget: &MemoryBudget, bytes: usize) -> Chat<Quiet> {
-    let config = Config { memory_budget: Some(budget.clone()), ..Config::default() };
+    let config = Config::default().with_memory_budget(budget.clone());
     let mut chat = Chat::new(Quiet, config);
     chat.handle_connect(NOW).unwrap();
     chat.channel_mut().push(vec![b'x'; bytes]).unwrap();

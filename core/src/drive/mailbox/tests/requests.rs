@@ -77,3 +77,25 @@ fn shutdown_request_leaves_a_closing_mailbox_alone() {
     assert!(collect(&mut mailbox, &mut channel()).is_ready());
     assert_eq!(mailbox.take_request(), None);
 }
+
+// C18
+#[test]
+fn mailbox_of_a_finished_output_can_still_close() {
+    let (peer, mut mailbox) = mailbox(AMPLE);
+    let mut channel = channel();
+    let (alarm, waker) = Alarm::new();
+    peer.push("left behind").unwrap();
+    channel.finish();
+    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    assert_eq!(peer.push("late"), Err(MailboxError::Closed));
+    peer.request_shutdown();
+    assert_eq!(alarm.rung(), 1);
+    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
+    assert_eq!(mailbox.take_request(), Some(Request::Shutdown));
+    assert!(!channel.is_closing());
+    peer.close_when_done();
+    assert_eq!(alarm.rung(), 2);
+    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
+    assert!(channel.is_closing());
+    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+}

@@ -1,33 +1,20 @@
-//! STARTTLS on tokio: plaintext that arrived before the handshake, from anyone, never reaches the encrypted side
-//! (CVE-2011-0411 and its relatives).
+//! STARTTLS with a `Connection` of tokio.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use asynchat_tests::scenarios::conversation::{EchoHandler, INPUTS, expected};
 use asynchat_tokio::{Config, Connection, Incoming, Metrics, Server, drive};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::net::TcpStream;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+use crate::{GO, INJECTED, LINE, Outcome, tls_configs};
 
-const LINE: &[u8] = b"STARTTLS\r\n";
-const GO: &[u8] = b"220 go ahead\r\n";
-const INJECTED: &[u8] = b"one\r\n4\r\nevil\r\nMAIL FROM:<eve>\r\nRCPT TO:<\r";
-
-/// Both ends of TLS, with a self-signed certificate.
-fn tls_pair() -> Result<(TlsAcceptor, TlsConnector), Box<dyn Error + Send + Sync>> {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".into()])?;
-    let certificate = made.cert.der().clone();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der())?;
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate.clone())?;
-    let server = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key)?;
-    let client = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    Ok((TlsAcceptor::from(Arc::new(server)), TlsConnector::from(Arc::new(client))))
+/// Both ends of TLS.
+fn tls_pair() -> Result<(TlsAcceptor, TlsConnector), Box<dyn std::error::Error + Send + Sync>> {
+    let (server, client) = tls_configs()?;
+    Ok((server.into(), client.into()))
 }
 
 /// A client behind an attacker, who adds `early` to its plaintext request and `late` to its handshake.

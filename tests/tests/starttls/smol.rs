@@ -1,0 +1,84 @@
+//! STARTTLS with a handler on smol.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use asynchat_async_std::{Config, Ended, drive};
+use asynchat_tests::scenarios::upgrade::Upgrading;
+use futures_lite::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, future};
+use futures_rustls::{TlsAcceptor, TlsConnector};
+use smol::net::unix::UnixStream;
+use tokio_rustls::rustls::pki_types::ServerName;
+
+use crate::{INJECTED, LINE, Outcome, PLAIN_ANSWER, check, tls_configs};
+
+/// A stream that reads at most `cut` bytes at once.
+struct CutReads {
+    stream: UnixStream,
+    cut: usize,
+}
+
+impl AsyncRead for CutReads {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        let len = buffer.len().min(self.cut);
+        Pin::new(&mut self.stream).poll_read(cx, &mut buffer[..len])
+    }
+}
+
+impl AsyncWrite for CutReads {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, data)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_close(cx)
+    }
+}
+
+/// The pattern of a server with STARTTLS: the same handler serves both sides, and injected bytes are an error.
+async fn serve(stream: CutReads, handler: &mut Upgrading, acceptor: TlsAcceptor) -> Outcome {
+    let Ended::Upgrade(parts) = drive(stream, &mut *handler, Config::default()).await? else { return Ok(()) };
+    let stream = parts.into_stream()?;
+    let encrypted = acceptor.accept(stream).await?;
+    drive(encrypted, handler, Config::default()).await?;
+    Ok(())
+}
+
+async fn client(mut stream: UnixStream, connector: TlsConnector, injected: &[u8]) -> io::Result<Vec<u8>> {
+    stream.write_all(&[LINE, injected].concat()).await?;
+    let mut answer = [0; PLAIN_ANSWER.len()];
+    stream.read_exact(&mut answer).await?;
+    assert_eq!(answer, PLAIN_ANSWER);
+    let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
+    let mut encrypted = connector.connect(name, stream).await?;
+    encrypted.write_all(b"NOOP\r\n").await?;
+    encrypted.close().await?;
+    let mut output = Vec::new();
+    encrypted.read_to_end(&mut output).await?;
+    Ok(output)
+}
+
+/// At every offset, and with reads of every size.
+// C15, C5
+#[test]
+fn starttls_handler_on_smol_never_gets_injected_plaintext() -> Outcome {
+    let (server_config, client_config) = tls_configs()?;
+    for injected in 0..=INJECTED.len() {
+        for cut in 1..=LINE.len() + injected {
+            let (here, there) = UnixStream::pair()?;
+            let client = client(here, client_config.clone().into(), &INJECTED[..injected]);
+            let mut handler = Upgrading::default();
+            let serving = serve(CutReads { stream: there, cut }, &mut handler, server_config.clone().into());
+            let (received, served) = smol::block_on(future::zip(client, serving));
+            assert_eq!(received.is_ok(), injected == 0);
+            assert!(received.is_err() || received?.as_slice() == b"hello\r\n250 NOOP\r\n");
+            check(&served, handler.log(), injected, cut);
+        }
+    }
+    Ok(())
+}
