@@ -202,7 +202,7 @@ impl<S: Read + Write + 'static> Connection<S> {
             {
                 return result;
             }
-            if self.inner.transport().take_yielded() {
+            if self.inner.transport_mut().take_yielded() {
                 continue;
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -211,7 +211,7 @@ impl<S: Read + Write + 'static> Connection<S> {
             }
             let alarm = self.inner.clock_mut().take_alarm();
             let time = left.map_or(alarm, |left| Some(alarm.map_or(left, |alarm| alarm.min(left))));
-            self.inner.transport().wait(time)?;
+            self.inner.transport_mut().wait(time)?;
         }
     }
 }

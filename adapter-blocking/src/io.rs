@@ -1,4 +1,3 @@
-use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -24,7 +23,7 @@ pub(crate) struct Io<S> {
     stream: S,
     wake: Arc<Notifier>,
     /// The calls that were pending since the last wait.
-    interest: Cell<Interest>,
+    interest: Interest,
     /// The socket could not be set non-blocking: the next read returns this.
     failed: Option<io::Error>,
     /// For a stream that is not a socket: a write was attempted since the last read.
@@ -53,7 +52,7 @@ enum Side {
 impl<S: Read + Write + 'static> Io<S> {
     pub(crate) fn with_notifier(stream: S, wake: Arc<Notifier>) -> Self {
         let failed = Socket::of(&stream).and_then(|socket| socket.set_nonblocking(true).err());
-        Self { stream, wake, interest: Cell::default(), failed, wrote: false, backoff: Backoff::default() }
+        Self { stream, wake, interest: Interest::default(), failed, wrote: false, backoff: Backoff::default() }
     }
 
     pub(crate) fn wake(&self) -> &Arc<Notifier> {
@@ -65,11 +64,11 @@ impl<S: Read + Write + 'static> Io<S> {
     /// # Errors
     ///
     /// If there is nothing to wait for, or if poll(2) fails for lack of memory.
-    pub(crate) fn wait(&self, time: Option<Duration>) -> io::Result<()> {
+    pub(crate) fn wait(&mut self, time: Option<Duration>) -> io::Result<()> {
         if self.take_yielded() {
             return Ok(());
         }
-        let interest = self.interest.take();
+        let interest = std::mem::take(&mut self.interest);
         let socket = Socket::of(&self.stream);
         if interest.read || interest.write {
             let Some(socket) = socket else {
@@ -111,11 +110,10 @@ impl<S: Read + Write + 'static> Io<S> {
             self.backoff.reset();
             return result;
         }
-        let interest = self.interest.get();
-        self.interest.set(match side {
-            Side::Read => Interest { read: true, ..interest },
-            Side::Write => Interest { write: true, ..interest },
-        });
+        match side {
+            Side::Read => self.interest.read = true,
+            Side::Write => self.interest.write = true,
+        }
         if let Some(begun) = begun {
             self.backoff.failed_after(begun.elapsed());
         }
@@ -132,15 +130,15 @@ impl<S: Read + Write + 'static> Io<S> {
     }
 
     /// Returns whether the turn was given away since the last call, so that another round is due at once.
-    pub(crate) fn take_yielded(&self) -> bool {
-        self.interest.get().yielded && self.interest.take().yielded
+    pub(crate) fn take_yielded(&mut self) -> bool {
+        self.interest.yielded && std::mem::take(&mut self.interest).yielded
     }
 
     /// Returns whether to put off a read.
     fn puts_off_reading(&mut self) -> bool {
         let wrote = std::mem::take(&mut self.wrote) && Socket::of(&self.stream).is_none();
         if wrote {
-            self.interest.set(Interest { turn: true, ..self.interest.get() });
+            self.interest.turn = true;
         }
         wrote
     }
@@ -176,7 +174,7 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
     }
 
     fn poll_error(&mut self, _: &mut Context<'_>) -> Poll<io::Error> {
-        self.interest.set(Interest { error: true, ..self.interest.get() });
+        self.interest.error = true;
         let error = self.socket().and_then(|socket| error(&socket));
         error.map_or(Poll::Pending, Poll::Ready)
     }
@@ -193,7 +191,7 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
 
     /// The system shares its processors among threads, so the thread goes on at once.
     fn yield_now(&mut self, _: &mut Context<'_>) {
-        self.interest.set(Interest { yielded: true, ..self.interest.get() });
+        self.interest.yielded = true;
     }
 }
 

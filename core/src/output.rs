@@ -11,8 +11,10 @@
 //! | `transmit.rs` | [`Transmit`]: a [`Buf`](bytes::Buf) over the staged bytes |
 //! | `producer.rs` | [`Producer`]: output that is generated on demand |
 //! | `producers/` | the stock producers, one per file |
+//! | `exclusive.rs` | what only its owner reaches, so that threads can share what it is in |
 //! | `push_error.rs` | [`PushError`]: why a push was refused |
 
+mod exclusive;
 mod producer;
 mod producers;
 mod push_error;
@@ -26,3 +28,5 @@ pub use producers::{DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, Sim
 pub use push_error::PushError;
 pub use queue::ProducerQueue;
 pub use transmit::Transmit;
+
+pub(crate) use exclusive::Exclusive;

@@ -189,6 +189,11 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         &self.transport
     }
 
+    /// Returns the transport, mutably: for the settings of its stream. Reading or writing it breaks the framing.
+    pub fn transport_mut(&mut self) -> &mut T {
+        &mut self.transport
+    }
+
     /// Returns the clock. A blocking adapter asks it how long to wait.
     pub fn clock_mut(&mut self) -> &mut C {
         &mut self.clock

@@ -9,6 +9,7 @@ use super::ProducerQueue;
 use super::staging::Staging;
 use crate::error::BoxError;
 use crate::invariant;
+use crate::output::exclusive::Exclusive;
 use crate::output::producer::Producer;
 
 /// The pushed chunks and producers that have not been staged, in the order of the pushes.
@@ -28,7 +29,7 @@ pub(super) struct Entries {
 enum Entry {
     /// Never empty.
     Chunk(Bytes),
-    Producer(Box<dyn Producer + Send>),
+    Producer(Box<Exclusive<dyn Producer + Send>>),
 }
 
 impl Entries {
@@ -60,7 +61,7 @@ impl Entries {
 
     pub(super) fn push_producer(&mut self, producer: impl Producer + Send + 'static) {
         self.split_tail_into_entry();
-        let producer = Box::new(producer);
+        let producer = Box::new(Exclusive::new(producer));
         self.add_cost(producer_cost(&*producer));
         self.entries.push_back(Entry::Producer(producer));
     }
@@ -71,7 +72,7 @@ impl Entries {
     pub(super) fn next_chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
         loop {
             if let Some(Entry::Producer(producer)) = self.entries.front_mut() {
-                match producer.more() {
+                match producer.get_mut().more() {
                     Ok(Some(chunk)) if !chunk.is_empty() => return Ok(Some(chunk)),
                     Ok(_) => {}
                     Err(error) => {
@@ -186,7 +187,7 @@ impl Entries {
     }
 }
 
-fn producer_cost(producer: &(impl Producer + ?Sized)) -> usize {
+fn producer_cost(producer: &Exclusive<impl Producer + ?Sized>) -> usize {
     ProducerQueue::chunk_cost(size_of_val(producer)).max(ProducerQueue::PRODUCER_COST)
 }
 
