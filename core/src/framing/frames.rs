@@ -1,4 +1,5 @@
 mod buffer;
+mod limits;
 mod parts;
 
 use alloc::vec::Vec;

@@ -154,7 +154,16 @@ impl ReceiveBuffer {
         self.frames.finish()
     }
 
-    /// Drops everything that was read and not returned. The terminator stays.
+    /// Drops everything that was read and not returned. If that ends in the middle of a frame, the rest of that frame is
+    /// skipped when it comes: [`Frames::discard_input`].
+    pub fn discard_input(&mut self) {
+        let bytes = range(&self.buffer, self.start, difference(self.end, self.start));
+        self.frames.discard_input(&mut Input::new(bytes));
+        (self.found, self.start) = (None, self.end);
+    }
+
+    /// Drops everything that was read and not returned, and begins a frame at the next byte: [`Frames::discard`]. In the
+    /// middle of a stream use [`discard_input`](Self::discard_input).
     pub fn discard(&mut self) {
         (self.found, self.start) = (None, self.end);
         self.frames.discard();
@@ -231,11 +240,13 @@ impl ReceiveBuffer {
         }
     }
 
-    /// Returns the frame that was found, or the part of it that had come before it was cut.
+    /// Returns the frame that was found, or the part of it that had come: before it was cut, or was too long (L8), or so
+    /// far.
     pub(crate) fn frame(&self) -> &[u8] {
         match self.found {
             Some((Step::Data(span), at)) => self.frames.bytes(span, tail(&self.buffer, at)),
-            Some((Step::Terminator | Step::TooLong, _)) | None => &[],
+            Some((Step::Terminator | Step::TooLong, _)) => &[],
+            None => self.frames.partial(),
         }
     }
 
