@@ -6,6 +6,7 @@
 //! | serve a protocol on smol | feature `smol`: `smol::Server::bind(address).await?.serve(\|peer\| handler).await` |
 //! | serve a protocol on async-std | feature `async-std`: `async_std::Server` |
 //! | drive a [`Handler`] over a stream, on any runtime | [`drive`] |
+//! | read and write in two tasks | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
 //! | write a client, or a server with async/await, on any runtime | [`Connection`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
@@ -96,14 +97,14 @@
 //!
 //! # Cancel safety
 //!
-//! - The futures of a [`Connection`] are cancel-safe: each can be dropped at any await point, as `select!` does, and made
+//! - The futures of a [`Connection`] and of its halves are cancel-safe: each can be dropped at any await point, as `select!` does, and made
 //!   again without losing a byte.
 //! - The futures of [`drive`] and `Server::serve` own what they drive. Dropping one drops its connections, without sending
 //!   what is queued.
 //!
 //! # Features
 //!
-//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output.
+//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output, and so are its halves.
 //! - `smol`: the module `smol`, with a server.
 //! - `async-std`: the module `async_std`, with the same server.
 
@@ -154,6 +155,12 @@ use futures_io::{AsyncRead, AsyncWrite};
 /// # }).unwrap();
 /// ```
 pub type Connection<S> = asynchat_core::drive::Connection<FuturesIo<S>, AsyncIoClock>;
+
+/// The half of a [`Connection`] that reads. Its promises: [`asynchat_core::drive::ReadHalf`].
+pub type ReadHalf<S> = asynchat_core::drive::ReadHalf<FuturesIo<S>, AsyncIoClock>;
+
+/// The half of a [`Connection`] that writes. Its promises: [`asynchat_core::drive::WriteHalf`].
+pub type WriteHalf<S> = asynchat_core::drive::WriteHalf<FuturesIo<S>, AsyncIoClock>;
 
 /// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
 pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>;

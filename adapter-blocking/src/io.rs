@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use asynchat_core::Transmit;
 use asynchat_core::drive::{IoWrapper, Transport, retry_on_intr};
 use rustix::event::PollFlags;
+use rustix::fd::BorrowedFd;
 use socket2::SockRef;
 
 use crate::backoff::Backoff;
@@ -59,38 +60,51 @@ impl<S: Read + Write + 'static> Io<S> {
         &self.wake
     }
 
+    /// Lets other threads wake the one that waits. Without a descriptor for that, the next read fails.
+    pub(crate) fn be_woken_by_others(&mut self) {
+        if !self.wake.is_woken_by_others() {
+            match Notifier::by_descriptor() {
+                Ok(wake) => self.wake = wake,
+                Err(error) => self.failed = Some(error),
+            }
+        }
+    }
+
     /// Waits until a call that was pending is worth another attempt, another thread wakes this one, or the time is over.
     ///
     /// # Errors
     ///
     /// If there is nothing to wait for, or if poll(2) fails for lack of memory.
     pub(crate) fn wait(&mut self, time: Option<Duration>) -> io::Result<()> {
-        if self.take_yielded() {
-            return Ok(());
-        }
+        let awaited = self.take_awaited();
+        awaited.wait(&self.wake, Socket::of(&self.stream).map(Socket::as_fd), time)
+    }
+
+    /// Returns what the calls that were pending since the last one wait for.
+    pub(crate) fn take_awaited(&mut self) -> Awaited {
         let interest = std::mem::take(&mut self.interest);
-        let socket = Socket::of(&self.stream);
+        let is_socket = Socket::of(&self.stream).is_some();
+        if interest.yielded {
+            return Awaited::Turn { yielded: true };
+        }
         if interest.read || interest.write {
-            let Some(socket) = socket else {
-                let pause = self.backoff.next();
-                return self.wake.wait(None, Some(time.map_or(pause, |time| time.min(pause)))).map(|_| ());
-            };
+            if !is_socket {
+                return Awaited::Pause(self.backoff.next());
+            }
             let mut events = PollFlags::empty();
             events.set(PollFlags::IN, interest.read);
             events.set(PollFlags::OUT, interest.write);
-            return self.wake.wait(Some((socket.as_fd(), events)), time).map(|_| ());
+            return Awaited::Socket(events);
         }
         if interest.turn {
-            return Ok(());
+            return Awaited::Turn { yielded: false };
         }
-        if interest.error
-            && let Some(socket) = socket
-        {
+        if interest.error && is_socket {
             // poll(2) reports an error though no event is asked for.
-            return self.wake.wait(Some((socket.as_fd(), PollFlags::empty())), time).map(|_| ());
+            return Awaited::Socket(PollFlags::empty());
         }
         // Without the socket: poll(2) would report the end of the connection again and again.
-        self.wake.wait(None, time).map(|_| ())
+        Awaited::Others
     }
 
     /// Calls the stream, and repeats an interrupted call. Pending if the stream would block, or if its own timeout is over.
@@ -129,11 +143,6 @@ impl<S: Read + Write + 'static> Io<S> {
         }
     }
 
-    /// Returns whether the turn was given away since the last call, so that another round is due at once.
-    pub(crate) fn take_yielded(&mut self) -> bool {
-        self.interest.yielded && std::mem::take(&mut self.interest).yielded
-    }
-
     /// Returns whether to put off a read.
     fn puts_off_reading(&mut self) -> bool {
         let wrote = std::mem::take(&mut self.wrote) && Socket::of(&self.stream).is_none();
@@ -141,6 +150,41 @@ impl<S: Read + Write + 'static> Io<S> {
             self.interest.turn = true;
         }
         wrote
+    }
+}
+
+/// What a thread waits for, besides the time and other threads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Awaited {
+    /// Another round, at once.
+    Turn {
+        yielded: bool,
+    },
+    Socket(PollFlags),
+    /// Another attempt: there is no way to wait for the stream.
+    Pause(Duration),
+    Others,
+}
+
+impl Awaited {
+    /// Returns whether the turn was given away, so that another round is due whatever the time is.
+    pub(crate) fn is_yielded(self) -> bool {
+        matches!(self, Self::Turn { yielded: true })
+    }
+
+    /// Waits for it, until the time is over, or until another thread wakes this one.
+    pub(crate) fn wait(
+        self,
+        wake: &Notifier,
+        socket: Option<BorrowedFd<'_>>,
+        time: Option<Duration>,
+    ) -> io::Result<()> {
+        match self {
+            Self::Turn { .. } => Ok(()),
+            Self::Socket(events) => wake.wait(socket.map(|socket| (socket, events)), time).map(|_| ()),
+            Self::Pause(pause) => wake.wait(None, Some(time.map_or(pause, |time| time.min(pause)))).map(|_| ()),
+            Self::Others => wake.wait(None, time).map(|_| ()),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! | serve a protocol | [`Server`]: `Server::bind(address)?.serve(\|peer\| handler)` |
 //! | drive a [`Handler`] over a stream of your own (TLS, a serial port) | [`drive`] |
 //! | write a client, or a server that waits in its calls | [`Connection`] |
+//! | read and write in two threads | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
 //! unchanged on every adapter, and must not block.
@@ -111,7 +112,7 @@ mod notifier;
 mod server;
 mod socket;
 
-pub use connection::{Connection, IntoInnerError};
+pub use connection::{Connection, IntoInnerError, ReadHalf, WriteHalf};
 pub use drive::{drive, drive_with_mailbox};
 pub use server::Server;
 

@@ -60,6 +60,11 @@ impl Notifier {
         Arc::new(Self { state: AtomicU8::new(WORKING), signal })
     }
 
+    /// Returns whether other threads wake the one that waits.
+    pub(crate) fn is_woken_by_others(&self) -> bool {
+        !matches!(self.signal, Signal::None)
+    }
+
     /// Waits until the socket is ready, the time is over, or another thread wakes it. May also return early, as poll(2) may.
     /// Returns whether the socket is ready.
     ///

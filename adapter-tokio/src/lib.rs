@@ -4,6 +4,7 @@
 //! |---|---|
 //! | serve a protocol | [`Server`]: `Server::bind(address).await?.serve(\|peer\| handler).await` |
 //! | drive a [`Handler`] over a stream of your own (TLS, a Unix socket) | [`drive`] |
+//! | read and write in two tasks | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
 //! | write a client, or a server with async/await | [`Connection`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
@@ -78,14 +79,14 @@
 //!
 //! # Cancel safety
 //!
-//! - The futures of a [`Connection`] are cancel-safe: each can be dropped at any await point, as `select!` does, and made
+//! - The futures of a [`Connection`] and of its halves are cancel-safe: each can be dropped at any await point, as `select!` does, and made
 //!   again without losing a byte.
 //! - The futures of [`drive`] and `Server::serve` own what they drive. Dropping one drops its connections, without sending
 //!   what is queued.
 //!
 //! # Features
 //!
-//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output.
+//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output, and so are its halves.
 
 mod io;
 mod runtime;
@@ -130,6 +131,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 /// # }
 /// ```
 pub type Connection<S> = asynchat_core::drive::Connection<TokioIo<S>, TokioClock>;
+
+/// The half of a [`Connection`] that reads. Its promises: [`asynchat_core::drive::ReadHalf`].
+pub type ReadHalf<S> = asynchat_core::drive::ReadHalf<TokioIo<S>, TokioClock>;
+
+/// The half of a [`Connection`] that writes. Its promises: [`asynchat_core::drive::WriteHalf`].
+pub type WriteHalf<S> = asynchat_core::drive::WriteHalf<TokioIo<S>, TokioClock>;
 
 /// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
 pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>;

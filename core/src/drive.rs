@@ -5,6 +5,7 @@
 //! |---|---|
 //! | drive a [`Chat`](crate::chat::Chat) | [`Driver`], or the future [`Drive`] |
 //! | pull frames | [`PollConnection`], or the futures of [`Connection`] |
+//! | read and write in two tasks | [`SplitConnection`], or the futures of [`ReadHalf`] and [`WriteHalf`] |
 //! | make a clock of a runtime's timer | [`RuntimeClock`] over [`Sleep`] |
 //! | serve a listener | [`Server`] over [`Listener`] and [`Runtime`]; with threads, [`Acceptor`], [`ServerOptions`] and [`Connections`] |
 //! | push to a connection from other tasks | [`mailbox()`]: [`ConnectionHandle`] and [`Mailbox`] |
@@ -40,6 +41,8 @@ mod runtime_clock;
 #[cfg(feature = "std")]
 mod server;
 #[cfg(feature = "std")]
+mod split;
+#[cfg(feature = "std")]
 mod sync;
 #[cfg(feature = "std")]
 mod tcp;
@@ -48,7 +51,7 @@ mod writer;
 
 pub use acceptor::{AcceptError, Acceptor};
 #[cfg(feature = "std")]
-pub use connection::Connection;
+pub use connection::{Connection, ReadHalf, ReuniteError, WriteHalf};
 #[cfg(feature = "std")]
 pub use driver::Driver;
 #[cfg(feature = "std")]
@@ -70,6 +73,8 @@ pub use server::{
     Admission, Bind, ConnectionEnd, Connections, Listener, Panicked, Runtime, Server, ServerOptions, ShutdownHandle,
     Signal, isolate_panic,
 };
+#[cfg(feature = "std")]
+pub use split::{Half, LentCopy, SplitConnection};
 #[cfg(feature = "std")]
 pub use tcp::tcp_unacknowledged;
 pub use transport::{Clock, IoWrapper, Transport};

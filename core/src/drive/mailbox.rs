@@ -6,6 +6,7 @@ use core::task::{Poll, Waker};
 use bytes::Bytes;
 
 use crate::chat::Channel;
+use crate::output::PushError;
 
 mod connection_handle;
 mod mailbox_error;
@@ -155,6 +156,11 @@ impl Mailbox {
     /// # Ok::<(), asynchat_core::drive::MailboxError>(())
     /// ```
     pub fn poll_collect(&mut self, channel: &mut Channel, mark: usize, waker: &Waker) -> Poll<()> {
+        self.collect(channel, mark, waker)
+    }
+
+    /// [`poll_collect`](Self::poll_collect), for the output of a chat or of a pull-style connection.
+    pub(crate) fn collect(&mut self, channel: &mut impl Collect, mark: usize, waker: &Waker) -> Poll<()> {
         // An empty push changes nothing, and is refused whenever any push is: also after a producer has failed, while the
         // output before it is still being sent.
         let refused = channel.push(Bytes::new()).is_err();
@@ -218,6 +224,32 @@ impl Mailbox {
     /// ```
     pub fn take_request(&mut self) -> Option<Request> {
         self.request.take()
+    }
+
+    /// Returns another handle on the connection.
+    pub(crate) fn handle(&self) -> ConnectionHandle {
+        ConnectionHandle::new(Arc::clone(&self.shared))
+    }
+}
+
+/// Output that a mailbox is collected into.
+pub(crate) trait Collect {
+    fn push(&mut self, chunk: Bytes) -> Result<(), PushError>;
+    fn queued(&self) -> usize;
+    fn close_when_done(&mut self);
+}
+
+impl Collect for Channel {
+    fn push(&mut self, chunk: Bytes) -> Result<(), PushError> {
+        Self::push(self, chunk)
+    }
+
+    fn queued(&self) -> usize {
+        Self::queued(self)
+    }
+
+    fn close_when_done(&mut self) {
+        Self::close_when_done(self);
     }
 }
 

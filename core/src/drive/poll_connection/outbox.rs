@@ -15,6 +15,8 @@ pub(super) struct Outbox {
     unflushed: bool,
     shutdown: Shutdown,
     failed: Option<Error>,
+    /// The bytes that were dropped unsent, for `Debug`. A producer counts as one.
+    dropped: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +37,7 @@ impl Outbox {
             unflushed: false,
             shutdown: Shutdown::No,
             failed: None,
+            dropped: 0,
         }
     }
 
@@ -47,19 +50,20 @@ impl Outbox {
         self.shutdown == Shutdown::PeerGone
     }
 
-    /// Changes when output has been written, flushed or given up: for a comparison.
-    #[cfg(feature = "futures")]
+    /// Changes when output has been written, flushed, ended or given up: for a comparison.
+    #[cfg(feature = "std")]
     pub(super) fn mark(&self) -> impl PartialEq + use<> {
-        (self.queue.queued(), self.unflushed, self.failed.is_some())
+        (self.queue.queued(), self.unflushed, self.shutdown, self.failed.is_some())
     }
 
-    /// Drops the output, and keeps the error.
+    /// Drops the output, and keeps the first error.
     pub(super) fn fail(&mut self, error: Error) {
+        self.dropped = self.dropped.saturating_add(self.queue.unsent_len());
         self.queue.discard();
         self.queue.close_when_done();
         self.unflushed = false;
         self.held = Held::default();
-        self.failed = Some(error);
+        self.failed.get_or_insert(error);
     }
 }
 
