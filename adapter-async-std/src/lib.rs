@@ -157,6 +157,35 @@ use futures_io::{AsyncRead, AsyncWrite};
 pub type Connection<S> = asynchat_core::drive::Connection<FuturesIo<S>, AsyncIoClock>;
 
 /// The half of a [`Connection`] that reads. Its promises: [`asynchat_core::drive::ReadHalf`].
+///
+/// # Examples
+///
+/// Reading and writing at the same time, in one task:
+///
+/// ```
+/// use asynchat_async_std::{Connection, Error};
+/// use futures_lite::future;
+/// use futures_lite::io::Cursor;
+///
+/// # pollster::block_on(async {
+/// let stream = Cursor::new(b"rain\nsun\n".to_vec());
+/// let (mut reader, mut writer) = Connection::new(stream, b"\n").into_split();
+/// let reading = async move {
+///     let mut news = 0;
+///     while reader.next_frame().await?.is_some() {
+///         news += 1;
+///     }
+///     Ok::<_, Error>(news)
+/// };
+/// let writing = async move {
+///     writer.push("SUBSCRIBE weather\n")?;
+///     writer.finish().await
+/// };
+/// let (news, ()) = future::try_zip(reading, writing).await?;
+/// assert_eq!(news, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 pub type ReadHalf<S> = asynchat_core::drive::ReadHalf<FuturesIo<S>, AsyncIoClock>;
 
 /// The half of a [`Connection`] that writes. Its promises: [`asynchat_core::drive::WriteHalf`].

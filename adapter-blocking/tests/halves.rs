@@ -112,6 +112,22 @@ fn half_dropped_ends_the_output() {
     assert_eq!(reader.next_frame(), Ok(Some(&b"thanks"[..])));
 }
 
+// C16, C19
+#[test]
+fn half_dropped_by_a_panic_aborts_the_connection() {
+    let (mut client, stream) = tcp_pair();
+    let (mut reader, mut writer) = Connection::new(stream, b"\n").into_split();
+    writer.push("half of an answer").unwrap();
+    let writing = thread::spawn(move || {
+        let _writer = writer;
+        panic!("it is not complete");
+    });
+    assert!(writing.join().is_err());
+    assert_eq!(reader.next_frame(), Err(Error::Aborted));
+    drop(reader);
+    assert_eq!(client.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+}
+
 // C5
 #[test]
 fn halves_of_two_connections_stay_apart() {

@@ -152,7 +152,9 @@ impl<S: Read + Write + 'static> ReadHalf<S> {
 ///
 /// Dropping it ends the output, as [`finish`](Self::finish) does: a peer that reads to the end is not kept waiting. What was
 /// queued is sent as far as the socket takes it at once, and the rest while the other half waits for input. If that is
-/// dropped too, the rest is lost: flush before.
+/// dropped too, the rest is lost: flush before. While its thread panics, the connection is aborted instead.
+///
+/// Over a stream that is not a socket the drop waits, as a write does.
 pub struct WriteHalf<S: Read + Write + 'static> {
     waiting: Waiting<S>,
     write_timeout: Option<Duration>,

@@ -157,8 +157,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// # Errors
     ///
     /// [`Error::FrameTooLong`], once for each such frame. [`Error::Truncated`], once, if the stream ended within a frame;
-    /// [`partial`](Self::partial) then has the part that arrived. Or that of the transport. Or one that blames the caller, if it has asked for
-    /// more than 1,024 frames without a byte in a row.
+    /// [`partial`](Self::partial) then has the part that arrived. Or that of the transport. Or one that blames the caller,
+    /// if it has asked for more than 1,024 frames without a byte in a row.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
         for _ in 0..MAX_ROUNDS_PER_POLL {
             ready!(self.poll_turn(cx));

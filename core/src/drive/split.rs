@@ -99,7 +99,13 @@ impl<T: Transport, C: Clock> SplitConnection<T, C> {
 
     /// Ends the output, for a half that writes and is dropped: what is queued is sent as far as the transport takes it at
     /// once, and the rest when the half that reads polls again, for which it is woken.
+    ///
+    /// While its thread unwinds the connection is aborted instead: the peer must not take for the whole what may be half of
+    /// it, and no producer is called.
     pub fn finish_on_drop(&self) {
+        if std::thread::panicking() {
+            return self.abort();
+        }
         self.shared.wakers.poll_for_nobody(|cx| self.lock().try_finish(cx));
         self.wake();
     }
