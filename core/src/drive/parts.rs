@@ -89,7 +89,7 @@ impl<C> fmt::Display for IntoInnerError<C> {
 
 impl<C> core::error::Error for IntoInnerError<C> {}
 
-/// The caller is to blame: [`Error::Handler`](crate::Error::Handler).
+/// The caller is to blame: [`Error::Handler`].
 impl<C> From<IntoInnerError<C>> for Error {
     fn from(error: IntoInnerError<C>) -> Self {
         Self::handler(Remains { unread: error.unread, unsent: error.unsent })

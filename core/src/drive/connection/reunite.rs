@@ -62,7 +62,7 @@ impl<R, W> fmt::Display for ReuniteError<R, W> {
 
 impl<R: fmt::Debug, W: fmt::Debug> core::error::Error for ReuniteError<R, W> {}
 
-/// The caller is to blame: [`Error::Handler`](crate::Error::Handler). The halves are dropped.
+/// The caller is to blame: [`Error::Handler`]. The halves are dropped.
 impl<R, W> From<ReuniteError<R, W>> for Error {
     fn from(_: ReuniteError<R, W>) -> Self {
         Self::handler(TEXT)
