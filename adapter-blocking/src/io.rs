@@ -62,20 +62,22 @@ impl<S: Read + Write + 'static> Io<S> {
 
     /// Lets other threads wake the one that waits. Without a descriptor for that, the next read fails.
     pub(crate) fn be_woken_by_others(&mut self) {
-        if !self.wake.is_woken_by_others() {
-            match Notifier::by_descriptor() {
-                Ok(wake) => self.wake = wake,
-                Err(error) => self.failed = Some(error),
-            }
+        if let Err(error) = self.wake.be_woken() {
+            self.failed = Some(error);
         }
     }
 
     /// Waits until a call that was pending is worth another attempt, another thread wakes this one, or the time is over.
+    /// With `output_pending` a producer of output will wake it.
     ///
     /// # Errors
     ///
-    /// If there is nothing to wait for, or if poll(2) fails for lack of memory.
-    pub(crate) fn wait(&mut self, time: Option<Duration>) -> io::Result<()> {
+    /// If there is nothing to wait for, if poll(2) fails for lack of memory, or if no descriptor is left for a producer to
+    /// wake the thread.
+    pub(crate) fn wait(&mut self, time: Option<Duration>, output_pending: bool) -> io::Result<()> {
+        if output_pending {
+            self.wake.be_woken()?;
+        }
         let awaited = self.take_awaited();
         awaited.wait(&self.wake, Socket::of(&self.stream).map(Socket::as_fd), time)
     }
@@ -242,9 +244,9 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
 impl<S: Read + Write + 'static> IoWrapper for Io<S> {
     type Stream = S;
 
-    /// Wraps a stream, for a thread that no other thread wakes.
+    /// Wraps a stream, for a thread that no other thread wakes but those that answer for a producer.
     fn new(stream: S) -> Self {
-        Self::with_notifier(stream, Notifier::by_nobody())
+        Self::with_notifier(stream, Notifier::on_demand())
     }
 
     fn get_ref(&self) -> &S {

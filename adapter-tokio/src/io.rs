@@ -10,11 +10,16 @@ use asynchat_core::drive::{IoWrapper, Sleep, Transport, retry_on_intr};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 
 asynchat_core::tcp_functions!();
 
 /// A stream of tokio, as core reads and writes it.
-pub struct TokioIo<S>(S);
+pub struct TokioIo<S> {
+    stream: S,
+    /// [`poll_error`](Transport::poll_error) has made tokio forget that the socket is ready to write.
+    forgot_writable: bool,
+}
 
 /// Shows the type of the stream, which may hold what a peer sent (C20).
 impl<S> fmt::Debug for TokioIo<S> {
@@ -26,8 +31,21 @@ impl<S> fmt::Debug for TokioIo<S> {
 impl<S: 'static> TokioIo<S> {
     /// Returns the stream, if it is a TCP socket. A bound cannot express "any stream, with more if it is a socket".
     fn tcp(&self) -> Option<&TcpStream> {
-        let stream: &dyn Any = &self.0;
+        let stream: &dyn Any = &self.stream;
         stream.downcast_ref()
+    }
+
+    /// Writes to a socket that tokio does not know to be ready. The system reports room only after it has had none, so that
+    /// tokio would wait for ever for what it has been made to forget. The waker is registered already.
+    fn write_unready(&mut self, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
+        let Some(stream) = self.tcp() else { return Poll::Pending };
+        let result = retry_on_intr(|| match output.with_slices(|slices| SockRef::from(stream).send_vectored(slices)) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+            result => Poll::Ready(result),
+        });
+        // Pending, it had no room, and the system will report that it has.
+        self.forgot_writable = result.is_ready();
+        result
     }
 }
 
@@ -37,24 +55,33 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport for TokioIo<S> {
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         retry_on_intr(|| {
             let mut buffer = ReadBuf::new(buffer);
-            Pin::new(&mut self.0).poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
+            Pin::new(&mut self.stream).poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
         })
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
         // A stream that does not support vectored writes writes the first of the slices.
-        retry_on_intr(|| output.with_slices(|slices| Pin::new(&mut self.0).poll_write_vectored(cx, slices)))
+        let result =
+            retry_on_intr(|| output.with_slices(|slices| Pin::new(&mut self.stream).poll_write_vectored(cx, slices)));
+        match result {
+            Poll::Pending if self.forgot_writable => self.write_unready(output),
+            result => {
+                self.forgot_writable = false;
+                result
+            }
+        }
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        retry_on_intr(|| Pin::new(&mut self.0).poll_flush(cx))
+        retry_on_intr(|| Pin::new(&mut self.stream).poll_flush(cx))
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        retry_on_intr(|| Pin::new(&mut self.0).poll_shutdown(cx))
+        retry_on_intr(|| Pin::new(&mut self.stream).poll_shutdown(cx))
     }
 
     fn poll_error(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        self.forgot_writable = true;
         let Some(stream) = self.tcp() else { return Poll::Pending };
         loop {
             // Being ready to write is forgotten, so that the wait is for the next event of the socket.
@@ -91,19 +118,19 @@ impl<S> IoWrapper for TokioIo<S> {
     type Stream = S;
 
     fn new(stream: S) -> Self {
-        Self(stream)
+        Self { stream, forgot_writable: false }
     }
 
     fn get_ref(&self) -> &S {
-        &self.0
+        &self.stream
     }
 
     fn get_mut(&mut self) -> &mut S {
-        &mut self.0
+        &mut self.stream
     }
 
     fn into_inner(self) -> S {
-        self.0
+        self.stream
     }
 }
 
@@ -115,6 +142,12 @@ pub type TokioClock = asynchat_core::drive::RuntimeClock<TokioSleep>;
 pub struct TokioSleep(Pin<Box<tokio::time::Sleep>>);
 
 impl Sleep for TokioSleep {
+    type Runtime = Option<tokio::runtime::Id>;
+
+    fn runtime() -> Self::Runtime {
+        Handle::try_current().ok().map(|handle| handle.id())
+    }
+
     fn now() -> Instant {
         tokio::time::Instant::now().into_std()
     }
@@ -123,15 +156,8 @@ impl Sleep for TokioSleep {
         Self(Box::pin(tokio::time::sleep_until(at.into())))
     }
 
-    fn at(&self) -> Instant {
-        self.0.deadline().into_std()
-    }
-
-    fn reset(&mut self, at: Instant) {
-        self.0.as_mut().reset(at.into());
-    }
-
     fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.as_mut().poll(cx)
+        // A task that has used up its budget would wait for nothing: the timer is polled only once.
+        pin!(tokio::task::unconstrained(self.0.as_mut())).poll(cx)
     }
 }

@@ -20,10 +20,12 @@ pub mod echo;
 pub mod faults;
 pub mod flood;
 pub mod frames;
+pub mod idle;
 pub mod mailbox;
 pub mod min_rate;
 pub mod output;
 pub mod peer;
+pub mod pending;
 pub mod pull;
 pub mod server;
 pub mod shutdown;
@@ -88,6 +90,7 @@ macro_rules! scenarios {
             flood::server_survives_connect_flood_without_spinning,
             frames::connection_continues_after_a_frame_too_long,
             frames::connection_reports_truncated_frame_once_with_its_data,
+            idle::server_ends_idle_connections_only,
             mailbox::mailbox_delivers_behind_output_above_low_water,
             mailbox::mailbox_push_reaches_an_idle_connection,
             mailbox::mailbox_refuses_pushes_when_full,
@@ -95,6 +98,14 @@ macro_rules! scenarios {
             output::connection_pushes_leave_in_one_vectored_write,
             output::drive_coalesces_small_pushes_into_one_write,
             output::drive_writes_large_pushes_without_copying,
+            pending::connection_flush_waits_for_a_deferred_reply,
+            pending::drive_blames_the_handler_for_a_forgotten_reply,
+            pending::drive_waits_for_a_deferred_reply_after_eof,
+            pending::drive_waits_for_a_deferred_reply_over_any_stream,
+            pending::server_holds_back_the_source_of_a_stream,
+            pending::server_reads_behind_a_pending_reply,
+            pending::server_sends_deferred_replies_in_order,
+            pending::server_times_out_no_peer_that_waits_for_a_reply,
             pull::connection_abort_resets_unsent_output,
             pull::connection_continues_unread_input,
             pull::connection_echoes_owned_frames,

@@ -28,7 +28,7 @@ pub(super) trait Wait<S> {
     ) -> Polled<R>;
 
     /// Waits in poll(2).
-    fn wait(&mut self, awaited: Awaited, time: Option<Duration>) -> io::Result<()>;
+    fn wait(&mut self, awaited: Awaited, time: Option<Duration>, output_pending: bool) -> io::Result<()>;
 }
 
 /// The result of a poll, and what to wait for if it is pending.
@@ -37,6 +37,8 @@ pub(super) struct Polled<R> {
     pub(super) result: Poll<R>,
     pub(super) awaited: Awaited,
     pub(super) alarm: Option<Duration>,
+    /// A producer of output will wake the thread.
+    pub(super) output_pending: bool,
 }
 
 pub(super) fn poll_once<S: Read + Write + 'static, R>(
@@ -46,7 +48,8 @@ pub(super) fn poll_once<S: Read + Write + 'static, R>(
 ) -> Polled<R> {
     let result = with_shared_read_buffer(|read_buffer| poll(connection, cx, read_buffer));
     let awaited = connection.transport_mut().take_awaited();
-    Polled { result, awaited, alarm: connection.clock_mut().take_alarm() }
+    let alarm = connection.clock_mut().take_alarm();
+    Polled { result, awaited, alarm, output_pending: connection.queue().is_pending() }
 }
 
 /// Polls until it is ready, for this time at most.
@@ -59,7 +62,7 @@ pub(super) fn wait_for<S: Read + Write + 'static, R>(
     let waker = Waker::from(waiting.notifier()?);
     let mut cx = Context::from_waker(&waker);
     loop {
-        let Polled { result, awaited, alarm } = waiting.poll(&mut cx, &mut poll);
+        let Polled { result, awaited, alarm, output_pending } = waiting.poll(&mut cx, &mut poll);
         if let Poll::Ready(result) = result {
             return result;
         }
@@ -71,7 +74,7 @@ pub(super) fn wait_for<S: Read + Write + 'static, R>(
             return Err(io::Error::new(ErrorKind::TimedOut, "the call took longer than its timeout").into());
         }
         let time = left.map_or(alarm, |left| Some(alarm.map_or(left, |alarm| alarm.min(left))));
-        waiting.wait(awaited, time)?;
+        waiting.wait(awaited, time, output_pending)?;
     }
 }
 
@@ -89,8 +92,11 @@ impl<S: Read + Write + 'static> Wait<S> for PollConnection<S> {
         poll_once(self, cx, poll)
     }
 
-    fn wait(&mut self, awaited: Awaited, time: Option<Duration>) -> io::Result<()> {
+    fn wait(&mut self, awaited: Awaited, time: Option<Duration>, output_pending: bool) -> io::Result<()> {
         let io = self.transport();
+        if output_pending {
+            io.wake().be_woken()?;
+        }
         awaited.wait(io.wake(), Socket::of(io.get_ref()).map(Socket::as_fd), time)
     }
 }

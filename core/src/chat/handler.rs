@@ -19,7 +19,8 @@ use crate::framing::FrameTooLong;
 /// and closes the connection. No method of the channel blocks or calls the handler. The first terminator is
 /// [`Terminator::None`](crate::framing::Terminator::None): set another one in `handle_connect`.
 ///
-/// A handler must not block either: with an asynchronous adapter it runs in the task of the connection.
+/// A handler must not block either: with an asynchronous adapter it runs in the task of the connection. It defers a reply
+/// that has to be waited for with `Channel::push_deferred`, and another task or thread sends it.
 ///
 /// Backpressure acts between two calls: while the output costs more than the high-water mark, the peer's next event
 /// waits. One call can push any number of bytes, so push an answer that may be large as a
@@ -104,7 +105,7 @@ pub trait Handler {
     /// Called when the peer has ended its stream, after held bytes were delivered as data. The peer may still read
     /// (half-close).
     ///
-    /// The default closes the connection when all output is sent.
+    /// The default closes the connection when all output is sent, deferred replies included.
     ///
     /// # Errors
     ///
@@ -140,7 +141,7 @@ pub trait Handler {
     /// Called at most once, when the server shuts down (graceful shutdown). The handler may say a last word, and may
     /// finish what it is doing before it closes. The server aborts the connection when its drain timeout has passed.
     ///
-    /// The default closes the connection when all output is sent.
+    /// The default closes the connection when all output is sent, deferred replies included.
     ///
     /// # Errors
     ///

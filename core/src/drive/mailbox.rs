@@ -32,7 +32,7 @@ use shared::Shared;
 /// A line for a connection whose handler knows nothing of the mailbox:
 ///
 /// ```
-/// use std::task::Waker;
+/// use std::task::{Context, Waker};
 /// use asynchat_core::{Channel, Chat, Config, Handler, BoxError};
 /// use asynchat_core::drive::mailbox;
 /// use bytes::Buf;
@@ -65,7 +65,7 @@ use shared::Shared;
 /// // In the connection's driver.
 /// let mark = chat.config().low_water;
 /// assert!(mailbox.poll_collect(chat.channel_mut(), mark, Waker::noop()).is_ready());
-/// let mut staged = chat.poll_transmit();
+/// let mut staged = chat.poll_transmit(&mut Context::from_waker(Waker::noop()));
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "the server goes down at noon\n");
 /// assert!(chat.wants_shutdown());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -127,7 +127,7 @@ impl Mailbox {
     /// # Examples
     ///
     /// ```
-    /// use std::task::Waker;
+    /// use std::task::{Context, Waker};
     /// # use asynchat_core::{Chat, Config, Handler, BoxError};
     /// use asynchat_core::Channel;
     /// use asynchat_core::drive::{Mailbox, mailbox};
@@ -193,7 +193,7 @@ impl Mailbox {
     /// # Examples
     ///
     /// ```
-    /// use std::task::Waker;
+    /// use std::task::{Context, Waker};
     /// # use asynchat_core::{BoxError, Channel, Handler};
     /// use asynchat_core::{Chat, Config, Error};
     /// use asynchat_core::drive::{Request, mailbox};

@@ -39,6 +39,7 @@ use outbox::Outbox;
 /// - Others push to it, close it and abort it through a [`ConnectionHandle`](crate::drive::ConnectionHandle): it collects
 ///   from its mailbox while it sends, and while it waits for input.
 /// - A peer that takes the output at less than [`Config::min_output_rate`] is cut off, also while input is waited for.
+/// - A producer that is pending is asked again once in each poll, and the peer owes nothing while it is waited for.
 /// - It yields to other tasks, however fast the peer sends or reads: a turn has a budget in bytes and in frames, and is
 ///   given away through [`Transport::yield_now`] (fairness).
 ///
@@ -97,7 +98,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         Self {
             transport,
             clock,
-            outbox: Outbox::new(config.write_size.max(1)),
+            outbox: Outbox::new(config.stage_budget()),
             config,
             received,
             read_failed: None,
@@ -135,6 +136,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// That of the transport, after everything that arrived before it. Or one that blames the caller, if it has asked for
     /// more than 1,024 frames without a byte in a row.
     pub fn poll_event(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
+        self.outbox.queue.ask_again();
         for _ in 0..MAX_ROUNDS_PER_POLL {
             ready!(self.poll_turn(cx));
             if self.ending != Ending::No {
@@ -160,6 +162,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// [`partial`](Self::partial) then has the part that arrived. Or that of the transport. Or one that blames the caller,
     /// if it has asked for more than 1,024 frames without a byte in a row.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
+        self.outbox.queue.ask_again();
         for _ in 0..MAX_ROUNDS_PER_POLL {
             ready!(self.poll_turn(cx));
             if self.ending != Ending::No {

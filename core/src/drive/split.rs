@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::drive::mailbox::ConnectionHandle;
 use crate::drive::poll_connection::PollConnection;
-use crate::drive::sync;
 use crate::drive::transport::{Clock, Transport};
+use crate::sync;
 
 mod half_wakers;
 mod lent_copy;

@@ -7,6 +7,7 @@
 //! - `input`: input that is looked at, dropped, limited, or was read before
 //! - `min_rate`: a peer that does not take the output
 //! - `output`: flushing and closing, and the input that arrives meanwhile
+//! - `pending`: output that is not there yet
 //! - `wakeups`: the buffers that it keeps while it waits, and how long it runs without waiting
 
 mod cancellation;
@@ -16,4 +17,5 @@ mod frames;
 mod input;
 mod min_rate;
 mod output;
+mod pending;
 mod wakeups;

@@ -2,6 +2,7 @@ use core::time::Duration;
 
 use crate::chat::channel::{Channel, IdleState};
 use crate::chat::config::Config;
+use crate::chat::memory_budget::{Charge, MemoryBudget};
 use crate::chat::min_rate::RateClock;
 use crate::error::Error;
 
@@ -13,6 +14,10 @@ pub(super) struct State {
     pub(super) read_state: ReadState,
     /// The queue was above the high-water mark, and is not yet at or below the low one.
     pub(super) paused: bool,
+    /// The most that the queue may cost while the memory budget is spent: an upper bound of the high-water mark.
+    share: usize,
+    /// The cost of the queue, as the memory budget knows it.
+    pub(super) charge: Charge,
     /// How many more calls for input the handler gets: [`Chat::limit_calls`](super::Chat::limit_calls).
     pub(super) calls_left: u32,
     /// Events were put off since no call was left.
@@ -86,6 +91,8 @@ impl State {
             phase: Phase::New,
             read_state: ReadState::Sending,
             paused: false,
+            share: usize::MAX,
+            charge: Charge::default(),
             calls_left: u32::MAX,
             out_of_calls: false,
             running: None,
@@ -127,7 +134,13 @@ impl State {
     }
 
     pub(super) fn wants_write(&self) -> bool {
-        matches!(self.phase, Phase::Open) && !self.channel.queue().is_empty() && !self.channel.is_aborted()
+        let queue = self.channel.queue();
+        matches!(self.phase, Phase::Open) && !queue.is_empty() && !queue.is_pending() && !self.channel.is_aborted()
+    }
+
+    /// Whether output is queued of which there is no byte before a producer wakes the task.
+    pub(super) fn is_output_pending(&self) -> bool {
+        matches!(self.phase, Phase::Open) && self.channel.queue().is_pending() && !self.channel.is_aborted()
     }
 
     pub(super) fn wants_shutdown(&self) -> bool {
@@ -145,8 +158,26 @@ impl State {
     /// Whether events have to wait: until the queue is shorter, or, after a producer has failed, until its error is
     /// reached.
     pub(super) fn is_above_mark(&self, config: &Config) -> bool {
-        let mark = if self.paused { config.low_water } else { config.high_water };
+        let mark = if self.paused { config.low_water.min(self.share / 2) } else { config.high_water.min(self.share) };
         self.channel.queue().queued() > mark || self.channel.queue().is_failing()
+    }
+
+    /// Decides anew whether events have to wait. Returns the cost of the queue above which to decide again.
+    pub(super) fn update_paused(&mut self, config: &Config) -> usize {
+        self.update_share(config);
+        self.paused = self.is_above_mark(config);
+        let next = match config.memory_budget {
+            Some(_) => self.channel.queue().queued().saturating_add(MemoryBudget::QUANTUM),
+            None => usize::MAX,
+        };
+        next.min(config.high_water).min(self.share)
+    }
+
+    /// Tells the memory budget what the queue costs, and asks it for the share of this connection.
+    fn update_share(&mut self, config: &Config) {
+        let budget = config.memory_budget.as_ref();
+        self.charge.set(budget, self.channel.queue().queued());
+        self.share = budget.and_then(MemoryBudget::share).unwrap_or(usize::MAX);
     }
 
     /// Whether output has not left: it is queued, or the transport holds it back.
@@ -161,10 +192,12 @@ impl State {
         }
     }
 
-    /// Gives the clocks the bytes that were moved since the last update.
+    /// Gives the clocks the bytes that were moved since the last update, and the memory budget the cost of the queue.
     pub(super) fn update_clocks(&mut self, config: &Config) {
+        self.update_share(config);
         let is_open = matches!(self.phase, Phase::Open);
         let owes_input = is_open && self.channel.is_owed() && self.wants_read(config) && !self.channel.is_closing();
+        // While a producer is pending and nothing is staged, the peer owes nothing: `wants_write` is false (O8).
         // The end of the stream is output too: it has not left before the transport was flushed and shut down.
         let owes_output = self.wants_write() || self.wants_shutdown() || self.unflushed || self.unacknowledged > 0;
         // Each request has a grace period of its own, and so has the output after an empty queue.
@@ -188,7 +221,8 @@ impl State {
         }
     }
 
-    /// Whether the connection waits for nothing but the peer, which owes nothing.
+    /// Whether the connection waits for nothing but the peer, which owes nothing. It is not idle while a producer is pending:
+    /// then this end owes the peer (O8).
     fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::Open)
             && !(self.channel.is_owed() || self.channel.is_closing() || self.paused || self.has_unsent_output())
@@ -225,7 +259,13 @@ impl State {
             && !self.shutdown_requested
             && !self.out_of_calls
             && self.inbound.deadline().or(self.outbound.deadline()).is_none();
-        if rests { self.channel.idle_state(self.idle_since) } else { None }
+        let idle_state = if rests { self.channel.idle_state(self.idle_since) } else { None };
+        if idle_state.is_some() {
+            // Nothing is queued. This state may serve another connection next.
+            self.charge.set(None, 0);
+            self.share = usize::MAX;
+        }
+        idle_state
     }
 
     /// Becomes the state of a chat that was idle. `self` may have belonged to another connection.

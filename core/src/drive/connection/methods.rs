@@ -84,6 +84,16 @@ macro_rules! connection_methods {
             self.connection_mut().queue_mut().push_with_producer(producer)
         }
 
+        /// Queues a reply that is sent later, from any task or thread. It keeps its place: what is pushed behind it waits for
+        /// it. [`flush`](Self::flush) and [`close`](Self::close) wait for it too, and no timeout bounds the wait.
+        ///
+        /// # Errors
+        ///
+        /// As for [`push`](Self::push).
+        pub fn push_deferred(&mut self) -> Result<$crate::exports::Deferred, $crate::exports::PushError> {
+            self.connection_mut().queue_mut().push_deferred()
+        }
+
         /// Returns what the output that waits to be sent costs in memory, in bytes. Check it, and flush, if you push a
         /// lot.
         ///
@@ -261,6 +271,7 @@ macro_rules! shared_doc {
          | write | [`push`](asynchat_core::drive::Connection::push), \
          [`push_slice`](asynchat_core::drive::Connection::push_slice), \
          [`push_with_producer`](asynchat_core::drive::Connection::push_with_producer), \
+         [`push_deferred`](asynchat_core::drive::Connection::push_deferred), \
          [`flush`](asynchat_core::drive::Connection::flush), [`queued`](asynchat_core::drive::Connection::queued) |\n\
          | in two tasks | [`into_split`](asynchat_core::drive::Connection::into_split), \
          [`handle`](asynchat_core::drive::Connection::handle) |\n\

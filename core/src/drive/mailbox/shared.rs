@@ -7,9 +7,9 @@ use std::sync::{Mutex, MutexGuard};
 use bytes::Bytes;
 
 use super::{MailboxError, Request};
-use crate::drive::sync;
 use crate::invariant::{difference, sum};
 use crate::output::ProducerQueue;
+use crate::sync;
 
 /// The state that both ends share.
 ///

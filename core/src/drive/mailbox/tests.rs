@@ -9,6 +9,7 @@ use super::*;
 use crate::output::FnProducer;
 use crate::output::ProducerQueue;
 use crate::output::PushError;
+use crate::output::noop_context;
 
 mod requests;
 mod waking;
@@ -25,7 +26,11 @@ fn collect(mailbox: &mut Mailbox, channel: &mut Channel) -> Poll<()> {
 
 /// Takes the output, chunk by chunk, as a transport would.
 fn sent(channel: &mut Channel) -> Vec<Bytes> {
-    core::iter::from_fn(|| channel.queue_mut().next_chunk().unwrap()).collect()
+    let chunks = core::iter::from_fn(|| match channel.queue_mut().poll_next_chunk(&mut noop_context()) {
+        Poll::Ready(chunk) => chunk.unwrap(),
+        Poll::Pending => None,
+    });
+    chunks.collect()
 }
 
 // O1
@@ -171,7 +176,7 @@ fn mailbox_closes_at_once_after_producer_error() {
     let mut channel = channel();
     channel.push("before").unwrap();
     channel.push_with_producer(FnProducer::new(|| Err(fmt::Error.into()))).unwrap();
-    assert_eq!(channel.queue_mut().stage(AMPLE).unwrap().remaining(), 6);
+    assert_eq!(channel.queue_mut().stage(&mut noop_context(), AMPLE).unwrap().remaining(), 6);
     peer.push("behind").unwrap();
     assert!(collect(&mut mailbox, &mut channel).is_pending());
     assert_eq!(peer.push("late"), Err(MailboxError::Closed));

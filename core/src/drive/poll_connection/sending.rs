@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::framing::ReceiveBuffer;
 
 impl<T: Transport, C: Clock> PollConnection<T, C> {
-    /// Waits until all output is written and flushed. Input is read meanwhile, up to
+    /// Waits until all output is written and flushed, that of producers that are pending included. Input is read meanwhile, up to
     /// [`Config::high_water`](crate::chat::Config::high_water), since the peer
     /// may be unable to read before it has written.
     ///
@@ -18,6 +18,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     ///
     /// That of the transport, or of a producer; the same again at every later call.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
+        self.outbox.queue.ask_again();
         self.poll_reading(cx, read_buffer, |_| {})
     }
 
@@ -36,6 +37,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     #[cfg(feature = "std")]
     pub(crate) fn try_finish(&mut self, cx: &mut Context<'_>) {
         self.end_output();
+        self.outbox.queue.ask_again();
         let _ = self.poll_send(cx);
     }
 
@@ -83,6 +85,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     pub fn poll_close(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
         self.end_output();
         self.ending.close();
+        self.outbox.queue.ask_again();
         ready!(self.poll_reading(cx, read_buffer, ReceiveBuffer::discard))?;
         if self.outbox.is_peer_gone() {
             // There is nobody to wait for.
@@ -124,6 +127,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.outbox.result()?;
         match sent {
             Sent::Pending => Poll::Pending,
+            // A producer wakes the task.
+            Sent::All if !collected && self.outbox.queue.is_pending() => Poll::Pending,
             Sent::All if !collected => Poll::Ready(Ok(())),
             Sent::All | Sent::More => yield_now(cx, &mut self.transport),
         }

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use super::Half;
 use crate::drive::poll_connection::PollConnection;
-use crate::drive::sync;
 use crate::drive::transport::{Clock, Transport};
+use crate::sync;
 
 /// The wakers of two tasks that poll one connection, and the waker that its transport is given in their place, which wakes
 /// both.

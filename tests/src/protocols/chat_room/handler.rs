@@ -22,8 +22,8 @@ static LINE_TERMINATOR: LazyLock<Terminator> = LazyLock::new(|| {
 /// Returns a configuration that suits a room: it reads a fast sender in small steps, and gives each member a large
 /// mailbox.
 ///
-/// A mailbox of 256 KiB holds some 1,500 lines of 70 bytes. The members share the bytes of a line, so these are in
-/// memory once; each mailbox counts them.
+/// A mailbox of 256 KiB holds some 1,500 lines of 70 bytes, and one sender's [share](super::SPEAKER_SHARE) of it some
+/// 400: a pasted page. The members share the bytes of a line, so these are in memory once; each mailbox counts them.
 pub fn config() -> Config {
     Config { read_size: 4 * 1024, mailbox_capacity: 256 * 1024, ..Config::default() }
 }
@@ -36,7 +36,7 @@ pub fn config() -> Config {
 ///
 /// ```
 /// use std::net::{Ipv4Addr, SocketAddr};
-/// use std::task::Waker;
+/// use std::task::{Context, Waker};
 ///
 /// use asynchat_core::{Chat, Config, Input};
 /// use asynchat_core::drive::{Peer, mailbox};
@@ -57,7 +57,7 @@ pub fn config() -> Config {
 ///
 /// bob.handle_input(now, &mut Input::new(b"good morning\n"))?;
 /// assert!(anns_mailbox.poll_collect(ann.channel_mut(), 1000, Waker::noop()).is_ready());
-/// let mut staged = ann.poll_transmit();
+/// let mut staged = ann.poll_transmit(&mut Context::from_waker(Waker::noop()));
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "* bob has joined\r\nbob: good morning\r\n");
 /// # Ok::<(), asynchat_core::Error>(())
 /// ```
