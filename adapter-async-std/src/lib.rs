@@ -9,6 +9,7 @@
 //! | serve on a Unix socket | `smol::UnixServer` |
 //! | log and count connections | [`Server::with_observer`](asynchat_core::drive::Server::with_observer), with an [`Observer`] |
 //! | drive a [`Handler`] over a stream, on any runtime | [`drive`] |
+//! | read and write in two tasks | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
 //! | write a client, or a server with async/await, on any runtime | [`Connection`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
@@ -99,14 +100,14 @@
 //!
 //! # Cancel safety
 //!
-//! - The futures of a [`Connection`] are cancel-safe: each can be dropped at any await point, as `select!` does, and made
+//! - The futures of a [`Connection`] and of its halves are cancel-safe: each can be dropped at any await point, as `select!` does, and made
 //!   again without losing a byte.
 //! - The futures of [`drive`] and `Server::serve` own what they drive. Dropping one drops its connections, without sending
 //!   what is queued.
 //!
 //! # Features
 //!
-//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output.
+//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output, and so are its halves.
 //! - `smol`: the module `smol`, with a server.
 //! - `tracing`: `TracingObserver`, an observer of a server that logs.
 //! - `async-std`: the module `async_std`, with the same server.
@@ -158,6 +159,41 @@ use futures_io::{AsyncRead, AsyncWrite};
 /// # }).unwrap();
 /// ```
 pub type Connection<S> = asynchat_core::drive::Connection<FuturesIo<S>, AsyncIoClock>;
+
+/// The half of a [`Connection`] that reads. Its promises: [`asynchat_core::drive::ReadHalf`].
+///
+/// # Examples
+///
+/// Reading and writing at the same time, in one task:
+///
+/// ```
+/// use asynchat_async_std::{Connection, Error};
+/// use futures_lite::future;
+/// use futures_lite::io::Cursor;
+///
+/// # pollster::block_on(async {
+/// let stream = Cursor::new(b"rain\nsun\n".to_vec());
+/// let (mut reader, mut writer) = Connection::new(stream, b"\n").into_split();
+/// let reading = async move {
+///     let mut news = 0;
+///     while reader.next_frame().await?.is_some() {
+///         news += 1;
+///     }
+///     Ok::<_, Error>(news)
+/// };
+/// let writing = async move {
+///     writer.push("SUBSCRIBE weather\n")?;
+///     writer.finish().await
+/// };
+/// let (news, ()) = future::try_zip(reading, writing).await?;
+/// assert_eq!(news, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+pub type ReadHalf<S> = asynchat_core::drive::ReadHalf<FuturesIo<S>, AsyncIoClock>;
+
+/// The half of a [`Connection`] that writes. Its promises: [`asynchat_core::drive::WriteHalf`].
+pub type WriteHalf<S> = asynchat_core::drive::WriteHalf<FuturesIo<S>, AsyncIoClock>;
 
 /// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
 pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>;

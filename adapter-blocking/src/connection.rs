@@ -1,16 +1,23 @@
 use std::fmt;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use asynchat_core::drive::{Mailbox, PollConnection, with_shared_read_buffer};
+use asynchat_core::drive::{ConnectionHandle, Mailbox};
 use asynchat_core::{Config, Error, Event, IntoTerminator};
+use bytes::Bytes;
 
 use crate::clock::StdClock;
 use crate::io::{Io, can_linger};
 use crate::notifier::Notifier;
 use crate::socket::Socket;
+
+mod halves;
+mod wait;
+
+pub use halves::{ReadHalf, WriteHalf};
+
+use wait::{PollConnection, wait_for};
 
 /// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
 ///
@@ -83,7 +90,7 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 /// # }
 /// ```
 pub struct Connection<S> {
-    inner: PollConnection<Io<S>, StdClock>,
+    inner: PollConnection<S>,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
 }
@@ -107,7 +114,17 @@ impl<S: Read + Write + 'static> Connection<S> {
     /// A socket is non-blocking while the connection has it, and so are its clones. It is blocking again when it is taken
     /// back.
     pub fn with_config(stream: S, terminator: impl IntoTerminator, config: Config) -> Self {
-        Self::woken_by(Notifier::on_demand(), stream, terminator, config)
+        Self::with_unread_and_config(stream, [], terminator, config)
+    }
+
+    /// Makes a connection in mid-stream, as [`with_unread`](Self::with_unread) does, with bounds of its own.
+    pub fn with_unread_and_config(
+        stream: S,
+        unread: impl AsRef<[u8]>,
+        terminator: impl IntoTerminator,
+        config: Config,
+    ) -> Self {
+        Self::woken_by(Notifier::on_demand(), stream, unread.as_ref(), terminator, config)
     }
 
     /// Makes a connection of a server, whose other threads wake this one for an abort.
@@ -118,17 +135,24 @@ impl<S: Read + Write + 'static> Connection<S> {
         mailbox: &Mailbox,
         notifier: Arc<Notifier>,
     ) -> Self {
-        let mut connection = Self::woken_by(notifier, stream, terminator, config);
+        let mut connection = Self::woken_by(notifier, stream, &[], terminator, config);
         connection.inner.attach(mailbox);
         connection
     }
 
-    fn woken_by(wake: Arc<Notifier>, stream: S, terminator: impl IntoTerminator, mut config: Config) -> Self {
+    fn woken_by(
+        wake: Arc<Notifier>,
+        stream: S,
+        unread: &[u8],
+        terminator: impl IntoTerminator,
+        mut config: Config,
+    ) -> Self {
         if !can_linger(&stream) {
             config.linger = Duration::ZERO;
         }
         let [read_timeout, write_timeout] = Socket::of(&stream).map(Socket::timeouts).unwrap_or_default();
-        let inner = PollConnection::new(Io::with_notifier(stream, wake), StdClock::default(), terminator, config);
+        let (io, clock) = (Io::with_notifier(stream, wake), StdClock::default());
+        let inner = PollConnection::with_unread(io, clock, unread, terminator, config);
         Self { inner, read_timeout, write_timeout }
     }
 
@@ -136,28 +160,60 @@ impl<S: Read + Write + 'static> Connection<S> {
     ///
     /// It is of the kind `TimedOut` after the [read timeout](Self::set_read_timeout). The call can then be made again.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
-        let found = self.wait_for(self.read_timeout, PollConnection::poll_event)?;
+        let found = wait_for(&mut self.inner, self.read_timeout, PollConnection::poll_event)?;
         Ok(found.then(|| self.inner.event()))
     }
 
     #[doc = asynchat_core::shared_doc!(next_frame)]
     ///   It is of the kind `TimedOut` after the [read timeout](Self::set_read_timeout). The call can then be made again.
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
-        let found = self.wait_for(self.read_timeout, PollConnection::poll_frame)?;
+        let found = wait_for(&mut self.inner, self.read_timeout, PollConnection::poll_frame)?;
         Ok(found.then(|| self.inner.frame()))
+    }
+
+    #[doc = asynchat_core::shared_doc!(next_frame_owned)]
+    ///
+    /// The loop of a server:
+    ///
+    /// ```
+    /// # use std::io::{Read, Write};
+    /// use asynchat_blocking::Connection;
+    ///
+    /// fn echo<S: Read + Write + 'static>(mut connection: Connection<S>) -> std::io::Result<()> {
+    ///     while let Some(line) = connection.next_frame_owned()? {
+    ///         connection.push(line)?;
+    ///     }
+    ///     Ok(connection.close()?)
+    /// }
+    /// ```
+    pub fn next_frame_owned(&mut self) -> Result<Option<Bytes>, Error> {
+        let found = wait_for(&mut self.inner, self.read_timeout, PollConnection::poll_frame)?;
+        Ok(found.then(|| self.inner.frame_owned()))
+    }
+
+    #[doc = asynchat_core::shared_doc!(skip_frame)]
+    pub fn skip_frame(&mut self) -> Result<Option<u64>, Error> {
+        wait_for(&mut self.inner, self.read_timeout, PollConnection::poll_skip_frame)
     }
 
     #[doc = asynchat_core::shared_doc!(flush)]
     ///
     /// It is of the kind `TimedOut` after the [write timeout](Self::set_write_timeout). The call can then be made again.
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.wait_for(self.write_timeout, PollConnection::poll_flush)
+        wait_for(&mut self.inner, self.write_timeout, PollConnection::poll_flush)
+    }
+
+    #[doc = asynchat_core::shared_doc!(finish)]
+    ///
+    /// It is of the kind `TimedOut` after the [write timeout](Self::set_write_timeout). The call can then be made again.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        wait_for(&mut self.inner, self.write_timeout, PollConnection::poll_finish)
     }
 
     #[doc = asynchat_core::shared_doc!(close)]
     pub fn close(&mut self) -> Result<(), Error> {
         let timeout = self.write_timeout.map(|timeout| timeout.saturating_add(self.inner.config().linger));
-        self.wait_for(timeout, PollConnection::poll_close)
+        wait_for(&mut self.inner, timeout, PollConnection::poll_close)
     }
 
     asynchat_core::connection_methods!(reader);
@@ -205,34 +261,70 @@ impl<S: Read + Write + 'static> Connection<S> {
         self.write_timeout = timeout;
     }
 
-    /// Polls until it is ready, and waits between two polls.
-    fn wait_for<R>(
-        &mut self,
-        time: Option<Duration>,
-        mut poll: impl FnMut(&mut PollConnection<Io<S>, StdClock>, &mut Context<'_>, &mut Vec<u8>) -> Poll<Result<R, Error>>,
-    ) -> Result<R, Error> {
-        let deadline = time.and_then(|time| Instant::now().checked_add(time));
-        let waker = Waker::from(Arc::clone(self.inner.transport().wake()));
-        let mut cx = Context::from_waker(&waker);
-        loop {
-            if let Poll::Ready(result) =
-                with_shared_read_buffer(|read_buffer| poll(&mut self.inner, &mut cx, read_buffer))
-            {
-                return result;
-            }
-            if self.inner.poll_abort(&waker).is_ready() {
-                return Err(Error::Aborted);
-            }
-            if self.inner.transport().take_yielded() {
-                continue;
-            }
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                return Err(io::Error::new(ErrorKind::TimedOut, "the call took longer than its timeout").into());
-            }
-            let alarm = self.inner.clock_mut().take_alarm();
-            let time = left.map_or(alarm, |left| Some(alarm.map_or(left, |alarm| alarm.min(left))));
-            self.inner.transport().wait(time, self.inner.queue().is_pending())?;
-        }
+    #[doc = asynchat_core::shared_doc!(handle)]
+    ///
+    /// Over a stream that is not a socket, a push is sent when the call that the thread is in returns. If no descriptor is
+    /// left for the [notifier](crate#threads) of the thread, the next call that reads fails.
+    pub fn handle(&mut self) -> ConnectionHandle {
+        self.inner.transport_mut().be_woken_by_others();
+        self.inner.handle()
+    }
+
+    /// Gives it a mailbox that was made before, as a server does for each connection.
+    pub fn set_mailbox(&mut self, mailbox: Mailbox) {
+        self.inner.transport_mut().be_woken_by_others();
+        self.inner.set_mailbox(mailbox);
+    }
+
+    #[doc = asynchat_core::shared_doc!(into_split)]
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use std::net::{TcpListener, TcpStream};
+    ///
+    /// use asynchat_blocking::Connection;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// # let stream = TcpStream::connect(listener.local_addr()?)?;
+    /// # let mut server = Connection::new(listener.accept()?.0, b"\n");
+    /// # let serving = std::thread::spawn(move || {
+    /// #     while let Some(line) = server.next_frame_owned()? {
+    /// #         server.push(line)?;
+    /// #         server.push("\n")?;
+    /// #     }
+    /// #     server.close()
+    /// # });
+    /// let (mut reader, mut writer) = Connection::new(stream, b"\n").into_split();
+    /// let reading = std::thread::spawn(move || {
+    ///     let mut lines = 0;
+    ///     while reader.next_frame()?.is_some() {
+    ///         lines += 1;
+    ///     }
+    ///     Ok::<_, asynchat_blocking::Error>(lines)
+    /// });
+    /// writer.push("b\na\n")?;
+    /// writer.finish()?;
+    /// assert_eq!(reading.join().unwrap()?, 2);
+    /// # serving.join().unwrap()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn into_split(self) -> (ReadHalf<S>, WriteHalf<S>) {
+        halves::split(self)
+    }
+
+    fn into_poll_connection(self) -> PollConnection<S> {
+        self.inner
+    }
+
+    fn connection(&self) -> &PollConnection<S> {
+        &self.inner
+    }
+
+    fn connection_mut(&mut self) -> &mut PollConnection<S> {
+        &mut self.inner
     }
 }

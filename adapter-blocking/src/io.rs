@@ -1,4 +1,3 @@
-use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -7,6 +6,7 @@ use std::time::{Duration, Instant};
 use asynchat_core::Transmit;
 use asynchat_core::drive::{IoWrapper, Transport, retry_on_intr};
 use rustix::event::PollFlags;
+use rustix::fd::BorrowedFd;
 use socket2::SockRef;
 
 use crate::backoff::Backoff;
@@ -24,7 +24,7 @@ pub(crate) struct Io<S> {
     stream: S,
     wake: Arc<Notifier>,
     /// The calls that were pending since the last wait.
-    interest: Cell<Interest>,
+    interest: Interest,
     /// The socket could not be set non-blocking: the next read returns this.
     failed: Option<io::Error>,
     /// For a stream that is not a socket: a write was attempted since the last read.
@@ -53,11 +53,18 @@ enum Side {
 impl<S: Read + Write + 'static> Io<S> {
     pub(crate) fn with_notifier(stream: S, wake: Arc<Notifier>) -> Self {
         let failed = Socket::of(&stream).and_then(|socket| socket.set_nonblocking(true).err());
-        Self { stream, wake, interest: Cell::default(), failed, wrote: false, backoff: Backoff::default() }
+        Self { stream, wake, interest: Interest::default(), failed, wrote: false, backoff: Backoff::default() }
     }
 
     pub(crate) fn wake(&self) -> &Arc<Notifier> {
         &self.wake
+    }
+
+    /// Lets other threads wake the one that waits. Without a descriptor for that, the next read fails.
+    pub(crate) fn be_woken_by_others(&mut self) {
+        if let Err(error) = self.wake.be_woken() {
+            self.failed = Some(error);
+        }
     }
 
     /// Waits until a call that was pending is worth another attempt, another thread wakes this one, or the time is over.
@@ -67,36 +74,39 @@ impl<S: Read + Write + 'static> Io<S> {
     ///
     /// If there is nothing to wait for, if poll(2) fails for lack of memory, or if no descriptor is left for a producer to
     /// wake the thread.
-    pub(crate) fn wait(&self, time: Option<Duration>, output_pending: bool) -> io::Result<()> {
-        if self.take_yielded() {
-            return Ok(());
-        }
+    pub(crate) fn wait(&mut self, time: Option<Duration>, output_pending: bool) -> io::Result<()> {
         if output_pending {
             self.wake.be_woken()?;
         }
-        let interest = self.interest.take();
-        let socket = Socket::of(&self.stream);
+        let awaited = self.take_awaited();
+        awaited.wait(&self.wake, Socket::of(&self.stream).map(Socket::as_fd), time)
+    }
+
+    /// Returns what the calls that were pending since the last one wait for.
+    pub(crate) fn take_awaited(&mut self) -> Awaited {
+        let interest = std::mem::take(&mut self.interest);
+        let is_socket = Socket::of(&self.stream).is_some();
+        if interest.yielded {
+            return Awaited::Turn { yielded: true };
+        }
         if interest.read || interest.write {
-            let Some(socket) = socket else {
-                let pause = self.backoff.next();
-                return self.wake.wait(None, Some(time.map_or(pause, |time| time.min(pause)))).map(|_| ());
-            };
+            if !is_socket {
+                return Awaited::Pause(self.backoff.next());
+            }
             let mut events = PollFlags::empty();
             events.set(PollFlags::IN, interest.read);
             events.set(PollFlags::OUT, interest.write);
-            return self.wake.wait(Some((socket.as_fd(), events)), time).map(|_| ());
+            return Awaited::Socket(events);
         }
         if interest.turn {
-            return Ok(());
+            return Awaited::Turn { yielded: false };
         }
-        if interest.error
-            && let Some(socket) = socket
-        {
+        if interest.error && is_socket {
             // poll(2) reports an error though no event is asked for.
-            return self.wake.wait(Some((socket.as_fd(), PollFlags::empty())), time).map(|_| ());
+            return Awaited::Socket(PollFlags::empty());
         }
         // Without the socket: poll(2) would report the end of the connection again and again.
-        self.wake.wait(None, time).map(|_| ())
+        Awaited::Others
     }
 
     /// Calls the stream, and repeats an interrupted call. Pending if the stream would block, or if its own timeout is over.
@@ -116,11 +126,10 @@ impl<S: Read + Write + 'static> Io<S> {
             self.backoff.reset();
             return result;
         }
-        let interest = self.interest.get();
-        self.interest.set(match side {
-            Side::Read => Interest { read: true, ..interest },
-            Side::Write => Interest { write: true, ..interest },
-        });
+        match side {
+            Side::Read => self.interest.read = true,
+            Side::Write => self.interest.write = true,
+        }
         if let Some(begun) = begun {
             self.backoff.failed_after(begun.elapsed());
         }
@@ -136,18 +145,48 @@ impl<S: Read + Write + 'static> Io<S> {
         }
     }
 
-    /// Returns whether the turn was given away since the last call, so that another round is due at once.
-    pub(crate) fn take_yielded(&self) -> bool {
-        self.interest.get().yielded && self.interest.take().yielded
-    }
-
     /// Returns whether to put off a read.
     fn puts_off_reading(&mut self) -> bool {
         let wrote = std::mem::take(&mut self.wrote) && Socket::of(&self.stream).is_none();
         if wrote {
-            self.interest.set(Interest { turn: true, ..self.interest.get() });
+            self.interest.turn = true;
         }
         wrote
+    }
+}
+
+/// What a thread waits for, besides the time and other threads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Awaited {
+    /// Another round, at once.
+    Turn {
+        yielded: bool,
+    },
+    Socket(PollFlags),
+    /// Another attempt: there is no way to wait for the stream.
+    Pause(Duration),
+    Others,
+}
+
+impl Awaited {
+    /// Returns whether the turn was given away, so that another round is due whatever the time is.
+    pub(crate) fn is_yielded(self) -> bool {
+        matches!(self, Self::Turn { yielded: true })
+    }
+
+    /// Waits for it, until the time is over, or until another thread wakes this one.
+    pub(crate) fn wait(
+        self,
+        wake: &Notifier,
+        socket: Option<BorrowedFd<'_>>,
+        time: Option<Duration>,
+    ) -> io::Result<()> {
+        match self {
+            Self::Turn { .. } => Ok(()),
+            Self::Socket(events) => wake.wait(socket.map(|socket| (socket, events)), time).map(|_| ()),
+            Self::Pause(pause) => wake.wait(None, Some(time.map_or(pause, |time| time.min(pause)))).map(|_| ()),
+            Self::Others => wake.wait(None, time).map(|_| ()),
+        }
     }
 }
 
@@ -181,7 +220,7 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
     }
 
     fn poll_error(&mut self, _: &mut Context<'_>) -> Poll<io::Error> {
-        self.interest.set(Interest { error: true, ..self.interest.get() });
+        self.interest.error = true;
         let error = self.socket().and_then(|socket| error(&socket));
         error.map_or(Poll::Pending, Poll::Ready)
     }
@@ -198,7 +237,7 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
 
     /// The system shares its processors among threads, so the thread goes on at once.
     fn yield_now(&mut self, _: &mut Context<'_>) {
-        self.interest.set(Interest { yielded: true, ..self.interest.get() });
+        self.interest.yielded = true;
     }
 }
 

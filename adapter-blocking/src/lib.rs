@@ -9,6 +9,7 @@
 //! | log and count connections | [`Server::with_observer`](server::Server::with_observer), with an [`Observer`] |
 //! | drive a [`Handler`] over a stream of your own (TLS, a serial port) | [`drive`] |
 //! | write a client, or a server that waits in its calls | [`Connection`] |
+//! | read and write in two threads | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
 //! unchanged on every adapter, and must not block.
@@ -89,6 +90,7 @@
 //! | reading and writing | go on at the same time: two peers that both send before they read do not deadlock | take turns, output first: as long as the peer takes none of it, nothing is read |
 //! | a push from another thread | is sent at once, also while the thread waits for input | is sent when the call that the thread is in returns |
 //! | [`Config::min_input_rate`], [`Config::min_output_rate`], the timeouts of a [`Connection`] | are kept on time | are checked when a call of the stream returns: give it a timeout of its own |
+//! | the halves of a [`Connection`] | wait for the socket at the same time | take turns: a call of the stream that waits holds up the other half |
 //! | closing | shuts down the write side (half-close), and lingers for the peer to read | ends the output when the stream is dropped, which is at once |
 //! | [`Channel::finish`] | shuts down the write side | ends the output when the stream is dropped, since std knows no half-close of it |
 //! | while it waits | the thread waits in poll(2), without a read buffer | the thread waits in the call of the stream |
@@ -116,7 +118,7 @@ mod notifier;
 pub mod server;
 mod socket;
 
-pub use connection::{Connection, IntoInnerError};
+pub use connection::{Connection, IntoInnerError, ReadHalf, WriteHalf};
 pub use drive::{drive, drive_with_mailbox};
 pub use server::Incoming;
 

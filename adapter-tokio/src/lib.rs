@@ -7,6 +7,8 @@
 //! | serve on a Unix socket | `UnixServer` |
 //! | drive a [`Handler`] over a stream of your own | [`drive`] |
 //! | log and count connections | [`Server::with_observer`](asynchat_core::drive::Server::with_observer), with an [`Observer`] |
+//! | drive a [`Handler`] over a stream of your own (TLS, a Unix socket) | [`drive`] |
+//! | read and write in two tasks | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
 //! | write a client, or a server with async/await | [`Connection`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
@@ -81,7 +83,7 @@
 //!
 //! # Cancel safety
 //!
-//! - The futures of a [`Connection`] are cancel-safe: each can be dropped at any await point, as `select!` does, and made
+//! - The futures of a [`Connection`] and of its halves are cancel-safe: each can be dropped at any await point, as `select!` does, and made
 //!   again without losing a byte.
 //! - The futures of [`drive`] and `Server::serve` own what they drive. Dropping one drops its connections, without sending
 //!   what is queued.
@@ -90,6 +92,7 @@
 //!
 //! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output.
 //! - `tracing`: `TracingObserver`, an observer of a server that logs.
+//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output, and so are its halves.
 
 mod io;
 mod runtime;
@@ -137,7 +140,66 @@ use tokio::io::{AsyncRead, AsyncWrite};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A peer that stops in the middle of a line. The timeout loses nothing:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use asynchat_tokio::Connection;
+/// use tokio::io::AsyncWriteExt;
+/// use tokio::time::timeout;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (stream, mut peer) = tokio::io::duplex(64);
+/// let mut connection = Connection::new(stream, b"\n");
+/// peer.write_all(b"half a li").await?;
+/// assert!(timeout(Duration::from_millis(1), connection.next_frame()).await.is_err());
+/// assert_eq!(connection.partial(), b"half a li");
+/// peer.write_all(b"ne\n").await?;
+/// assert_eq!(connection.next_frame().await?, Some(&b"half a line"[..]));
+/// # Ok(())
+/// # }
+/// ```
 pub type Connection<S> = asynchat_core::drive::Connection<TokioIo<S>, TokioClock>;
+
+/// The half of a [`Connection`] that reads. Its promises: [`asynchat_core::drive::ReadHalf`].
+///
+/// # Examples
+///
+/// A subscriber: one task reads what is published, another sends.
+///
+/// ```
+/// use asynchat_tokio::{Connection, Error};
+/// # use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let (stream, server) = tokio::io::duplex(64);
+/// # tokio::spawn(async move {
+/// #     let (mut subscription, mut server) = (String::new(), BufReader::new(server));
+/// #     server.read_line(&mut subscription).await?;
+/// #     server.write_all(b"rain\nsun\n").await
+/// # });
+/// let (mut reader, mut writer) = Connection::new(stream, b"\n").into_split();
+/// let reading = tokio::spawn(async move {
+///     let mut news = Vec::new();
+///     while let Some(line) = reader.next_frame_owned().await? {
+///         news.push(line);
+///     }
+///     Ok::<_, Error>(news)
+/// });
+/// writer.push("SUBSCRIBE weather\n")?;
+/// writer.flush().await?;
+/// assert_eq!(reading.await??, ["rain", "sun"]);
+/// # Ok(())
+/// # }
+/// ```
+pub type ReadHalf<S> = asynchat_core::drive::ReadHalf<TokioIo<S>, TokioClock>;
+
+/// The half of a [`Connection`] that writes. Its promises: [`asynchat_core::drive::WriteHalf`].
+pub type WriteHalf<S> = asynchat_core::drive::WriteHalf<TokioIo<S>, TokioClock>;
 
 /// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
 pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>;

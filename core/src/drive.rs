@@ -5,6 +5,7 @@
 //! |---|---|
 //! | drive a [`Chat`](crate::chat::Chat) | [`Driver`], or the future [`Drive`] |
 //! | pull frames | [`PollConnection`], or the futures of [`Connection`] |
+//! | read and write in two tasks | [`SplitConnection`], or the futures of [`ReadHalf`] and [`WriteHalf`] |
 //! | make a clock of a runtime's timer | [`RuntimeClock`] over [`Sleep`] |
 //! | serve a listener | [`Server`] over [`Listener`] and [`Runtime`]; with threads, [`Acceptor`], [`ServerOptions`] and [`Connections`] |
 //! | watch a server | [`Observer`], [`Metrics`] |
@@ -42,6 +43,8 @@ mod server;
 #[cfg(feature = "std")]
 mod shared_timer;
 #[cfg(feature = "std")]
+mod split;
+#[cfg(feature = "std")]
 mod tcp;
 mod transport;
 mod writer;
@@ -51,7 +54,7 @@ mod writer;
 pub use crate::retry_on_intr::retry_on_intr;
 pub use acceptor::{AcceptError, Acceptor};
 #[cfg(feature = "std")]
-pub use connection::Connection;
+pub use connection::{Connection, ReadHalf, ReuniteError, WriteHalf};
 #[cfg(feature = "std")]
 pub use driver::Driver;
 pub use ended::Ended;
@@ -75,6 +78,8 @@ pub use server::{
     MetricsSnapshot, Observer, Panicked, Runtime, ServeOutcome, ServedBy, Server, ServerEvent, ServerOptions,
     ShutdownHandle, Traffic, isolate_panic,
 };
+#[cfg(feature = "std")]
+pub use split::{Half, LentCopy, SplitConnection};
 #[cfg(feature = "std")]
 pub use tcp::tcp_unacknowledged;
 pub use transport::{Clock, IoWrapper, Transport};

@@ -58,7 +58,7 @@
 //! - `std` (default): conversions to and from `std::io::Error`, the producer that reads from a `std::io::Read`, vectored
 //!   output, replies that are sent later (`Deferred`), and all of [`drive`] that needs threads or wakers. Without it the
 //!   crate needs `alloc` alone.
-//! - `futures`: `drive::Connection` is a `Stream` and a `Sink`, and a `StreamProducer` sends a `Stream`.
+//! - `futures`: `drive::Connection` and its halves are a `Stream` and a `Sink`, and a `StreamProducer` sends a `Stream`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -12,10 +12,12 @@
 //! | `deferred.rs` | `Deferred`: a reply that is sent later |
 //! | `producer.rs` | [`Producer`]: output that is generated on demand |
 //! | `producers/` | the stock producers, one per file |
+//! | `exclusive.rs` | what only its owner reaches, so that threads can share what it is in |
 //! | `push_error.rs` | [`PushError`]: why a push was refused |
 
 #[cfg(feature = "std")]
 mod deferred;
+mod exclusive;
 mod producer;
 mod producers;
 mod push_error;
@@ -35,3 +37,5 @@ pub use producers::{DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, Sim
 pub use push_error::PushError;
 pub use queue::ProducerQueue;
 pub use transmit::Transmit;
+
+pub(crate) use exclusive::Exclusive;

@@ -28,7 +28,7 @@ pub mod tokio;
 /// An adapter. Each call except [`serve`](Adapter::serve) blocks until it is done.
 pub trait Adapter: 'static {
     /// The connection over a socket.
-    type Tcp: PullConnection<Stream = TcpStream>;
+    type Tcp: SplitPull<Stream = TcpStream>;
     /// The connection over a faulty stream.
     type Faulty: PullConnection<Stream = Faulty>;
 
@@ -94,6 +94,9 @@ pub trait Adapter: 'static {
 
     /// Creates a connection over a socket.
     fn connect(stream: TcpStream, terminator: impl Into<Terminator>, config: Config) -> Self::Tcp;
+
+    /// Creates a connection over a socket from which another layer has read these bytes.
+    fn connect_with_unread(stream: TcpStream, unread: &[u8], terminator: impl Into<Terminator>) -> Self::Tcp;
 
     /// Creates a connection over a faulty stream.
     fn connect_faulty(stream: Faulty, terminator: impl Into<Terminator>, config: Config) -> Self::Faulty;
@@ -189,6 +192,13 @@ pub trait PullConnection: Sized {
     /// Those of the method.
     fn next_frame(&mut self) -> Result<Option<Vec<u8>>, Error>;
 
+    /// `Connection::next_frame_owned`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the method.
+    fn next_frame_owned(&mut self) -> Result<Option<Bytes>, Error>;
+
     /// `Connection::partial`.
     fn partial(&self) -> Vec<u8>;
 
@@ -197,6 +207,22 @@ pub trait PullConnection: Sized {
 
     /// `Connection::set_terminator`.
     fn set_terminator(&mut self, terminator: impl Into<Terminator>);
+
+    /// `Connection::set_max_frame_len`.
+    fn set_max_frame_len(&mut self, max_len: usize);
+
+    /// `Connection::discard_input`.
+    fn discard_input(&mut self);
+
+    /// `Connection::handle`.
+    fn handle(&mut self) -> ConnectionHandle;
+
+    /// `Connection::push_slice`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the method.
+    fn push_slice(&mut self, data: &[u8]) -> Result<(), PushError>;
 
     /// `Connection::push`.
     ///
@@ -222,6 +248,16 @@ pub trait PullConnection: Sized {
     /// Those of the method.
     fn flush(&mut self) -> Result<(), Error>;
 
+    /// `Connection::finish`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the method.
+    fn finish(&mut self) -> Result<(), Error>;
+
+    /// `Connection::abort`.
+    fn abort(self);
+
     /// `Connection::close`.
     ///
     /// # Errors
@@ -238,6 +274,82 @@ pub trait PullConnection: Sized {
 
     /// `Connection::into_parts`.
     fn into_parts(self) -> Parts<Self::Stream>;
+}
+
+/// A connection that can be split between two threads.
+pub trait SplitPull: PullConnection {
+    /// The half that reads.
+    type Reader: PullReader<Writer = Self::Writer, Whole = Self> + Send + 'static;
+    /// The half that writes.
+    type Writer: PullWriter + Send + 'static;
+
+    /// `Connection::into_split`.
+    fn into_split(self) -> (Self::Reader, Self::Writer);
+}
+
+/// An adapter's `ReadHalf`.
+pub trait PullReader {
+    /// The other half.
+    type Writer;
+    /// The connection.
+    type Whole;
+
+    /// `ReadHalf::next_frame`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the method.
+    fn next_frame(&mut self) -> Result<Option<Vec<u8>>, Error>;
+
+    /// `ReadHalf::next_event`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the method.
+    fn next_event(&mut self) -> Result<Option<OwnedEvent>, Error>;
+
+    /// `ReadHalf::set_terminator`.
+    fn set_terminator(&mut self, terminator: impl Into<Terminator>);
+
+    /// `ReadHalf::handle`.
+    fn handle(&self) -> ConnectionHandle;
+
+    /// `ReadHalf::reunite`, with the halves of the same connection.
+    fn reunite(self, writer: Self::Writer) -> Self::Whole;
+}
+
+/// An adapter's `WriteHalf`.
+pub trait PullWriter {
+    /// `WriteHalf::push`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the method.
+    fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError>;
+
+    /// `WriteHalf::flush`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the method.
+    fn flush(&mut self) -> Result<(), Error>;
+
+    /// `WriteHalf::finish`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the method.
+    fn finish(&mut self) -> Result<(), Error>;
+
+    /// `WriteHalf::close`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the method.
+    fn close(&mut self) -> Result<(), Error>;
+
+    /// `WriteHalf::abort`.
+    fn abort(self);
 }
 
 /// An adapter whose `drive` is a future, which can be cancelled.

@@ -27,10 +27,12 @@ pub mod observer;
 pub mod output;
 pub mod peer;
 pub mod pending;
+pub mod pull;
 pub mod serve_with;
 pub mod server;
 pub mod shutdown;
 pub mod sockets;
+pub mod split;
 pub mod upgrade;
 
 /// Far longer than any scenario takes, even on a busy machine. A scenario that takes longer hangs.
@@ -124,6 +126,12 @@ macro_rules! scenarios {
             serve_with::serve_with_shutdown_is_told_to_the_handler,
             serve_with::serve_with_survives_panics,
             serve_with::server_refuses_connections_by_address,
+            pull::connection_abort_resets_unsent_output,
+            pull::connection_continues_unread_input,
+            pull::connection_echoes_owned_frames,
+            pull::connection_finishes_and_reads_the_answer,
+            pull::connection_is_pushed_to_closed_and_aborted_by_handles,
+            pull::connection_loop_is_bounded_by_its_marks,
             server::server_graceful_shutdown_drains_output,
             server::server_queues_connections_above_the_limit,
             server::server_survives_a_panicking_handler,
@@ -136,6 +144,11 @@ macro_rules! scenarios {
             sockets::server_ends_when_its_listener_is_dead,
             sockets::server_refuses_a_wrong_config,
             sockets::server_sets_keepalive_on_accepted_sockets,
+            split::halves_learn_of_each_others_end,
+            split::halves_read_and_write_at_the_same_time,
+            split::halves_send_a_lot_without_a_deadlock,
+            split::halves_send_what_a_dropped_writer_has_pushed,
+            split::halves_send_what_handles_push,
             upgrade::connection_into_inner_refuses_unread_input,
             upgrade::connection_into_parts_returns_a_working_socket,
             upgrade::connection_into_parts_returns_unread_input,

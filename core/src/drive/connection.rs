@@ -3,8 +3,10 @@ use core::fmt;
 use core::future::poll_fn;
 use core::task::{Context, Poll};
 
+use bytes::Bytes;
+
 use crate::chat::Config;
-use crate::drive::mailbox::Mailbox;
+use crate::drive::mailbox::{ConnectionHandle, Mailbox};
 use crate::drive::poll_connection::PollConnection;
 use crate::drive::read_buffer::with_read_buffer;
 use crate::drive::transport::{Clock, IoWrapper, Transport};
@@ -13,8 +15,15 @@ use crate::framing::{Event, IntoTerminator};
 
 #[macro_use]
 mod methods;
+mod read_half;
+mod reunite;
 #[cfg(feature = "futures")]
 mod stream_sink;
+mod write_half;
+
+pub use read_half::ReadHalf;
+pub use reunite::ReuniteError;
+pub use write_half::WriteHalf;
 
 /// A connection that is used with async/await: frames or events on demand, and a queue of output. For clients, and for
 /// servers that are written without a [`Handler`](crate::chat::Handler).
@@ -25,14 +34,69 @@ mod stream_sink;
 /// - Output is sent while input is awaited, and input is read while output is flushed, so that two peers that both send
 ///   before they read do not deadlock.
 /// - It has no read buffer while it waits with no unread input.
-/// - It has no [`MinRate`](crate::chat::MinRate): put a timeout of the runtime around an await.
+/// - A caller that pushes more than [`Config::high_water`] gets no further input until most of it was sent, so that a peer
+///   that never reads cannot make it grow (backpressure). A peer that takes output below
+///   [`Config::min_output_rate`] is cut off.
+/// - It can be [split](Self::into_split) between two tasks, and others push to it through a [handle](Self::handle).
 ///
-/// With the feature `futures` it is a `Stream` of frames and a `Sink` for output, which can be split between two tasks.
+/// With the feature `futures` it is a `Stream` of frames and a `Sink` for output, and so are its halves.
+///
+/// # The loop
+///
+/// ```
+/// # use asynchat_core::Error;
+/// # use asynchat_core::drive::{Clock, Connection, IoWrapper, Transport};
+/// # async fn serve<T: Transport + IoWrapper, C: Clock + Default>(mut connection: Connection<T, C>) -> Result<(), Error> {
+/// while let Some(line) = connection.next_frame_owned().await? {
+///     connection.push(line)?;
+/// }
+/// connection.close().await
+/// # }
+/// ```
+///
+/// # Timeouts
+///
+/// It has no timeout for a peer that sends nothing: put one of the runtime around an await. A future that is dropped loses
+/// no byte, [`partial`](Self::partial) shows what had come, and the next call goes on behind it.
+///
+/// # Unsent output
+///
+/// Output that was pushed and not sent is dropped with the connection: [`flush`](Self::flush) or [`close`](Self::close)
+/// before. `Debug` shows what is queued, and what an error or an abort has dropped.
 ///
 /// # Cancel safety
 ///
 /// Every future of it is cancel-safe: it can be dropped at any await point, as `select!` does, and made again without
 /// losing a byte.
+///
+/// A future of your own that reads several frames is not: what it has read is dropped with it. Keep that outside of the
+/// future, in a value that a call of it completes:
+///
+/// ```
+/// # use asynchat_core::Error;
+/// # use asynchat_core::drive::{Clock, Connection, IoWrapper, Transport};
+/// /// A request of two lines, of which some may have come.
+/// #[derive(Default)]
+/// struct PartialRequest {
+///     lines: Vec<Vec<u8>>,
+/// }
+///
+/// impl PartialRequest {
+///     /// Reads what is missing. Cancel-safe: between two awaits nothing is kept in the future alone.
+///     async fn complete<T: Transport + IoWrapper, C: Clock + Default>(
+///         &mut self,
+///         connection: &mut Connection<T, C>,
+///     ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+///         while self.lines.len() < 2 {
+///             let Some(line) = connection.next_frame().await? else { return Ok(None) };
+///             self.lines.push(line.to_vec());
+///         }
+///         Ok(Some(std::mem::take(&mut self.lines)))
+///     }
+/// }
+/// ```
+///
+/// A task of its own that reads, and sends whole requests through a channel, is the other way.
 ///
 /// # Examples
 ///
@@ -117,7 +181,7 @@ mod stream_sink;
 pub struct Connection<T, C> {
     inner: PollConnection<T, C>,
     #[cfg(feature = "futures")]
-    halves: stream_sink::Halves,
+    stream: stream_sink::StreamState,
 }
 
 impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
@@ -125,11 +189,18 @@ impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
 
     /// Makes a connection with bounds of its own.
     pub fn with_config(stream: T::Stream, terminator: impl IntoTerminator, config: Config) -> Self {
-        Self {
-            inner: PollConnection::new(T::new(stream), C::default(), terminator, config),
-            #[cfg(feature = "futures")]
-            halves: stream_sink::Halves::default(),
-        }
+        Self::from_poll_connection(PollConnection::new(T::new(stream), C::default(), terminator, config))
+    }
+
+    /// Makes a connection in mid-stream, as [`with_unread`](Self::with_unread) does, with bounds of its own.
+    pub fn with_unread_and_config(
+        stream: T::Stream,
+        unread: impl AsRef<[u8]>,
+        terminator: impl IntoTerminator,
+        config: Config,
+    ) -> Self {
+        let (transport, clock) = (T::new(stream), C::default());
+        Self::from_poll_connection(PollConnection::with_unread(transport, clock, unread.as_ref(), terminator, config))
     }
 
     /// Attaches the connection to the server that has made the mailbox: [`PollConnection::attach`].
@@ -150,9 +221,25 @@ impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
         Ok(found.then(|| self.inner.frame()))
     }
 
+    #[doc = shared_doc!(next_frame_owned)]
+    pub async fn next_frame_owned(&mut self) -> Result<Option<Bytes>, Error> {
+        let found = self.wait(PollConnection::poll_frame).await?;
+        Ok(found.then(|| self.inner.frame_owned()))
+    }
+
+    #[doc = shared_doc!(skip_frame)]
+    pub async fn skip_frame(&mut self) -> Result<Option<u64>, Error> {
+        self.wait(PollConnection::poll_skip_frame).await
+    }
+
     #[doc = shared_doc!(flush)]
     pub async fn flush(&mut self) -> Result<(), Error> {
         self.wait(PollConnection::poll_flush).await
+    }
+
+    #[doc = shared_doc!(finish)]
+    pub async fn finish(&mut self) -> Result<(), Error> {
+        self.wait(PollConnection::poll_finish).await
     }
 
     #[doc = shared_doc!(close)]
@@ -163,11 +250,71 @@ impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
     connection_methods!(reader);
     connection_methods!(writer);
 
+    #[doc = shared_doc!(handle)]
+    pub fn handle(&mut self) -> ConnectionHandle {
+        self.inner.handle()
+    }
+
+    /// Gives it a mailbox that was made before, as a server does for each connection.
+    pub fn set_mailbox(&mut self, mailbox: Mailbox) {
+        self.inner.set_mailbox(mailbox);
+    }
+
     async fn wait<R>(
         &mut self,
         poll: impl Fn(&mut PollConnection<T, C>, &mut Context<'_>, &mut Vec<u8>) -> Poll<R>,
     ) -> R {
         poll_fn(|cx| with_read_buffer(|read_buffer| poll(&mut self.inner, cx, read_buffer))).await
+    }
+}
+
+impl<T: Transport, C: Clock> Connection<T, C> {
+    #[doc = shared_doc!(into_split)]
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use asynchat_core::Error;
+    /// # use asynchat_core::drive::{Clock, Connection, Transport};
+    /// # async fn join(one: impl Future<Output = Result<(), Error>>, other: impl Future<Output = Result<(), Error>>) {}
+    /// # async fn run<T: Transport, C: Clock>(connection: Connection<T, C>) {
+    /// let (mut reader, mut writer) = connection.into_split();
+    /// let reading = async move {
+    ///     while let Some(message) = reader.next_frame().await? {
+    ///         println!("{} bytes", message.len());
+    ///     }
+    ///     Ok(())
+    /// };
+    /// let writing = async move {
+    ///     writer.push("SUBSCRIBE news\r\n")?;
+    ///     writer.finish().await
+    /// };
+    /// // In two tasks, or at once in one:
+    /// join(reading, writing).await;
+    /// # }
+    /// ```
+    pub fn into_split(self) -> (ReadHalf<T, C>, WriteHalf<T, C>) {
+        reunite::split(self)
+    }
+
+    fn from_poll_connection(inner: PollConnection<T, C>) -> Self {
+        Self {
+            inner,
+            #[cfg(feature = "futures")]
+            stream: stream_sink::StreamState::default(),
+        }
+    }
+
+    fn into_poll_connection(self) -> PollConnection<T, C> {
+        self.inner
+    }
+
+    fn connection(&self) -> &PollConnection<T, C> {
+        &self.inner
+    }
+
+    fn connection_mut(&mut self) -> &mut PollConnection<T, C> {
+        &mut self.inner
     }
 }
 

@@ -5,6 +5,6 @@
 pub use super::TracingObserver;
 pub use super::{
     ConnectionHandle, ConnectionInfo, Ended, IntoStreamError, Mailbox, MailboxError, Metrics, MetricsSnapshot,
-    Observer, Parts, Peer, ShutdownHandle, Traffic, mailbox,
+    Observer, Parts, Peer, ReuniteError, ShutdownHandle, Traffic, mailbox,
 };
 pub use crate::exports::*;

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::chat::Channel;
 use crate::drive::server::ConnectionRecord;
+use crate::output::PushError;
 
 mod connection_handle;
 mod mailbox_error;
@@ -161,6 +162,11 @@ impl Mailbox {
     /// # Ok::<(), asynchat_core::drive::MailboxError>(())
     /// ```
     pub fn poll_collect(&mut self, channel: &mut Channel, mark: usize, waker: &Waker) -> Poll<()> {
+        self.collect(channel, mark, waker)
+    }
+
+    /// [`poll_collect`](Self::poll_collect), for the output of a chat or of a pull-style connection.
+    pub(crate) fn collect(&mut self, channel: &mut impl Collect, mark: usize, waker: &Waker) -> Poll<()> {
         // An empty push changes nothing, and is refused whenever any push is: also after a producer has failed, while the
         // output before it is still being sent.
         let refused = channel.push(Bytes::new()).is_err();
@@ -252,6 +258,37 @@ impl Mailbox {
     /// Returns the record that the server keeps of the connection, if any.
     pub(crate) fn record(&self) -> Option<&Arc<ConnectionRecord>> {
         self.shared.record()
+    }
+
+    /// Returns another handle on the connection.
+    pub(crate) fn handle(&self) -> ConnectionHandle {
+        ConnectionHandle::new(Arc::clone(&self.shared))
+    }
+}
+
+/// Output that a mailbox is collected into.
+pub(crate) trait Collect {
+    fn push(&mut self, chunk: Bytes) -> Result<(), PushError>;
+    fn queued(&self) -> usize;
+    fn close_when_done(&mut self);
+    fn is_closing(&self) -> bool;
+}
+
+impl Collect for Channel {
+    fn push(&mut self, chunk: Bytes) -> Result<(), PushError> {
+        Self::push(self, chunk)
+    }
+
+    fn queued(&self) -> usize {
+        Self::queued(self)
+    }
+
+    fn close_when_done(&mut self) {
+        Self::close_when_done(self);
+    }
+
+    fn is_closing(&self) -> bool {
+        Self::is_closing(self)
     }
 }
 

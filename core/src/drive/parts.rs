@@ -4,7 +4,7 @@ use core::{any, fmt};
 use bytes::Bytes;
 
 use crate::error::Error;
-use crate::output::ProducerQueue;
+use crate::output::{Exclusive, ProducerQueue};
 
 /// The parts of a connection that was taken apart: its stream, and what would otherwise be lost.
 #[non_exhaustive]
@@ -112,9 +112,12 @@ fn fmt_refused(f: &mut fmt::Formatter<'_>, unread: usize, unsent: usize) -> fmt:
 }
 
 /// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
+///
+/// `?` turns it into `Box<dyn Error + Send + Sync>` if the connection can be sent to another thread, and into
+/// [`Error`](enum@crate::Error) and `std::io::Error` in any case. The last two drop the connection, and keep the numbers.
 pub struct IntoInnerError<C> {
-    /// Boxed, since an error is moved often and this is large.
-    connection: Box<C>,
+    /// Boxed, since an error is moved often and this is large. Exclusive, since many kinds of errors have to be `Sync`.
+    connection: Box<Exclusive<C>>,
     unread: usize,
     unsent: usize,
 }
@@ -122,7 +125,7 @@ pub struct IntoInnerError<C> {
 impl<C> IntoInnerError<C> {
     /// Makes the error, with the number of bytes that are unread and unsent. For adapters.
     pub fn new(connection: C, unread: usize, unsent: usize) -> Self {
-        Self { connection: Box::new(connection), unread, unsent }
+        Self { connection: Box::new(Exclusive::new(connection)), unread, unsent }
     }
 
     /// Returns how many bytes were read and not returned.
@@ -137,7 +140,7 @@ impl<C> IntoInnerError<C> {
 
     /// Returns the connection, unchanged.
     pub fn into_connection(self) -> C {
-        *self.connection
+        self.connection.into_inner()
     }
 }
 
@@ -157,3 +160,18 @@ impl<C> fmt::Display for IntoInnerError<C> {
 }
 
 impl<C> core::error::Error for IntoInnerError<C> {}
+
+/// The caller is to blame: [`Error::Handler`].
+impl<C> From<IntoInnerError<C>> for Error {
+    fn from(error: IntoInnerError<C>) -> Self {
+        Self::handler(IntoStreamError { unread: error.unread, unsent: error.unsent })
+    }
+}
+
+/// The kind is `Other`.
+#[cfg(feature = "std")]
+impl<C> From<IntoInnerError<C>> for std::io::Error {
+    fn from(error: IntoInnerError<C>) -> Self {
+        Error::from(error).into()
+    }
+}

@@ -3,21 +3,27 @@ use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use core::{any, fmt};
 
+use bytes::Bytes;
+
 use crate::chat::{Config, RateClock};
 use crate::drive::budget::Budget;
-use crate::drive::judgement::{LastCall, Verdict};
+use crate::drive::judgement::LastCall;
+#[cfg(feature = "std")]
+use crate::drive::mailbox::Mailbox;
 use crate::drive::parts::Parts;
 use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, yield_now};
-use crate::drive::writer::{Output, Sent, send};
 use crate::error::Error;
-use crate::framing::Frames;
-use crate::framing::IntoTerminator;
-use crate::framing::ReceiveBuffer;
-use crate::framing::{End, Event};
+use crate::framing::{End, Event, Frames, IntoTerminator, ReceiveBuffer};
 use crate::output::ProducerQueue;
 
+mod ending;
+#[cfg(feature = "std")]
+mod handle;
+mod judging;
 mod outbox;
+mod sending;
 
+use ending::Ending;
 use outbox::Outbox;
 
 /// Frames or events on demand, and a queue of output: the pull-style counterpart of [`Driver`](crate::drive::Driver), behind
@@ -30,6 +36,8 @@ use outbox::Outbox;
 /// - A caller that pushes although the queue was above its high-water mark gets no input before the queue is at or below
 ///   the low one: a peer that never reads cannot make it grow (backpressure). The queue has at most the mark and two
 ///   answers.
+/// - Others push to it, close it and abort it through a [`ConnectionHandle`](crate::drive::ConnectionHandle): it collects
+///   from its mailbox while it sends, and while it waits for input.
 /// - A peer that takes the output at less than [`Config::min_output_rate`] is cut off, also while input is waited for.
 /// - A producer that is pending is asked again once in each poll, and the peer owes nothing while it is waited for.
 /// - It yields to other tasks, however fast the peer sends or reads: a turn has a budget in bytes and in frames, and is
@@ -40,7 +48,8 @@ use outbox::Outbox;
 /// Input and output fail and end separately: a peer that has stopped reading may have sent something worth reading. An
 /// error of the transport is final on its own side. [`Error::FrameTooLong`] and [`Error::Truncated`] are not errors of the
 /// transport: reading goes on behind them. [`Error::ReadTooSlowly`] is final on both sides, since the transport is reset:
-/// after what had arrived, the polls for input return it too.
+/// after what had arrived, the polls for input return it too. [`Error::Aborted`] is final on both sides at once: what had
+/// arrived is dropped.
 pub struct PollConnection<T, C> {
     transport: T,
     clock: C,
@@ -48,6 +57,12 @@ pub struct PollConnection<T, C> {
     received: ReceiveBuffer,
     outbox: Outbox,
     read_failed: Option<Error>,
+    ending: Ending,
+    /// From here other tasks and threads push, once there is a handle.
+    #[cfg(feature = "std")]
+    mailbox: Option<Mailbox>,
+    /// Reading and writing are the business of two tasks, and neither waits for the other.
+    is_split: bool,
     /// The end of the wait for the peer to close. Set once the write side is shut down.
     linger_until: Option<Duration>,
     /// Output was pushed above the high-water mark, and the queue is not yet at or below the low one.
@@ -70,6 +85,7 @@ impl<T, C> fmt::Debug for PollConnection<T, C> {
             .field("received", &self.received)
             .field("outbox", &self.outbox)
             .field("read_failed", &self.read_failed)
+            .field("ending", &self.ending)
             .field("linger_until", &self.linger_until)
             .finish_non_exhaustive()
     }
@@ -93,6 +109,10 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             config,
             received,
             read_failed: wrong_config,
+            ending: Ending::No,
+            #[cfg(feature = "std")]
+            mailbox: None,
+            is_split: false,
             linger_until: None,
             paused: false,
             was_above: false,
@@ -106,7 +126,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// Attaches the connection to the server that has made the mailbox: its bytes are counted for the server's observer, and
     /// [`poll_abort`](Self::poll_abort) learns of an abort. The mailbox itself is not collected.
     #[cfg(feature = "std")]
-    pub fn attach(&mut self, mailbox: &crate::drive::mailbox::Mailbox) {
+    pub fn attach(&mut self, mailbox: &Mailbox) {
         self.outbox.record = mailbox.record().cloned();
     }
 
@@ -115,6 +135,13 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     #[cfg(feature = "std")]
     pub fn poll_abort(&self, waker: &core::task::Waker) -> Poll<()> {
         self.outbox.record.as_ref().map_or(Poll::Pending, |record| record.poll_abort(waker))
+    }
+
+    /// Makes a connection in mid-stream: another layer has read ahead, and `unread` is what it read. That comes first.
+    pub fn with_unread(transport: T, clock: C, unread: &[u8], terminator: impl IntoTerminator, config: Config) -> Self {
+        let mut connection = Self::new(transport, clock, terminator, config);
+        connection.received.extend_from_slice(unread);
+        connection
     }
 
     /// Waits for the next event: `true` if [`event`](Self::event) has it, `false` at the end of the stream.
@@ -127,6 +154,9 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.outbox.queue.ask_again();
         for _ in 0..MAX_ROUNDS_PER_POLL {
             ready!(self.poll_turn(cx));
+            if self.ending != Ending::No {
+                return self.poll_ending(cx, read_buffer);
+            }
             if self.received.find_event()? {
                 self.outbox.budget.spend_call();
                 return Poll::Ready(Ok(true));
@@ -144,12 +174,15 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// # Errors
     ///
     /// [`Error::FrameTooLong`], once for each such frame. [`Error::Truncated`], once, if the stream ended within a frame;
-    /// `frame` then has the part that arrived. Or that of the transport. Or one that blames the caller, if it has asked for
-    /// more than 1,024 frames without a byte in a row.
+    /// [`partial`](Self::partial) then has the part that arrived. Or that of the transport. Or one that blames the caller,
+    /// if it has asked for more than 1,024 frames without a byte in a row.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
         self.outbox.queue.ask_again();
         for _ in 0..MAX_ROUNDS_PER_POLL {
             ready!(self.poll_turn(cx));
+            if self.ending != Ending::No {
+                return self.poll_ending(cx, read_buffer);
+            }
             self.outbox.budget.spend_call();
             if self.received.find_frame()? {
                 return Poll::Ready(Ok(true));
@@ -173,8 +206,12 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         cx: &mut Context<'_>,
         read_buffer: &mut Vec<u8>,
     ) -> Poll<Result<Option<u64>, Error>> {
+        self.outbox.queue.ask_again();
         for _ in 0..MAX_ROUNDS_PER_POLL {
             ready!(self.poll_turn(cx));
+            if self.ending != Ending::No {
+                return self.poll_ending(cx, read_buffer).map_ok(|_| None);
+            }
             self.outbox.budget.spend_call();
             let skipped = self.received.find_skipped()?;
             if skipped.is_some() || !self.received.wants_read() {
@@ -185,6 +222,20 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.yield_now(cx)
     }
 
+    /// Finds the next frame in what was read before, if no look at the transport and no wait comes first: a short cut, after
+    /// which [`poll_frame`](Self::poll_frame) decides.
+    #[cfg(feature = "futures")]
+    pub(crate) fn find_buffered_frame(&mut self) -> Option<Result<(), Error>> {
+        let is_above = self.outbox.queue.queued() > self.config.high_water;
+        let has_turn = !self.paused && !is_above && !self.outbox.budget.is_spent() && self.ending == Ending::No;
+        if !has_turn || self.received.waiting() == 0 {
+            return None;
+        }
+        (self.was_above, self.was_pushed) = (false, false);
+        self.outbox.budget.spend_call();
+        self.received.find_frame().map(|found| found.then_some(())).transpose()
+    }
+
     /// Returns the event that was found.
     pub fn event(&self) -> Event<'_> {
         self.received.event()
@@ -193,6 +244,28 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// Returns the frame that was found.
     pub fn frame(&self) -> &[u8] {
         self.received.frame()
+    }
+
+    /// Returns the frame that was found, owned.
+    pub fn frame_owned(&self) -> Bytes {
+        Bytes::copy_from_slice(self.received.frame())
+    }
+
+    /// Returns the frame that was found, or, if none was, what has come of the next one: after an error, or after a poll that
+    /// was abandoned; and the first bytes of a frame that was too long, up to the limit. The bytes that are held back as the possible beginning of the delimiter are not in it.
+    pub fn partial(&self) -> &[u8] {
+        self.received.frame()
+    }
+
+    /// Sets the most bytes of data that a frame may have, from the present frame on.
+    pub fn set_max_frame_len(&mut self, max_len: usize) {
+        self.received.frames.set_max_frame_len(max_len);
+    }
+
+    /// Drops the input that was read and not handed out. If it ends in the middle of a frame, the rest of that frame is
+    /// skipped when it comes. The terminator stays.
+    pub fn discard_input(&mut self) {
+        self.received.discard_input();
     }
 
     /// Returns the framing, mutably: to change the terminator.
@@ -236,112 +309,51 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         &self.transport
     }
 
+    /// Returns the transport, mutably: for the settings of its stream. Reading or writing it breaks the framing.
+    pub fn transport_mut(&mut self) -> &mut T {
+        &mut self.transport
+    }
+
     /// Returns the clock. A blocking adapter asks it how long to wait.
     pub fn clock_mut(&mut self) -> &mut C {
         &mut self.clock
     }
 
-    /// Waits until all output is written and flushed, that of producers that are pending included. Input is read meanwhile,
-    /// up to [`Config::high_water`], since the peer may be unable to read before it has written.
-    ///
-    /// # Errors
-    ///
-    /// That of the transport, or of a producer; the same again at every later call.
-    pub fn poll_flush(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
-        self.outbox.queue.ask_again();
-        self.poll_reading(cx, read_buffer, |_| {})
-    }
-
-    /// Sends all output, and calls `dispose` for the input that is read meanwhile.
-    fn poll_reading(
-        &mut self,
-        cx: &mut Context<'_>,
-        read_buffer: &mut Vec<u8>,
-        dispose: impl Fn(&mut ReceiveBuffer),
-    ) -> Poll<Result<(), Error>> {
-        for _ in 0..MAX_ROUNDS_PER_POLL {
-            dispose(&mut self.received);
-            if let Poll::Ready(result) = self.poll_send(cx) {
-                return Poll::Ready(result);
-            }
-            let room = self.received.waiting() < self.config.high_water && self.received.wants_read();
-            // An error of the input is returned by the polls for input.
-            if !room || self.read_failed.is_some() || self.poll_read(cx, read_buffer).is_pending() {
-                self.received.return_buffer(read_buffer);
-                return self.poll_judge(cx, None);
-            }
-            self.cut_off_if_late()?;
-            if self.outbox.budget.is_spent() {
-                break;
-            }
-        }
-        dispose(&mut self.received);
-        self.received.return_buffer(read_buffer);
-        self.yield_now(cx)
-    }
-
-    /// Closes gracefully: sends all output, shuts down the write side, and waits for the peer to close, for
-    /// [`Config::linger`] at most. Input that arrives meanwhile is dropped. A later push is refused.
-    ///
-    /// # Errors
-    ///
-    /// As for [`poll_flush`](Self::poll_flush).
-    pub fn poll_close(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
-        self.outbox.queue.close_when_done();
-        self.outbox.queue.ask_again();
-        ready!(self.poll_reading(cx, read_buffer, ReceiveBuffer::discard))?;
-        if self.outbox.is_peer_gone() {
-            // There is nobody to wait for.
-            self.received.received_end();
-        }
-        let (clock, linger) = (&self.clock, self.config.linger);
-        self.linger_until.get_or_insert_with(|| clock.now().saturating_add(linger));
-        for _ in 0..MAX_ROUNDS_PER_POLL {
-            self.received.discard();
-            let hung_up = !self.received.wants_read() || self.read_failed.is_some();
-            self.asked_at = self.clock.now();
-            if hung_up || self.has_lingered() {
-                let _ = self.clock.poll_alarm(cx, None);
-                return Poll::Ready(Ok(()));
-            }
-            if self.poll_read(cx, read_buffer).is_pending() {
-                self.received.return_buffer(read_buffer);
-                ready!(self.poll_judge(cx, self.linger_until))?;
-            }
-            if self.outbox.budget.is_spent() {
-                break;
-            }
-        }
-        self.received.discard();
-        self.received.return_buffer(read_buffer);
-        self.yield_now(cx)
-    }
-
     /// Takes the connection apart: the transport, the input that was not handed out, and the output that was not written.
     pub fn into_parts(mut self) -> Parts<T> {
+        self.collect_rest();
         let unread = self.received.take_unread();
         Parts::new(self.transport, unread.into(), self.outbox.queue)
     }
 
-    /// Changes when input was read: for a comparison.
-    #[cfg(feature = "futures")]
+    /// Changes when input was read, or ended: for a comparison.
+    #[cfg(feature = "std")]
     pub(crate) fn input_mark(&self) -> impl PartialEq + use<T, C> {
-        (self.received.unread(), self.received.wants_read(), self.read_failed.is_some())
+        (self.received.unread(), self.received.wants_read(), self.read_failed.is_some(), self.ending)
     }
 
-    /// Changes when output was written, flushed or given up: for a comparison.
-    #[cfg(feature = "futures")]
+    /// Changes when output was written, flushed, ended or given up: for a comparison.
+    #[cfg(feature = "std")]
     pub(crate) fn output_mark(&self) -> impl PartialEq + use<T, C> {
         self.outbox.mark()
+    }
+
+    /// Lets two tasks read and write, or one again: input is no longer held back by output, which is the other's business.
+    #[cfg(feature = "std")]
+    pub(crate) fn set_split(&mut self, is_split: bool) {
+        self.is_split = is_split;
     }
 
     /// Waits for more input. Output is sent meanwhile; its errors are returned by the polls that send.
     fn poll_more(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
         let _ = self.poll_send(cx);
+        if self.ending != Ending::No {
+            return Poll::Ready(Ok(()));
+        }
         let result = self.poll_read(cx, read_buffer);
         if result.is_pending() {
             self.received.return_buffer(read_buffer);
-            return self.poll_judge(cx, None);
+            return self.poll_judge(cx);
         }
         self.cut_off_if_late()?;
         result
@@ -355,7 +367,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         if !self.paused {
             let is_above = self.outbox.queue.queued() > self.config.high_water;
             // A caller that only reads may go on: its peer may be unable to read before it has written.
-            self.paused = is_above && self.was_above && self.was_pushed;
+            self.paused = is_above && self.was_above && self.was_pushed && !self.is_split;
             (self.was_above, self.was_pushed) = (is_above, false);
         }
         if !self.paused {
@@ -369,78 +381,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         }
         debug_assert!(sent.is_pending(), "everything was sent, and is queued");
         // Being cut off ends the wait too, and the polls for input return the error.
-        self.poll_judge(cx, None).map(drop)
-    }
-
-    /// Returns the deadline of the peer for taking the output. `None` if it owes nothing.
-    fn output_deadline(&mut self) -> Option<Duration> {
-        let min_rate = self.config.min_output_rate;
-        let unsent = self.outbox.wants_write() || self.outbox.is_unflushed();
-        // While lingering, every byte counts: a reset would destroy it.
-        let lingers = self.linger_until.is_some();
-        let held = if lingers { self.outbox.held.all() } else { self.outbox.held.bytes(!unsent, min_rate) };
-        let taken = self.outbox.queue.consumed().saturating_sub(held);
-        self.rate.update(min_rate, self.config.idle_timeout, self.asked_at, unsent || held > 0, taken);
-        self.rate.deadline()
-    }
-
-    /// Cuts off a peer that does not take the output. Otherwise waits for its deadline, or until `other`.
-    fn poll_judge(&mut self, cx: &mut Context<'_>, other: Option<Duration>) -> Poll<Result<(), Error>> {
-        let now = self.asked_at;
-        let mut deadline = self.output_deadline();
-        if deadline.is_some_and(|deadline| deadline <= now) {
-            self.outbox.held.ask(&self.transport);
-            deadline = self.output_deadline();
-        }
-        match deadline.filter(|deadline| *deadline <= now) {
-            None => self.last_call.clear(),
-            Some(passed) => match self.last_call.check(passed, now) {
-                Verdict::Judge => return Poll::Ready(Err(self.cut_off())),
-                Verdict::Yield => return self.yield_now(cx),
-                Verdict::Wait(at) => deadline = Some(at),
-            },
-        }
-        let at = deadline.map_or(other, |deadline| Some(other.map_or(deadline, |other| other.min(deadline))));
-        ready!(self.clock.poll_alarm(cx, at));
-        // It went off since the time was asked for.
-        self.yield_now(cx)
-    }
-
-    /// Judges a peer that sends without pause, and takes nothing.
-    fn cut_off_if_late(&mut self) -> Result<(), Error> {
-        let is_late =
-            |connection: &mut Self| connection.output_deadline().filter(|deadline| *deadline <= connection.asked_at);
-        if is_late(self).is_none() {
-            return Ok(());
-        }
-        self.outbox.held.ask(&self.transport);
-        match is_late(self).map(|deadline| self.last_call.check(deadline, self.asked_at)) {
-            Some(Verdict::Judge) => Err(self.cut_off()),
-            Some(Verdict::Yield | Verdict::Wait(_)) | None => Ok(()),
-        }
-    }
-
-    /// Ends both sides: the peer does not take the output.
-    fn cut_off(&mut self) -> Error {
-        self.outbox.fail(Error::ReadTooSlowly);
-        self.read_failed.get_or_insert(Error::ReadTooSlowly);
-        self.rate.stop();
-        self.transport.reset();
-        Error::ReadTooSlowly
-    }
-
-    /// Returns whether the peer has had its time to close: from when it had all the output, as far as the transport can
-    /// say.
-    fn has_lingered(&mut self) -> bool {
-        if self.linger_until.is_some_and(|until| until > self.asked_at) {
-            return false;
-        }
-        self.outbox.held.ask(&self.transport);
-        let has_all = self.outbox.held.all() == 0;
-        if !has_all {
-            self.linger_until = Some(self.asked_at.saturating_add(self.config.linger));
-        }
-        has_all
+        self.poll_judge(cx).map(drop)
     }
 
     /// Ends the turn.
@@ -478,20 +419,5 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
                 Err(error)
             }
         })
-    }
-
-    /// Writes and flushes everything that is queued, and shuts down the write side once the queue is closed.
-    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.asked_at = self.clock.now();
-        let sent = send(cx, &mut self.transport, &mut self.outbox);
-        self.outbox.record_unsent();
-        self.outbox.result()?;
-        match sent {
-            // A producer wakes the task.
-            Sent::All if self.outbox.queue.is_pending() => Poll::Pending,
-            Sent::All => Poll::Ready(Ok(())),
-            Sent::Pending => Poll::Pending,
-            Sent::More => yield_now(cx, &mut self.transport),
-        }
     }
 }

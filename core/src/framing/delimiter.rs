@@ -272,6 +272,21 @@ impl fmt::Display for EmptyDelimiter {
 
 impl core::error::Error for EmptyDelimiter {}
 
+/// The caller is to blame: [`Error::Handler`](crate::Error::Handler).
+impl From<EmptyDelimiter> for crate::error::Error {
+    fn from(error: EmptyDelimiter) -> Self {
+        Self::handler(error)
+    }
+}
+
+/// The kind is `InvalidInput`.
+#[cfg(feature = "std")]
+impl From<EmptyDelimiter> for std::io::Error {
+    fn from(error: EmptyDelimiter) -> Self {
+        Self::new(std::io::ErrorKind::InvalidInput, error)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::vec::Vec;

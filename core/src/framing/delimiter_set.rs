@@ -336,6 +336,21 @@ impl fmt::Display for DelimiterSetError {
 
 impl core::error::Error for DelimiterSetError {}
 
+/// The caller is to blame: [`Error::Handler`](crate::Error::Handler).
+impl From<DelimiterSetError> for crate::error::Error {
+    fn from(error: DelimiterSetError) -> Self {
+        Self::handler(error)
+    }
+}
+
+/// The kind is `InvalidInput`.
+#[cfg(feature = "std")]
+impl From<DelimiterSetError> for std::io::Error {
+    fn from(error: DelimiterSetError) -> Self {
+        Self::new(std::io::ErrorKind::InvalidInput, error)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

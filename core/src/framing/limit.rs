@@ -161,6 +161,12 @@ impl fmt::Display for FrameTooLong {
 
 impl core::error::Error for FrameTooLong {}
 
+impl From<FrameTooLong> for crate::error::Error {
+    fn from(error: FrameTooLong) -> Self {
+        Self::FrameTooLong(error)
+    }
+}
+
 #[cfg(feature = "std")]
 impl From<FrameTooLong> for std::io::Error {
     fn from(error: FrameTooLong) -> Self {

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use bytes::Bytes;
 
 use crate::error::{BoxError, Error};
+use crate::output::exclusive::Exclusive;
 use crate::output::producer::Producer;
 use crate::output::queue::{ProducerQueue, producer_cost};
 use crate::sync;
@@ -97,7 +98,7 @@ impl Deferred {
 
     /// Answers with a producer, for a reply that is large or has parts that come later.
     pub fn send_producer(self, producer: impl Producer + Send + 'static) {
-        self.shared.answer(State::Producer(Box::new(producer)));
+        self.shared.answer(State::Producer(Box::new(Exclusive::new(producer))));
     }
 
     /// Answers with nothing: the reply is left out, and what was pushed behind it is sent.
@@ -132,7 +133,7 @@ pub struct DeferredProducer(Source);
 
 enum Source {
     Waiting(Place),
-    Producer(Box<dyn Producer + Send>),
+    Producer(Box<Exclusive<dyn Producer + Send>>),
     Ended,
 }
 
@@ -147,7 +148,7 @@ impl Producer for DeferredProducer {
             }
         }
         match &mut self.0 {
-            Source::Producer(producer) => producer.poll_more(cx),
+            Source::Producer(producer) => producer.get_mut().poll_more(cx),
             Source::Waiting(_) | Source::Ended => Poll::Ready(Ok(None)),
         }
     }
@@ -165,7 +166,7 @@ pub(super) struct Place(Arc<Shared>);
 
 pub(super) enum Answer {
     Data(Bytes),
-    Producer(Box<dyn Producer + Send>),
+    Producer(Box<Exclusive<dyn Producer + Send>>),
 }
 
 impl Place {
@@ -206,7 +207,7 @@ struct Shared {
 enum State {
     Waiting(Option<Waker>),
     Data(Bytes),
-    Producer(Box<dyn Producer + Send>),
+    Producer(Box<Exclusive<dyn Producer + Send>>),
     Skipped,
     Abandoned,
     /// The answer was taken, or is of no use any more.

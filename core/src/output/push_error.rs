@@ -44,6 +44,22 @@ impl fmt::Display for PushError {
 
 impl Error for PushError {}
 
+/// The caller is to blame: [`Error::Handler`](crate::Error::Handler). If the output had failed before, the polls that send
+/// say why.
+impl From<PushError> for crate::error::Error {
+    fn from(error: PushError) -> Self {
+        Self::handler(error)
+    }
+}
+
+/// The kind is `BrokenPipe`.
+#[cfg(feature = "std")]
+impl From<PushError> for std::io::Error {
+    fn from(error: PushError) -> Self {
+        Self::new(std::io::ErrorKind::BrokenPipe, error)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::string::ToString;

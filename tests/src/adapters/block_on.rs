@@ -2,17 +2,20 @@
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::thread;
 
 use asynchat_core::drive::{
-    self, Clock, Connection, ConnectionHandle, Incoming, IoWrapper, Listener, Peer, Server, Transport,
+    self, Clock, Connection, ConnectionHandle, Incoming, IoWrapper, Listener, Peer, ReadHalf, Server, Transport,
+    WriteHalf,
 };
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
 use super::cancellation::{poll_times, with_cancellation};
 use super::{
-    CancelConnection, Command, IntoInnerFailure, OwnedEvent, Parts, PullConnection, Serving, Settings, set_up,
+    CancelConnection, Command, IntoInnerFailure, OwnedEvent, Parts, PullConnection, PullReader, PullWriter, Serving,
+    Settings, SplitPull, set_up,
 };
 use crate::harness::faulty::Faulty;
 
@@ -212,6 +215,18 @@ where
     K: Clock + Default,
     E: Executor,
 {
+    /// Creates a connection over a stream from which these bytes have been read.
+    pub fn with_unread(
+        stream: <T::Stream as RuntimeStream>::Std,
+        unread: &[u8],
+        terminator: impl Into<Terminator>,
+    ) -> Self {
+        let executor = E::default();
+        let connection =
+            executor.block_on(async { Connection::with_unread(T::Stream::from_std(stream), unread, terminator) });
+        Self { connection, executor, drop_after: None }
+    }
+
     /// Creates a connection over a stream.
     pub fn new(stream: <T::Stream as RuntimeStream>::Std, terminator: impl Into<Terminator>, config: Config) -> Self {
         let executor = E::default();
@@ -241,6 +256,10 @@ where
         self.run(async |connection| Ok(connection.next_frame().await?.map(<[u8]>::to_vec)))
     }
 
+    fn next_frame_owned(&mut self) -> Result<Option<Bytes>, Error> {
+        self.run(async |connection| connection.next_frame_owned().await)
+    }
+
     fn partial(&self) -> Vec<u8> {
         self.connection.partial().to_vec()
     }
@@ -251,6 +270,22 @@ where
 
     fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         self.connection.set_terminator(terminator);
+    }
+
+    fn set_max_frame_len(&mut self, max_len: usize) {
+        self.connection.set_max_frame_len(max_len);
+    }
+
+    fn discard_input(&mut self) {
+        self.connection.discard_input();
+    }
+
+    fn handle(&mut self) -> ConnectionHandle {
+        self.connection.handle()
+    }
+
+    fn push_slice(&mut self, data: &[u8]) -> Result<(), PushError> {
+        self.connection.push_slice(data)
     }
 
     fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
@@ -267,6 +302,14 @@ where
 
     fn flush(&mut self) -> Result<(), Error> {
         self.run(async |connection| connection.flush().await)
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        self.run(async |connection| connection.finish().await)
+    }
+
+    fn abort(self) {
+        self.connection.abort();
     }
 
     fn close(&mut self) -> Result<(), Error> {
@@ -303,5 +346,78 @@ where
 
     fn cancel_next_frame(&mut self, polls: usize) -> bool {
         self.executor.block_on(poll_times(self.connection.next_frame(), polls)).is_none()
+    }
+}
+
+/// A half of a connection, whose futures are run by blocking on the executor of both.
+#[derive(Debug)]
+pub struct BlockOnHalf<H, E> {
+    // Declared first, so that it is dropped before its executor.
+    half: H,
+    executor: Arc<E>,
+}
+
+impl<T, K, E> SplitPull for BlockOnConnection<Connection<T, K>, E>
+where
+    T: Transport + IoWrapper<Stream: RuntimeStream> + Send + 'static,
+    K: Clock + Default + Send + 'static,
+    E: Executor + Send + Sync + 'static,
+{
+    type Reader = BlockOnHalf<ReadHalf<T, K>, E>;
+    type Writer = BlockOnHalf<WriteHalf<T, K>, E>;
+
+    fn into_split(self) -> (Self::Reader, Self::Writer) {
+        let executor = Arc::new(self.executor);
+        let (reader, writer) = self.connection.into_split();
+        (BlockOnHalf { half: reader, executor: Arc::clone(&executor) }, BlockOnHalf { half: writer, executor })
+    }
+}
+
+impl<T: Transport, K: Clock, E: Executor> PullReader for BlockOnHalf<ReadHalf<T, K>, E> {
+    type Writer = BlockOnHalf<WriteHalf<T, K>, E>;
+    type Whole = BlockOnConnection<Connection<T, K>, E>;
+
+    fn next_frame(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        self.executor.block_on(async { Ok(self.half.next_frame().await?.map(<[u8]>::to_vec)) })
+    }
+
+    fn next_event(&mut self) -> Result<Option<OwnedEvent>, Error> {
+        self.executor.block_on(async { Ok(self.half.next_event().await?.map(OwnedEvent::from)) })
+    }
+
+    fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+        self.half.set_terminator(terminator);
+    }
+
+    fn handle(&self) -> ConnectionHandle {
+        self.half.handle()
+    }
+
+    fn reunite(self, writer: Self::Writer) -> Self::Whole {
+        let connection = self.half.reunite(writer.half).unwrap();
+        drop(writer.executor);
+        BlockOnConnection { connection, executor: Arc::into_inner(self.executor).unwrap(), drop_after: None }
+    }
+}
+
+impl<T: Transport, K: Clock, E: Executor> PullWriter for BlockOnHalf<WriteHalf<T, K>, E> {
+    fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
+        self.half.push(data)
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.executor.block_on(self.half.flush())
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        self.executor.block_on(self.half.finish())
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        self.executor.block_on(self.half.close())
+    }
+
+    fn abort(self) {
+        self.half.abort();
     }
 }

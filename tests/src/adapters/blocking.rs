@@ -6,12 +6,15 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use asynchat_blocking::{Connection, Incoming, Server, drive};
+use asynchat_blocking::{Connection, Incoming, ReadHalf, Server, WriteHalf, drive};
 use asynchat_core::drive::{ConnectionHandle, Ended, Peer};
 use asynchat_core::{Cause, Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
-use super::{Adapter, Command, IntoInnerFailure, OwnedEvent, Parts, PullConnection, Serving, Settings, set_up};
+use super::{
+    Adapter, Command, IntoInnerFailure, OwnedEvent, Parts, PullConnection, PullReader, PullWriter, Serving, Settings,
+    SplitPull, set_up,
+};
 use crate::harness::faulty::Faulty;
 
 /// asynchat-blocking.
@@ -69,6 +72,10 @@ impl Adapter for Blocking {
         Connection::with_config(stream, terminator, config)
     }
 
+    fn connect_with_unread(stream: TcpStream, unread: &[u8], terminator: impl Into<Terminator>) -> Self::Tcp {
+        Connection::with_unread(stream, unread, terminator)
+    }
+
     fn connect_faulty(stream: Faulty, terminator: impl Into<Terminator>, config: Config) -> Self::Faulty {
         Connection::with_config(stream, terminator, config)
     }
@@ -121,6 +128,10 @@ impl<S: Read + Write + 'static> PullConnection for Connection<S> {
         Ok(self.next_frame()?.map(<[u8]>::to_vec))
     }
 
+    fn next_frame_owned(&mut self) -> Result<Option<Bytes>, Error> {
+        self.next_frame_owned()
+    }
+
     fn partial(&self) -> Vec<u8> {
         self.partial().to_vec()
     }
@@ -131,6 +142,22 @@ impl<S: Read + Write + 'static> PullConnection for Connection<S> {
 
     fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         self.set_terminator(terminator);
+    }
+
+    fn set_max_frame_len(&mut self, max_len: usize) {
+        self.set_max_frame_len(max_len);
+    }
+
+    fn discard_input(&mut self) {
+        self.discard_input();
+    }
+
+    fn handle(&mut self) -> ConnectionHandle {
+        self.handle()
+    }
+
+    fn push_slice(&mut self, data: &[u8]) -> Result<(), PushError> {
+        self.push_slice(data)
     }
 
     fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
@@ -149,6 +176,14 @@ impl<S: Read + Write + 'static> PullConnection for Connection<S> {
         self.flush()
     }
 
+    fn finish(&mut self) -> Result<(), Error> {
+        self.finish()
+    }
+
+    fn abort(self) {
+        self.abort();
+    }
+
     fn close(&mut self) -> Result<(), Error> {
         self.close()
     }
@@ -163,5 +198,63 @@ impl<S: Read + Write + 'static> PullConnection for Connection<S> {
     fn into_parts(self) -> Parts<S> {
         let parts = self.into_parts();
         Parts { stream: parts.stream, unread: parts.unread, unsent: parts.unsent.unsent_len() }
+    }
+}
+
+impl<S: Read + Write + Send + 'static> SplitPull for Connection<S> {
+    type Reader = ReadHalf<S>;
+    type Writer = WriteHalf<S>;
+
+    fn into_split(self) -> (ReadHalf<S>, WriteHalf<S>) {
+        self.into_split()
+    }
+}
+
+/// Each method calls the inherent method of the same name.
+impl<S: Read + Write + 'static> PullReader for ReadHalf<S> {
+    type Writer = WriteHalf<S>;
+    type Whole = Connection<S>;
+
+    fn next_frame(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self.next_frame()?.map(<[u8]>::to_vec))
+    }
+
+    fn next_event(&mut self) -> Result<Option<OwnedEvent>, Error> {
+        Ok(self.next_event()?.map(OwnedEvent::from))
+    }
+
+    fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+        self.set_terminator(terminator);
+    }
+
+    fn handle(&self) -> ConnectionHandle {
+        self.handle()
+    }
+
+    fn reunite(self, writer: WriteHalf<S>) -> Connection<S> {
+        self.reunite(writer).unwrap()
+    }
+}
+
+/// Each method calls the inherent method of the same name.
+impl<S: Read + Write + 'static> PullWriter for WriteHalf<S> {
+    fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
+        self.push(data)
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.flush()
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        self.finish()
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        self.close()
+    }
+
+    fn abort(self) {
+        self.abort();
     }
 }

@@ -18,10 +18,10 @@ use crate::harness::faulty::Faulty;
 /// A runtime for which asynchat-async-std has a server.
 pub trait Runtime: 'static {
     /// The socket of the runtime.
-    type Tcp: AsyncRead + AsyncWrite + Unpin + RuntimeStream<Std = TcpStream>;
+    type Tcp: AsyncRead + AsyncWrite + Unpin + Send + RuntimeStream<Std = TcpStream> + 'static;
 
     /// Runs futures in the runtime.
-    type Executor: Executor + Send + 'static;
+    type Executor: Executor + Send + Sync + 'static;
 
     /// Runs futures over a faulty stream, which needs no runtime.
     type FaultyExecutor: Executor;
@@ -71,6 +71,10 @@ impl<R: Runtime> Adapter for FuturesIo<R> {
 
     fn connect(stream: TcpStream, terminator: impl Into<Terminator>, config: Config) -> Self::Tcp {
         BlockOnConnection::new(stream, terminator, config)
+    }
+
+    fn connect_with_unread(stream: TcpStream, unread: &[u8], terminator: impl Into<Terminator>) -> Self::Tcp {
+        BlockOnConnection::with_unread(stream, unread, terminator)
     }
 
     fn connect_faulty(stream: Faulty, terminator: impl Into<Terminator>, config: Config) -> Self::Faulty {

@@ -59,6 +59,10 @@ impl Adapter for Tokio {
         BlockOnConnection::new(stream, terminator, config)
     }
 
+    fn connect_with_unread(stream: TcpStream, unread: &[u8], terminator: impl Into<Terminator>) -> Self::Tcp {
+        BlockOnConnection::with_unread(stream, unread, terminator)
+    }
+
     fn connect_faulty(stream: Faulty, terminator: impl Into<Terminator>, config: Config) -> Self::Faulty {
         BlockOnConnection::new(stream, terminator, config)
     }

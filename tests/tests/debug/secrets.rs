@@ -12,7 +12,8 @@ use std::time::Duration;
 use asynchat_blocking::Server;
 use asynchat_core::chat::IdleChat;
 use asynchat_core::drive::{
-    Drive, Driver, Ended, IntoInnerError, IoWrapper, Parts, Peer, ServedBy, ServerOptions, mailbox,
+    Drive, Driver, Ended, IntoInnerError, IoWrapper, LentCopy, Parts, Peer, PollConnection, ReuniteError, ServedBy,
+    ServerOptions, SplitConnection, mailbox,
 };
 use asynchat_core::{
     BoxError, Channel, Chat, Config, Delimiter, DelimiterSet, Event, FnProducer, Framer, Frames, Handler, Input,
@@ -249,4 +250,34 @@ fn connection_shows_neither_stream_nor_bytes() {
 
     check("adapter-tokio TokioIo", &TokioIo::new(stream()));
     check("adapter-async-std FuturesIo", &asynchat_async_std::FuturesIo::new(stream()));
+}
+
+// C20
+#[test]
+fn halves_show_neither_stream_nor_bytes() {
+    let connection = asynchat_tokio::Connection::with_unread(stream(), input(), b"\n");
+    let (reader, mut writer) = connection.into_split();
+    writer.push(secrets(1000)).expect("the queue is open");
+    check("core ReadHalf", &reader);
+    check("core WriteHalf", &writer);
+    check("core ReuniteError", &ReuniteError::new(reader, writer));
+
+    let connection = asynchat_blocking::Connection::with_unread(stream(), input(), b"\n");
+    let (mut reader, mut writer) = connection.into_split();
+    writer.push(secrets(1000)).expect("the queue is open");
+    assert!(reader.next_frame().is_ok_and(|frame| frame.is_some()));
+    check("adapter-blocking ReadHalf", &reader);
+    check("adapter-blocking WriteHalf", &writer);
+
+    let shared = SplitConnection::new(PollConnection::with_unread(
+        MockTransport::default(),
+        ManualClock::default(),
+        input().as_bytes(),
+        b"\n",
+        Config::default(),
+    ));
+    check("core SplitConnection", &shared);
+    let mut lent = LentCopy::default();
+    lent.copy(SECRET.as_bytes());
+    check("core LentCopy", &lent);
 }

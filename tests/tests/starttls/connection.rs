@@ -153,3 +153,42 @@ async fn server_with_tls_serves_a_handler() -> Outcome {
     assert_eq!(counts.received, 2 * input.len() as u64);
     Ok(())
 }
+
+/// TLS may have to write in order to read, and cannot be cloned: both halves use the one stream.
+// C9, C18
+#[tokio::test]
+async fn tls_halves_read_and_write_in_two_tasks() -> Outcome {
+    const LINES: usize = 2_000;
+    let (acceptor, connector) = tls_pair()?;
+    // Far less room than what is sent, so that every kind of wait occurs.
+    let (here, there) = duplex(1000);
+    let echo = tokio::spawn(async move {
+        let mut connection = Connection::new(acceptor.accept(there).await?, b"\n");
+        while let Some(line) = connection.next_frame_owned().await? {
+            connection.push(line)?;
+            connection.push_slice(b"\n")?;
+        }
+        connection.close().await?;
+        Outcome::Ok(())
+    });
+    let encrypted = connector.connect(ServerName::try_from("localhost")?, here).await?;
+    let (mut reader, mut writer) = Connection::new(encrypted, b"\n").into_split();
+    let writing = tokio::spawn(async move {
+        for line in 0..LINES {
+            writer.push(format!("line {line}\n"))?;
+            if line % 7 == 0 {
+                writer.flush().await?;
+            }
+        }
+        // Dropping it ends the output.
+        Outcome::Ok(())
+    });
+    let mut lines = 0;
+    while let Some(line) = reader.next_frame().await? {
+        assert_eq!(line, format!("line {lines}").as_bytes());
+        lines += 1;
+    }
+    assert_eq!(lines, LINES);
+    writing.await??;
+    echo.await?
+}

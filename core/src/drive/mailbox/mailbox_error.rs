@@ -34,3 +34,21 @@ impl fmt::Display for MailboxError {
 }
 
 impl Error for MailboxError {}
+
+/// The caller is to blame: [`Error::Handler`](crate::Error::Handler).
+impl From<MailboxError> for crate::error::Error {
+    fn from(error: MailboxError) -> Self {
+        Self::handler(error)
+    }
+}
+
+/// The kind is `WouldBlock` if the mailbox is full, and `BrokenPipe` if the connection is closed.
+impl From<MailboxError> for std::io::Error {
+    fn from(error: MailboxError) -> Self {
+        let kind = match error {
+            MailboxError::Full => std::io::ErrorKind::WouldBlock,
+            MailboxError::Closed => std::io::ErrorKind::BrokenPipe,
+        };
+        Self::new(kind, error)
+    }
+}

@@ -20,6 +20,8 @@ pub(super) struct Outbox {
     /// The record that the server keeps of the connection, for its observer.
     #[cfg(feature = "std")]
     pub(super) record: Option<alloc::sync::Arc<crate::drive::server::ConnectionRecord>>,
+    /// The bytes that were dropped unsent, for `Debug`. A producer counts as one.
+    dropped: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,7 @@ impl Outbox {
             unflushed: false,
             shutdown: Shutdown::No,
             failed: None,
+            dropped: 0,
             #[cfg(feature = "std")]
             record: None,
         }
@@ -65,20 +68,21 @@ impl Outbox {
         self.shutdown == Shutdown::PeerGone
     }
 
-    /// Changes when output has been written, flushed or given up: for a comparison.
-    #[cfg(feature = "futures")]
+    /// Changes when output has been written, flushed, ended or given up: for a comparison.
+    #[cfg(feature = "std")]
     pub(super) fn mark(&self) -> impl PartialEq + use<> {
-        (self.queue.queued(), self.unflushed, self.failed.is_some())
+        (self.queue.queued(), self.unflushed, self.shutdown, self.failed.is_some())
     }
 
-    /// Drops the output, and keeps the error.
+    /// Drops the output, and keeps the first error.
     pub(super) fn fail(&mut self, error: Error) {
         self.record_unsent();
+        self.dropped = self.dropped.saturating_add(self.queue.unsent_len());
         self.queue.discard();
         self.queue.close_when_done();
         self.unflushed = false;
         self.held = Held::default();
-        self.failed = Some(error);
+        self.failed.get_or_insert(error);
     }
 }
 

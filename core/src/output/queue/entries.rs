@@ -16,6 +16,7 @@ use crate::error::BoxError;
 use crate::invariant;
 #[cfg(feature = "std")]
 use crate::output::deferred::{Answer, Deferred, Place};
+use crate::output::exclusive::Exclusive;
 use crate::output::producer::Producer;
 
 /// The pushed chunks and producers that have not been staged, in the order of the pushes.
@@ -44,7 +45,7 @@ enum Entry {
 
 /// An enum of its own: three variants would make [`Entry`] larger than a [`Bytes`].
 enum Source {
-    Producer(Box<dyn Producer + Send>),
+    Producer(Box<Exclusive<dyn Producer + Send>>),
     #[cfg(feature = "std")]
     Deferred(Place),
 }
@@ -78,7 +79,7 @@ impl Entries {
 
     pub(super) fn push_producer(&mut self, producer: impl Producer + Send + 'static) {
         self.split_tail_into_entry();
-        let producer = Box::new(producer);
+        let producer = Box::new(Exclusive::new(producer));
         self.add_cost(producer_cost(&*producer));
         self.entries.push_back(Entry::Lazy(Source::Producer(producer)));
     }
@@ -102,7 +103,7 @@ impl Entries {
         loop {
             if let Some(Entry::Lazy(source)) = self.entries.front_mut() {
                 let more = match source {
-                    Source::Producer(producer) => ready!(producer.poll_more(cx)),
+                    Source::Producer(producer) => ready!(producer.get_mut().poll_more(cx)),
                     #[cfg(feature = "std")]
                     Source::Deferred(place) => match ready!(place.poll_answer(cx)) {
                         Ok(answer) => {
@@ -254,7 +255,7 @@ impl Entries {
 }
 
 /// Returns what a producer costs as an entry.
-pub(in crate::output) fn producer_cost(producer: &(impl Producer + ?Sized)) -> usize {
+pub(in crate::output) fn producer_cost(producer: &Exclusive<impl Producer + ?Sized>) -> usize {
     ProducerQueue::chunk_cost(size_of_val(producer)).max(ProducerQueue::PRODUCER_COST)
 }
 

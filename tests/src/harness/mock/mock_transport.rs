@@ -69,6 +69,8 @@ struct State {
     is_stale: bool,
     unacknowledged: Option<u64>,
     was_reset: bool,
+    /// Reads and writes register in the same place.
+    keeps_one_waker: bool,
     watcher: Option<Waker>,
     reader: Option<Waker>,
     writer: Option<Waker>,
@@ -93,6 +95,7 @@ impl Default for State {
             is_stale: false,
             unacknowledged: None,
             was_reset: false,
+            keeps_one_waker: false,
             watcher: None,
             reader: None,
             writer: None,
@@ -109,6 +112,12 @@ impl MockTransport {
         transport.state().pending_once = true;
         transport.state().max_io = 1;
         transport
+    }
+
+    /// Lets it keep the waker of the last call that was pending, whether that was a read or a write, as a transport may that
+    /// has to write in order to read.
+    pub fn keep_one_waker(&self) {
+        self.state().keeps_one_waker = true;
     }
 
     /// Sends these bytes from the peer.
@@ -214,6 +223,10 @@ impl MockTransport {
     }
 
     fn wake_writer(&self) {
+        let keeps_one_waker = self.state().keeps_one_waker;
+        if keeps_one_waker {
+            return self.wake_reader();
+        }
         let waker = self.state().writer.take();
         waker.into_iter().for_each(Waker::wake);
     }
@@ -227,6 +240,15 @@ impl State {
             cx.waker().wake_by_ref();
         }
         self.was_pending
+    }
+
+    fn register_reader(&mut self, cx: &Context<'_>) {
+        self.reader = Some(cx.waker().clone());
+    }
+
+    fn register_writer(&mut self, cx: &Context<'_>) {
+        let place = if self.keeps_one_waker { &mut self.reader } else { &mut self.writer };
+        *place = Some(cx.waker().clone());
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Option<usize> {
@@ -260,7 +282,7 @@ impl Transport for MockTransport {
             return Poll::Pending;
         }
         if state.is_stale {
-            state.reader = Some(cx.waker().clone());
+            state.register_reader(cx);
             return Poll::Pending;
         }
         // What has arrived can be read behind an error, as from a TCP socket of Linux.
@@ -269,7 +291,7 @@ impl Transport for MockTransport {
         }
         let read = state.read(buffer);
         if read.is_none() {
-            state.reader = Some(cx.waker().clone());
+            state.register_reader(cx);
         }
         read.map_or(Poll::Pending, |length| Poll::Ready(Ok(length)))
     }
@@ -283,7 +305,7 @@ impl Transport for MockTransport {
             return Poll::Pending;
         }
         if state.is_stale {
-            state.writer = Some(cx.waker().clone());
+            state.register_writer(cx);
             return Poll::Pending;
         }
         if state.broken {
@@ -291,7 +313,7 @@ impl Transport for MockTransport {
         }
         let length = output.chunk().len().min(state.write_window).min(state.max_io);
         if length == 0 {
-            state.writer = Some(cx.waker().clone());
+            state.register_writer(cx);
             return Poll::Pending;
         }
         state.write_window -= if state.write_window == usize::MAX { 0 } else { length };
@@ -309,7 +331,7 @@ impl Transport for MockTransport {
             return Poll::Ready(Err(BROKEN));
         }
         if state.blocks_flush {
-            state.writer = Some(cx.waker().clone());
+            state.register_writer(cx);
             return Poll::Pending;
         }
         Poll::Ready(Ok(()))
@@ -325,7 +347,7 @@ impl Transport for MockTransport {
             return Poll::Ready(Err(BROKEN));
         }
         if state.blocks_shutdown {
-            state.writer = Some(cx.waker().clone());
+            state.register_writer(cx);
             return Poll::Pending;
         }
         assert!(!state.shut_down, "shut down twice");

@@ -63,6 +63,11 @@ impl PollConnectionHarness {
         self.connection.poll_flush(&mut Context::from_waker(&self.waker), &mut self.read_buffer)
     }
 
+    /// Polls the end of the output.
+    pub fn poll_finish(&mut self) -> Poll<Result<(), Error>> {
+        self.connection.poll_finish(&mut Context::from_waker(&self.waker), &mut self.read_buffer)
+    }
+
     /// Polls the close.
     pub fn poll_close(&mut self) -> Poll<Result<(), Error>> {
         self.connection.poll_close(&mut Context::from_waker(&self.waker), &mut self.read_buffer)

@@ -1,0 +1,304 @@
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::sync::{Arc, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use asynchat_core::drive::{ConnectionHandle, Half, IoWrapper, LentCopy, ReuniteError, SplitConnection};
+use asynchat_core::{Error, Event, Terminator};
+use bytes::Bytes;
+use rustix::fd::{AsFd, OwnedFd};
+
+use super::Connection;
+use super::wait::{PollConnection, Polled, Wait, poll_once, wait_for};
+use crate::clock::StdClock;
+use crate::io::{Awaited, Io};
+use crate::notifier::Notifier;
+use crate::socket::Socket;
+
+type Shared<S> = SplitConnection<Io<S>, StdClock>;
+
+pub(super) fn split<S: Read + Write + 'static>(connection: Connection<S>) -> (ReadHalf<S>, WriteHalf<S>) {
+    let Connection { inner, read_timeout, write_timeout } = connection;
+    let [reading, writing] = [(); 2].map(|()| Descriptors::new(inner.transport().get_ref()).map_err(Error::from));
+    let shared = Shared::new(inner);
+    let waiting = |half, descriptors| Waiting { half, shared: shared.clone(), descriptors };
+    (
+        ReadHalf { waiting: waiting(Half::Reader, reading), lent: LentCopy::default(), read_timeout },
+        WriteHalf { waiting: waiting(Half::Writer, writing), write_timeout, finishes: true },
+    )
+}
+
+/// The half of a [`Connection`] that reads, for a thread of its own: made by [`into_split`](Connection::into_split), and put
+/// together again by [`reunite`](Self::reunite).
+///
+/// It has every method of a whole connection that reads. A frame or an event is copied out of the shared buffer before it is
+/// lent.
+///
+/// - While it waits for input it sends output too. So what the other half has pushed and not flushed leaves with the next
+///   wait.
+/// - Output above the high-water mark does not hold back its input: the other half has to flush.
+/// - An error of the transport is returned by both halves, each on its own side.
+/// - Dropping it leaves the other half as it is. The stream is closed when both are dropped.
+///
+/// Over a socket both threads wait for it at the same time. Each needs two descriptors for that; if there is none left, the
+/// calls that wait fail. Over any other stream, the calls of the stream wait themselves, and hold up the other half: give it
+/// a timeout of its own.
+pub struct ReadHalf<S> {
+    waiting: Waiting<S>,
+    lent: LentCopy,
+    read_timeout: Option<Duration>,
+}
+
+impl<S: Read + Write + 'static> ReadHalf<S> {
+    #[doc = asynchat_core::shared_doc!(next_event)]
+    ///
+    /// It is of the kind `TimedOut` after the [read timeout](Self::set_read_timeout). The call can then be made again.
+    pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
+        let Self { waiting, lent, read_timeout } = self;
+        let found = wait_for(waiting, *read_timeout, |connection, cx, buffer| lent.poll_event(connection, cx, buffer))?;
+        Ok(found.then(|| self.lent.event()))
+    }
+
+    #[doc = asynchat_core::shared_doc!(next_frame)]
+    ///   It is of the kind `TimedOut` after the [read timeout](Self::set_read_timeout). The call can then be made again.
+    pub fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
+        let Self { waiting, lent, read_timeout } = self;
+        let found = wait_for(waiting, *read_timeout, |connection, cx, buffer| lent.poll_frame(connection, cx, buffer))?;
+        Ok(found.then(|| self.lent.bytes()))
+    }
+
+    #[doc = asynchat_core::shared_doc!(next_frame_owned)]
+    pub fn next_frame_owned(&mut self) -> Result<Option<Bytes>, Error> {
+        wait_for(&mut self.waiting, self.read_timeout, |connection, cx, buffer| {
+            connection.poll_frame(cx, buffer).map_ok(|found| found.then(|| connection.frame_owned()))
+        })
+    }
+
+    #[doc = asynchat_core::shared_doc!(skip_frame)]
+    pub fn skip_frame(&mut self) -> Result<Option<u64>, Error> {
+        wait_for(&mut self.waiting, self.read_timeout, PollConnection::poll_skip_frame)
+    }
+
+    asynchat_core::connection_methods!(reader);
+
+    /// Returns the part of a frame that has arrived, if the last call returned no frame, as [`Connection::partial`] does. It
+    /// is copied.
+    pub fn partial(&mut self) -> &[u8] {
+        self.lent.copy(self.waiting.shared.lock().partial());
+        self.lent.bytes()
+    }
+
+    /// Returns what ends the frame now. A count is the number of bytes that are still missing.
+    pub fn terminator(&self) -> Terminator {
+        self.connection().frames().terminator().clone()
+    }
+
+    /// Sets how long one call that reads may take: [`Connection::set_read_timeout`].
+    pub fn set_read_timeout(&mut self, timeout: Option<Duration>) {
+        self.read_timeout = timeout;
+    }
+
+    #[doc = asynchat_core::shared_doc!(handle)]
+    pub fn handle(&self) -> ConnectionHandle {
+        self.waiting.shared.handle()
+    }
+
+    /// Ends the connection at once: what is queued is dropped, and the calls of the other half fail with
+    /// [`Error::Aborted`]. The stream is closed when that half is dropped too.
+    pub fn abort(self) {
+        self.waiting.shared.abort();
+    }
+
+    /// Puts the two halves of a connection together again.
+    ///
+    /// # Errors
+    ///
+    /// [`ReuniteError`], which has the halves, if they are those of two connections.
+    pub fn reunite(self, mut writer: WriteHalf<S>) -> Result<Connection<S>, ReuniteError<Self, WriteHalf<S>>> {
+        if !self.waiting.shared.is_same(&writer.waiting.shared) {
+            return Err(ReuniteError::new(self, writer));
+        }
+        let Self { waiting, lent, read_timeout } = self;
+        let (shared, write_timeout) = (writer.waiting.shared.clone(), writer.write_timeout);
+        writer.finishes = false;
+        let [reading, writing] = [waiting.descriptors, writer.take_descriptors()];
+        drop((waiting.shared, writer));
+        // There is no other clone, so this never fails.
+        shared.try_into_inner().map(|inner| Connection { inner, read_timeout, write_timeout }).map_err(|shared| {
+            let waiting = |half, descriptors| Waiting { half, shared: shared.clone(), descriptors };
+            ReuniteError::new(
+                Self { waiting: waiting(Half::Reader, reading), lent, read_timeout },
+                WriteHalf { waiting: waiting(Half::Writer, writing), write_timeout, finishes: true },
+            )
+        })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, PollConnection<S>> {
+        self.waiting.shared.lock()
+    }
+
+    fn connection_mut(&mut self) -> MutexGuard<'_, PollConnection<S>> {
+        self.waiting.shared.lock()
+    }
+}
+
+/// The half of a [`Connection`] that writes, for a thread of its own: made by [`into_split`](Connection::into_split).
+///
+/// It has every method of a whole connection that writes.
+///
+/// - [`push`](Self::push) only queues: [`flush`](Self::flush) sends. What is not flushed leaves with the next wait of the
+///   half that reads.
+/// - Nobody holds back a caller that pushes without flushing: see [`queued`](Self::queued).
+/// - While it flushes it reads too, up to [`Config::high_water`](crate::Config::high_water), if the other half does not: two
+///   peers that both send before they read do not deadlock.
+///
+/// # Dropping it
+///
+/// Dropping it ends the output, as [`finish`](Self::finish) does: a peer that reads to the end is not kept waiting. What was
+/// queued is sent as far as the socket takes it at once, and the rest while the other half waits for input. If that is
+/// dropped too, the rest is lost: flush before. While its thread panics, the connection is aborted instead.
+///
+/// Over a stream that is not a socket the drop waits, as a write does.
+pub struct WriteHalf<S: Read + Write + 'static> {
+    waiting: Waiting<S>,
+    write_timeout: Option<Duration>,
+    finishes: bool,
+}
+
+impl<S: Read + Write + 'static> WriteHalf<S> {
+    #[doc = asynchat_core::shared_doc!(flush)]
+    ///
+    /// It is of the kind `TimedOut` after the [write timeout](Self::set_write_timeout). The call can then be made again.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        wait_for(&mut self.waiting, self.write_timeout, PollConnection::poll_flush)
+    }
+
+    #[doc = asynchat_core::shared_doc!(finish)]
+    pub fn finish(&mut self) -> Result<(), Error> {
+        wait_for(&mut self.waiting, self.write_timeout, PollConnection::poll_finish)
+    }
+
+    /// Closes both halves gracefully, as [`Connection::close`] does: input that arrives meanwhile is dropped, and the half
+    /// that reads finds the end of the stream. To end the output alone, call [`finish`](Self::finish).
+    ///
+    /// # Errors
+    ///
+    /// As for [`flush`](Self::flush).
+    pub fn close(&mut self) -> Result<(), Error> {
+        let linger = self.connection().config().linger;
+        let timeout = self.write_timeout.map(|timeout| timeout.saturating_add(linger));
+        wait_for(&mut self.waiting, timeout, PollConnection::poll_close)
+    }
+
+    asynchat_core::connection_methods!(writer);
+
+    /// Sets how long one call of [`flush`](Self::flush) or [`finish`](Self::finish) may take:
+    /// [`Connection::set_write_timeout`].
+    pub fn set_write_timeout(&mut self, timeout: Option<Duration>) {
+        self.write_timeout = timeout;
+    }
+
+    #[doc = asynchat_core::shared_doc!(handle)]
+    pub fn handle(&self) -> ConnectionHandle {
+        self.waiting.shared.handle()
+    }
+
+    /// Ends the connection at once: what is queued is dropped, and the calls of the other half fail with
+    /// [`Error::Aborted`]. The stream is closed when that half is dropped too.
+    pub fn abort(self) {
+        self.waiting.shared.abort();
+    }
+
+    fn take_descriptors(&mut self) -> Result<Descriptors, Error> {
+        std::mem::replace(&mut self.waiting.descriptors, Err(Error::Aborted))
+    }
+
+    fn connection(&self) -> MutexGuard<'_, PollConnection<S>> {
+        self.waiting.shared.lock()
+    }
+
+    fn connection_mut(&mut self) -> MutexGuard<'_, PollConnection<S>> {
+        self.waiting.shared.lock()
+    }
+}
+
+impl<S: Read + Write + 'static> Drop for WriteHalf<S> {
+    fn drop(&mut self) {
+        if self.finishes {
+            self.waiting.shared.finish_on_drop();
+        }
+    }
+}
+
+/// Shows lengths and states, and no byte (C20).
+impl<S> fmt::Debug for ReadHalf<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { waiting, lent: _, read_timeout } = self;
+        f.debug_struct("ReadHalf").field("shared", &waiting.shared).field("read_timeout", read_timeout).finish()
+    }
+}
+
+/// Shows lengths and states, and no byte (C20).
+impl<S: Read + Write + 'static> fmt::Debug for WriteHalf<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { waiting, write_timeout, finishes: _ } = self;
+        f.debug_struct("WriteHalf").field("shared", &waiting.shared).field("write_timeout", write_timeout).finish()
+    }
+}
+
+/// The pause between two calls of a stream that wait themselves, under the lock: without one, a thread could take the lock
+/// again and again before the other wakes up.
+const OTHERS_TURN: Duration = Duration::from_millis(1);
+
+/// A half, and what its thread waits with.
+struct Waiting<S> {
+    half: Half,
+    shared: Shared<S>,
+    descriptors: Result<Descriptors, Error>,
+}
+
+/// The descriptors of a half, so that its thread waits without the lock of the connection.
+struct Descriptors {
+    notifier: Arc<Notifier>,
+    /// A duplicate of the socket's, if the stream is one.
+    socket: Option<OwnedFd>,
+}
+
+impl Descriptors {
+    fn new<S: 'static>(stream: &S) -> io::Result<Self> {
+        let socket = Socket::of(stream).map(|socket| socket.as_fd().try_clone_to_owned()).transpose()?;
+        Ok(Self { notifier: Notifier::by_descriptor()?, socket })
+    }
+}
+
+impl<S: Read + Write + 'static> Wait<S> for Waiting<S> {
+    fn notifier(&self) -> Result<Arc<Notifier>, Error> {
+        self.descriptors.as_ref().map(|descriptors| Arc::clone(&descriptors.notifier)).map_err(Clone::clone)
+    }
+
+    fn poll<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut PollConnection<S>, &mut Context<'_>, &mut Vec<u8>) -> Poll<R>,
+    ) -> Polled<R> {
+        let mut other_than_result = (Awaited::Others, None, false);
+        let result = self.shared.poll(self.half, cx, |connection, cx| {
+            let polled = poll_once(connection, cx, poll);
+            other_than_result = (polled.awaited, polled.alarm, polled.output_pending);
+            polled.result
+        });
+        let (awaited, alarm, output_pending) = other_than_result;
+        Polled { result, awaited, alarm, output_pending }
+    }
+
+    /// Its notifier is always woken by others.
+    fn wait(&mut self, awaited: Awaited, time: Option<Duration>, _: bool) -> io::Result<()> {
+        let Ok(Descriptors { notifier, socket }) = &self.descriptors else { return Ok(()) };
+        let awaited = match awaited {
+            Awaited::Pause(pause) => Awaited::Pause(pause.max(OTHERS_TURN)),
+            awaited => awaited,
+        };
+        awaited.wait(notifier, socket.as_ref().map(AsFd::as_fd), time)
+    }
+}

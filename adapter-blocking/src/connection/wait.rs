@@ -1,0 +1,106 @@
+//! The wait of a call: polls until the connection is ready, and waits in poll(2) between two polls.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use asynchat_core::Error;
+use asynchat_core::drive::{IoWrapper, with_shared_read_buffer};
+
+use crate::clock::StdClock;
+use crate::io::{Awaited, Io};
+use crate::notifier::Notifier;
+use crate::socket::Socket;
+
+pub(super) type PollConnection<S> = asynchat_core::drive::PollConnection<Io<S>, StdClock>;
+
+/// A connection, or a half of one, that a thread polls and waits for.
+pub(super) trait Wait<S> {
+    /// Returns what wakes the thread.
+    fn notifier(&self) -> Result<Arc<Notifier>, Error>;
+
+    /// Calls [`poll_once`] with the connection.
+    fn poll<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut PollConnection<S>, &mut Context<'_>, &mut Vec<u8>) -> Poll<R>,
+    ) -> Polled<R>;
+
+    /// Waits in poll(2).
+    fn wait(&mut self, awaited: Awaited, time: Option<Duration>, output_pending: bool) -> io::Result<()>;
+}
+
+/// The result of a poll, and what to wait for if it is pending.
+#[derive(Debug)]
+pub(super) struct Polled<R> {
+    pub(super) result: Poll<R>,
+    pub(super) awaited: Awaited,
+    pub(super) alarm: Option<Duration>,
+    /// A producer of output will wake the thread.
+    pub(super) output_pending: bool,
+}
+
+pub(super) fn poll_once<S: Read + Write + 'static, R>(
+    connection: &mut PollConnection<S>,
+    cx: &mut Context<'_>,
+    poll: impl FnOnce(&mut PollConnection<S>, &mut Context<'_>, &mut Vec<u8>) -> Poll<R>,
+) -> Polled<R> {
+    let result = with_shared_read_buffer(|read_buffer| poll(connection, cx, read_buffer));
+    let awaited = connection.transport_mut().take_awaited();
+    let alarm = connection.clock_mut().take_alarm();
+    Polled { result, awaited, alarm, output_pending: connection.queue().is_pending() }
+}
+
+/// Polls until it is ready, for this time at most.
+pub(super) fn wait_for<S: Read + Write + 'static, R>(
+    waiting: &mut impl Wait<S>,
+    time: Option<Duration>,
+    mut poll: impl FnMut(&mut PollConnection<S>, &mut Context<'_>, &mut Vec<u8>) -> Poll<Result<R, Error>>,
+) -> Result<R, Error> {
+    let deadline = time.and_then(|time| Instant::now().checked_add(time));
+    let waker = Waker::from(waiting.notifier()?);
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        let Polled { result, awaited, alarm, output_pending } =
+            waiting.poll(&mut cx, |connection, cx, read_buffer| match poll(connection, cx, read_buffer) {
+                Poll::Pending => connection.poll_abort(cx.waker()).map(|()| Err(Error::Aborted)),
+                ready => ready,
+            });
+        if let Poll::Ready(result) = result {
+            return result;
+        }
+        if awaited.is_yielded() {
+            continue;
+        }
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Err(io::Error::new(ErrorKind::TimedOut, "the call took longer than its timeout").into());
+        }
+        let time = left.map_or(alarm, |left| Some(alarm.map_or(left, |alarm| alarm.min(left))));
+        waiting.wait(awaited, time, output_pending)?;
+    }
+}
+
+/// A whole connection, which belongs to the thread alone.
+impl<S: Read + Write + 'static> Wait<S> for PollConnection<S> {
+    fn notifier(&self) -> Result<Arc<Notifier>, Error> {
+        Ok(Arc::clone(self.transport().wake()))
+    }
+
+    fn poll<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Self, &mut Context<'_>, &mut Vec<u8>) -> Poll<R>,
+    ) -> Polled<R> {
+        poll_once(self, cx, poll)
+    }
+
+    fn wait(&mut self, awaited: Awaited, time: Option<Duration>, output_pending: bool) -> io::Result<()> {
+        let io = self.transport();
+        if output_pending {
+            io.wake().be_woken()?;
+        }
+        awaited.wait(io.wake(), Socket::of(io.get_ref()).map(Socket::as_fd), time)
+    }
+}

@@ -1,0 +1,76 @@
+//! The mailbox of a connection: what other tasks and threads push, and their requests to close and to abort.
+
+use core::task::{Context, Waker};
+
+use bytes::Bytes;
+
+use super::PollConnection;
+use super::ending::Ending;
+use crate::drive::mailbox::{Collect, ConnectionHandle, Mailbox, Request, mailbox};
+use crate::drive::transport::{Clock, Transport};
+use crate::output::{ProducerQueue, PushError};
+
+impl<T: Transport, C: Clock> PollConnection<T, C> {
+    /// Returns a handle on this connection, for other tasks and threads. The first call makes the mailbox, of
+    /// [`Config::mailbox_capacity`](crate::chat::Config::mailbox_capacity).
+    ///
+    /// A poll that waits already does not know of the mailbox: poll again after the first call.
+    pub fn handle(&mut self) -> ConnectionHandle {
+        let capacity = self.config.mailbox_capacity;
+        self.mailbox.get_or_insert_with(|| mailbox(capacity).1).handle()
+    }
+
+    /// Replaces the mailbox by one that was made before, as a server does. Handles on the old one find it closed.
+    pub fn set_mailbox(&mut self, mailbox: Mailbox) {
+        self.mailbox = Some(mailbox);
+    }
+
+    /// Collects from the mailbox, up to the low-water mark: the room above it is the caller's, however much others push.
+    /// Returns whether that changed anything.
+    pub(super) fn collect(&mut self, cx: &Context<'_>) -> bool {
+        self.collect_up_to(self.config.low_water, cx.waker())
+    }
+
+    /// Collects from the mailbox everything that others have pushed: before the output ends, and before it is counted.
+    pub fn collect_rest(&mut self) {
+        self.collect_up_to(usize::MAX, Waker::noop());
+    }
+
+    fn collect_up_to(&mut self, mark: usize, waker: &Waker) -> bool {
+        let Some(mailbox) = &mut self.mailbox else { return false };
+        let mut queue = Closable { queue: &mut self.outbox.queue, ending: &mut self.ending };
+        let changed = mailbox.collect(&mut queue, mark, waker).is_ready();
+        match mailbox.take_request() {
+            Some(Request::Abort) => self.abort(),
+            // As the default of a handler: it closes when all output is sent.
+            Some(Request::Shutdown) => queue.close_when_done(),
+            None => {}
+        }
+        changed
+    }
+}
+
+/// The queue of a connection that is to hand out no further input once a handle has closed it (C2).
+struct Closable<'c> {
+    queue: &'c mut ProducerQueue,
+    ending: &'c mut Ending,
+}
+
+impl Collect for Closable<'_> {
+    fn push(&mut self, chunk: Bytes) -> Result<(), PushError> {
+        self.queue.push(chunk)
+    }
+
+    fn queued(&self) -> usize {
+        self.queue.queued()
+    }
+
+    fn close_when_done(&mut self) {
+        self.queue.close_when_done();
+        self.ending.close();
+    }
+
+    fn is_closing(&self) -> bool {
+        *self.ending != Ending::No
+    }
+}
