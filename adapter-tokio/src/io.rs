@@ -14,7 +14,11 @@ use tokio::net::TcpStream;
 asynchat_core::tcp_functions!();
 
 /// A stream of tokio, as core reads and writes it.
-pub struct TokioIo<S>(S);
+pub struct TokioIo<S> {
+    stream: S,
+    /// tokio does not know any more that the socket is ready to write, and the system will not say so again.
+    forgot_writable: bool,
+}
 
 /// Shows the type of the stream, which may hold what a peer sent (C20).
 impl<S> fmt::Debug for TokioIo<S> {
@@ -26,8 +30,21 @@ impl<S> fmt::Debug for TokioIo<S> {
 impl<S: 'static> TokioIo<S> {
     /// Returns the stream, if it is a TCP socket. A bound cannot express "any stream, with more if it is a socket".
     fn tcp(&self) -> Option<&TcpStream> {
-        let stream: &dyn Any = &self.0;
+        let stream: &dyn Any = &self.stream;
         stream.downcast_ref()
+    }
+
+    /// Writes past tokio, to a socket that may be ready although tokio does not know. Pending if it is not: the system then
+    /// tells tokio when it is.
+    fn poll_write_now(&mut self, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
+        let Some(stream) = self.tcp() else { return Poll::Pending };
+        match output.with_slices(|slices| SockRef::from(stream).send_vectored(slices)) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.forgot_writable = false;
+                Poll::Pending
+            }
+            result => Poll::Ready(result),
+        }
     }
 }
 
@@ -37,24 +54,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport for TokioIo<S> {
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         retry_on_intr(|| {
             let mut buffer = ReadBuf::new(buffer);
-            Pin::new(&mut self.0).poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
+            Pin::new(&mut self.stream).poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
         })
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
+        if self.forgot_writable
+            && let Poll::Ready(result) = retry_on_intr(|| self.poll_write_now(output))
+        {
+            return Poll::Ready(result);
+        }
         // A stream that does not support vectored writes writes the first of the slices.
-        retry_on_intr(|| output.with_slices(|slices| Pin::new(&mut self.0).poll_write_vectored(cx, slices)))
+        retry_on_intr(|| output.with_slices(|slices| Pin::new(&mut self.stream).poll_write_vectored(cx, slices)))
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        retry_on_intr(|| Pin::new(&mut self.0).poll_flush(cx))
+        retry_on_intr(|| Pin::new(&mut self.stream).poll_flush(cx))
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        retry_on_intr(|| Pin::new(&mut self.0).poll_shutdown(cx))
+        retry_on_intr(|| Pin::new(&mut self.stream).poll_shutdown(cx))
     }
 
     fn poll_error(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        self.forgot_writable = self.tcp().is_some();
         let Some(stream) = self.tcp() else { return Poll::Pending };
         loop {
             // Being ready to write is forgotten, so that the wait is for the next event of the socket.
@@ -91,19 +114,19 @@ impl<S> IoWrapper for TokioIo<S> {
     type Stream = S;
 
     fn new(stream: S) -> Self {
-        Self(stream)
+        Self { stream, forgot_writable: false }
     }
 
     fn get_ref(&self) -> &S {
-        &self.0
+        &self.stream
     }
 
     fn get_mut(&mut self) -> &mut S {
-        &mut self.0
+        &mut self.stream
     }
 
     fn into_inner(self) -> S {
-        self.0
+        self.stream
     }
 }
 
