@@ -233,15 +233,14 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         self.clock.poll_alarm(cx, at)
     }
 
-    /// Waits for an error of the transport while no read and no write would report it: a peer that has ended its stream may
-    /// reset the connection later.
+    /// Waits for an error of the transport while no read and no write would report it: a peer that has ended its stream, or
+    /// that is not read since the channel is paused, may reset the connection.
     fn watch_for_error(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
-        let is_used = self.chat.wants_read() || self.chat.wants_write() || self.chat.wants_shutdown();
-        if is_used || self.chat.is_unflushed() || self.chat.is_closed() || self.undelivered.is_some() {
+        if !self.chat.wants_error() {
             return;
         }
         if let Poll::Ready(error) = transport.poll_error(cx) {
-            let _ = self.chat.handle_transport_error(error);
+            let _ = self.chat.handle_write_error(self.clock.now(), error);
         }
     }
 

@@ -4,7 +4,9 @@ mod limits;
 mod min_rate;
 #[cfg(feature = "std")]
 mod panics;
+mod pause;
 mod timeouts;
+mod timer;
 
 use alloc::collections::VecDeque;
 use alloc::format;
@@ -37,6 +39,7 @@ struct Script {
     on_too_long: Option<Act>,
     on_eof: Option<Act>,
     on_timeout: Option<Act>,
+    on_timer: VecDeque<Act>,
     on_shutdown: Option<Act>,
 }
 
@@ -92,6 +95,11 @@ impl Handler for Script {
             Some(act) => act(channel),
             None => Quiet.handle_timeout(timeout, channel),
         }
+    }
+
+    fn handle_timer(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        self.log("timer".into());
+        self.on_timer.pop_front().map_or(Ok(()), |act| act(channel))
     }
 
     fn handle_shutdown(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
