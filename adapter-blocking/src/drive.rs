@@ -74,7 +74,7 @@ where
 }
 
 /// Drives a handler as [`drive`] does, with a mailbox: other threads push to the connection through its
-/// [`ConnectionHandle`](crate::ConnectionHandle).
+/// [`ConnectionHandle`](crate::ConnectionHandle), and call its handler through its [`Caller`](crate::Caller).
 ///
 /// A push is sent over a socket at once, also while the thread waits for input. Over any other stream it is sent when the
 /// call that the thread is in returns.
@@ -128,7 +128,7 @@ pub fn drive_with_mailbox<S, H>(
     stream: S,
     handler: H,
     config: impl Into<Arc<Config>>,
-    mailbox: Mailbox,
+    mailbox: Mailbox<H>,
 ) -> Result<(), Error>
 where
     S: Read + Write + 'static,
@@ -144,7 +144,7 @@ pub(crate) fn drive_woken_by<S, H>(
     stream: S,
     handler: H,
     config: impl Into<Arc<Config>>,
-    mailbox: Mailbox,
+    mailbox: Mailbox<H>,
 ) -> Result<(), Error>
 where
     S: Read + Write + 'static,

@@ -135,7 +135,7 @@ impl Server {
     pub fn serve<H, F>(self, mut handler_for: F) -> io::Result<()>
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H,
+        F: FnMut(Peer<H>) -> H,
     {
         let Self { listener, options, stack_size } = self;
         let mut clock = StdClock::default();

@@ -23,10 +23,12 @@ pub mod frames;
 pub mod mailbox;
 pub mod min_rate;
 pub mod output;
+pub mod pause;
 pub mod peer;
 pub mod server;
 pub mod shutdown;
 pub mod sockets;
+pub mod store;
 pub mod upgrade;
 
 /// Far longer than any scenario takes, even on a busy machine. A scenario that takes longer hangs.
@@ -93,6 +95,10 @@ macro_rules! scenarios {
             output::connection_pushes_leave_in_one_vectored_write,
             output::drive_coalesces_small_pushes_into_one_write,
             output::drive_writes_large_pushes_without_copying,
+            pause::server_notices_a_reset_while_paused,
+            pause::server_pause_stops_the_clocks_of_input,
+            pause::server_shutdown_aborts_a_paused_connection,
+            pause::server_timer_pings_between_bodies,
             server::server_graceful_shutdown_drains_output,
             server::server_queues_connections_above_the_limit,
             server::server_survives_a_panicking_handler,
@@ -104,6 +110,10 @@ macro_rules! scenarios {
             shutdown::server_shutdown_refuses_the_backlog,
             sockets::server_ends_when_its_listener_is_dead,
             sockets::server_sets_keepalive_on_accepted_sockets,
+            store::call_reaches_an_idle_connection_in_order,
+            store::call_that_panics_ends_its_connection_alone,
+            store::mailbox_push_blocking_waits_for_room,
+            store::server_answers_from_an_asynchronous_store,
             upgrade::connection_into_inner_refuses_unread_input,
             upgrade::connection_into_parts_returns_a_working_socket,
             upgrade::connection_into_parts_returns_unread_input,

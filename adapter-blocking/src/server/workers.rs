@@ -40,7 +40,7 @@ impl<H: Handler + Send + 'static> Workers<H> {
         &mut self,
         listener: &TcpListener,
         connections: &mut Connections<JoinHandle<()>>,
-        handler_for: &mut impl FnMut(Peer) -> H,
+        handler_for: &mut impl FnMut(Peer<H>) -> H,
     ) -> io::Result<bool> {
         let worker = match self.idle.take() {
             Some(worker) => worker,

@@ -7,7 +7,7 @@ use core::time::Duration;
 use crate::chat::{Chat, Handler, IdleChat};
 use crate::drive::budget::{Budget, CALLS_PER_TURN};
 use crate::drive::judgement::{Held, LastCall, Verdict};
-use crate::drive::mailbox::{Mailbox, Request};
+use crate::drive::mailbox::Mailbox;
 use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, yield_now};
 use crate::drive::writer::{Output, Sent, send};
 use crate::error::{BoxError, Error};
@@ -22,7 +22,7 @@ use crate::output::Transmit;
 /// - It never spins, and never holds the task for long: a turn has a budget in bytes and in calls of the handler, and is
 ///   given away through [`Transport::yield_now`] (fairness).
 /// - It has no read buffer of its own: the caller lends one. It keeps input only while the queue is above its high-water
-///   mark (backpressure).
+///   mark (backpressure), or while the channel is [paused](crate::chat::Channel::pause).
 /// - While the chat is idle, an [`IdleChat`] gives back its memory.
 ///
 /// # One round
@@ -43,13 +43,13 @@ use crate::output::Transmit;
 pub struct Driver<C, H: Handler> {
     clock: C,
     chat: IdleChat<H>,
-    mailbox: Option<Mailbox>,
+    mailbox: Option<Mailbox<H>>,
     undelivered: Option<Box<Undelivered>>,
     held: Held,
     last_call: LastCall,
 }
 
-/// Input that was read and put off, since the queue was above its mark. Boxed in the driver, which seldom has it.
+/// Input that was read and put off, since the queue was above its mark or the channel was paused. Boxed in the driver, which seldom has it.
 struct Undelivered {
     bytes: Vec<u8>,
     /// The number of bytes that were delivered since.
@@ -90,8 +90,8 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         }
     }
 
-    /// Makes a driver with a mailbox, through which others push to the connection.
-    pub fn with_mailbox(clock: C, chat: Chat<H>, mailbox: Mailbox) -> Self {
+    /// Makes a driver with a mailbox, through which others push to the connection and call its handler.
+    pub fn with_mailbox(clock: C, chat: Chat<H>, mailbox: Mailbox<H>) -> Self {
         Self { mailbox: Some(mailbox), ..Self::new(clock, chat) }
     }
 
@@ -132,7 +132,7 @@ struct Turn<'d, C, H: Handler> {
     /// The time at which the round began, before the transport was asked: the peer is judged by it at the end.
     now: Duration,
     chat: &'d mut Chat<H>,
-    mailbox: &'d mut Option<Mailbox>,
+    mailbox: &'d mut Option<Mailbox<H>>,
     undelivered: &'d mut Option<Box<Undelivered>>,
     held: &'d mut Held,
     last_call: &'d mut LastCall,
@@ -182,16 +182,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
     /// Collects the mailbox, and returns whether that changed anything.
     fn collect(&mut self, cx: &Context<'_>) -> bool {
         let Some(mailbox) = self.mailbox else { return false };
-        // Up to the low-water mark: the room above it is the handler's, however much others push.
-        let mark = self.chat.config().low_water;
-        let changed = mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker()).is_ready();
-        // The chat keeps every error.
-        match mailbox.take_request() {
-            Some(Request::Abort) => self.chat.abort(),
-            Some(Request::Shutdown) => drop(self.chat.request_shutdown(self.now)),
-            None => {}
-        }
-        changed
+        mailbox.poll_collect(self.chat, self.now, cx.waker()).is_ready()
     }
 
     /// Judges the peer, if the transport has been asked once more since its deadline has passed. Otherwise returns how to

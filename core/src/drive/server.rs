@@ -94,7 +94,7 @@ impl<L: Listener> Server<L> {
     pub async fn serve<H, F>(self, mut handler_for: F) -> io::Result<()>
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H,
+        F: FnMut(Peer<H>) -> H,
     {
         L::Runtime::start().await;
         let Self { listener, options } = self;
@@ -184,7 +184,7 @@ fn serve_connection<L: Listener, H: Handler + Send + 'static>(
     connections: &mut Connections<TaskOf<L>>,
     stream: L::Stream,
     address: SocketAddr,
-    handler_for: &mut impl FnMut(Peer) -> H,
+    handler_for: &mut impl FnMut(Peer<H>) -> H,
 ) -> bool {
     let Some(admission) = connections.admit(address, handler_for) else { return false };
     let Admission { handler, config, mailbox, handle, end } = admission;

@@ -54,7 +54,7 @@ where
     L: Listener + RuntimeListener,
     E: Executor + Send + 'static,
     H: Handler + Send + 'static,
-    F: FnMut(Peer) -> H + Send + 'static,
+    F: FnMut(Peer<H>) -> H + Send + 'static,
 {
     listener.set_nonblocking(true).unwrap();
     let server = executor.block_on(async { Server::<L>::from_listener(L::from_std(listener)) });

@@ -26,7 +26,7 @@ impl Adapter for Blocking {
     fn serve_on<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H + Send + 'static,
+        F: FnMut(Peer<H>) -> H + Send + 'static,
     {
         let server = Server::from_listener(listener).with_config(settings.config);
         let server = server.with_connection_limit(settings.connection_limit).with_drain_timeout(settings.drain_timeout);

@@ -2,6 +2,7 @@
 //!
 //! - `min_rate`: which peers are cut off, and when
 //! - `closing`: the last output, lingering, failures and panics
+//! - `pause`: handlers that pause, timers, and calls of other tasks
 //! - `timeouts`: idle connections, and the last word
 //! - `fairness`: how long a turn lasts
 //! - `last_call`: what the transport is asked before a peer is judged
@@ -11,6 +12,7 @@ mod closing;
 mod fairness;
 mod last_call;
 mod min_rate;
+mod pause;
 mod timeouts;
 mod wakeups;
 

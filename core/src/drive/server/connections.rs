@@ -31,8 +31,8 @@ pub struct Admission<H> {
     pub handler: H,
     /// The bounds.
     pub config: Arc<Config>,
-    /// The mailbox that others push into.
-    pub mailbox: Mailbox,
+    /// The mailbox that others push and call into.
+    pub mailbox: Mailbox<H>,
     /// The other end of that mailbox.
     pub handle: ConnectionHandle,
     /// To be dropped after the stream.
@@ -61,13 +61,13 @@ impl<T> Connections<T> {
     }
 
     /// Makes the handler of an accepted connection. `None` if `handler_for` panics: the connection is then to be dropped.
-    pub fn admit<H: Handler>(
+    pub fn admit<H: Handler + 'static>(
         &mut self,
         address: SocketAddr,
-        handler_for: &mut impl FnMut(Peer) -> H,
+        handler_for: &mut impl FnMut(Peer<H>) -> H,
     ) -> Option<Admission<H>> {
         let (handle, mailbox) = mailbox(self.config.mailbox_capacity);
-        let peer = Peer::new(address, handle.clone());
+        let peer = Peer::new(address, mailbox.caller());
         let handler = isolate_panic(|| handler_for(peer)).ok()?;
         let end = ConnectionEnd::new(self.next_number, Arc::clone(&self.signals));
         // 2^64 connections are never reached.
