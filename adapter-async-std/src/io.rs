@@ -137,31 +137,25 @@ impl<S> IoWrapper for FuturesIo<S> {
 /// The monotonic time of the system, and the timers of async-io.
 pub type AsyncIoClock = asynchat_core::drive::RuntimeClock<AsyncIoSleep>;
 
-/// A timer of async-io, and the time at which it goes off, which the timer does not tell. Boxed, since most of the time
-/// there is none.
+/// A timer of async-io, whose reactor serves all runtimes of the process.
 #[derive(Debug)]
-pub struct AsyncIoSleep(Box<(Timer, Instant)>);
+pub struct AsyncIoSleep(Timer);
 
 impl Sleep for AsyncIoSleep {
+    type Runtime = ();
+
+    fn runtime() {}
+
     fn now() -> Instant {
         Instant::now()
     }
 
     fn until(at: Instant) -> Self {
-        Self(Box::new((Timer::at(at), at)))
-    }
-
-    fn at(&self) -> Instant {
-        self.0.1
-    }
-
-    fn reset(&mut self, at: Instant) {
-        self.0.0.set_at(at);
-        self.0.1 = at;
+        Self(Timer::at(at))
     }
 
     fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        Pin::new(&mut self.0.0).poll(cx).map(|_| ())
+        Pin::new(&mut self.0).poll(cx).map(|_| ())
     }
 }
 

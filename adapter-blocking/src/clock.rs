@@ -1,33 +1,37 @@
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use asynchat_core::drive::{RuntimeClock, Sleep};
+use asynchat_core::drive::Clock;
 
-/// std's monotonic time, and an alarm that the thread asks for before it waits: [`RuntimeClock::take_alarm`].
-pub(crate) type StdClock = RuntimeClock<StdSleep>;
-
-/// A time that wakes nobody: the thread waits no longer than until then.
+/// std's monotonic time, and an alarm that wakes nobody: the thread waits no longer than until then. Its origin is the moment
+/// when it was made.
 #[derive(Debug)]
-pub(crate) struct StdSleep(Instant);
+pub(crate) struct StdClock {
+    origin: Instant,
+    alarm: Option<Duration>,
+}
 
-impl Sleep for StdSleep {
-    fn now() -> Instant {
-        Instant::now()
+impl Default for StdClock {
+    fn default() -> Self {
+        Self { origin: Instant::now(), alarm: None }
+    }
+}
+
+impl StdClock {
+    /// Returns the time left until the alarm, and takes the alarm away: it holds for one wait, since every poll sets it
+    /// again.
+    pub(crate) fn take_alarm(&mut self) -> Option<Duration> {
+        Some(self.alarm.take()?.saturating_sub(self.now()))
+    }
+}
+
+impl Clock for StdClock {
+    fn now(&self) -> Duration {
+        self.origin.elapsed()
     }
 
-    fn until(at: Instant) -> Self {
-        Self(at)
-    }
-
-    fn at(&self) -> Instant {
-        self.0
-    }
-
-    fn reset(&mut self, at: Instant) {
-        self.0 = at;
-    }
-
-    fn poll_elapsed(&mut self, _: &mut Context<'_>) -> Poll<()> {
-        if self.0 <= Instant::now() { Poll::Ready(()) } else { Poll::Pending }
+    fn poll_alarm(&mut self, _: &mut Context<'_>, at: Option<Duration>) -> Poll<()> {
+        self.alarm = at.filter(|at| *at > self.now());
+        if at.is_some() && self.alarm.is_none() { Poll::Ready(()) } else { Poll::Pending }
     }
 }

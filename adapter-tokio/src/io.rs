@@ -10,6 +10,7 @@ use asynchat_core::drive::{IoWrapper, Sleep, Transport, retry_on_intr};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 
 asynchat_core::tcp_functions!();
 
@@ -138,6 +139,12 @@ pub type TokioClock = asynchat_core::drive::RuntimeClock<TokioSleep>;
 pub struct TokioSleep(Pin<Box<tokio::time::Sleep>>);
 
 impl Sleep for TokioSleep {
+    type Runtime = Option<tokio::runtime::Id>;
+
+    fn runtime() -> Self::Runtime {
+        Handle::try_current().ok().map(|handle| handle.id())
+    }
+
     fn now() -> Instant {
         tokio::time::Instant::now().into_std()
     }
@@ -146,15 +153,8 @@ impl Sleep for TokioSleep {
         Self(Box::pin(tokio::time::sleep_until(at.into())))
     }
 
-    fn at(&self) -> Instant {
-        self.0.deadline().into_std()
-    }
-
-    fn reset(&mut self, at: Instant) {
-        self.0.as_mut().reset(at.into());
-    }
-
     fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.as_mut().poll(cx)
+        // A task that has used up its budget would wait for nothing: the timer is polled only once.
+        pin!(tokio::task::unconstrained(self.0.as_mut())).poll(cx)
     }
 }

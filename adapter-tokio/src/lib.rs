@@ -141,7 +141,7 @@ pub type Drive<S, H> = asynchat_core::drive::Drive<TokioIo<S>, TokioClock, H>;
 ///
 /// # Runtime
 ///
-/// An open connection has a timer, for [`Config::idle_timeout`] if for nothing else. A runtime without the time driver of
+/// An open connection needs a timer, for [`Config::idle_timeout`] if for nothing else. A runtime without the time driver of
 /// tokio will do, if that, [`Config::min_input_rate`] and [`Config::min_output_rate`] are `None` and [`Config::linger`]
 /// is zero.
 ///

@@ -101,11 +101,13 @@ mod channel;
 mod config;
 mod conversation;
 mod handler;
+mod memory_budget;
 mod min_rate;
 
 pub use channel::Channel;
 pub use config::{Config, Keepalive};
 pub use conversation::{Chat, IdleChat};
 pub use handler::{Handler, Timeout};
+pub use memory_budget::MemoryBudget;
 pub use min_rate::MinRate;
 pub(crate) use min_rate::RateClock;

@@ -40,6 +40,8 @@ mod runtime_clock;
 #[cfg(feature = "std")]
 mod server;
 #[cfg(feature = "std")]
+mod shared_timer;
+#[cfg(feature = "std")]
 mod sync;
 #[cfg(feature = "std")]
 mod tcp;

@@ -2,7 +2,7 @@
 //! [`drive::exports`](crate::drive::exports): a name that is added here appears everywhere.
 
 #[doc(inline)]
-pub use crate::chat::{Channel, Chat, Config, Handler, Keepalive, MinRate, Timeout};
+pub use crate::chat::{Channel, Chat, Config, Handler, Keepalive, MemoryBudget, MinRate, Timeout};
 #[doc(inline)]
 pub use crate::error::{Blame, BoxError, Cause, Error};
 #[doc(inline)]

@@ -6,7 +6,7 @@ import subprocess
 
 from peers import Paced, pace
 from servers import CLOSE_WAIT, ESTABLISHED, FIN_WAIT_1, connect, get, wait_until
-from suite import MB, Outcome, attack
+from suite import DEFAULT_IDLE, MB, Outcome, attack
 
 # The least rate of the default configuration, in bytes a second.
 LEAST_RATE = 240
@@ -81,7 +81,7 @@ def slower_than_the_least_rate(run):
 
 @attack(
     "1c",
-    "a reader that takes 5 MB at full speed and then stops is cut within twice the grace period",
+    "a reader that takes 5 MB at full speed and then stops is cut after the idle timeout",
     "C6",
     waits=True,
     only_full=True,
@@ -94,7 +94,7 @@ def fast_reader_that_stops(run):
     taken = 0
     while taken < 5 * MB:
         taken += len(peer.recv(65536))
-    cut = wait_until(lambda: not is_held(server, peer), most_seconds(run))
+    cut = wait_until(lambda: not is_held(server, peer), DEFAULT_IDLE + most_seconds(run), interval=0.5)
     return Outcome(cut_after(cut), cut is not None)
 
 

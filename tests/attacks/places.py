@@ -7,7 +7,7 @@ import time
 from clocks import reader
 from peers import Paced, pace
 from servers import ESTABLISHED, ask, connect, get, reset, wait_until
-from suite import DEFAULT_IDLE, MB, SHORT_GRACE, Outcome, attack
+from suite import DEFAULT_IDLE, MB, SHORT_GRACE, SHORT_IDLE, Outcome, attack
 
 
 def exits(seconds, status=0):
@@ -24,7 +24,7 @@ def exits(seconds, status=0):
 )
 def idle_connections(run):
     # Not HTTP: its server waits for a request from the beginning, so that the least rate counts.
-    server = run.server("redis")
+    server = run.server("redis", SHORT_IDLE)
     resident = server.resident()
     # Fewer than the connection limit of every adapter, so that there is a place for the good client.
     idle = [connect(server) for _ in range(run.choose(100, 400))]
@@ -34,7 +34,7 @@ def idle_connections(run):
     def held():
         return sum(state == ESTABLISHED and port in ports for state, _, _, port in server.sockets())
 
-    timeout = run.choose(SHORT_GRACE, DEFAULT_IDLE)
+    timeout = run.choose(SHORT_IDLE, DEFAULT_IDLE)
     closed = wait_until(lambda: held() == 0, timeout + 5, interval=0.2)
     if closed is None:
         return Outcome(f"{held()} of {len(idle)} held, {(server.resident() - resident) / MB:.1f} MB", False)

@@ -12,8 +12,11 @@ ADAPTERS = ["tokio", "smol", "async-std", "blocking"]
 DEFAULT_GRACE = 30
 DEFAULT_IDLE = 300
 
-# The short form uses servers with this grace period and idle timeout.
+# The short form uses servers with this grace period.
 SHORT_GRACE = 2
+
+# The idle timeout of those that an attack leaves idle.
+SHORT_IDLE = 2
 
 MB = 1_000_000
 KIB = 1024
@@ -67,15 +70,16 @@ class Run:
     def grace(self):
         return self.choose(SHORT_GRACE, DEFAULT_GRACE)
 
-    def server(self, protocol):
-        """A server with short clocks in the short form, else the example with its defaults."""
-        return self.target(protocol, SHORT_GRACE) if self.short else self.example(protocol)
+    def server(self, protocol, short_idle=DEFAULT_IDLE):
+        """A server with a short grace period in the short form, else the example with its defaults."""
+        return self.target(protocol, SHORT_GRACE, short_idle) if self.short else self.example(protocol)
 
     def example(self, protocol):
         return self.open.enter_context(Server(self.binaries[self.adapter, protocol], "127.0.0.1:0"))
 
-    def target(self, protocol, seconds=DEFAULT_GRACE):
-        return self.open.enter_context(Server(self.binaries["target"], self.adapter, protocol, str(seconds)))
+    def target(self, protocol, grace=DEFAULT_GRACE, idle=DEFAULT_IDLE):
+        arguments = (self.adapter, protocol, str(grace), str(idle))
+        return self.open.enter_context(Server(self.binaries["target"], *arguments))
 
     def watch(self, protocol, server, interval=0.1):
         """Starts a good client beside the attack."""

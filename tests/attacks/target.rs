@@ -1,13 +1,14 @@
 //! The server that the attack suite starts beside the example servers: `tests/attacks/run.sh` says how to run it.
 //!
 //! ```sh
-//! attack_target ADAPTER PROTOCOL SECONDS
+//! attack_target ADAPTER PROTOCOL GRACE [IDLE]
 //! ```
 //!
 //! The protocol is one of the examples' (`http`, `redis`) or `lines`, whose commands cause what no real protocol causes
-//! on request. SECONDS is the grace period of both minimum rates, the
-//! idle timeout and the drain timeout, so that an attack on a clock takes seconds instead of
-//! the default half minute. The server prints `listening on ADDR`, as the examples do.
+//! on request. GRACE is the grace period of both minimum rates and the drain timeout, IDLE the idle timeout, both in
+//! seconds: so an attack on a clock takes seconds instead of the default half minute. They are two, because the idle
+//! timeout also bounds a stall, and an honest reader at 480 bytes a second takes nothing for seconds: TCP opens a window
+//! again only when a large part of it is free. The server prints `listening on ADDR`, as the examples do.
 #![expect(clippy::unwrap_used, reason = "a server for tests: a lock is poisoned only after a bug of its own")]
 
 use std::io;
@@ -16,12 +17,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use asynchat_core::drive::{ConnectionHandle, Peer, ShutdownHandle};
-use asynchat_core::{BoxError, Channel, Config, End, FnProducer, Handler, MinRate};
+use asynchat_core::{BoxError, Channel, Config, End, FnProducer, Handler, MemoryBudget, MinRate};
 use asynchat_tests::protocols::http::HttpHandler;
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Bytes;
 
-const USAGE: &str = "usage: attack_target tokio|smol|async-std|blocking http|redis|lines SECONDS";
+const USAGE: &str = "usage: attack_target tokio|smol|async-std|blocking http|redis|lines GRACE [IDLE]";
 
 const ADDRESS: &str = "127.0.0.1:0";
 
@@ -33,14 +34,26 @@ const ABOVE_EVERY_BUFFER: usize = 64 * 1024 * 1024;
 
 fn main() -> io::Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [adapter, protocol, seconds] = arguments.as_slice() else { return Err(usage()) };
-    let seconds = Duration::from_secs(seconds.parse().map_err(|_| usage())?);
+    let (adapter, protocol, times) = match arguments.as_slice() {
+        [adapter, protocol, times @ ..] if matches!(times.len(), 1 | 2) => (adapter, protocol, times),
+        _ => return Err(usage()),
+    };
+    let seconds = |text: &String| text.parse().map(Duration::from_secs).map_err(|_| usage());
+    let mut config = Config { memory_budget: Some(MemoryBudget::new(MEMORY_BUDGET)), ..Config::default() };
+    let grace = seconds(&times[0])?;
+    let rate = Some(MinRate { grace, ..MinRate::default() });
+    (config.min_input_rate, config.min_output_rate) = (rate, rate);
+    if let Some(idle) = times.get(1) {
+        config.idle_timeout = Some(seconds(idle)?);
+    }
     let state = Arc::new(State::default());
     let store = Store::new();
     match protocol.as_str() {
-        "http" => serve(adapter, seconds, &state, |_| HttpHandler::new()),
-        "redis" => serve(adapter, seconds, &state, move |_| RedisHandler::new(&store)),
-        "lines" => serve(adapter, seconds, &Arc::clone(&state), move |peer| Lines::new(Arc::clone(&state), peer)),
+        "http" => serve(adapter, (config, grace), &state, |_| HttpHandler::new()),
+        "redis" => serve(adapter, (config, grace), &state, move |_| RedisHandler::new(&store)),
+        "lines" => {
+            serve(adapter, (config, grace), &Arc::clone(&state), move |peer| Lines::new(Arc::clone(&state), peer))
+        }
         _ => Err(usage()),
     }
 }
@@ -49,22 +62,20 @@ fn usage() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, USAGE)
 }
 
-fn config(seconds: Duration) -> Config {
-    let rate = Some(MinRate { grace: seconds, ..MinRate::default() });
-    Config { min_input_rate: rate, min_output_rate: rate, idle_timeout: Some(seconds), ..Config::default() }
-}
+/// What the queues of all connections may hold together. More than the attacks on a single connection need.
+const MEMORY_BUDGET: usize = 16 * 1024 * 1024;
 
 /// Runs the server of the adapter, until `SHUTDOWN` arrives.
 fn serve<H: Handler + Send + 'static>(
     adapter: &str,
-    seconds: Duration,
+    (config, drain_timeout): (Config, Duration),
     state: &State,
     handler_for: impl FnMut(Peer<H>) -> H + Send + 'static,
 ) -> io::Result<()> {
     // The servers are four types with the same methods.
     macro_rules! prepare {
         ($server:expr) => {{
-            let server = $server.with_config(config(seconds)).with_drain_timeout(seconds);
+            let server = $server.with_config(config.clone()).with_drain_timeout(drain_timeout);
             println!("listening on {}", server.local_addr()?);
             let _ = state.shutdown.set(server.shutdown_handle());
             server

@@ -20,6 +20,7 @@ pub mod echo;
 pub mod faults;
 pub mod flood;
 pub mod frames;
+pub mod idle;
 pub mod mailbox;
 pub mod min_rate;
 pub mod output;
@@ -88,6 +89,7 @@ macro_rules! scenarios {
             flood::server_survives_connect_flood_without_spinning,
             frames::connection_continues_after_a_frame_too_long,
             frames::connection_reports_truncated_frame_once_with_its_data,
+            idle::server_ends_idle_connections_only,
             mailbox::mailbox_delivers_behind_output_above_low_water,
             mailbox::mailbox_push_reaches_an_idle_connection,
             mailbox::mailbox_refuses_pushes_when_full,

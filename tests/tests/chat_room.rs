@@ -13,7 +13,7 @@ use asynchat_core::drive::{Mailbox, Peer, mailbox};
 use asynchat_core::{Chat, Config, Error, Input, ProducerQueue};
 use asynchat_tests::harness::cuts::every_cut;
 use asynchat_tests::protocols::chat_room::{
-    ChatHandler, MAX_LINE_LEN, MAX_MISSED_LINES, MAX_NICKNAME_LEN, PATIENCE, Room, config,
+    ChatHandler, MAX_LINE_LEN, MAX_MISSED_LINES, MAX_NICKNAME_LEN, PATIENCE, Room, SPEAKER_SHARE, config,
 };
 use bytes::Buf;
 
@@ -245,6 +245,26 @@ fn slow_reader_misses_lines_and_stays() {
     ann.send("last\n");
     assert_eq!(slow.receive(), "* you read too slowly, and have missed 3 lines\r\nann: last\r\n");
     assert_eq!(room.len(), 2);
+}
+
+// O6
+#[test]
+fn flood_leaves_room_for_the_lines_of_others() {
+    let room = Room::with_clock(manual_clock);
+    let mailbox_capacity = config().mailbox_capacity;
+    let mut listener = Client::join(&room, "listener", mailbox_capacity);
+    let mut ann = Client::join(&room, "ann", mailbox_capacity);
+    let mut flood = Client::join(&room, "flood", mailbox_capacity);
+    flood.send(&"anything at all\n".repeat(10_000));
+    ann.send("can you hear me?\n");
+    let received = listener.receive();
+    let heard = received.matches("flood: anything at all\r\n").count();
+    let cost = "flood: anything at all\r\n".len() + ProducerQueue::CHUNK_COST;
+    assert_eq!(heard, SPEAKER_SHARE / cost, "the share of one speaker");
+    assert!(received.ends_with(&format!(
+        "* you read too slowly, and have missed {} lines\r\nann: can you hear me?\r\n",
+        10_000 - heard
+    )));
 }
 
 // O6

@@ -253,7 +253,8 @@ impl Channel {
     /// and while the connection is idle.
     ///
     /// Bytes that arrived before the timer goes off are delivered before. It never goes off within another call of the
-    /// handler. It goes off late if the task runs late.
+    /// handler. It goes off late if the task runs late, and on an asynchronous runtime by up to 1/64 of its time, since idle
+    /// connections share their timers.
     ///
     /// For a connection with several timeouts, keep their deadlines in the handler, and set the timer to the earliest.
     ///

@@ -51,10 +51,19 @@ impl Held {
 ///
 /// A runtime reports readiness late: tokio tries no write before a third of the send buffer is free, and a process that was
 /// stopped (SIGSTOP) or starved sees its timers go off before it sees what has arrived meanwhile.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct LastCall {
-    /// The peer may be judged from this time on.
-    at: Option<Duration>,
+    /// The peer may be judged from this time on, in nanoseconds: half of the size of a [`Duration`].
+    at: u64,
+}
+
+/// No deadline has passed.
+const NONE: u64 = u64::MAX;
+
+impl Default for LastCall {
+    fn default() -> Self {
+        Self { at: NONE }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +76,8 @@ pub(crate) enum Verdict {
     Wait(Duration),
 }
 
-/// A timer that goes off later than this has a runtime that is stopped or starved.
+/// A timer that goes off later than this has a runtime that is stopped or starved, or is shared by connections and not
+/// exact.
 const LATE: Duration = Duration::from_millis(100);
 
 /// The time in which such a runtime reports what has arrived. It looks at 1,024 connections at once, and takes less than a
@@ -77,16 +87,16 @@ const CATCH_UP: Duration = Duration::from_millis(100);
 impl LastCall {
     /// Returns what to do about a deadline that has passed. `now` is the time before the transport was last asked.
     pub(crate) fn check(&mut self, deadline: Duration, now: Duration) -> Verdict {
-        match self.at {
+        match self.until() {
             None => {
                 let is_late = now.saturating_sub(deadline) > LATE;
                 let at = if is_late { now.saturating_add(CATCH_UP) } else { now };
-                self.at = Some(at);
+                self.at = u64::try_from(at.as_nanos()).unwrap_or(NONE);
                 if is_late { Verdict::Wait(at) } else { Verdict::Yield }
             }
             Some(at) if at > now => Verdict::Wait(at),
             Some(_) => {
-                self.at = None;
+                self.clear();
                 Verdict::Judge
             }
         }
@@ -94,12 +104,11 @@ impl LastCall {
 
     /// Notes that no deadline has passed.
     pub(crate) fn clear(&mut self) {
-        self.at = None;
+        self.at = NONE;
     }
 
     /// Returns until when the transport is asked, instead of waiting for the deadline.
-    #[cfg(feature = "std")]
     pub(crate) fn until(self) -> Option<Duration> {
-        self.at
+        (self.at != NONE).then(|| Duration::from_nanos(self.at))
     }
 }

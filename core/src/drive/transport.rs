@@ -141,5 +141,8 @@ pub trait Clock {
 
     /// Sets the alarm to this time, instead of the time that was set before, and waits for it. `None` removes the alarm and
     /// frees its timer. When it is ready, the alarm is no longer set.
+    ///
+    /// The alarm is never early. It may be late by a small share of the wait. The task may be woken before: it then polls
+    /// again.
     fn poll_alarm(&mut self, cx: &mut Context<'_>, at: Option<Duration>) -> Poll<()>;
 }

@@ -41,7 +41,7 @@
 //! # Slow readers
 //!
 //! No member waits for another: a message goes into the mailbox of each member, and this never blocks. A member whose
-//! mailbox is full ([`Config::mailbox_capacity`](asynchat_core::Config::mailbox_capacity); its output queue and its
+//! mailbox is full, or full of lines of the same sender ([`Config::mailbox_capacity`](asynchat_core::Config::mailbox_capacity); its output queue and its
 //! socket buffer are full by then) misses the message. When it has read on, a notice tells it how many it missed. So a
 //! flood costs a slow reader some lines, and not its place.
 //!
@@ -51,6 +51,9 @@
 //! connection without the notice.
 //!
 //! # Floods
+//!
+//! Each sender has a share of each mailbox, [`SPEAKER_SHARE`]. A member that floods the room fills its own share, and what
+//! it writes beyond that is missed; a line of somebody else still finds room.
 //!
 //! The sender pays for the messages that others miss. It gets a notice when they begin to miss some. A sender that made
 //! others miss [`MAX_MISSED_LINES`] messages within a minute is dropped. A sender is not held back in the meantime: a
@@ -69,8 +72,10 @@ mod line;
 mod member;
 mod nickname;
 mod room;
+mod share;
 
 pub use handler::{ChatHandler, MAX_LINE_LEN, config};
 pub use member::{MAX_MISSED_LINES, PATIENCE};
 pub use nickname::MAX_NICKNAME_LEN;
 pub use room::Room;
+pub use share::SPEAKER_SHARE;

@@ -69,6 +69,7 @@ const WITHOUT_BYTES: &[&str] = &[
     "core Error",
     "core FrameTooLong",
     "core Keepalive",
+    "core MemoryBudget",
     "core MailboxError",
     "core MinRate",
     "core Panicked",

@@ -20,6 +20,8 @@ impl State {
     ) -> Result<(), Error> {
         self.result()?;
         (self.out_of_calls, self.put_off) = (false, false);
+        // While paused, no event waits for the mark.
+        let mut decide_above = if self.channel.is_paused() { usize::MAX } else { self.update_above_mark(config) };
         // Only an error ends the conversation in this loop, and it returns.
         loop {
             if (self.channel.needs_attention() || self.read_state == ReadState::Ended)
@@ -27,7 +29,9 @@ impl State {
             {
                 return Ok(());
             }
-            self.was_above_mark = self.is_above_mark(config);
+            if self.channel.queue().queued() > decide_above {
+                decide_above = self.update_above_mark(config);
+            }
             if self.was_above_mark {
                 return Ok(());
             }
@@ -199,6 +203,7 @@ impl State {
         // In this order, since the drop of a producer may panic: then nothing is called any more.
         self.phase = Phase::Ended(outcome);
         self.channel.closed();
+        self.charge.set(None, 0);
         if let (true, Phase::Ended(outcome)) = (connected && self.running.is_none(), &self.phase) {
             self.running = Some(UserCode::Handler);
             handler.handle_close(outcome.as_ref().copied());

@@ -2,6 +2,7 @@ use core::time::Duration;
 
 use crate::chat::channel::{Channel, IdleState};
 use crate::chat::config::Config;
+use crate::chat::memory_budget::{Charge, MemoryBudget};
 use crate::chat::min_rate::RateClock;
 use crate::error::Error;
 
@@ -17,6 +18,10 @@ pub(super) struct State {
     pub(super) put_off: bool,
     /// The channel is paused since this time, as far as the clocks know.
     paused_since: Option<Duration>,
+    /// The most that the queue may cost while the memory budget is spent: an upper bound of the high-water mark.
+    share: usize,
+    /// The cost of the queue, as the memory budget knows it.
+    pub(super) charge: Charge,
     /// How many more calls for input the handler gets: [`Chat::limit_calls`](super::Chat::limit_calls).
     pub(super) calls_left: u32,
     /// Events were put off since no call was left.
@@ -92,6 +97,8 @@ impl State {
             was_above_mark: false,
             put_off: false,
             paused_since: None,
+            share: usize::MAX,
+            charge: Charge::default(),
             calls_left: u32::MAX,
             out_of_calls: false,
             running: None,
@@ -157,8 +164,27 @@ impl State {
     /// Whether events have to wait: until the queue is shorter, or, after a producer has failed, until its error is
     /// reached.
     pub(super) fn is_above_mark(&self, config: &Config) -> bool {
-        let mark = if self.was_above_mark { config.low_water } else { config.high_water };
+        let mark =
+            if self.was_above_mark { config.low_water.min(self.share / 2) } else { config.high_water.min(self.share) };
         self.channel.queue().queued() > mark || self.channel.queue().is_failing()
+    }
+
+    /// Decides anew whether events have to wait. Returns the cost of the queue above which to decide again.
+    pub(super) fn update_above_mark(&mut self, config: &Config) -> usize {
+        self.update_share(config);
+        self.was_above_mark = self.is_above_mark(config);
+        let next = match config.memory_budget {
+            Some(_) => self.channel.queue().queued().saturating_add(MemoryBudget::QUANTUM),
+            None => usize::MAX,
+        };
+        next.min(config.high_water).min(self.share)
+    }
+
+    /// Tells the memory budget what the queue costs, and asks it for the share of this connection.
+    fn update_share(&mut self, config: &Config) {
+        let budget = config.memory_budget.as_ref();
+        self.charge.set(budget, self.channel.queue().queued());
+        self.share = budget.and_then(MemoryBudget::share).unwrap_or(usize::MAX);
     }
 
     /// Whether output has not left: it is queued, or the transport holds it back.
@@ -173,10 +199,11 @@ impl State {
         }
     }
 
-    /// Gives the clocks the bytes that were moved since the last update.
+    /// Gives the clocks the bytes that were moved since the last update, and the memory budget the cost of the queue.
     pub(super) fn update_clocks(&mut self, config: &Config) {
         self.update_pause();
         self.channel.timer_mut().start(self.now);
+        self.update_share(config);
         let is_open = matches!(self.phase, Phase::Open);
         let owes_input = is_open && self.channel.is_owed() && self.wants_read(config) && !self.channel.is_closing();
         // The end of the stream is output too: it has not left before the transport was flushed and shut down.
@@ -263,7 +290,13 @@ impl State {
             && !self.shutdown_requested
             && !self.out_of_calls
             && self.inbound.deadline().or(self.outbound.deadline()).is_none();
-        if rests { self.channel.idle_state(self.idle_since) } else { None }
+        let idle_state = if rests { self.channel.idle_state(self.idle_since) } else { None };
+        if idle_state.is_some() {
+            // Nothing is queued. This state may serve another connection next.
+            self.charge.set(None, 0);
+            self.share = usize::MAX;
+        }
+        idle_state
     }
 
     /// Becomes the state of a chat that was idle. `self` may have belonged to another connection.

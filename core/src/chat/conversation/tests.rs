@@ -1,6 +1,7 @@
 mod closing;
 mod failures;
 mod limits;
+mod memory_budget;
 mod min_rate;
 #[cfg(feature = "std")]
 mod panics;
@@ -11,6 +12,7 @@ mod timer;
 use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
 
 use bytes::{Buf, Bytes};

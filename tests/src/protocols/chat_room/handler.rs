@@ -22,8 +22,8 @@ static LINE_TERMINATOR: LazyLock<Terminator> = LazyLock::new(|| {
 /// Returns a configuration that suits a room: it reads a fast sender in small steps, and gives each member a large
 /// mailbox.
 ///
-/// A mailbox of 256 KiB holds some 1,500 lines of 70 bytes. The members share the bytes of a line, so these are in
-/// memory once; each mailbox counts them.
+/// A mailbox of 256 KiB holds some 1,500 lines of 70 bytes, and one sender's [share](super::SPEAKER_SHARE) of it some
+/// 400: a pasted page. The members share the bytes of a line, so these are in memory once; each mailbox counts them.
 pub fn config() -> Config {
     Config { read_size: 4 * 1024, mailbox_capacity: 256 * 1024, ..Config::default() }
 }

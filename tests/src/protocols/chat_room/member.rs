@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use asynchat_core::drive::{ConnectionHandle, MailboxError};
 use bytes::Bytes;
 
 use super::nickname::Nickname;
+use super::share::Shares;
 
 /// How long a member may miss lines, without taking a single one, before it is dropped: ten seconds.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -30,6 +31,8 @@ pub(super) struct Member {
     missing_since: Mutex<Option<Instant>>,
     /// The lines of this member that others missed, and the begin of the minute in which they are counted.
     unheard: Mutex<Option<(Instant, u64)>>,
+    /// What the lines of each other member cost in this one's mailbox.
+    shares: Shares,
 }
 
 /// The fate of a line for one listener.
@@ -37,7 +40,7 @@ pub(super) struct Member {
 pub(super) enum Delivery {
     /// It is in the mailbox, or the connection has ended and announces its own leave.
     Done,
-    /// The mailbox is full.
+    /// The mailbox is full, or the speaker's share of it.
     Missed,
     /// The mailbox has been full for too long.
     TooSlow,
@@ -45,21 +48,36 @@ pub(super) enum Delivery {
 
 impl Member {
     pub(super) fn new(nickname: Nickname, handle: ConnectionHandle) -> Self {
-        Self { nickname, handle, missed: AtomicU64::new(0), missing_since: Mutex::default(), unheard: Mutex::default() }
+        Self {
+            nickname,
+            handle,
+            missed: AtomicU64::new(0),
+            missing_since: Mutex::default(),
+            unheard: Mutex::default(),
+            shares: Shares::default(),
+        }
     }
 
     /// Pushes a line to the mailbox. If lines were missed before it, a notice tells how many.
-    pub(super) fn deliver(&self, line: &Bytes, clock: fn() -> Instant, patience: Duration) -> Delivery {
-        if self.missed.load(Ordering::Relaxed) == 0 && self.handle.push(line.clone()) != Err(MailboxError::Full) {
+    ///
+    /// A line of a speaker counts for its share of the mailbox. A notice of the room has no speaker.
+    pub(super) fn deliver(
+        &self,
+        speaker: Option<&Arc<Self>>,
+        line: &Bytes,
+        clock: fn() -> Instant,
+        patience: Duration,
+    ) -> Delivery {
+        if self.missed.load(Ordering::Relaxed) == 0 && self.push(speaker, line.clone()) != Err(MailboxError::Full) {
             return Delivery::Done;
         }
         let mut missing_since = lock(&self.missing_since);
         let missed = self.missed.load(Ordering::Relaxed);
         let result = if missed == 0 {
-            self.handle.push(line.clone())
+            self.push(speaker, line.clone())
         } else {
             let notice = format!("* you read too slowly, and have missed {missed} lines\r\n");
-            self.handle.push([notice.as_bytes(), line].concat())
+            self.push(speaker, [notice.as_bytes(), line].concat().into())
         };
         if result != Err(MailboxError::Full) {
             self.missed.store(0, Ordering::Relaxed);
@@ -70,6 +88,15 @@ impl Member {
         let now = clock();
         let since = *missing_since.get_or_insert(now);
         if now.saturating_duration_since(since) >= patience { Delivery::TooSlow } else { Delivery::Missed }
+    }
+
+    /// Pushes a line to the mailbox, unless the share of its speaker is full.
+    fn push(&self, speaker: Option<&Arc<Self>>, line: Bytes) -> Result<(), MailboxError> {
+        let line = match speaker {
+            Some(speaker) => self.shares.charge(Arc::as_ptr(speaker).addr(), line).ok_or(MailboxError::Full)?,
+            None => line,
+        };
+        self.handle.push(line)
     }
 
     /// Counts a line of this member that others missed. Returns whether it writes more than others can read: a flood.

@@ -75,21 +75,32 @@ impl Room {
             Arc::clone(&members)
         };
         let membership = Membership { room: self.clone(), member };
-        self.broadcast(&members, &membership.member, format!("* {} has joined\r\n", membership.member.nickname));
+        self.announce(&members, &membership.member, format!("* {} has joined\r\n", membership.member.nickname));
         Some(membership)
     }
 
-    /// Pushes a line to the mailboxes of all members except the sender. Returns how many of them missed it, because
-    /// their mailboxes are full.
+    /// Pushes a notice about a member to the mailboxes of all others.
+    fn announce(&self, members: &[Arc<Member>], about: &Arc<Member>, notice: String) {
+        self.broadcast(members, about, None, notice);
+    }
+
+    /// Pushes a line to the mailboxes of all members but one. Returns how many of them missed it, because their mailboxes
+    /// are full, or the speaker's share of them.
     ///
     /// Drops each member whose mailbox has been full for too long, and announces that to the members who are left. This
     /// notice can be too much for further members, who are then dropped too.
-    fn broadcast(&self, members: &[Arc<Member>], sender: &Arc<Member>, line: String) -> usize {
+    fn broadcast(
+        &self,
+        members: &[Arc<Member>],
+        except: &Arc<Member>,
+        speaker: Option<&Arc<Member>>,
+        line: String,
+    ) -> usize {
         let line = Bytes::from(line);
         let mut missed = 0;
         let mut slow = Vec::new();
-        for member in members.iter().filter(|member| !Arc::ptr_eq(member, sender)) {
-            match member.deliver(&line, self.clock, self.patience) {
+        for member in members.iter().filter(|member| !Arc::ptr_eq(member, except)) {
+            match member.deliver(speaker, &line, self.clock, self.patience) {
                 Delivery::Done => {}
                 Delivery::Missed => missed += 1,
                 Delivery::TooSlow => slow.push(Arc::clone(member)),
@@ -102,7 +113,7 @@ impl Room {
             let _ = member.handle.close_with("* you read too slowly, and have been dropped\r\n");
             let notice = Bytes::from(format!("* {} reads too slowly, and has been dropped\r\n", member.nickname));
             let is_too_slow =
-                |member: &&Arc<Member>| member.deliver(&notice, self.clock, self.patience) == Delivery::TooSlow;
+                |member: &&Arc<Member>| member.deliver(None, &notice, self.clock, self.patience) == Delivery::TooSlow;
             slow.extend(rest.iter().filter(is_too_slow).map(Arc::clone));
         }
         missed
@@ -169,7 +180,8 @@ impl Membership {
         if !self.is_member_of(&members) {
             return Said::ToAll;
         }
-        match self.room.broadcast(&members, &self.member, format!("{}: {text}\r\n", self.nickname())) {
+        let line = format!("{}: {text}\r\n", self.nickname());
+        match self.room.broadcast(&members, &self.member, Some(&self.member), line) {
             0 => Said::ToAll,
             _ if self.member.is_flooding(self.room.clock) => Said::InAFlood,
             missed => Said::MissedBy(missed),
@@ -191,7 +203,7 @@ impl Membership {
 impl Drop for Membership {
     fn drop(&mut self) {
         if let Some(rest) = self.room.remove(&self.member) {
-            self.room.broadcast(&rest, &self.member, format!("* {} has left\r\n", self.member.nickname));
+            self.room.announce(&rest, &self.member, format!("* {} has left\r\n", self.member.nickname));
         }
     }
 }

@@ -1,0 +1,179 @@
+use alloc::sync::Arc;
+use core::fmt;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// A limit for the output that many connections hold together, such as all those of a server.
+///
+/// [`Config::high_water`](crate::chat::Config::high_water) bounds one connection. A thousand of them, each with a peer
+/// that does not read, hold a thousand times as much. With a budget, each connection has its share while the budget is
+/// spent: the limit, divided by the number of connections that hold output. A connection above its share is not read:
+/// no event is delivered to it until its peer has taken output. So those that hold the most are stopped first, and
+/// one that holds little is served as ever.
+///
+/// Clones share the limit. All connections whose [`Config`](crate::chat::Config) has a clone are counted together.
+///
+/// # What counts
+///
+/// Output in the queue of a connection, by its cost: [`Channel::queued`](crate::chat::Channel::queued). Each mailbox has
+/// a bound of its own, and so has the input of a frame. A handler has to bound what it keeps.
+///
+/// # Bound
+///
+/// A connection is counted whenever it has added 16 KiB, and once a turn. So the sum may exceed the limit by 16 KiB and one
+/// answer for each connection, and by the shares of those that begin to hold output while the budget is spent. A share
+/// is never below 1 KiB.
+///
+/// # Complexity
+///
+/// Two atomic additions for each turn of a connection that has changed what it holds. Nothing is locked, and no connection
+/// wakes another one.
+///
+/// # Examples
+///
+/// ```
+/// use asynchat_core::{Config, MemoryBudget};
+///
+/// let budget = MemoryBudget::new(64 * 1024 * 1024);
+/// let config = Config { memory_budget: Some(budget.clone()), ..Config::default() };
+/// // … serve with this configuration, and read at any time:
+/// assert_eq!(budget.used(), 0);
+/// ```
+#[derive(Clone)]
+pub struct MemoryBudget(Arc<Shared>);
+
+struct Shared {
+    limit: usize,
+    used: AtomicUsize,
+    /// The connections that hold output.
+    holders: AtomicUsize,
+}
+
+impl MemoryBudget {
+    /// The smallest share: an answer of one line always finds room.
+    const MIN_SHARE: usize = 1024;
+
+    /// The cost that a connection may add before it is counted again.
+    pub(crate) const QUANTUM: usize = 16 * 1024;
+
+    /// Makes a budget of this many bytes.
+    pub fn new(limit: usize) -> Self {
+        Self(Arc::new(Shared { limit, used: AtomicUsize::new(0), holders: AtomicUsize::new(0) }))
+    }
+
+    /// Returns the limit in bytes.
+    pub fn limit(&self) -> usize {
+        self.0.limit
+    }
+
+    /// Returns the cost in bytes of what all connections hold now.
+    pub fn used(&self) -> usize {
+        self.0.used.load(Ordering::Relaxed)
+    }
+
+    /// Returns what one connection may hold while the budget is spent. `None` while it is not.
+    pub(crate) fn share(&self) -> Option<usize> {
+        if self.used() < self.limit() {
+            return None;
+        }
+        let holders = self.0.holders.load(Ordering::Relaxed).max(1);
+        Some(self.limit().checked_div(holders).unwrap_or_default().max(Self::MIN_SHARE))
+    }
+}
+
+impl fmt::Debug for MemoryBudget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryBudget").field("limit", &self.limit()).field("used", &self.used()).finish()
+    }
+}
+
+/// Two budgets are equal if they are the same one.
+impl PartialEq for MemoryBudget {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for MemoryBudget {}
+
+/// What one connection holds of a [`MemoryBudget`]. Dropping it gives that back.
+#[derive(Debug, Default)]
+pub(crate) struct Charge(Option<(MemoryBudget, usize)>);
+
+impl Charge {
+    /// Sets what the connection holds.
+    #[inline]
+    pub(crate) fn set(&mut self, budget: Option<&MemoryBudget>, cost: usize) {
+        if cost != self.0.as_ref().map_or(0, |(_, charged)| *charged) {
+            self.change(budget, cost);
+        }
+    }
+
+    #[cold]
+    fn change(&mut self, budget: Option<&MemoryBudget>, cost: usize) {
+        match &mut self.0 {
+            Some((budget, charged)) if cost > 0 => {
+                // Wraps never: what is taken away was added before, and no sum of allocations exceeds `usize`.
+                budget.0.used.fetch_add(cost.wrapping_sub(*charged), Ordering::Relaxed);
+                *charged = cost;
+            }
+            _ => {
+                self.release();
+                if let Some(budget) = budget.filter(|_| cost > 0) {
+                    budget.0.used.fetch_add(cost, Ordering::Relaxed);
+                    budget.0.holders.fetch_add(1, Ordering::Relaxed);
+                    self.0 = Some((budget.clone(), cost));
+                }
+            }
+        }
+    }
+
+    fn release(&mut self) {
+        if let Some((budget, charged)) = self.0.take() {
+            budget.0.used.fetch_sub(charged, Ordering::Relaxed);
+            budget.0.holders.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // O9
+    #[test]
+    fn memory_budget_counts_what_is_held() {
+        let budget = MemoryBudget::new(100_000);
+        let (mut one, mut other) = (Charge::default(), Charge::default());
+        one.set(Some(&budget), 60_000);
+        other.set(Some(&budget), 30_000);
+        assert_eq!((budget.used(), budget.share()), (90_000, None));
+        other.set(Some(&budget), 50_000);
+        assert_eq!((budget.used(), budget.share()), (110_000, Some(50_000)));
+        one.set(Some(&budget), 0);
+        assert_eq!((budget.used(), budget.share()), (50_000, None));
+        drop(other);
+        assert_eq!(budget.used(), 0);
+        one.set(Some(&budget), 200_000);
+        assert_eq!(budget.share(), Some(100_000), "it is the only one");
+    }
+
+    // O9
+    #[test]
+    fn memory_budget_leaves_room_for_a_line() {
+        let budget = MemoryBudget::new(0);
+        assert_eq!(budget.share(), Some(MemoryBudget::MIN_SHARE));
+    }
+
+    #[test]
+    fn charge_without_a_budget_holds_nothing() {
+        let mut charge = Charge::default();
+        charge.set(None, 10);
+        assert!(charge.0.is_none());
+    }
+}
