@@ -211,7 +211,7 @@ impl<S: Read + Write + 'static> Connection<S> {
             }
             let alarm = self.inner.clock_mut().take_alarm();
             let time = left.map_or(alarm, |left| Some(alarm.map_or(left, |alarm| alarm.min(left))));
-            self.inner.transport().wait(time)?;
+            self.inner.transport().wait(time, self.inner.queue().is_pending())?;
         }
     }
 }

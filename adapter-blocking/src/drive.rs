@@ -24,7 +24,8 @@ use crate::socket::Socket;
 ///
 /// The error that ended the conversation early, with the side that is to [blame](Error::blame). The handler is given the
 /// same. [`Error::Aborted`] if nothing can happen any more: the peer has ended its stream, all output is sent, and the
-/// handler has not closed.
+/// handler has not closed; or if no descriptor is left for a [deferred reply](crate::Channel::push_deferred), or another
+/// pending producer, to wake the thread by.
 ///
 /// # Panics
 ///
@@ -175,7 +176,8 @@ where
             {
                 return outcome;
             }
-            if io.wait(driver.clock_mut().take_alarm()).is_err() {
+            let alarm = driver.clock_mut().take_alarm();
+            if io.wait(alarm, driver.is_output_pending()).is_err() {
                 // Dropping the driver gives the handler the same error.
                 return Err(Error::Aborted);
             }
@@ -233,7 +235,8 @@ mod tests {
             {
                 return (waits, outcome);
             }
-            io.wait(driver.clock_mut().take_alarm()).unwrap();
+            let alarm = driver.clock_mut().take_alarm();
+            io.wait(alarm, driver.is_output_pending()).unwrap();
             waits += 1;
         }
     }

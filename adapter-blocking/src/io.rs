@@ -61,13 +61,18 @@ impl<S: Read + Write + 'static> Io<S> {
     }
 
     /// Waits until a call that was pending is worth another attempt, another thread wakes this one, or the time is over.
+    /// With `output_pending` a producer of output will wake it.
     ///
     /// # Errors
     ///
-    /// If there is nothing to wait for, or if poll(2) fails for lack of memory.
-    pub(crate) fn wait(&self, time: Option<Duration>) -> io::Result<()> {
+    /// If there is nothing to wait for, if poll(2) fails for lack of memory, or if no descriptor is left for a producer to
+    /// wake the thread.
+    pub(crate) fn wait(&self, time: Option<Duration>, output_pending: bool) -> io::Result<()> {
         if self.take_yielded() {
             return Ok(());
+        }
+        if output_pending {
+            self.wake.be_woken()?;
         }
         let interest = self.interest.take();
         let socket = Socket::of(&self.stream);
@@ -200,9 +205,9 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
 impl<S: Read + Write + 'static> IoWrapper for Io<S> {
     type Stream = S;
 
-    /// Wraps a stream, for a thread that no other thread wakes.
+    /// Wraps a stream, for a thread that no other thread wakes but those that answer for a producer.
     fn new(stream: S) -> Self {
-        Self::with_notifier(stream, Notifier::by_nobody())
+        Self::with_notifier(stream, Notifier::on_demand())
     }
 
     fn get_ref(&self) -> &S {

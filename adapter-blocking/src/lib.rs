@@ -100,7 +100,8 @@
 //! that, hence `rustix`, for poll(2), and for eventfd(2) on Linux: the *notifier* of the thread. Std itself offers a read
 //! timeout that is never right, too short for a thousand idle threads and too long for a push; or two threads for each
 //! connection, one of which waits in a read that only a shutdown ends, with a lock between them around every call of the
-//! handler.
+//! handler. A thread that has no mailbox takes its descriptor when it first waits for a deferred reply, or for another
+//! producer that is pending.
 
 mod backoff;
 mod clock;

@@ -1,6 +1,6 @@
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task;
 use std::thread::{self, Thread};
 use std::time::Duration;
@@ -33,17 +33,18 @@ pub(crate) struct Notifier {
 
 #[derive(Debug)]
 enum Signal {
-    /// No other thread wakes it. The thread wakes only itself, before it waits.
-    None,
+    /// No other thread wakes it, before a producer of output does: [`Notifier::be_woken`]. Until then it takes no
+    /// descriptor.
+    OnDemand(OnceLock<Descriptor>),
     Descriptor(Descriptor),
     /// For a thread that never waits for a socket.
     Thread(Thread),
 }
 
 impl Notifier {
-    /// Makes a notifier for a thread that no other thread wakes.
-    pub(crate) fn by_nobody() -> Arc<Self> {
-        Self::new(Signal::None)
+    /// Makes a notifier for a thread that no other thread wakes before [`be_woken`](Self::be_woken).
+    pub(crate) fn on_demand() -> Arc<Self> {
+        Self::new(Signal::OnDemand(OnceLock::new()))
     }
 
     /// Makes a notifier for a thread that waits for sockets.
@@ -58,6 +59,22 @@ impl Notifier {
 
     fn new(signal: Signal) -> Arc<Self> {
         Arc::new(Self { state: AtomicU8::new(WORKING), signal })
+    }
+
+    /// Lets other threads wake this one from now on. A wake-up that has come before is not lost: the next wait returns at
+    /// once.
+    ///
+    /// # Errors
+    ///
+    /// If no descriptor is left.
+    pub(crate) fn be_woken(&self) -> io::Result<()> {
+        if let Signal::OnDemand(descriptor) = &self.signal
+            && descriptor.get().is_none()
+        {
+            // Only the thread that waits sets it.
+            let _ = descriptor.set(Descriptor::new()?);
+        }
+        Ok(())
     }
 
     /// Waits until the socket is ready, the time is over, or another thread wakes it. May also return early, as poll(2) may.
@@ -78,8 +95,13 @@ impl Notifier {
 
     fn wait_now(&self, socket: Option<(BorrowedFd<'_>, PollFlags)>, time: Option<Duration>) -> io::Result<bool> {
         let socket = socket.map(|(socket, events)| PollFd::from_borrowed_fd(socket, events));
-        match (&self.signal, socket) {
-            (Signal::Descriptor(descriptor), socket) => {
+        let descriptor = match &self.signal {
+            Signal::OnDemand(descriptor) => descriptor.get(),
+            Signal::Descriptor(descriptor) => Some(descriptor),
+            Signal::Thread(_) => None,
+        };
+        match (descriptor, socket) {
+            (Some(descriptor), socket) => {
                 let signal = PollFd::from_borrowed_fd(descriptor.as_fd(), PollFlags::IN);
                 let [signalled, ready] = match socket {
                     Some(socket) => poll_for([signal, socket], time)?,
@@ -91,12 +113,12 @@ impl Notifier {
                 }
                 Ok(ready)
             }
-            (Signal::None | Signal::Thread(_), Some(socket)) => Ok(poll_for([socket], time)? == [true]),
-            (Signal::Thread(_), None) if time.is_none() => {
+            (None, Some(socket)) => Ok(poll_for([socket], time)? == [true]),
+            (None, None) if time.is_none() && matches!(self.signal, Signal::Thread(_)) => {
                 thread::park();
                 Ok(false)
             }
-            (Signal::None | Signal::Thread(_), None) => {
+            (None, None) => {
                 let time = time.ok_or_else(|| io::Error::other("nothing can wake the thread"))?;
                 thread::park_timeout(time);
                 Ok(false)
@@ -113,7 +135,11 @@ impl task::Wake for Notifier {
     fn wake_by_ref(self: &Arc<Self>) {
         if self.state.swap(WOKEN, Ordering::AcqRel) == WAITING {
             match &self.signal {
-                Signal::None => {}
+                Signal::OnDemand(descriptor) => {
+                    if let Some(descriptor) = descriptor.get() {
+                        descriptor.signal();
+                    }
+                }
                 Signal::Descriptor(descriptor) => descriptor.signal(),
                 Signal::Thread(thread) => thread.unpark(),
             }

@@ -17,7 +17,7 @@ asynchat_core::tcp_functions!();
 /// A stream of tokio, as core reads and writes it.
 pub struct TokioIo<S> {
     stream: S,
-    /// tokio does not know any more that the socket is ready to write, and the system will not say so again.
+    /// [`poll_error`](Transport::poll_error) has made tokio forget that the socket is ready to write.
     forgot_writable: bool,
 }
 
@@ -35,17 +35,17 @@ impl<S: 'static> TokioIo<S> {
         stream.downcast_ref()
     }
 
-    /// Writes past tokio, to a socket that may be ready although tokio does not know. Pending if it is not: the system then
-    /// tells tokio when it is.
-    fn poll_write_now(&mut self, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
+    /// Writes to a socket that tokio does not know to be ready. The system reports room only after it has had none, so that
+    /// tokio would wait for ever for what it has been made to forget. The waker is registered already.
+    fn write_unready(&mut self, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
         let Some(stream) = self.tcp() else { return Poll::Pending };
-        match output.with_slices(|slices| SockRef::from(stream).send_vectored(slices)) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.forgot_writable = false;
-                Poll::Pending
-            }
+        let result = retry_on_intr(|| match output.with_slices(|slices| SockRef::from(stream).send_vectored(slices)) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
             result => Poll::Ready(result),
-        }
+        });
+        // Pending, it had no room, and the system will report that it has.
+        self.forgot_writable = result.is_ready();
+        result
     }
 }
 
@@ -60,13 +60,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport for TokioIo<S> {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, output: &Transmit<'_>) -> Poll<io::Result<usize>> {
-        if self.forgot_writable
-            && let Poll::Ready(result) = retry_on_intr(|| self.poll_write_now(output))
-        {
-            return Poll::Ready(result);
-        }
         // A stream that does not support vectored writes writes the first of the slices.
-        retry_on_intr(|| output.with_slices(|slices| Pin::new(&mut self.stream).poll_write_vectored(cx, slices)))
+        let result =
+            retry_on_intr(|| output.with_slices(|slices| Pin::new(&mut self.stream).poll_write_vectored(cx, slices)));
+        match result {
+            Poll::Pending if self.forgot_writable => self.write_unready(output),
+            result => {
+                self.forgot_writable = false;
+                result
+            }
+        }
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -78,7 +81,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport for TokioIo<S> {
     }
 
     fn poll_error(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
-        self.forgot_writable = self.tcp().is_some();
+        self.forgot_writable = true;
         let Some(stream) = self.tcp() else { return Poll::Pending };
         loop {
             // Being ready to write is forgotten, so that the wait is for the next event of the socket.

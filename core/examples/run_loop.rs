@@ -17,6 +17,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::task::{Context, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,8 @@ pub(crate) fn run_loop<H: Handler>(
         let mut made_progress = false;
         // 2. No result is used here or below: the chat keeps the first error, and step 8 returns it.
         let _ = chat.handle_connect(now);
+        // Each round asks a producer that was pending once more, so its waker has nothing to do.
+        chat.handle_wake(now);
         // 3. The input that was left over above the high-water mark comes first.
         if chat.wants_resume() {
             let mut input = Input::new(&unread);
@@ -47,8 +50,10 @@ pub(crate) fn run_loop<H: Handler>(
         }
         // 4. A TCP socket has no buffer of its own to flush.
         if chat.wants_write() {
-            let mut output = chat.poll_transmit();
+            let mut output = chat.poll_transmit(&mut Context::from_waker(Waker::noop()));
             match socket.write(output.chunk()) {
+                // A producer is pending, or had no more.
+                Ok(_) if !output.has_remaining() => {}
                 Ok(written) => {
                     output.advance(written);
                     made_progress = true;
@@ -97,10 +102,10 @@ pub(crate) fn run_loop<H: Handler>(
 }
 
 /// Waits until the socket has input, or until the deadline. `std::net` cannot wait for input and for room to write at
-/// once, so a pending write is tried again after a moment.
+/// once, nor for another thread, so a pending write or producer is tried again after a moment.
 fn wait<H: Handler>(socket: &TcpStream, chat: &mut Chat<H>, now: Duration) -> io::Result<()> {
     const MOMENT: Duration = Duration::from_millis(1);
-    if chat.wants_write() || !chat.wants_read() {
+    if chat.wants_write() || chat.is_output_pending() || !chat.wants_read() {
         thread::sleep(MOMENT);
         return Ok(());
     }

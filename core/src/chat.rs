@@ -65,6 +65,7 @@
 //!
 //! // The monotonic time since any fixed origin; a driver asks its clock.
 //! let now = std::time::Duration::ZERO;
+//! let cx = &mut std::task::Context::from_waker(std::task::Waker::noop());
 //! let mut chat = Chat::new(Upload::default(), Config::default());
 //! chat.handle_connect(now)?;
 //!
@@ -83,11 +84,11 @@
 //!
 //! // The transport takes 21 bytes of the output, then the rest.
 //! let mut sent = vec![0; 21];
-//! chat.poll_transmit().copy_to_slice(&mut sent);
+//! chat.poll_transmit(cx).copy_to_slice(&mut sent);
 //! assert_eq!(sent, b"HTTP/1.1 200 OK\r\n\r\nol");
 //! chat.handle_eof(now)?;
 //! assert!(!chat.wants_shutdown());
-//! let mut staged = chat.poll_transmit();
+//! let mut staged = chat.poll_transmit(cx);
 //! assert_eq!(staged.copy_to_bytes(staged.remaining()), "leh\r\n");
 //!
 //! // All output is sent. The peer has closed its side too, so shutting down the write side ends the connection.

@@ -34,20 +34,19 @@ mod poll_connection;
 #[cfg(feature = "std")]
 mod read_buffer;
 #[cfg(feature = "std")]
-mod retry_on_intr;
-#[cfg(feature = "std")]
 mod runtime_clock;
 #[cfg(feature = "std")]
 mod server;
 #[cfg(feature = "std")]
 mod shared_timer;
 #[cfg(feature = "std")]
-mod sync;
-#[cfg(feature = "std")]
 mod tcp;
 mod transport;
 mod writer;
 
+#[cfg(feature = "std")]
+#[doc(inline)]
+pub use crate::retry_on_intr::retry_on_intr;
 pub use acceptor::{AcceptError, Acceptor};
 #[cfg(feature = "std")]
 pub use connection::Connection;
@@ -63,8 +62,6 @@ pub use peer::Peer;
 pub use poll_connection::PollConnection;
 #[cfg(feature = "std")]
 pub use read_buffer::{with_read_buffer, with_shared_read_buffer};
-#[cfg(feature = "std")]
-pub use retry_on_intr::retry_on_intr;
 #[cfg(feature = "std")]
 pub use runtime_clock::{RuntimeClock, Sleep};
 #[cfg(feature = "std")]

@@ -7,8 +7,8 @@ use crate::framing::FrameTooLong;
 
 /// Any error: the error type of a [`Handler`](crate::chat::Handler) and of a [`Producer`](crate::output::Producer).
 ///
-/// A handler may return an [`Error`] in the box. That error then ends the connection unchanged, so that a handler can
-/// blame the peer: `Err(Error::protocol("HELO expected").into())`.
+/// A handler or a producer may return an [`Error`] in the box. That error then ends the connection unchanged, so that a
+/// handler can blame the peer: `Err(Error::protocol("HELO expected").into())`.
 pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
 /// The reason why a connection failed, and [who is to blame](Self::blame).
@@ -70,16 +70,21 @@ impl Error {
         Self::Transport(Cause::new(cause))
     }
 
-    /// Creates [`Error::Producer`]: a producer failed.
+    /// Converts the error that a producer returned: an [`Error`] stays as it is, any other becomes [`Error::Producer`].
     pub fn producer(cause: impl Into<BoxError>) -> Self {
-        Self::Producer(Cause::new(cause))
+        Self::passed_on(cause).unwrap_or_else(Self::Producer)
     }
 
     /// Converts the error that a handler returned: an [`Error`] stays as it is, any other becomes [`Error::Handler`].
     pub fn handler(cause: impl Into<BoxError>) -> Self {
+        Self::passed_on(cause).unwrap_or_else(Self::Handler)
+    }
+
+    /// Returns the [`Error`] in the box, or else the cause of one.
+    fn passed_on(cause: impl Into<BoxError>) -> Result<Self, Cause> {
         match cause.into().downcast::<Self>() {
-            Ok(passed_on) => *passed_on,
-            Err(own) => Self::Handler(Cause::new(own)),
+            Ok(passed_on) => Ok(*passed_on),
+            Err(own) => Err(Cause::new(own)),
         }
     }
 

@@ -10,11 +10,14 @@ pub use crate::framing::{
     Delimiter, DelimiterSet, DelimiterSetError, EmptyDelimiter, End, Event, FrameTooLong, Framer, Frames, Input,
     ReceiveBuffer, Terminator,
 };
-#[cfg(feature = "std")]
+#[cfg(feature = "futures")]
 #[doc(inline)]
-pub use crate::output::ReadProducer;
+pub use crate::output::StreamProducer;
 #[doc(inline)]
 pub use crate::output::{
     DEFAULT_CHUNK_SIZE, FnProducer, IterProducer, MapChunks, Producer, ProducerQueue, PushError, SimpleProducer,
     Transmit, WithTail,
 };
+#[cfg(feature = "std")]
+#[doc(inline)]
+pub use crate::output::{Deferred, DeferredProducer, ReadProducer, deferred};

@@ -56,8 +56,9 @@
 //! # Features
 //!
 //! - `std` (default): conversions to and from `std::io::Error`, the producer that reads from a `std::io::Read`, vectored
-//!   output, and all of [`drive`] that needs threads or wakers. Without it the crate needs `alloc` alone.
-//! - `futures`: `drive::Connection` is a `Stream` and a `Sink`.
+//!   output, replies that are sent later (`Deferred`), and all of [`drive`] that needs threads or wakers. Without it the
+//!   crate needs `alloc` alone.
+//! - `futures`: `drive::Connection` is a `Stream` and a `Sink`, and a `StreamProducer` sends a `Stream`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -79,6 +80,10 @@ pub mod exports;
 pub mod framing;
 mod invariant;
 pub mod output;
+#[cfg(feature = "std")]
+mod retry_on_intr;
+#[cfg(feature = "std")]
+mod sync;
 
 #[doc(inline)]
 pub use exports::*;

@@ -23,6 +23,8 @@
 //! | `faulty` | a stream that fails at a chosen operation, for std, tokio and futures-io |
 //! | [`random`] | pseudo-random numbers from a seed |
 
+use std::task::{Context, Waker};
+
 pub mod case;
 pub mod chat_lockstep;
 pub mod cuts;
@@ -36,3 +38,9 @@ pub mod queue_lockstep;
 pub mod random;
 pub mod suite;
 pub mod transcript;
+
+/// A context whose waker does nothing, for a test that asks again itself.
+#[must_use]
+pub fn noop_context() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}

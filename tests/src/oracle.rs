@@ -22,5 +22,5 @@ mod terminator_spec;
 pub use chat::{ChatOracle, ExpectedCall, WaterMarks};
 pub use framer::{FramerOracle, Step};
 pub use frames::{FramesOracle, TooLong};
-pub use queue::{ProducerFailed, ProducerOutput, QueueOracle};
+pub use queue::{Answer, ProducerFailed, ProducerOutput, QueueOracle};
 pub use terminator_spec::{Members, TerminatorSpec};

@@ -26,6 +26,7 @@ pub mod min_rate;
 pub mod output;
 pub mod pause;
 pub mod peer;
+pub mod pending;
 pub mod server;
 pub mod shutdown;
 pub mod sockets;
@@ -101,6 +102,14 @@ macro_rules! scenarios {
             pause::server_pause_stops_the_clocks_of_input,
             pause::server_shutdown_aborts_a_paused_connection,
             pause::server_timer_pings_between_bodies,
+            pending::connection_flush_waits_for_a_deferred_reply,
+            pending::drive_blames_the_handler_for_a_forgotten_reply,
+            pending::drive_waits_for_a_deferred_reply_after_eof,
+            pending::drive_waits_for_a_deferred_reply_over_any_stream,
+            pending::server_holds_back_the_source_of_a_stream,
+            pending::server_reads_behind_a_pending_reply,
+            pending::server_sends_deferred_replies_in_order,
+            pending::server_times_out_no_peer_that_waits_for_a_reply,
             server::server_graceful_shutdown_drains_output,
             server::server_queues_connections_above_the_limit,
             server::server_survives_a_panicking_handler,

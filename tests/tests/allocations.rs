@@ -8,6 +8,7 @@ use std::time::Duration;
 use allocation_counter::{AllocationInfo, measure};
 use asynchat_core::{BoxError, Channel, Chat, Config, Event, Framer, Frames, Handler, Input, Terminator};
 use asynchat_tests::harness::mock::{DriverHarness, PollConnectionHarness};
+use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
@@ -270,7 +271,7 @@ fn chat_small_redis_requests_allocate_nothing() {
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
     let mut serve = |requests: &[u8]| {
         assert_eq!(chat.handle_input(Duration::ZERO, &mut Input::new(requests)), Ok(()));
-        let mut staged = chat.poll_transmit();
+        let mut staged = chat.poll_transmit(&mut noop_context());
         let replies = staged.remaining();
         staged.advance(replies);
     };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use allocation_counter::measure;
 use asynchat_core::chat::IdleChat;
 use asynchat_core::{BoxError, Channel, Chat, Config, Handler, Input, Terminator};
+use asynchat_tests::harness::noop_context;
 use bytes::{Buf, Bytes};
 
 /// Alternating lines and counts, as in RESP: a line gives the length of what follows. Each request gets an answer.
@@ -56,7 +57,7 @@ fn deliver_and_write(chat: &mut Chat<LengthPrefixed>, stream: &[u8], input_size:
         assert_eq!(chat.handle_input(Duration::ZERO, &mut input), Ok(()));
         assert!(input.is_empty());
         while chat.wants_write() {
-            let mut staged = chat.poll_transmit();
+            let mut staged = chat.poll_transmit(&mut noop_context());
             let written = staged.remaining().min(write_size);
             staged.advance(written);
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use allocation_counter::measure;
 use asynchat_core::drive::mailbox;
 use asynchat_core::{BoxError, Channel, Chat, Config, Handler, Input, IterProducer, ProducerQueue, SimpleProducer};
+use asynchat_tests::harness::noop_context;
 
 /// A block that an allocator hands out for a chunk of one byte: 32 bytes in glibc. Counted for each allocation.
 const MIN_BLOCK: u64 = 32;
@@ -43,7 +44,7 @@ fn memory_at_the_mark(answer: Answer, line: &[u8], config: &Config) -> u64 {
             let mut input = Input::new(chunk);
             assert_eq!(chat.handle_input(Duration::ZERO, &mut input), Ok(()));
             // A write that the peer does not take stages output all the same.
-            let _ = chat.poll_transmit();
+            let _ = chat.poll_transmit(&mut noop_context());
             if !input.is_empty() {
                 paused = true;
                 break;
@@ -59,7 +60,7 @@ fn memory_at_the_mark(answer: Answer, line: &[u8], config: &Config) -> u64 {
 fn queued_output_costs_at_most_twice_the_mark() {
     /// The memory of a chat, the first blocks of its buffers, and the bytes of one read that are answered.
     const CONSTANT: u64 = 4 * 1024;
-    let answers: [(&str, Answer); 6] = [
+    let answers: [(&str, Answer); 9] = [
         ("a chunk", |data, channel| Ok(channel.push(data.to_vec())?)),
         ("a formatted chunk", |data, channel| Ok(channel.push(format!("{}\r\n", data.escape_ascii()))?)),
         ("a slice", |data, channel| Ok(channel.push_slice(data)?)),
@@ -68,6 +69,20 @@ fn queued_output_costs_at_most_twice_the_mark() {
             Ok(channel.push_slice(data)?)
         }),
         ("a producer", |_, channel| Ok(channel.push_with_producer(IterProducer::new(["x"]))?)),
+        ("a deferred reply", |_, channel| {
+            // It waits for ever.
+            std::mem::forget(channel.push_deferred()?);
+            Ok(())
+        }),
+        ("an answered deferred reply", |data, channel| {
+            channel.push_deferred()?.send(data.to_vec());
+            Ok(())
+        }),
+        ("a reply behind a deferred one", |data, channel| {
+            std::mem::forget(channel.push_deferred()?);
+            channel.push_deferred()?.send(data.to_vec());
+            Ok(())
+        }),
         ("a producer of a copy", |data, channel| Ok(channel.push_with_producer(SimpleProducer::new(data.to_vec()))?)),
     ];
     for high_water in [16 * 1024, 256 * 1024] {
@@ -99,6 +114,25 @@ fn mailbox_costs_at_most_twice_its_capacity() {
             assert!(memory <= allowed, "chunks of {len}: {memory} at a capacity of {capacity}");
         }
     }
+}
+
+// O8, O9
+#[test]
+fn deferred_reply_costs_what_it_allocates() {
+    const COUNT: usize = 100_000;
+    let taken = measure(|| {
+        let mut queue = ProducerQueue::new();
+        for _ in 0..COUNT {
+            std::mem::forget(queue.push_deferred());
+        }
+        assert_eq!(queue.queued(), COUNT * ProducerQueue::DEFERRED_COST);
+        std::mem::forget(queue);
+    });
+    // What is there at the end: the list of 2^17 slots, and an allocation for each reply.
+    let each = taken.bytes_current / COUNT as i64;
+    println!("{each} bytes for each deferred reply");
+    assert!(each <= ProducerQueue::DEFERRED_COST as i64, "{each} bytes for each");
+    assert_eq!(taken.count_current, COUNT as i64 + 2, "one allocation for each, the list and the count of answers");
 }
 
 // O9

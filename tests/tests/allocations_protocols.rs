@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use asynchat_core::{Chat, Config, Handler, Input};
+use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::http::{ContentBudget, HttpHandler};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
@@ -30,7 +31,7 @@ fn deliver<H: Handler>(chat: &mut Chat<H>, mut bytes: &[u8]) {
 fn send_all<H: Handler>(chat: &mut Chat<H>) -> usize {
     let mut sent = 0;
     while chat.wants_write() {
-        let mut staged = chat.poll_transmit();
+        let mut staged = chat.poll_transmit(&mut noop_context());
         let len = staged.remaining();
         staged.advance(len);
         sent += len;
@@ -104,7 +105,7 @@ fn http_uploads_hold_the_budget_together() {
         let mut chats: Vec<_> = (0..CLIENTS).map(connect).collect();
         for chat in &mut chats {
             deliver(chat, &request);
-            let _ = chat.poll_transmit();
+            let _ = chat.poll_transmit(&mut noop_context());
         }
     });
     let each = 2 * Config::default().high_water + 3 * 64 * 1024;

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use asynchat_core::drive::{Mailbox, Peer, mailbox};
 use asynchat_core::{Chat, Config, Error, Input, ProducerQueue};
 use asynchat_tests::harness::cuts::every_cut;
+use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::chat_room::{
     ChatHandler, MAX_LINE_LEN, MAX_MISSED_LINES, MAX_NICKNAME_LEN, PATIENCE, Room, SPEAKER_SHARE, config,
 };
@@ -65,7 +66,7 @@ impl Client {
         loop {
             let changed = self.mailbox.poll_collect(&mut self.chat, Duration::ZERO, Waker::noop()).is_ready();
             while self.chat.wants_write() {
-                let mut staged = self.chat.poll_transmit();
+                let mut staged = self.chat.poll_transmit(&mut noop_context());
                 received.extend_from_slice(&staged.copy_to_bytes(staged.remaining()));
             }
             if !changed {

@@ -18,7 +18,8 @@ const GROUPS: [&str; 5] = ["framing", "output", "chat", "exports", "drive"];
 /// The modules beside the groups, and the groups that each may import. Every group may import these modules.
 ///
 /// `error` is the type that every group returns; its variants hold data types of `framing`.
-const SHARED: [(&str, &[&str]); 2] = [("error", &["framing"]), ("invariant", &[])];
+const SHARED: [(&str, &[&str]); 4] =
+    [("error", &["framing"]), ("invariant", &[]), ("retry_on_intr", &[]), ("sync", &[])];
 
 /// The front page, which re-exports from every group.
 const ROOT: &str = "lib";

@@ -1,7 +1,10 @@
 //! The outbound contract: `ProducerQueue` in examples, and in random calls against its oracle.
 
+use std::task::Poll;
+
 use asynchat_core::{IterProducer, ProducerQueue, PushError};
-use asynchat_tests::harness::queue_lockstep::{Call, QueueLockstep};
+use asynchat_tests::harness::noop_context;
+use asynchat_tests::harness::queue_lockstep::{Call, QueueLockstep, Reply};
 use bytes::{Buf, Bytes};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -12,12 +15,27 @@ fn length() -> impl Strategy<Value = usize> {
     prop_oneof![4 => 0_usize..40, 2 => select(vec![1022_usize, 1023, 1024, 1025]), 1 => 2000_usize..5000]
 }
 
+/// The outputs of a producer: it is pending where there is no length.
+fn outputs() -> impl Strategy<Value = Vec<Option<usize>>> {
+    vec(prop::option::weighted(0.8, length()), 0..5)
+}
+
+fn reply() -> impl Strategy<Value = Reply> {
+    prop_oneof![
+        8 => length().prop_map(Reply::Send),
+        2 => outputs().prop_map(|outputs| Reply::SendProducer(outputs, false)),
+        1 => Just(Reply::Skip),
+        1 => Just(Reply::Drop),
+    ]
+}
+
 fn call() -> impl Strategy<Value = Call> {
     prop_oneof![
         8 => length().prop_map(Call::Push),
         6 => length().prop_map(Call::PushSlice),
-        4 => (vec(length(), 0..5), prop::bool::weighted(0.1))
-            .prop_map(|(chunks, fails)| Call::PushProducer(chunks, fails)),
+        4 => (outputs(), prop::bool::weighted(0.1)).prop_map(|(outputs, fails)| Call::PushProducer(outputs, fails)),
+        3 => Just(Call::PushDeferred),
+        4 => (0_usize..10, reply()).prop_map(|(which, reply)| Call::Answer(which, reply)),
         8 => (0_usize..6000, 0_usize..6000).prop_map(|(budget, most)| Call::Write(budget, most)),
         4 => (1_usize..100, 0_usize..3).prop_map(|(budget, most)| Call::Write(budget, most)),
         2 => Just(Call::NextChunk),
@@ -29,7 +47,7 @@ fn call() -> impl Strategy<Value = Call> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
 
-    // O1, O2, O3, O4, O5
+    // O1, O2, O3, O4, O5, O8, O9
     #[test]
     fn queue_calls_match_the_oracle(calls in vec(call(), 0..60), budget in 1_usize..3000, most in 1_usize..3000) {
         let mut lockstep = QueueLockstep::default();
@@ -54,7 +72,7 @@ proptest! {
             if queue.is_closed() {
                 break;
             }
-            let Ok(mut staged) = queue.stage(2048) else { return Err(TestCaseError::fail("no producer, no error")) };
+            let Ok(mut staged) = queue.stage(&mut noop_context(), 2048) else { return Err(TestCaseError::fail("no producer, no error")) };
             let written = staged.chunk().len().min(*most);
             sent.extend_from_slice(&staged.chunk()[..written]);
             staged.advance(written);
@@ -71,10 +89,11 @@ fn queue_sends_large_chunks_without_copying() {
     queue.push("small before").unwrap();
     queue.push(chunk.clone()).unwrap();
     queue.push(chunk.clone()).unwrap();
-    queue.stage(usize::MAX).unwrap().advance(12);
-    assert_eq!(queue.stage(usize::MAX).unwrap().chunk().as_ptr(), chunk.as_ptr());
+    queue.stage(&mut noop_context(), usize::MAX).unwrap().advance(12);
+    assert_eq!(queue.stage(&mut noop_context(), usize::MAX).unwrap().chunk().as_ptr(), chunk.as_ptr());
     queue.advance(chunk.len());
-    assert_eq!(queue.next_chunk().unwrap().unwrap().as_ptr(), chunk.as_ptr());
+    let Poll::Ready(Ok(Some(taken))) = queue.poll_next_chunk(&mut noop_context()) else { panic!("the chunk is there") };
+    assert_eq!(taken.as_ptr(), chunk.as_ptr());
 }
 
 // O2
@@ -85,7 +104,7 @@ fn queue_push_error_distinguishes_closing_from_closed() {
     queue.close_when_done();
     assert_eq!(queue.push("and"), Err(PushError::Closing));
     assert_eq!(queue.push_with_producer(IterProducer::new(["and"])), Err(PushError::Closing));
-    queue.stage(1).unwrap().advance(10);
+    queue.stage(&mut noop_context(), 1).unwrap().advance(10);
     assert_eq!(queue.push("and"), Err(PushError::Closed));
     assert_eq!(queue.push_with_producer(IterProducer::new(["and"])), Err(PushError::Closed));
 }
@@ -96,7 +115,7 @@ fn queue_stages_endless_producer_up_to_budget() {
     let mut queue = ProducerQueue::new();
     queue.push_with_producer(IterProducer::new(std::iter::repeat("four"))).unwrap();
     for _ in 0..1000 {
-        let mut staged = queue.stage(64).unwrap();
+        let mut staged = queue.stage(&mut noop_context(), 64).unwrap();
         assert!((64..64 + 4).contains(&staged.remaining()));
         staged.advance(3);
     }
@@ -115,7 +134,7 @@ fn queue_closes_at_once_when_empty() {
 fn queue_stages_small_pushes_as_one_write() {
     let mut queue = ProducerQueue::new();
     (0..1000).for_each(|_| queue.push("PONG\r\n").unwrap());
-    let staged = queue.stage(64 * 1024).unwrap();
+    let staged = queue.stage(&mut noop_context(), 64 * 1024).unwrap();
     let mut slices = [std::io::IoSlice::new(&[]); 64];
     let filled = staged.chunks_vectored(&mut slices);
     assert_eq!(slices[..filled].iter().map(|slice| slice.len()).sum::<usize>(), 6000);

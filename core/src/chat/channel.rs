@@ -7,6 +7,8 @@ use bytes::Bytes;
 
 use crate::framing::{Event, FrameLimit, Framer, Input, Span, Step, Terminator};
 use crate::invariant::difference;
+#[cfg(feature = "std")]
+use crate::output::{Deferred, deferred};
 use crate::output::{Producer, ProducerQueue, PushError};
 pub(crate) use idle_state::IdleState;
 use idle_state::Packed;
@@ -162,9 +164,36 @@ impl Channel {
         }
     }
 
-    /// Closes the connection when everything queued has been sent: a graceful shutdown. No further frame is delivered,
-    /// not even one that was read already. Takes the [timer](Self::set_timer) away; one that is set later goes off as long
-    /// as output waits to be sent.
+    /// Queues a reply that is sent later, from any task or thread: it keeps its place among the replies. What is pushed
+    /// behind it waits for it, and input is read and delivered meanwhile.
+    ///
+    /// While this end owes the reply, the peer owes nothing: neither
+    /// [`Config::min_output_rate`](crate::chat::Config::min_output_rate) nor
+    /// [`Config::idle_timeout`](crate::chat::Config::idle_timeout) runs against it. No timeout bounds the wait; a reply that
+    /// may never come needs one of its own, in the code that has the [`Deferred`].
+    /// [`close_when_done`](Self::close_when_done) waits for the reply too.
+    ///
+    /// # Memory
+    ///
+    /// A reply adds [`ProducerQueue::DEFERRED_COST`] to [`queued`](Self::queued) while it waits, and its answer as much as a
+    /// pushed one. So a peer that pipelines requests without end is held back at
+    /// [`Config::high_water`](crate::chat::Config::high_water), as with [`push`](Self::push).
+    ///
+    /// # Errors
+    ///
+    /// As for [`push`](Self::push).
+    #[cfg(feature = "std")]
+    pub fn push_deferred(&mut self) -> Result<Deferred, PushError> {
+        match self.close {
+            Close::No => self.queue.push_deferred(),
+            // If a write has failed, the answer is dropped.
+            _ => self.refuse().map(|()| deferred().0),
+        }
+    }
+
+    /// Closes the connection when everything queued has been sent: a graceful shutdown. It waits for producers that are
+    /// pending too. No further frame is delivered, not even one that was read already. Takes the [timer](Self::set_timer)
+    /// away; one that is set later goes off as long as output waits to be sent.
     ///
     /// Works in the same way while the channel is [paused](Self::pause).
     pub fn close_when_done(&mut self) {

@@ -27,7 +27,7 @@ pub struct Config {
     /// The number of bytes that are staged for one write: asynchat's `ac_out_buffer_size`. A producer is asked for more
     /// only while less than this is staged.
     ///
-    /// Default: 64 KiB.
+    /// Default: 64 KiB. More than 1 MiB counts as 1 MiB, since a producer without end would otherwise fill memory.
     pub write_size: usize,
     /// The largest number of bytes in a frame that ends with a delimiter. The handler has to limit frames that end with
     /// a count, and data without a terminator.
@@ -83,6 +83,16 @@ pub struct Config {
     ///
     /// Default: `None`. Each connection is bounded by [`high_water`](Self::high_water) alone.
     pub memory_budget: Option<MemoryBudget>,
+}
+
+impl Config {
+    /// The largest write that is staged at once, as for reads: a producer without end would otherwise fill memory.
+    const MAX_WRITE_SIZE: usize = 1024 * 1024;
+
+    /// Returns the number of bytes to stage for a write.
+    pub(crate) fn stage_budget(&self) -> usize {
+        self.write_size.clamp(1, Self::MAX_WRITE_SIZE)
+    }
 }
 
 impl Default for Config {

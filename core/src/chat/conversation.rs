@@ -3,6 +3,7 @@ mod idle;
 mod state;
 
 use alloc::sync::Arc;
+use core::task::Context;
 use core::time::Duration;
 use core::{any, fmt};
 
@@ -27,7 +28,7 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 ///
 /// | family | purpose | methods |
 /// |---|---|---|
-/// | `handle_*`, `set_*` | the driver reports an event | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_shutdown`](Self::handle_shutdown), [`handle_write_error`](Self::handle_write_error), [`handle_transport_error`](Self::handle_transport_error), [`set_unflushed`](Self::set_unflushed), [`set_unacknowledged`](Self::set_unacknowledged) |
+/// | `handle_*`, `set_*` | the driver reports an event | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_shutdown`](Self::handle_shutdown), [`handle_write_error`](Self::handle_write_error), [`handle_transport_error`](Self::handle_transport_error), [`set_unflushed`](Self::set_unflushed), [`set_unacknowledged`](Self::set_unacknowledged), [`handle_wake`](Self::handle_wake) |
 /// | commands | the owner wants something | [`call`](Self::call), [`request_shutdown`](Self::request_shutdown), [`abort`](Self::abort) |
 /// | `poll_*` | the driver asks for work | [`poll_transmit`](Self::poll_transmit), [`poll_timeout`](Self::poll_timeout) |
 /// | `wants_*`, `is_*`, `outcome` | the driver asks for the state | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_error`](Self::wants_error), [`wants_shutdown`](Self::wants_shutdown), [`wants_reset`](Self::wants_reset), [`is_unflushed`](Self::is_unflushed), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
@@ -40,16 +41,16 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 ///
 /// ```text
 /// 1. now = the current time, before the transport is asked for anything
-/// 2. handle_connect(now)
+/// 2. handle_connect(now), handle_wake(now)
 /// 3. wants_resume?    handle_input(now, the input that was left over, or an empty one)
-/// 4. wants_write?     poll_transmit, write, advance by the bytes that were written; then flush
+/// 4. wants_write?     poll_transmit, write unless it is empty, advance by the bytes that were written; then flush
 /// 5. wants_shutdown?  once flushed, shut down the write side, handle_shutdown(the current time)
 /// 6. wants_read, and no input is left over?
 ///                     read, then handle_input(the current time, the bytes), and keep what is left over;
 ///                     at the end of the stream handle_eof(the current time)
 /// 7. handle_timeout(now)
 /// 8. outcome?         the connection has ended; wants_reset? reset the transport, and do not close it gracefully
-/// 9. nothing to do?   wait until the transport is ready, or until poll_timeout
+/// 9. nothing to do?   wait until the transport is ready, until the waker is woken, or until poll_timeout
 /// ```
 ///
 /// Output comes before input, so that a greeting is sent before the first read. After an error of a write or a flush, the
@@ -59,6 +60,10 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 /// [`set_unflushed`](Self::set_unflushed), and one whose system says how much the peer has not acknowledged
 /// [`set_unacknowledged`](Self::set_unacknowledged). Step 4 may write several times, but has to leave for step 6: two
 /// peers that both send before they read would wait for each other otherwise.
+///
+/// A producer of output may have no chunk yet, as a deferred reply has not. It is pending, and
+/// [`wants_write`](Self::wants_write) is false until [`handle_wake`](Self::handle_wake). A loop without tasks gives
+/// [`poll_transmit`](Self::poll_transmit) a waker that ends the wait of step 9.
 ///
 /// A loop that shares its thread with other connections has two more duties. It gives its turn away after some bytes, and
 /// after some calls of the handler: [`limit_calls`](Self::limit_calls). And it waits for an error of the transport while
@@ -106,6 +111,7 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 /// A connection without a transport. The [module's page](crate::chat) has a handler that does more.
 ///
 /// ```
+/// use std::task::{Context, Waker};
 /// use std::time::Duration;
 /// use asynchat_core::{Chat, Channel, Config, Handler, BoxError, Input};
 /// use bytes::Buf;
@@ -132,7 +138,7 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 /// chat.handle_input(now, &mut Input::new(b"lo\nbye"))?;
 /// chat.handle_eof(now)?;
 ///
-/// let mut staged = chat.poll_transmit();
+/// let mut staged = chat.poll_transmit(&mut Context::from_waker(Waker::noop()));
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "hello\nbye");
 /// assert!(chat.wants_shutdown());
 /// chat.handle_shutdown(now);
@@ -275,6 +281,19 @@ impl<H: Handler> Chat<H> {
         }
         state.settle(handler);
         state.result()
+    }
+
+    /// Reports that the task was woken, for whatever reason: a producer that was pending is worth asking again, once. A
+    /// driver calls it at the beginning of each turn, or of each round after a wait.
+    ///
+    /// An idle period begins here, if the connection has waited for a producer until now.
+    pub fn handle_wake(&mut self, now: Duration) {
+        let (_, _, state) = self.parts();
+        state.advance_to(now);
+        if state.channel.queue().is_front_pending() {
+            state.idle_since = state.now;
+            state.channel.queue_mut().ask_again();
+        }
     }
 
     /// Sets whether the transport holds output that it has not sent, as one that encrypts or buffers may. The peer has
@@ -424,16 +443,19 @@ impl<H: Handler> Chat<H> {
     /// Returns the output for the next write: up to [`Config::write_size`] and one chunk more, or everything that was
     /// pushed as [slices](Channel::push_slice). Advance it by the number of bytes that were written.
     ///
-    /// Asks producers for more. The output is empty if there is none, or if a producer has failed, which ends the
-    /// connection.
-    pub fn poll_transmit(&mut self) -> Transmit<'_> {
+    /// Asks producers for more, up to one that is pending: that one wakes the task of `cx`, and is not asked again before
+    /// [`handle_wake`](Self::handle_wake). The output is empty if there is none yet, or if a producer has failed, which ends
+    /// the connection.
+    ///
+    /// At most 1 MiB and one chunk is made at once, whatever [`Config::write_size`] says.
+    pub fn poll_transmit(&mut self, cx: &mut Context<'_>) -> Transmit<'_> {
         let (handler, config, state) = self.parts();
         if state.running.is_some() {
             let _ = state.stop_after_panic();
         }
-        if state.wants_write() {
+        if state.wants_write() && !state.channel.queue().is_front_pending() {
             state.running = Some(UserCode::Producer);
-            let staged = state.channel.queue_mut().stage(config.write_size.max(1)).map(drop);
+            let staged = state.channel.queue_mut().stage(cx, config.stage_budget()).map(drop);
             state.running = None;
             if let Err(error) = staged {
                 state.end(handler, Err(Error::producer(error)));
@@ -468,9 +490,16 @@ impl<H: Handler> Chat<H> {
         self.memory.state().wants_error(&self.config)
     }
 
-    /// Returns whether there is output to write.
+    /// Returns whether there may be output to write. It is false while the only output is that of a producer that is
+    /// pending: see [`is_output_pending`](Self::is_output_pending).
     pub fn wants_write(&self) -> bool {
         self.memory.state().wants_write()
+    }
+
+    /// Returns whether output is queued of which there is no byte yet: the producer at the front was pending when it was last
+    /// asked, and wakes the task. The peer owes nothing meanwhile, and no timeout bounds the wait.
+    pub fn is_output_pending(&self) -> bool {
+        self.memory.state().is_output_pending()
     }
 
     /// Returns whether to flush and shut down the write side: all output was written and no more will come.

@@ -19,7 +19,8 @@ use crate::framing::FrameTooLong;
 /// and closes the connection. No method of the channel blocks or calls the handler. The first terminator is
 /// [`Terminator::None`](crate::framing::Terminator::None): set another one in `handle_connect`.
 ///
-/// A handler must not block either: with an asynchronous adapter it runs in the task of the connection.
+/// A handler must not block either: with an asynchronous adapter it runs in the task of the connection. It defers a reply
+/// that has to be waited for with `Channel::push_deferred`, and another task or thread sends it.
 ///
 /// Backpressure acts between two calls: while the output costs more than the high-water mark, the peer's next event
 /// waits. One call can push any number of bytes, so push an answer that may be large as a
@@ -100,13 +101,13 @@ use crate::framing::FrameTooLong;
 /// # let mut chat = Chat::new(Feed::default(), Config::default());
 /// # chat.handle_connect(Duration::ZERO)?;
 /// # chat.call(Duration::ZERO, |feed, channel| feed.send_piece(b"one, ".to_vec(), false, channel))?;
-/// # chat.poll_transmit().advance(5);
+/// # chat.poll_transmit(&mut std::task::Context::from_waker(std::task::Waker::noop())).advance(5);
 /// # chat.handle_timeout(INTERVAL)?;
 /// # chat.call(INTERVAL, |feed, channel| feed.send_piece(b"two\r\n".to_vec(), true, channel))?;
-/// # let mut staged = chat.poll_transmit();
+/// # let mut staged = chat.poll_transmit(&mut std::task::Context::from_waker(std::task::Waker::noop()));
 /// # assert_eq!(staged.copy_to_bytes(staged.remaining()), "two\r\nPING\r\n");
 /// # chat.handle_timeout(2 * INTERVAL)?;
-/// # assert_eq!(chat.poll_transmit().chunk(), b"PING\r\n");
+/// # assert_eq!(chat.poll_transmit(&mut std::task::Context::from_waker(std::task::Waker::noop())).chunk(), b"PING\r\n");
 /// # Ok::<(), asynchat_core::Error>(())
 /// ```
 ///
@@ -186,7 +187,7 @@ pub trait Handler {
     /// Called when the peer has ended its stream, after held bytes were delivered as data. The peer may still read
     /// (half-close).
     ///
-    /// The default closes the connection when all output is sent.
+    /// The default closes the connection when all output is sent, deferred replies included.
     ///
     /// # Errors
     ///
@@ -236,7 +237,7 @@ pub trait Handler {
     /// Called at most once, when the server shuts down (graceful shutdown). The handler may say a last word, and may
     /// finish what it is doing before it closes. The server aborts the connection when its drain timeout has passed.
     ///
-    /// The default closes the connection when all output is sent.
+    /// The default closes the connection when all output is sent, deferred replies included.
     ///
     /// # Errors
     ///

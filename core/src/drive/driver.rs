@@ -18,7 +18,7 @@ use crate::output::Transmit;
 /// Drives a [`Chat`] over a [`Transport`]: the loop behind every adapter's `drive`. For adapters.
 ///
 /// - Reading and writing go on at the same time.
-/// - A task that has nothing to do is pending. The transport, the mailbox or the alarm wakes it.
+/// - A task that has nothing to do is pending. The transport, the mailbox, a producer or the alarm wakes it.
 /// - It never spins, and never holds the task for long: a turn has a budget in bytes and in calls of the handler, and is
 ///   given away through [`Transport::yield_now`] (fairness).
 /// - It has no read buffer of its own: the caller lends one. It keeps input only while the queue is above its high-water
@@ -111,6 +111,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         let now = clock.now();
         let awake = chat.wake(now);
         awake.limit_calls(CALLS_PER_TURN);
+        awake.handle_wake(now);
         let budget = Budget::default();
         let mut turn = Turn { clock, now, chat: awake, mailbox, undelivered, held, last_call, budget };
         let outcome = turn.poll(cx, transport, read_buffer);
@@ -118,6 +119,12 @@ impl<C: Clock, H: Handler> Driver<C, H> {
             chat.try_idle();
         }
         outcome
+    }
+
+    /// Returns whether the output waits for a producer that is pending, and that wakes the task:
+    /// [`Chat::is_output_pending`]. A blocking adapter asks it what may end a wait.
+    pub fn is_output_pending(&self) -> bool {
+        self.chat.is_output_pending()
     }
 
     /// Returns the clock. A blocking adapter asks it how long to wait.
@@ -296,8 +303,8 @@ impl<C: Clock, H: Handler> Output for Turn<'_, C, H> {
         self.chat.wants_write()
     }
 
-    fn transmit(&mut self) -> Transmit<'_> {
-        self.chat.poll_transmit()
+    fn transmit(&mut self, cx: &mut Context<'_>) -> Transmit<'_> {
+        self.chat.poll_transmit(cx)
     }
 
     fn is_unflushed(&self) -> bool {

@@ -41,7 +41,7 @@ use shared::{Rest, Shared, wake_all};
 /// A line for a connection whose handler knows nothing of the mailbox:
 ///
 /// ```
-/// use std::task::Waker;
+/// use std::task::{Context, Waker};
 /// use std::time::Duration;
 /// use asynchat_core::{Channel, Chat, Config, Handler, BoxError};
 /// use asynchat_core::drive::mailbox;
@@ -73,7 +73,7 @@ use shared::{Rest, Shared, wake_all};
 ///
 /// // In the connection's driver.
 /// assert!(mailbox.poll_collect(&mut chat, Duration::ZERO, Waker::noop()).is_ready());
-/// let mut staged = chat.poll_transmit();
+/// let mut staged = chat.poll_transmit(&mut Context::from_waker(Waker::noop()));
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "the server goes down at noon\n");
 /// assert!(chat.wants_shutdown());
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -31,6 +31,7 @@ use outbox::Outbox;
 ///   the low one: a peer that never reads cannot make it grow (backpressure). The queue has at most the mark and two
 ///   answers.
 /// - A peer that takes the output at less than [`Config::min_output_rate`] is cut off, also while input is waited for.
+/// - A producer that is pending is asked again once in each poll, and the peer owes nothing while it is waited for.
 /// - It yields to other tasks, however fast the peer sends or reads: a turn has a budget in bytes and in frames, and is
 ///   given away through [`Transport::yield_now`] (fairness).
 ///
@@ -81,7 +82,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         Self {
             transport,
             clock,
-            outbox: Outbox::new(config.write_size.max(1)),
+            outbox: Outbox::new(config.stage_budget()),
             config,
             received,
             read_failed: None,
@@ -102,6 +103,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// That of the transport, after everything that arrived before it. Or one that blames the caller, if it has asked for
     /// more than 1,024 frames without a byte in a row.
     pub fn poll_event(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
+        self.outbox.queue.ask_again();
         for _ in 0..MAX_ROUNDS_PER_POLL {
             ready!(self.poll_turn(cx));
             if self.received.find_event()? {
@@ -124,6 +126,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// `frame` then has the part that arrived. Or that of the transport. Or one that blames the caller, if it has asked for
     /// more than 1,024 frames without a byte in a row.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
+        self.outbox.queue.ask_again();
         for _ in 0..MAX_ROUNDS_PER_POLL {
             ready!(self.poll_turn(cx));
             self.outbox.budget.spend_call();
@@ -194,13 +197,14 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         &mut self.clock
     }
 
-    /// Waits until all output is written and flushed. Input is read meanwhile, up to [`Config::high_water`], since the peer
-    /// may be unable to read before it has written.
+    /// Waits until all output is written and flushed, that of producers that are pending included. Input is read meanwhile,
+    /// up to [`Config::high_water`], since the peer may be unable to read before it has written.
     ///
     /// # Errors
     ///
     /// That of the transport, or of a producer; the same again at every later call.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
+        self.outbox.queue.ask_again();
         self.poll_reading(cx, read_buffer, |_| {})
     }
 
@@ -240,6 +244,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// As for [`poll_flush`](Self::poll_flush).
     pub fn poll_close(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
         self.outbox.queue.close_when_done();
+        self.outbox.queue.ask_again();
         ready!(self.poll_reading(cx, read_buffer, ReceiveBuffer::discard))?;
         if self.outbox.is_peer_gone() {
             // There is nobody to wait for.
@@ -433,6 +438,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         let sent = send(cx, &mut self.transport, &mut self.outbox);
         self.outbox.result()?;
         match sent {
+            // A producer wakes the task.
+            Sent::All if self.outbox.queue.is_pending() => Poll::Pending,
             Sent::All => Poll::Ready(Ok(())),
             Sent::Pending => Poll::Pending,
             Sent::More => yield_now(cx, &mut self.transport),

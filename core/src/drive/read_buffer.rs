@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 use core::cell::Cell;
 use std::sync::{Mutex, MutexGuard};
 
-use crate::drive::sync;
 use crate::drive::transport::MAX_READ_SIZE;
+use crate::sync;
 
 std::thread_local! {
     static READ_BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };

@@ -21,7 +21,7 @@ use std::time::Instant;
 use slab::Slab;
 
 use crate::drive::runtime_clock::Sleep;
-use crate::drive::sync;
+use crate::sync;
 
 /// A timer of the runtime, and those who wait for it.
 struct SharedTimer<S> {

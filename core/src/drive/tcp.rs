@@ -10,7 +10,7 @@ use core::net::{IpAddr, SocketAddr};
 use std::io::{Read, Write};
 use std::sync::Mutex;
 
-use crate::drive::sync;
+use crate::sync;
 
 /// A socket for diagnosis, for all threads: a request and its answer take about 2 µs.
 static DIAGNOSIS: Mutex<Option<Box<dyn Netlink>>> = Mutex::new(None);

@@ -12,11 +12,11 @@ const MAX_WRITES_PER_ROUND: usize = 8;
 /// Output on its way to a transport: that of a [`Chat`](crate::chat::Chat), or that of a
 /// [`PollConnection`](crate::drive::PollConnection).
 pub(crate) trait Output {
-    /// Whether there may be something to write.
+    /// Whether there may be something to write. It is false while a producer is pending and nothing is staged.
     fn wants_write(&self) -> bool;
 
-    /// Stages the next write. Empty if a producer had nothing more, or has failed.
-    fn transmit(&mut self) -> Transmit<'_>;
+    /// Stages the next write. Empty if a producer had nothing more, is pending, or has failed.
+    fn transmit(&mut self, cx: &mut Context<'_>) -> Transmit<'_>;
 
     /// Whether something was written and not flushed.
     fn is_unflushed(&self) -> bool;
@@ -43,7 +43,8 @@ pub(crate) trait Output {
 /// The result of [`send`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sent {
-    /// Everything was written and flushed, and shut down if that was wanted; or the output has failed.
+    /// Everything was written and flushed, up to a producer that is pending, and shut down if that was wanted; or the output
+    /// has failed.
     All,
     /// The transport is pending, and wakes the task.
     Pending,
@@ -60,7 +61,7 @@ pub(crate) fn send(cx: &mut Context<'_>, transport: &mut impl Transport, output:
         if round > 0 && output.is_turn_over() {
             return Sent::More;
         }
-        let mut staged = output.transmit();
+        let mut staged = output.transmit(cx);
         if !staged.has_remaining() {
             continue;
         }

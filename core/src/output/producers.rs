@@ -2,8 +2,8 @@
 
 use core::num::NonZeroUsize;
 
-/// The most empty chunks in a row of which a producer is made: an endless source of them would hang its thread, since a
-/// producer cannot say "not yet". They take about 10 ms.
+/// The most empty chunks in a row of which a producer is made: an endless source of them would hang its thread. They take
+/// about 10 ms.
 const MAX_EMPTY_CHUNKS: usize = 1_000_000;
 
 /// The error of a producer whose source gives only empty chunks.
@@ -15,6 +15,8 @@ mod map_chunks;
 #[cfg(feature = "std")]
 mod read;
 mod simple;
+#[cfg(feature = "futures")]
+mod stream;
 mod with_tail;
 
 pub use closure::FnProducer;
@@ -23,6 +25,8 @@ pub use map_chunks::MapChunks;
 #[cfg(feature = "std")]
 pub use read::ReadProducer;
 pub use simple::SimpleProducer;
+#[cfg(feature = "futures")]
+pub use stream::StreamProducer;
 pub use with_tail::WithTail;
 
 /// The default chunk size of a [`SimpleProducer`] and of a `ReadProducer`: 16 KiB.

@@ -7,6 +7,8 @@ mod staging;
 mod state;
 
 use entries::Entries;
+#[cfg(feature = "std")]
+pub(in crate::output) use entries::producer_cost;
 use staging::Staging;
 use state::State;
 
@@ -22,9 +24,9 @@ use state::State;
 /// ```text
 ///   push ──────────────► ┌─────────┐  stage(budget)  ┌────────┐
 ///   push_with_producer ► │ entries │ ──────────────► │ staged │ ──► write ──► advance(n)
-///                        └─────────┘  more() is      └────────┘
-///                             │       called here         │
-///                             └──────── next_chunk ───────┴─────► one chunk, owned by the caller
+///                        └─────────┘  poll_more()    └────────┘
+///                             │       is called here      │
+///                             └───── poll_next_chunk ─────┴─────► one chunk, owned by the caller
 /// ```
 ///
 /// Entries stay as they were pushed. [`stage`](Self::stage) moves entries to the staged bytes, up to a budget. It
@@ -32,8 +34,14 @@ use state::State;
 /// [`advance`](Self::advance), or `advance` on the returned [`Transmit`](crate::output::Transmit), drops exactly the
 /// bytes that the transport has written.
 ///
-/// [`next_chunk`](Self::next_chunk) is for transports that send whole chunks: each pushed chunk comes out as one chunk.
+/// [`poll_next_chunk`](Self::poll_next_chunk) is for transports that send whole chunks: each pushed chunk comes out as one chunk.
 /// Use one of the two ways. If you use both, staged bytes come out first.
+///
+/// # Waiting
+///
+/// A producer may have no chunk yet. What was pushed behind it waits, in order, and nothing more is staged. The queue then
+/// [is pending](Self::is_pending), which is not the same as empty: the producer wakes the task of the context that it was
+/// asked with, and the next call asks it again. No producer behind it is asked meanwhile.
 ///
 /// # Closing and failing
 ///
@@ -57,7 +65,9 @@ use state::State;
 /// ```
 /// use asynchat_core::{IterProducer, ProducerQueue, PushError};
 /// use bytes::Buf;
+/// use core::task::{Context, Waker};
 ///
+/// let cx = &mut Context::from_waker(Waker::noop());
 /// let mut queue = ProducerQueue::new();
 /// queue.push("HTTP/1.1 200 OK\r\n")?;
 /// queue.push("\r\n")?;
@@ -66,12 +76,12 @@ use state::State;
 /// assert_eq!(queue.push("too late"), Err(PushError::Closing));
 ///
 /// // The socket accepts 20 bytes of the first write, then the rest.
-/// let mut transmit = queue.stage(4096)?;
+/// let mut transmit = queue.stage(cx, 4096)?;
 /// assert_eq!(transmit.remaining(), 17 + 2 + 12);
 /// assert_eq!(transmit.chunk(), b"HTTP/1.1 200 OK\r\n\r\nHello, world");
 /// transmit.advance(20);
 ///
-/// assert_eq!(queue.stage(4096)?.chunk(), b"ello, world");
+/// assert_eq!(queue.stage(cx, 4096)?.chunk(), b"ello, world");
 /// queue.advance(11);
 /// assert!(queue.is_closed());
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
@@ -83,6 +93,8 @@ pub struct ProducerQueue {
     state: State,
     /// The number of bytes that have left the queue, through `advance` or `next_chunk`.
     consumed: u64,
+    /// Whether the producer at the front was pending when it was last asked.
+    front_pending: bool,
     /// Whether the queue has been drained since the last [`take_drained`](Self::take_drained).
     drained: bool,
 }
@@ -130,6 +142,15 @@ impl ProducerQueue {
     /// ```
     pub const PRODUCER_COST: usize = 1024;
 
+    /// The number of bytes that a [deferred reply](Self::push_deferred) counts for in [`queued`](Self::queued), while it
+    /// is not answered: 160. The answer then counts like a chunk, or like a producer, in addition.
+    ///
+    /// On a 64-bit system it has a slot of 32 bytes, in a list that is up to half empty, and an allocation of 72 bytes that
+    /// it shares with its [`Deferred`](crate::output::Deferred). So 1,638 requests may wait for their answers below a mark
+    /// of 256 KiB.
+    #[cfg(feature = "std")]
+    pub const DEFERRED_COST: usize = 160;
+
     /// Creates an empty queue. It allocates nothing before the first push.
     ///
     /// # Examples
@@ -150,11 +171,12 @@ impl ProducerQueue {
     ///
     /// ```
     /// use asynchat_core::{IterProducer, ProducerQueue};
+    /// use core::task::{Context, Waker};
     ///
     /// let mut queue = ProducerQueue::new();
     /// queue.push_with_producer(IterProducer::new([""; 0]))?;
     /// assert!(!queue.is_empty());
-    /// assert_eq!(queue.next_chunk()?, None);
+    /// assert!(queue.poll_next_chunk(&mut Context::from_waker(Waker::noop()))?.is_ready());
     /// assert!(queue.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
@@ -250,16 +272,53 @@ impl ProducerQueue {
     ///
     /// ```
     /// use asynchat_core::ProducerQueue;
+    /// use core::task::{Context, Waker};
     ///
     /// let mut queue = ProducerQueue::new();
     /// queue.push("12345")?;
     /// assert_eq!(queue.staged_len(), 0);
-    /// queue.stage(4096)?;
+    /// queue.stage(&mut Context::from_waker(Waker::noop()), 4096)?;
     /// assert_eq!(queue.staged_len(), 5);
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
     pub fn staged_len(&self) -> usize {
         self.staging.remaining()
+    }
+
+    /// Returns whether there is no byte to send until a producer wakes the task: nothing is staged, and the producer at the
+    /// front was pending when it was last asked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "std")] {
+    /// use core::task::{Context, Waker};
+    ///
+    /// use asynchat_core::ProducerQueue;
+    ///
+    /// let cx = &mut Context::from_waker(Waker::noop());
+    /// let mut queue = ProducerQueue::new();
+    /// let reply = queue.push_deferred()?;
+    /// queue.stage(cx, 4096)?;
+    /// assert!(queue.is_pending() && !queue.is_empty());
+    /// reply.send("250 OK\r\n");
+    /// queue.stage(cx, 4096)?;
+    /// assert!(!queue.is_pending());
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    pub fn is_pending(&self) -> bool {
+        self.front_pending && self.staging.is_empty()
+    }
+
+    /// Returns whether the producer at the front was pending when it was last asked, whatever is staged.
+    pub(crate) fn is_front_pending(&self) -> bool {
+        self.front_pending
+    }
+
+    /// Notes that the task was woken: a producer that was pending is worth asking again.
+    pub(crate) fn ask_again(&mut self) {
+        self.front_pending = false;
     }
 
     /// Returns what a chunk of this length costs, in a queue or a mailbox.
@@ -316,6 +375,7 @@ impl fmt::Debug for ProducerQueue {
             .field("entries", &self.entries.len())
             .field("queued", &self.queued())
             .field("staged", &self.staged_len())
+            .field("is_pending", &self.is_pending())
             .finish()
     }
 }

@@ -20,16 +20,18 @@ const MAX_IO_SLICES: usize = 16;
 /// ```
 /// # #[cfg(feature = "std")] {
 /// use std::io::{IoSlice, Write};
+/// use std::task::{Context, Waker};
 ///
 /// use asynchat_core::ProducerQueue;
 /// use bytes::Buf;
 ///
 /// let mut socket = Vec::new();
+/// let cx = &mut Context::from_waker(Waker::noop());
 /// let mut queue = ProducerQueue::new();
 /// queue.push("HTTP/1.1 200 OK\r\n\r\n")?;
 /// queue.push(vec![b'x'; 5000])?;
 ///
-/// let mut transmit = queue.stage(65_536)?;
+/// let mut transmit = queue.stage(cx, 65_536)?;
 /// let mut slices = [IoSlice::new(&[]); 64];
 /// let filled = transmit.chunks_vectored(&mut slices);
 /// assert_eq!(filled, 2);

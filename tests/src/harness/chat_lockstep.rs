@@ -10,6 +10,7 @@ use asynchat_core::{Chat, Config, Input};
 use bytes::Buf;
 
 use crate::harness::cuts::Cut;
+use crate::harness::noop_context;
 use crate::oracle::{ChatOracle, ExpectedCall, WaterMarks};
 pub use checking_handler::{Action, CheckingHandler, RecordedCall, Script};
 
@@ -166,7 +167,7 @@ impl<'h> ChatLockstep<'h> {
     }
 
     fn write(&mut self, most: usize) {
-        let mut output = self.chat().poll_transmit();
+        let mut output = self.chat().poll_transmit(&mut noop_context());
         let written = most.min(output.remaining());
         output.advance(written);
         let queued = self.chat().channel().queued();

@@ -49,7 +49,7 @@ mod tests {
         call_often(1500, frames);
     }
 
-    // O1, O2, O3, O4, O5
+    // O1, O2, O3, O4, O5, O8, O9
     #[test]
     fn queue_fuzz_body_passes_fixed_inputs() {
         call_often(2000, queue);

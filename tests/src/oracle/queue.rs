@@ -1,6 +1,7 @@
 //! The oracle of `ProducerQueue`.
 
 use std::collections::VecDeque;
+use std::task::Poll;
 
 use asynchat_core::{ProducerQueue, PushError};
 
@@ -9,8 +10,23 @@ use asynchat_core::{ProducerQueue, PushError};
 pub enum ProducerOutput {
     /// A chunk. An empty one ends the producer.
     Chunk(Vec<u8>),
+    /// Not yet: the next call gives the next output (O8).
+    Pending,
     /// An error.
     Error,
+}
+
+/// The answer of a deferred reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Bytes; none is no answer to send.
+    Data(Vec<u8>),
+    /// A producer of these outputs.
+    Producer(Vec<ProducerOutput>),
+    /// The reply is left out.
+    Skip,
+    /// The reply was dropped: its place fails.
+    Drop,
 }
 
 /// A producer has failed, and everything that it returned before has been sent.
@@ -26,6 +42,41 @@ enum Entry {
         number: usize,
         outputs: VecDeque<ProducerOutput>,
     },
+    /// A deferred reply, and its answer as an entry: `None` until there is one.
+    Deferred {
+        number: usize,
+        answer: Option<Answered>,
+        /// The cost of the answer is counted.
+        counted: bool,
+    },
+}
+
+impl Entry {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Chunk(chunk) | Self::Slices(chunk) => ProducerQueue::CHUNK_COST + chunk.len(),
+            Self::Producer { .. } => ProducerQueue::PRODUCER_COST,
+            Self::Deferred { answer: Some(Answered::Entry(entry)), counted: true, .. } => {
+                ProducerQueue::DEFERRED_COST + entry.weight()
+            }
+            Self::Deferred { .. } => ProducerQueue::DEFERRED_COST,
+        }
+    }
+
+    fn has_producer(&self, producer: usize) -> bool {
+        match self {
+            Self::Producer { number, .. } => *number == producer,
+            Self::Deferred { answer: Some(Answered::Entry(entry)), .. } => entry.has_producer(producer),
+            _ => false,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Answered {
+    Entry(Box<Entry>),
+    Nothing,
+    Error,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,11 +96,22 @@ pub struct QueueOracle {
     staged: Vec<u8>,
     state: State,
     producer_calls: Vec<usize>,
+    /// How many deferred replies were accepted.
+    deferred: usize,
+    /// The producer at the front was pending when it was last asked.
+    front_pending: bool,
 }
 
 impl Default for QueueOracle {
     fn default() -> Self {
-        Self { entries: VecDeque::new(), staged: Vec::new(), state: State::Open, producer_calls: Vec::new() }
+        Self {
+            entries: VecDeque::new(),
+            staged: Vec::new(),
+            state: State::Open,
+            producer_calls: Vec::new(),
+            deferred: 0,
+            front_pending: false,
+        }
     }
 }
 
@@ -100,6 +162,53 @@ impl QueueOracle {
         Ok(())
     }
 
+    /// Queues a deferred reply (O8). They are numbered in the order of their acceptance.
+    ///
+    /// # Errors
+    ///
+    /// When the queue is closing or closed (O2).
+    pub fn push_deferred(&mut self) -> Result<(), PushError> {
+        self.admit()?;
+        self.count_answers();
+        self.entries.push_back(Entry::Deferred { number: self.deferred, answer: None, counted: false });
+        self.deferred += 1;
+        Ok(())
+    }
+
+    /// Answers a deferred reply, in its place (O8). A producer is numbered now. Returns whether the queue still has the
+    /// reply: otherwise the answer is dropped.
+    pub fn answer(&mut self, reply: usize, answer: Answer) -> bool {
+        let next_producer = self.producer_calls.len();
+        let place = self.entries.iter_mut().find_map(|entry| match entry {
+            Entry::Deferred { number, answer, .. } if *number == reply => Some(answer),
+            _ => None,
+        });
+        let Some(place) = place else { return false };
+        *place = Some(match answer {
+            Answer::Data(data) if data.is_empty() => Answered::Nothing,
+            Answer::Data(data) => Answered::Entry(Box::new(Entry::Chunk(data))),
+            Answer::Producer(outputs) => {
+                self.producer_calls.push(0);
+                Answered::Entry(Box::new(Entry::Producer { number: next_producer, outputs: outputs.into() }))
+            }
+            Answer::Skip => Answered::Nothing,
+            Answer::Drop => Answered::Error,
+        });
+        true
+    }
+
+    /// Whether a deferred reply still has its place. Its `Deferred` is closed otherwise.
+    #[must_use]
+    pub fn has_place(&self, reply: usize) -> bool {
+        self.entries.iter().any(|entry| matches!(entry, Entry::Deferred { number, .. } if *number == reply))
+    }
+
+    /// Whether nothing can be sent before a producer has more (O8).
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.front_pending && self.staged.is_empty()
+    }
+
     fn admit(&self) -> Result<(), PushError> {
         match self.state {
             State::Open => Ok(()),
@@ -114,10 +223,11 @@ impl QueueOracle {
     ///
     /// When no bytes are staged and a producer has failed.
     pub fn stage(&mut self, budget: usize) -> Result<&[u8], ProducerFailed> {
+        self.count_answers();
         while self.staged.len() < budget {
             match self.next_entry() {
-                Some(chunk) => self.staged.extend(chunk),
-                None => break,
+                Poll::Ready(Some(chunk)) => self.staged.extend(chunk),
+                Poll::Ready(None) | Poll::Pending => break,
             }
         }
         if self.staged.is_empty() {
@@ -138,12 +248,12 @@ impl QueueOracle {
     /// # Errors
     ///
     /// When a producer has failed.
-    pub fn next_chunk(&mut self) -> Result<Option<Vec<u8>>, ProducerFailed> {
-        let chunk = self.next_entry();
+    pub fn next_chunk(&mut self) -> Poll<Result<Option<Vec<u8>>, ProducerFailed>> {
+        let Poll::Ready(chunk) = self.next_entry() else { return Poll::Pending };
         if chunk.is_none() {
             self.on_empty()?;
         }
-        Ok(chunk)
+        Poll::Ready(Ok(chunk))
     }
 
     /// Removes the first `count` staged bytes: core returned them as a chunk.
@@ -162,6 +272,7 @@ impl QueueOracle {
     /// Drops everything that is queued (O5).
     pub fn discard(&mut self) {
         self.entries.clear();
+        self.front_pending = false;
         self.staged.clear();
         self.on_drained();
     }
@@ -190,14 +301,12 @@ impl QueueOracle {
         matches!(self.state, State::Closed | State::Failed)
     }
 
-    /// The cost of the queue: a staged byte one, a chunk its length and a fixed weight, a producer a fixed weight (O9).
+    /// The cost of the queue: a staged byte one, a chunk its length and a fixed weight, a producer a fixed weight, a deferred
+    /// reply a fixed weight and that of its answer (O9). An answer is counted when more is staged or
+    /// deferred, or when it is reached.
     #[must_use]
     pub fn queued(&self) -> usize {
-        let weight = |entry: &Entry| match entry {
-            Entry::Chunk(chunk) | Entry::Slices(chunk) => ProducerQueue::CHUNK_COST + chunk.len(),
-            Entry::Producer { .. } => ProducerQueue::PRODUCER_COST,
-        };
-        self.staged.len() + self.entries.iter().map(weight).sum::<usize>()
+        self.staged.len() + self.entries.iter().map(Entry::weight).sum::<usize>()
     }
 
     /// How often each producer was called (O3).
@@ -209,27 +318,60 @@ impl QueueOracle {
     /// Whether a producer is still queued. An exhausted one has been dropped (O3).
     #[must_use]
     pub fn is_queued(&self, producer: usize) -> bool {
-        self.entries.iter().any(|entry| matches!(entry, Entry::Producer { number, .. } if *number == producer))
+        self.entries.iter().any(|entry| entry.has_producer(producer))
     }
 
-    fn next_entry(&mut self) -> Option<Vec<u8>> {
+    fn next_entry(&mut self) -> Poll<Option<Vec<u8>>> {
+        let next = self.poll_entries();
+        self.front_pending = next.is_pending();
+        next
+    }
+
+    fn poll_entries(&mut self) -> Poll<Option<Vec<u8>>> {
         loop {
-            match self.entries.pop_front()? {
-                Entry::Chunk(chunk) | Entry::Slices(chunk) => return Some(chunk),
-                Entry::Producer { number, mut outputs } => {
+            match self.entries.pop_front() {
+                None => return Poll::Ready(None),
+                Some(Entry::Chunk(chunk) | Entry::Slices(chunk)) => return Poll::Ready(Some(chunk)),
+                Some(Entry::Producer { number, mut outputs }) => {
                     self.producer_calls[number] += 1;
                     match outputs.pop_front() {
-                        Some(ProducerOutput::Error) => {
-                            self.entries.clear();
-                            self.state = State::Failing;
+                        Some(ProducerOutput::Error) => self.fail(),
+                        Some(ProducerOutput::Pending) => {
+                            self.entries.push_front(Entry::Producer { number, outputs });
+                            return Poll::Pending;
                         }
                         Some(ProducerOutput::Chunk(chunk)) if !chunk.is_empty() => {
                             self.entries.push_front(Entry::Producer { number, outputs });
-                            return Some(chunk);
+                            return Poll::Ready(Some(chunk));
                         }
                         Some(ProducerOutput::Chunk(_)) | None => {}
                     }
                 }
+                Some(entry @ Entry::Deferred { answer: None, .. }) => {
+                    self.entries.push_front(entry);
+                    return Poll::Pending;
+                }
+                Some(Entry::Deferred { answer: Some(answered), .. }) => {
+                    self.count_answers();
+                    match answered {
+                        Answered::Entry(entry) => self.entries.push_front(*entry),
+                        Answered::Nothing => {}
+                        Answered::Error => self.fail(),
+                    }
+                }
+            }
+        }
+    }
+
+    fn fail(&mut self) {
+        self.entries.clear();
+        self.state = State::Failing;
+    }
+
+    fn count_answers(&mut self) {
+        for entry in &mut self.entries {
+            if let Entry::Deferred { answer: Some(_), counted, .. } = entry {
+                *counted = true;
             }
         }
     }

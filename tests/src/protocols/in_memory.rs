@@ -5,6 +5,8 @@ use std::time::Duration;
 use asynchat_core::{Chat, Config, Error, Handler, Input};
 use bytes::Buf;
 
+use crate::harness::noop_context;
+
 /// The result of [`drive_in_memory`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transcript {
@@ -118,7 +120,7 @@ pub fn drive_under_every_cut<H: Handler>(
 fn drain<H: Handler>(chat: &mut Chat<H>, output: &mut Vec<u8>, limit: usize) -> usize {
     let before = output.len();
     while chat.wants_write() && output.len() < limit {
-        let mut staged = chat.poll_transmit();
+        let mut staged = chat.poll_transmit(&mut noop_context());
         let take = staged.remaining().min(limit - output.len());
         let end = output.len() + take;
         output.resize(end, 0);

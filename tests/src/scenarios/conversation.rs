@@ -7,6 +7,8 @@ use std::time::Duration;
 use asynchat_core::{BoxError, Channel, Chat, Config, End, Error, Handler, Input, SimpleProducer};
 use bytes::Buf;
 
+use crate::harness::noop_context;
+
 /// Inputs with a delimiter cut short, an empty line, a count, and no terminator. They end inside a delimiter, inside a
 /// count, and cleanly.
 pub const INPUTS: [&[u8]; 3] = [
@@ -116,7 +118,7 @@ pub fn expected(input: &[u8], ended: bool) -> (Vec<u8>, Vec<u8>) {
     }
     let mut output = Vec::new();
     while chat.wants_write() {
-        let mut staged = chat.poll_transmit();
+        let mut staged = chat.poll_transmit(&mut noop_context());
         let chunk = staged.copy_to_bytes(staged.remaining());
         output.extend_from_slice(&chunk);
     }

@@ -120,18 +120,21 @@ fn page(peer: Peer, judges: Judges) -> Story {
             if judges == Judges::BeforeTheRead {
                 let _ = chat.handle_timeout(now);
             }
-            // 2. handle_connect(now)
+            // 2. handle_connect(now), handle_wake(now)
             let _ = chat.handle_connect(now);
+            chat.handle_wake(now);
             // 3. wants_resume? handle_input(now, the input that was left over, or an empty one)
             if chat.wants_resume() {
                 let mut input = Input::new(&left_over);
                 let _ = chat.handle_input(now, &mut input);
                 left_over = input.remaining().to_vec();
             }
-            // 4. wants_write? poll_transmit, write, advance by the bytes that were written; then flush
+            // 4. wants_write? poll_transmit, write unless it is empty, advance by the bytes that were written; then flush
             if chat.wants_write() {
-                let mut output = chat.poll_transmit();
-                if let Poll::Ready(written) = transport.poll_write(&mut cx, &output) {
+                let mut output = chat.poll_transmit(&mut cx);
+                if output.has_remaining()
+                    && let Poll::Ready(written) = transport.poll_write(&mut cx, &output)
+                {
                     output.advance(written.unwrap());
                     made_progress = true;
                 }
@@ -165,7 +168,7 @@ fn page(peer: Peer, judges: Judges) -> Story {
             if let Some(outcome) = chat.outcome() {
                 return outcome.map_err(Clone::clone);
             }
-            // 9. nothing to do? wait until the transport is ready, or until poll_timeout
+            // 9. nothing to do? wait until the transport is ready, until the waker is woken, or until poll_timeout
             if !made_progress {
                 world.wait(chat.poll_timeout());
             }

@@ -1,5 +1,6 @@
 //! Each public type with a secret in it.
 
+use std::convert::Infallible;
 use std::io::Cursor;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -10,11 +11,14 @@ use asynchat_core::chat::IdleChat;
 use asynchat_core::drive::{Drive, Driver, IntoInnerError, IoWrapper, Parts, Peer, ServerOptions, mailbox};
 use asynchat_core::{
     BoxError, Channel, Chat, Config, Delimiter, DelimiterSet, Event, FnProducer, Framer, Frames, Handler, Input,
-    IterProducer, Producer, ProducerQueue, ReadProducer, ReceiveBuffer, SimpleProducer, Terminator,
+    IterProducer, Producer, ProducerQueue, ReadProducer, ReceiveBuffer, SimpleProducer, StreamProducer, Terminator,
+    deferred,
 };
 use asynchat_tests::harness::mock::{ManualClock, MockTransport, PollConnectionHarness};
+use asynchat_tests::harness::noop_context;
 use asynchat_tokio::{TokioClock, TokioIo};
 use bytes::Bytes;
+use smol::stream;
 
 use crate::{SECRET, check, secrets};
 
@@ -101,22 +105,30 @@ fn output_shows_lengths() {
     queue.push_slice(SECRET.as_bytes()).expect("the queue is open");
     queue.push_with_producer(SimpleProducer::new(SECRET)).expect("the queue is open");
     check("core ProducerQueue", &queue);
-    check("core Transmit", &queue.stage(100).expect("no producer fails"));
+    check("core Transmit", &queue.stage(&mut noop_context(), 100).expect("no producer fails"));
 
     let simple = || SimpleProducer::with_chunk_size(secrets(1000), NonZeroUsize::MIN);
     check("core SimpleProducer", &simple());
     let mut tail = simple().with_tail(SECRET);
     check("core WithTail", &tail);
-    let _ = tail.more();
+    let _ = tail.more_now();
     check("core WithTail", &tail);
     let mut mapped = simple().map_chunks(|chunk| [chunk, Bytes::from_static(SECRET.as_bytes())]);
-    let _ = mapped.more();
+    let _ = mapped.more_now();
     check("core MapChunks", &mapped);
     check("core IterProducer", &IterProducer::new([SECRET]));
     check("core FnProducer", &FnProducer::new(|| Ok(Some(Bytes::from_static(SECRET.as_bytes())))));
     let mut read = ReadProducer::new(stream());
-    let _ = read.more();
+    let _ = read.more_now();
     check("core ReadProducer", &read);
+    let (reply, mut producer) = deferred();
+    check("core Deferred", &reply);
+    reply.send(SECRET);
+    check("core DeferredProducer", &producer);
+    let _ = producer.more_now();
+    check("core DeferredProducer", &producer);
+    let stream = stream::once(Ok::<_, Infallible>(SECRET));
+    check("core StreamProducer", &StreamProducer::new(stream));
 }
 
 // C20
@@ -128,7 +140,7 @@ fn chat_shows_neither_handler_nor_bytes() {
     assert!(chat.handler().data.len() > 1000 && chat.channel().queued() > 1000);
     check("core Chat", &chat);
     check("core Channel", chat.channel());
-    let _ = chat.poll_transmit();
+    let _ = chat.poll_transmit(&mut noop_context());
     check("core IdleChat", &IdleChat::new(chat));
 }
 

@@ -3,6 +3,7 @@
 //! - `min_rate`: which peers are cut off, and when
 //! - `closing`: the last output, lingering, failures and panics
 //! - `pause`: handlers that pause, timers, and calls of other tasks
+//! - `pending`: output that is not there yet
 //! - `timeouts`: idle connections, and the last word
 //! - `fairness`: how long a turn lasts
 //! - `last_call`: what the transport is asked before a peer is judged
@@ -13,6 +14,7 @@ mod fairness;
 mod last_call;
 mod min_rate;
 mod pause;
+mod pending;
 mod timeouts;
 mod wakeups;
 

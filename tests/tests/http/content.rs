@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use asynchat_core::{Chat, Config, Input, Terminator};
+use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::http::{HttpHandler, MAX_CONTENT_LEN};
 use bytes::Buf;
 
@@ -50,10 +51,10 @@ fn expect_continue_is_answered_before_the_content() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     let head = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
     chat.handle_input(Duration::ZERO, &mut Input::new(head)).unwrap();
-    let mut staged = chat.poll_transmit();
+    let mut staged = chat.poll_transmit(&mut noop_context());
     assert_eq!(staged.copy_to_bytes(staged.remaining()), "HTTP/1.1 100 Continue\r\n\r\n");
     chat.handle_input(Duration::ZERO, &mut Input::new(b"ok")).unwrap();
-    let mut staged = chat.poll_transmit();
+    let mut staged = chat.poll_transmit(&mut noop_context());
     assert!(staged.copy_to_bytes(staged.remaining()).ends_with(b"\r\n\r\nok"));
     assert!(matches!(chat.channel().terminator(), Terminator::AnyOf(_)), "a head follows");
 }
@@ -95,7 +96,7 @@ fn content_of_maximum_length_is_echoed() {
     }
     let mut output = Vec::new();
     while chat.wants_write() {
-        let mut staged = chat.poll_transmit();
+        let mut staged = chat.poll_transmit(&mut noop_context());
         output.extend_from_slice(&staged.copy_to_bytes(staged.remaining()));
     }
     assert!(output.ends_with(&content), "the echoed content differs");

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use asynchat_core::{Chat, Config, Error, Input};
+use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::http::HttpHandler;
 
 /// Returns the outcome for a client that sends these bytes, reads the responses, and then is idle for four minutes: less
@@ -12,7 +13,7 @@ fn after_four_minutes(sent: &[u8]) -> Result<(), Error> {
     chat.handle_connect(Duration::ZERO).unwrap();
     chat.handle_input(Duration::ZERO, &mut Input::new(sent)).unwrap();
     while chat.wants_write() {
-        let mut staged = chat.poll_transmit();
+        let mut staged = chat.poll_transmit(&mut noop_context());
         let length = bytes::Buf::remaining(&staged);
         bytes::Buf::advance(&mut staged, length);
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use asynchat_core::{Blame, Chat, Config, Input, ProducerQueue};
+use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::http::{ContentBudget, HttpHandler};
 use asynchat_tests::protocols::in_memory::drive_in_memory;
 use bytes::Buf;
@@ -91,7 +92,7 @@ fn stream_of_three_gigabytes_is_produced_lazily() {
     let mut counter = ChunkCounter::default();
     let mut head = Vec::new();
     while !counter.ended {
-        let mut staged = chat.poll_transmit();
+        let mut staged = chat.poll_transmit(&mut noop_context());
         assert!(staged.remaining() <= max_staged);
         if head.is_empty() {
             let end = staged.chunk().windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
@@ -109,7 +110,7 @@ fn stream_of_three_gigabytes_is_produced_lazily() {
         assert!(chat.channel().queued() <= max_staged + 1024);
     }
     assert_eq!(counter.total, LENGTH);
-    let mut staged = chat.poll_transmit();
+    let mut staged = chat.poll_transmit(&mut noop_context());
     assert!(staged.copy_to_bytes(staged.remaining()).starts_with(b"HTTP/1.1 404 Not Found\r\n"));
     assert!(chat.wants_shutdown());
 }
@@ -123,7 +124,7 @@ fn backpressure_stops_reading_while_responses_are_unread() {
     chat.handle_input(Duration::ZERO, &mut input).unwrap();
     assert!(!input.is_empty() && !chat.wants_read());
     assert!(chat.channel().queued() < chat.config().high_water + 1024);
-    let staged = chat.poll_transmit().remaining();
+    let staged = chat.poll_transmit(&mut noop_context()).remaining();
     assert!(staged <= chat.config().write_size + 64 * 1024);
 }
 
@@ -171,7 +172,7 @@ fn echo_cut_in_mid_stream_ends_short() {
 fn stream_ends_when_the_client_disconnects() {
     let mut chat = Chat::new(HttpHandler::new(), Config::default());
     chat.handle_input(Duration::ZERO, &mut Input::new(b"GET /stream/3000000000 HTTP/1.1\r\nHost: a\r\n\r\n")).unwrap();
-    chat.poll_transmit().advance(100);
+    chat.poll_transmit(&mut noop_context()).advance(100);
     let error = chat.handle_transport_error(std::io::Error::from(std::io::ErrorKind::BrokenPipe)).unwrap_err();
     assert_eq!(error.blame(), Blame::Transport);
     assert!(chat.is_closed() && !chat.wants_write());

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use asynchat_core::{Chat, Config, Input};
+use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
@@ -91,7 +92,7 @@ fn set_expiry_removes_the_key_on_time() {
     let mut ask = |milliseconds: u64, request: &str| {
         PASSED.set(Duration::from_millis(milliseconds));
         chat.handle_input(Duration::ZERO, &mut Input::new(format!("{request}\r\n").as_bytes())).unwrap();
-        let mut staged = chat.poll_transmit();
+        let mut staged = chat.poll_transmit(&mut noop_context());
         String::from_utf8(staged.copy_to_bytes(staged.remaining()).to_vec()).unwrap()
     };
     assert_eq!(ask(0, "SET k v EX 2"), "+OK\r\n");

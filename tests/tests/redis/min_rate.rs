@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use asynchat_core::{Chat, Config, Error, Input};
+use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 
 use crate::support::{bulk_string, command};
@@ -16,8 +17,8 @@ fn cut_off_at<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> Option<u64> {
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
     for (second, piece) in (0..).zip(pieces) {
         let _ = chat.handle_input(seconds(second), &mut Input::new(piece));
-        let staged_len = bytes::Buf::remaining(&chat.poll_transmit());
-        bytes::Buf::advance(&mut chat.poll_transmit(), staged_len);
+        let staged_len = bytes::Buf::remaining(&chat.poll_transmit(&mut noop_context()));
+        bytes::Buf::advance(&mut chat.poll_transmit(&mut noop_context()), staged_len);
         if chat.handle_timeout(seconds(second)).is_err() {
             assert_eq!(chat.outcome(), Some(Err(&Error::SentTooSlowly)));
             return Some(second);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use asynchat_core::{Chat, Config, Input};
+use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
 use bytes::Buf;
 
@@ -42,7 +43,7 @@ fn pipeline_of_thousands_keeps_order() {
 fn pipeline_replies_leave_in_one_chunk() {
     let mut chat = Chat::new(RedisHandler::new(&Store::new()), Config::default());
     chat.handle_input(Duration::ZERO, &mut Input::new(&b"SET k v\r\nGET k\r\nPING\r\nDEL k\r\n".repeat(1000))).unwrap();
-    let staged = chat.poll_transmit();
+    let staged = chat.poll_transmit(&mut noop_context());
     assert_eq!(staged.remaining(), b"+OK\r\n$1\r\nv\r\n+PONG\r\n:1\r\n".len() * 1000);
     assert_eq!(staged.chunk().len(), staged.remaining());
 }
@@ -57,7 +58,7 @@ fn pipeline_stops_at_the_high_water_mark() {
     let mut replies = 0;
     while !input.is_empty() {
         chat.handle_input(Duration::ZERO, &mut input).unwrap();
-        let mut staged = chat.poll_transmit();
+        let mut staged = chat.poll_transmit(&mut noop_context());
         let len = staged.remaining();
         assert!(len <= 5000 + b"+PONG\r\n".len());
         staged.advance(len);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use asynchat_core::{Chat, Config, Input};
+use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::redis::{MAX_ARGUMENTS, MAX_BULK_LEN, MAX_LINE_LEN, RedisHandler, Store};
 use bytes::Buf;
 
@@ -104,7 +105,7 @@ fn mget_of_many_keys_replies_in_order() {
     let mut output = Vec::new();
     while !input.is_empty() || chat.wants_write() {
         chat.handle_input(Duration::ZERO, &mut input).unwrap();
-        let mut staged = chat.poll_transmit();
+        let mut staged = chat.poll_transmit(&mut noop_context());
         let len = staged.remaining().min(777);
         output.extend_from_slice(&staged.copy_to_bytes(len));
     }
@@ -145,7 +146,7 @@ fn get_sends_large_values_without_a_copy() {
     let mut output = Vec::new();
     let mut places = Vec::new();
     while chat.wants_write() {
-        let mut staged = chat.poll_transmit();
+        let mut staged = chat.poll_transmit(&mut noop_context());
         if staged.chunk().len() == value.len() {
             places.push(staged.chunk().as_ptr());
         }

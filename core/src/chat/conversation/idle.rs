@@ -71,6 +71,14 @@ impl<H: Handler> IdleChat<H> {
         &mut self.chat
     }
 
+    /// Returns whether the output waits for a producer: [`Chat::is_output_pending`]. An idle chat has no output.
+    pub fn is_output_pending(&self) -> bool {
+        match &self.chat.memory {
+            Memory::Awake(state) => state.is_output_pending(),
+            Memory::Idle(_) => false,
+        }
+    }
+
     /// Gives back the memory that an idle chat does not need. Returns whether the chat is idle; one that is not stays
     /// as it is.
     ///
@@ -200,6 +208,7 @@ mod tests {
     use crate::error::{BoxError, Error};
     use crate::framing::{Input, Terminator};
     use crate::output::IterProducer;
+    use crate::output::noop_context;
 
     const NOW: Duration = Duration::ZERO;
 
@@ -244,7 +253,7 @@ mod tests {
         }
 
         fn sends(&mut self, output: &str) {
-            let mut staged = self.poll_transmit();
+            let mut staged = self.poll_transmit(&mut noop_context());
             assert_eq!(staged.copy_to_bytes(staged.remaining()), output);
         }
     }

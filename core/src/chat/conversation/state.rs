@@ -140,7 +140,13 @@ impl State {
     }
 
     pub(super) fn wants_write(&self) -> bool {
-        matches!(self.phase, Phase::Open) && !self.channel.queue().is_empty() && !self.channel.is_aborted()
+        let queue = self.channel.queue();
+        matches!(self.phase, Phase::Open) && !queue.is_empty() && !queue.is_pending() && !self.channel.is_aborted()
+    }
+
+    /// Whether output is queued of which there is no byte before a producer wakes the task.
+    pub(super) fn is_output_pending(&self) -> bool {
+        matches!(self.phase, Phase::Open) && self.channel.queue().is_pending() && !self.channel.is_aborted()
     }
 
     pub(super) fn wants_shutdown(&self) -> bool {
@@ -206,6 +212,7 @@ impl State {
         self.update_share(config);
         let is_open = matches!(self.phase, Phase::Open);
         let owes_input = is_open && self.channel.is_owed() && self.wants_read(config) && !self.channel.is_closing();
+        // While a producer is pending and nothing is staged, the peer owes nothing: `wants_write` is false (O8).
         // The end of the stream is output too: it has not left before the transport was flushed and shut down.
         let owes_output = self.wants_write() || self.wants_shutdown() || self.unflushed || self.unacknowledged > 0;
         // Each request has a grace period of its own, and so has the output after an empty queue.
@@ -247,7 +254,8 @@ impl State {
         self.inbound.deadline().filter(|_| self.paused_since.is_none())
     }
 
-    /// Whether the connection waits for nothing but the peer, which owes nothing.
+    /// Whether the connection waits for nothing but the peer, which owes nothing. It is not idle while a producer is pending:
+    /// then this end owes the peer (O8).
     fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::Open)
             && !(self.channel.is_owed() || self.channel.is_closing() || self.was_above_mark || self.has_unsent_output())

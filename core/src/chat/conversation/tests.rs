@@ -25,6 +25,7 @@ use crate::framing::FrameTooLong;
 use crate::framing::Terminator;
 use crate::output::FnProducer;
 use crate::output::PushError;
+use crate::output::noop_context;
 
 /// The time, in tests in which it does not matter.
 const NOW: Duration = Duration::ZERO;
@@ -179,7 +180,7 @@ fn feed_at<H: Handler>(chat: &mut Chat<H>, now: Duration, bytes: &[u8]) -> Resul
 }
 
 fn transmit<H: Handler>(chat: &mut Chat<H>) -> Bytes {
-    let mut staged = chat.poll_transmit();
+    let mut staged = chat.poll_transmit(&mut noop_context());
     staged.copy_to_bytes(staged.remaining())
 }
 
@@ -340,11 +341,11 @@ fn chat_stops_at_high_mark_until_low_mark() {
     chat.handle_input(NOW, &mut input).unwrap();
     assert_eq!(input.remaining(), b"d\r\ne\r\nf\r\n");
     assert!(!chat.wants_read());
-    chat.poll_transmit().advance(19);
+    chat.poll_transmit(&mut noop_context()).advance(19);
     assert!(!chat.wants_read(), "11 bytes are still above the low mark");
     chat.handle_input(NOW, &mut input).unwrap();
     assert_eq!(input.remaining(), b"d\r\ne\r\nf\r\n");
-    chat.poll_transmit().advance(1);
+    chat.poll_transmit(&mut noop_context()).advance(1);
     assert!(chat.wants_read());
     chat.handle_input(NOW, &mut input).unwrap();
     assert_eq!(input.remaining(), b"f\r\n");

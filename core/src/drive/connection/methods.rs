@@ -57,6 +57,16 @@ macro_rules! connection_methods {
             self.inner.queue_mut().push_with_producer(producer)
         }
 
+        /// Queues a reply that is sent later, from any task or thread. It keeps its place: what is pushed behind it waits for
+        /// it. [`flush`](Self::flush) and [`close`](Self::close) wait for it too, and no timeout bounds the wait.
+        ///
+        /// # Errors
+        ///
+        /// As for [`push`](Self::push).
+        pub fn push_deferred(&mut self) -> Result<$crate::exports::Deferred, $crate::exports::PushError> {
+            self.inner.queue_mut().push_deferred()
+        }
+
         /// Returns what the output that waits to be sent costs in memory, in bytes. Check it, and flush, if you push a
         /// lot.
         ///
@@ -166,6 +176,7 @@ macro_rules! shared_doc {
          [`partial`](asynchat_core::drive::Connection::partial), [`end`](asynchat_core::drive::Connection::end) |\n\
          | write | [`push`](asynchat_core::drive::Connection::push), \
          [`push_with_producer`](asynchat_core::drive::Connection::push_with_producer), \
+         [`push_deferred`](asynchat_core::drive::Connection::push_deferred), \
          [`flush`](asynchat_core::drive::Connection::flush), [`queued`](asynchat_core::drive::Connection::queued) |\n\
          | end | [`close`](asynchat_core::drive::Connection::close), \
          [`into_inner`](asynchat_core::drive::Connection::into_inner), \

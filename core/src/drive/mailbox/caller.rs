@@ -68,7 +68,7 @@ use crate::error::BoxError;
 /// #     chat.handle_input(Duration::ZERO, &mut input)?;
 /// #     let _ = mailbox.poll_collect(&mut chat, Duration::ZERO, std::task::Waker::noop());
 /// # }
-/// # let mut staged = chat.poll_transmit();
+/// # let mut staged = chat.poll_transmit(&mut std::task::Context::from_waker(std::task::Waker::noop()));
 /// # let len = bytes::Buf::remaining(&staged);
 /// # assert_eq!(bytes::Buf::copy_to_bytes(&mut staged, len), "the value of one\nthe value of two\n");
 /// # Ok::<(), asynchat_core::Error>(())

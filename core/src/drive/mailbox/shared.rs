@@ -11,8 +11,8 @@ use super::MailboxError;
 use super::entry::Entry;
 use super::request::Request;
 use super::waiting::Waiters;
-use crate::drive::sync;
 use crate::invariant::{difference, sum};
+use crate::sync;
 
 /// The state that both ends share.
 ///

@@ -11,6 +11,7 @@ use crate::error::{BoxError, Error};
 use crate::output::FnProducer;
 use crate::output::ProducerQueue;
 use crate::output::PushError;
+use crate::output::noop_context;
 
 mod calls;
 mod requests;
@@ -53,7 +54,11 @@ fn collect(mailbox: &mut Mailbox<Noted>, chat: &mut Chat<Noted>) -> Poll<()> {
 
 /// Takes the output, chunk by chunk, as a transport would.
 fn sent(chat: &mut Chat<Noted>) -> Vec<Bytes> {
-    core::iter::from_fn(|| chat.channel_mut().queue_mut().next_chunk().unwrap()).collect()
+    let chunks = core::iter::from_fn(|| match chat.channel_mut().queue_mut().poll_next_chunk(&mut noop_context()) {
+        Poll::Ready(chunk) => chunk.unwrap(),
+        Poll::Pending => None,
+    });
+    chunks.collect()
 }
 
 // O1
@@ -199,7 +204,7 @@ fn mailbox_closes_at_once_after_producer_error() {
     let mut chat = chat();
     chat.channel_mut().push("before").unwrap();
     chat.channel_mut().push_with_producer(FnProducer::new(|| Err(fmt::Error.into()))).unwrap();
-    assert_eq!(chat.channel_mut().queue_mut().stage(AMPLE).unwrap().remaining(), 6);
+    assert_eq!(chat.channel_mut().queue_mut().stage(&mut noop_context(), AMPLE).unwrap().remaining(), 6);
     peer.push("behind").unwrap();
     assert!(collect(&mut mailbox, &mut chat).is_pending());
     assert_eq!(peer.push("late"), Err(MailboxError::Closed));

@@ -12,7 +12,7 @@ use std::thread::{self, Thread};
 use super::MailboxError;
 use super::entry::Entry;
 use super::shared::Shared;
-use crate::drive::sync;
+use crate::sync;
 
 /// The senders that wait. All of them are woken when there is room, in the order in which they came, so that none depends on
 /// another that was woken and dropped.

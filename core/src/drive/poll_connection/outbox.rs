@@ -1,3 +1,5 @@
+use core::task::Context;
+
 use crate::drive::budget::Budget;
 use crate::drive::judgement::Held;
 use crate::drive::writer::Output;
@@ -74,11 +76,13 @@ impl Output for Outbox {
     }
 
     fn wants_write(&self) -> bool {
-        !self.queue.is_empty()
+        !self.queue.is_empty() && !self.queue.is_pending()
     }
 
-    fn transmit(&mut self) -> Transmit<'_> {
-        if let Err(error) = self.queue.stage(self.write_size) {
+    fn transmit(&mut self, cx: &mut Context<'_>) -> Transmit<'_> {
+        if !self.queue.is_front_pending()
+            && let Err(error) = self.queue.stage(cx, self.write_size)
+        {
             self.fail(Error::producer(error));
         }
         self.queue.staged()

@@ -4,7 +4,7 @@ use core::mem;
 use core::task::{Poll, Waker};
 use std::sync::{Mutex, MutexGuard};
 
-use crate::drive::sync;
+use crate::sync;
 
 /// A message of another task or thread to the loop of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 use core::fmt;
+use core::task::{Context, Poll};
 
 use bytes::Bytes;
 
 use crate::error::BoxError;
 use crate::output::producer::Producer;
 
-/// A producer that calls a closure for each chunk.
+/// A producer that calls a closure for each chunk. It is never pending.
 ///
 /// # Examples
 ///
@@ -18,8 +19,8 @@ use crate::output::producer::Producer;
 /// let rows = [Ok(Bytes::from("row 1\n")), Err("the cursor was closed".into())];
 /// let mut rows = rows.into_iter();
 /// let mut producer = FnProducer::new(move || rows.next().transpose());
-/// assert_eq!(producer.more()?.unwrap(), "row 1\n");
-/// assert_eq!(producer.more().unwrap_err().to_string(), "the cursor was closed");
+/// assert_eq!(producer.more_now()?.unwrap(), "row 1\n");
+/// assert_eq!(producer.more_now().unwrap_err().to_string(), "the cursor was closed");
 /// # Ok::<(), BoxError>(())
 /// ```
 #[derive(Clone)]
@@ -31,7 +32,7 @@ impl<F> FnProducer<F>
 where
     F: FnMut() -> Result<Option<Bytes>, BoxError>,
 {
-    /// Creates a producer whose [`more`](Producer::more) calls `more`. `None` or an empty chunk is its end.
+    /// Creates a producer that calls `more` for each chunk. `None` or an empty chunk is its end.
     ///
     /// # Examples
     ///
@@ -41,8 +42,8 @@ where
     ///
     /// let mut greeting = Some(Bytes::from_static(b"220 ready\r\n"));
     /// let mut producer = FnProducer::new(move || Ok(greeting.take()));
-    /// assert_eq!(producer.more()?.unwrap(), "220 ready\r\n");
-    /// assert_eq!(producer.more()?, None);
+    /// assert_eq!(producer.more_now()?.unwrap(), "220 ready\r\n");
+    /// assert_eq!(producer.more_now()?, None);
     /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     pub fn new(more: F) -> Self {
@@ -54,8 +55,8 @@ impl<F> Producer for FnProducer<F>
 where
     F: FnMut() -> Result<Option<Bytes>, BoxError>,
 {
-    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
-        (self.more)()
+    fn poll_more(&mut self, _: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
+        Poll::Ready((self.more)())
     }
 }
 
@@ -77,7 +78,7 @@ mod tests {
                 calls += 1;
                 Ok(Some(Bytes::from_static(b"x")))
             })
-            .more()
+            .more_now()
             .unwrap();
         }
         assert_eq!(calls, 2);
@@ -86,6 +87,6 @@ mod tests {
     #[test]
     fn fn_producer_passes_errors_through() {
         let mut producer = FnProducer::new(|| Err(fmt::Error.into()));
-        assert!(producer.more().unwrap_err().is::<fmt::Error>());
+        assert!(producer.more_now().unwrap_err().is::<fmt::Error>());
     }
 }

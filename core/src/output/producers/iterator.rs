@@ -1,4 +1,5 @@
 use core::fmt;
+use core::task::{Context, Poll};
 
 use bytes::Bytes;
 
@@ -18,7 +19,7 @@ use crate::output::producers::{MAX_EMPTY_CHUNKS, ONLY_EMPTY_CHUNKS};
 /// use asynchat_core::{IterProducer, Producer};
 ///
 /// let mut lines = IterProducer::new((1..=3).map(|number| format!("line {number}\r\n")));
-/// assert_eq!(lines.more()?.unwrap(), "line 1\r\n");
+/// assert_eq!(lines.more_now()?.unwrap(), "line 1\r\n");
 /// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
 #[derive(Clone)]
@@ -38,9 +39,9 @@ where
     /// use asynchat_core::{IterProducer, Producer};
     ///
     /// let mut producer = IterProducer::new(["a", "", "b"]);
-    /// assert_eq!(producer.more()?.unwrap(), "a");
-    /// assert_eq!(producer.more()?.unwrap(), "b");
-    /// assert_eq!(producer.more()?, None);
+    /// assert_eq!(producer.more_now()?.unwrap(), "a");
+    /// assert_eq!(producer.more_now()?.unwrap(), "b");
+    /// assert_eq!(producer.more_now()?, None);
     /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     pub fn new(items: impl IntoIterator<IntoIter = I>) -> Self {
@@ -52,14 +53,14 @@ impl<I> Producer for IterProducer<I>
 where
     I: Iterator<Item: Into<Bytes>>,
 {
-    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
+    fn poll_more(&mut self, _: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
         for _ in 0..MAX_EMPTY_CHUNKS {
             let chunk = self.items.next().map(Into::into);
             if chunk.as_ref().is_none_or(|chunk: &Bytes| !chunk.is_empty()) {
-                return Ok(chunk);
+                return Poll::Ready(Ok(chunk));
             }
         }
-        Err(ONLY_EMPTY_CHUNKS.into())
+        Poll::Ready(Err(ONLY_EMPTY_CHUNKS.into()))
     }
 }
 
@@ -76,16 +77,16 @@ mod tests {
     #[test]
     fn iter_producer_skips_empty_items() {
         let mut producer = IterProducer::new(["", "", "a", "", "b", ""]);
-        assert_eq!(producer.more().unwrap().unwrap(), "a");
-        assert_eq!(producer.more().unwrap().unwrap(), "b");
-        assert_eq!(producer.more().unwrap(), None);
+        assert_eq!(producer.more_now().unwrap().unwrap(), "a");
+        assert_eq!(producer.more_now().unwrap().unwrap(), "b");
+        assert_eq!(producer.more_now().unwrap(), None);
     }
 
     // F15
     #[test]
     fn iter_producer_stops_at_endless_empty_items() {
         let mut producer = IterProducer::new(core::iter::repeat(""));
-        assert!(producer.more().is_err());
+        assert!(producer.more_now().is_err());
     }
 
     #[test]
@@ -95,7 +96,7 @@ mod tests {
             asked += 1;
             "x"
         }));
-        producer.more().unwrap();
+        producer.more_now().unwrap();
         assert_eq!(asked, 1);
     }
 }

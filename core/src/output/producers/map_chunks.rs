@@ -1,3 +1,4 @@
+use core::task::{Context, Poll, ready};
 use core::{any, fmt};
 
 use bytes::Bytes;
@@ -16,8 +17,8 @@ use crate::output::producers::{MAX_EMPTY_CHUNKS, ONLY_EMPTY_CHUNKS};
 ///
 /// let lines = IterProducer::new(["one", "two"]);
 /// let mut quoted = lines.map_chunks(|line| [Bytes::from_static(b"> "), line]);
-/// assert_eq!(quoted.more()?.unwrap(), "> ");
-/// assert_eq!(quoted.more()?.unwrap(), "one");
+/// assert_eq!(quoted.more_now()?.unwrap(), "> ");
+/// assert_eq!(quoted.more_now()?.unwrap(), "one");
 /// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
 pub struct MapChunks<P, F, I: IntoIterator> {
@@ -39,22 +40,22 @@ where
     F: FnMut(Bytes) -> I,
     I: IntoIterator<Item: Into<Bytes>>,
 {
-    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
         for _ in 0..MAX_EMPTY_CHUNKS {
             if let Some(mapped) = &mut self.mapped {
                 match mapped.next().map(Into::into) {
-                    Some(chunk) if !Bytes::is_empty(&chunk) => return Ok(Some(chunk)),
+                    Some(chunk) if !Bytes::is_empty(&chunk) => return Poll::Ready(Ok(Some(chunk))),
                     Some(_) => continue,
                     None => self.mapped = None,
                 }
             }
-            let chunk = match self.producer.more()? {
+            let chunk = match ready!(self.producer.poll_more(cx))? {
                 Some(chunk) if !chunk.is_empty() => chunk,
-                _ => return Ok(None),
+                _ => return Poll::Ready(Ok(None)),
             };
             self.mapped = Some((self.map)(chunk).into_iter());
         }
-        Err(ONLY_EMPTY_CHUNKS.into())
+        Poll::Ready(Err(ONLY_EMPTY_CHUNKS.into()))
     }
 }
 
@@ -76,7 +77,7 @@ mod tests {
     use crate::output::{FnProducer, IterProducer};
 
     fn drain(mut producer: impl Producer) -> Vec<Bytes> {
-        core::iter::from_fn(|| producer.more().unwrap()).collect()
+        core::iter::from_fn(|| producer.more_now().unwrap()).collect()
     }
 
     #[test]
@@ -114,8 +115,8 @@ mod tests {
             Ok(Some(Bytes::from("x")))
         })
         .map_chunks(|chunk| [chunk.clone(), chunk]);
-        mapped.more().unwrap();
-        mapped.more().unwrap();
+        mapped.more_now().unwrap();
+        mapped.more_now().unwrap();
         drop(mapped);
         assert_eq!(asked, 1);
     }
@@ -123,15 +124,15 @@ mod tests {
     #[test]
     fn map_chunks_passes_errors_through() {
         let mut mapped = FnProducer::new(|| Err(fmt::Error.into())).map_chunks(|chunk| [chunk]);
-        assert!(mapped.more().unwrap_err().is::<fmt::Error>());
+        assert!(mapped.more_now().unwrap_err().is::<fmt::Error>());
     }
 
     // F15
     #[test]
     fn map_chunks_stops_at_endless_empty_chunks() {
         let mut nothing = FnProducer::new(|| Ok(Some(Bytes::from("x")))).map_chunks(|_| [""]);
-        assert!(nothing.more().is_err());
+        assert!(nothing.more_now().is_err());
         let mut empty = FnProducer::new(|| Ok(Some(Bytes::from("x")))).map_chunks(|_| core::iter::repeat(""));
-        assert!(empty.more().is_err());
+        assert!(empty.more_now().is_err());
     }
 }

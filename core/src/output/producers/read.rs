@@ -1,5 +1,6 @@
 use core::fmt;
 use core::num::NonZeroUsize;
+use core::task::{Context, Poll, ready};
 use std::io::{self, Read};
 
 use bytes::{Bytes, BytesMut};
@@ -7,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use crate::error::BoxError;
 use crate::output::producer::Producer;
 use crate::output::producers::DEFAULT_CHUNK_SIZE;
+use crate::retry_on_intr::retry_on_intr;
 
 /// A producer that reads from a file, a decompressor, or any other [`Read`].
 ///
@@ -23,8 +25,8 @@ use crate::output::producers::DEFAULT_CHUNK_SIZE;
 ///
 /// let file: &[u8] = b"contents of the file"; // or a std::fs::File
 /// let mut producer = ReadProducer::new(file);
-/// assert_eq!(producer.more()?.unwrap(), "contents of the file");
-/// assert_eq!(producer.more()?, None);
+/// assert_eq!(producer.more_now()?.unwrap(), "contents of the file");
+/// assert_eq!(producer.more_now()?, None);
 /// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
 pub struct ReadProducer<R> {
@@ -43,7 +45,7 @@ impl<R: Read> ReadProducer<R> {
     /// use asynchat_core::{Producer, ReadProducer};
     ///
     /// let mut producer = ReadProducer::new(std::io::repeat(b'x'));
-    /// assert_eq!(producer.more()?.unwrap().len(), 16 * 1024);
+    /// assert_eq!(producer.more_now()?.unwrap().len(), 16 * 1024);
     /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     pub fn new(reader: R) -> Self {
@@ -54,7 +56,7 @@ impl<R: Read> ReadProducer<R> {
     ///
     /// # Panics
     ///
-    /// Does not panic itself. `more` panics if `chunk_size` is larger than a buffer can be (`isize::MAX`).
+    /// Does not panic itself. `poll_more` panics if `chunk_size` is larger than a buffer can be (`isize::MAX`).
     ///
     /// # Examples
     ///
@@ -64,8 +66,8 @@ impl<R: Read> ReadProducer<R> {
     /// use asynchat_core::{Producer, ReadProducer};
     ///
     /// let mut producer = ReadProducer::with_chunk_size(&b"abc"[..], NonZeroUsize::new(2).unwrap());
-    /// assert_eq!(producer.more()?.unwrap(), "ab");
-    /// assert_eq!(producer.more()?.unwrap(), "c");
+    /// assert_eq!(producer.more_now()?.unwrap(), "ab");
+    /// assert_eq!(producer.more_now()?.unwrap(), "c");
     /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     pub fn with_chunk_size(reader: R, chunk_size: NonZeroUsize) -> Self {
@@ -85,22 +87,18 @@ impl<R: Read> ReadProducer<R> {
 }
 
 impl<R: Read> Producer for ReadProducer<R> {
-    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
+    fn poll_more(&mut self, _: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
         self.make_room();
-        let length = loop {
-            match self.reader.read(&mut self.buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other?,
-            }
-        };
+        let length = ready!(retry_on_intr(|| Poll::Ready(self.reader.read(&mut self.buffer))))?;
         if length == 0 {
             self.buffer = BytesMut::new();
-            return Ok(None);
+            return Poll::Ready(Ok(None));
         }
         if length > self.buffer.len() {
-            return Err(io::Error::other("the reader returned a length beyond its buffer").into());
+            let error = io::Error::other("the reader returned a length beyond its buffer");
+            return Poll::Ready(Err(error.into()));
         }
-        Ok(Some(self.buffer.split_to(length).freeze()))
+        Poll::Ready(Ok(Some(self.buffer.split_to(length).freeze())))
     }
 }
 
@@ -143,16 +141,16 @@ mod tests {
     fn read_producer_retries_interrupted_reads() {
         let interrupted = || Err(io::ErrorKind::Interrupted.into());
         let mut producer = sized(ScriptedReader::new([interrupted(), interrupted(), Ok(&b"data"[..])]), 8);
-        assert_eq!(producer.more().unwrap().unwrap(), "data");
-        assert_eq!(producer.more().unwrap(), None);
+        assert_eq!(producer.more_now().unwrap().unwrap(), "data");
+        assert_eq!(producer.more_now().unwrap(), None);
     }
 
     #[test]
     fn read_producer_passes_other_errors_through() {
         let mut producer =
             sized(ScriptedReader::new([Ok(&b"data"[..]), Err(io::ErrorKind::PermissionDenied.into())]), 8);
-        assert_eq!(producer.more().unwrap().unwrap(), "data");
-        let error = producer.more().unwrap_err().downcast::<io::Error>().unwrap();
+        assert_eq!(producer.more_now().unwrap().unwrap(), "data");
+        let error = producer.more_now().unwrap_err().downcast::<io::Error>().unwrap();
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
     }
 
@@ -164,7 +162,7 @@ mod tests {
                 Ok(buffer.len() + 1)
             }
         }
-        assert!(sized(FaultyReader, 8).more().is_err());
+        assert!(sized(FaultyReader, 8).more_now().is_err());
     }
 
     // O3
@@ -177,16 +175,16 @@ mod tests {
     #[test]
     fn read_producer_reuses_its_buffer() {
         let mut producer = sized(io::repeat(b'x'), 64);
-        let first = producer.more().unwrap().unwrap().as_ptr();
+        let first = producer.more_now().unwrap().unwrap().as_ptr();
         for _ in 0..10 {
-            assert_eq!(producer.more().unwrap().unwrap().as_ptr(), first);
+            assert_eq!(producer.more_now().unwrap().unwrap().as_ptr(), first);
         }
     }
 
     #[test]
     fn read_producer_shares_buffer_between_short_reads() {
         let mut producer = sized(ScriptedReader::new([Ok(&b"a"[..]), Ok(b"b"), Ok(b"cdefghi"), Ok(b"j")]), 8);
-        let chunks: Vec<Bytes> = core::iter::from_fn(|| producer.more().unwrap()).collect();
+        let chunks: Vec<Bytes> = core::iter::from_fn(|| producer.more_now().unwrap()).collect();
         assert_eq!(chunks, ["a", "b", "cdefgh", "j"]);
         assert_eq!(chunks[1].as_ptr_range(), chunks[0].as_ptr_range().end..chunks[2].as_ptr());
     }
@@ -194,17 +192,17 @@ mod tests {
     #[test]
     fn read_producer_frees_buffer_at_end() {
         let mut producer = sized(&b"data"[..], 64);
-        producer.more().unwrap();
+        producer.more_now().unwrap();
         assert!(producer.buffer.capacity() > 0);
-        assert_eq!(producer.more().unwrap(), None);
+        assert_eq!(producer.more_now().unwrap(), None);
         assert_eq!(producer.buffer.capacity(), 0);
     }
 
     #[test]
     fn read_producer_reads_chunks_of_one_byte() {
         let mut producer = sized(&b"ab"[..], 1);
-        assert_eq!(producer.more().unwrap().unwrap(), "a");
-        assert_eq!(producer.more().unwrap().unwrap(), "b");
-        assert_eq!(producer.more().unwrap(), None);
+        assert_eq!(producer.more_now().unwrap().unwrap(), "a");
+        assert_eq!(producer.more_now().unwrap().unwrap(), "b");
+        assert_eq!(producer.more_now().unwrap(), None);
     }
 }

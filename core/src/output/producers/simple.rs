@@ -1,5 +1,6 @@
 use core::fmt;
 use core::num::NonZeroUsize;
+use core::task::{Context, Poll};
 
 use bytes::Bytes;
 
@@ -20,10 +21,10 @@ use crate::output::producers::DEFAULT_CHUNK_SIZE;
 /// use asynchat_core::{Producer, SimpleProducer};
 ///
 /// let mut producer = SimpleProducer::with_chunk_size("abcde", NonZeroUsize::new(2).unwrap());
-/// assert_eq!(producer.more()?.unwrap(), "ab");
-/// assert_eq!(producer.more()?.unwrap(), "cd");
-/// assert_eq!(producer.more()?.unwrap(), "e");
-/// assert_eq!(producer.more()?, None);
+/// assert_eq!(producer.more_now()?.unwrap(), "ab");
+/// assert_eq!(producer.more_now()?.unwrap(), "cd");
+/// assert_eq!(producer.more_now()?.unwrap(), "e");
+/// assert_eq!(producer.more_now()?, None);
 /// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
 #[derive(Clone)]
@@ -41,8 +42,8 @@ impl SimpleProducer {
     /// use asynchat_core::{Producer, SimpleProducer};
     ///
     /// let mut producer = SimpleProducer::new(vec![0; 20_000]);
-    /// assert_eq!(producer.more()?.unwrap().len(), 16_384);
-    /// assert_eq!(producer.more()?.unwrap().len(), 3_616);
+    /// assert_eq!(producer.more_now()?.unwrap().len(), 16_384);
+    /// assert_eq!(producer.more_now()?.unwrap().len(), 3_616);
     /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     pub fn new(data: impl Into<Bytes>) -> Self {
@@ -59,7 +60,7 @@ impl SimpleProducer {
     /// use asynchat_core::{Producer, SimpleProducer};
     ///
     /// let mut producer = SimpleProducer::with_chunk_size("abc", NonZeroUsize::MIN);
-    /// assert_eq!(producer.more()?.unwrap(), "a");
+    /// assert_eq!(producer.more_now()?.unwrap(), "a");
     /// # Ok::<(), asynchat_core::BoxError>(())
     /// ```
     pub fn with_chunk_size(data: impl Into<Bytes>, chunk_size: NonZeroUsize) -> Self {
@@ -68,10 +69,10 @@ impl SimpleProducer {
 }
 
 impl Producer for SimpleProducer {
-    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
+    fn poll_more(&mut self, _: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
         let length = self.chunk_size.get().min(self.data.len());
         let chunk = self.data.split_to(length);
-        Ok((!chunk.is_empty()).then_some(chunk))
+        Poll::Ready(Ok((!chunk.is_empty()).then_some(chunk)))
     }
 }
 
@@ -96,27 +97,27 @@ mod tests {
         let data = Bytes::from(vec![1; 10]);
         let mut producer = SimpleProducer::with_chunk_size(data.clone(), NonZeroUsize::new(4).unwrap());
         for expected in [0..4, 4..8, 8..10] {
-            let chunk = producer.more().unwrap().unwrap();
+            let chunk = producer.more_now().unwrap().unwrap();
             assert_eq!(chunk.as_ptr_range(), data[expected].as_ptr_range());
         }
-        assert_eq!(producer.more().unwrap(), None);
+        assert_eq!(producer.more_now().unwrap(), None);
     }
 
     #[test]
     fn simple_producer_ends_after_a_full_chunk() {
         let mut producer = SimpleProducer::with_chunk_size("abcd", NonZeroUsize::new(4).unwrap());
-        assert_eq!(producer.more().unwrap().unwrap(), "abcd");
-        assert_eq!(producer.more().unwrap(), None);
+        assert_eq!(producer.more_now().unwrap().unwrap(), "abcd");
+        assert_eq!(producer.more_now().unwrap(), None);
     }
 
     #[test]
     fn simple_producer_yields_one_largest_chunk() {
         let mut producer = SimpleProducer::with_chunk_size("abcd", NonZeroUsize::MAX);
-        assert_eq!(producer.more().unwrap().unwrap(), "abcd");
+        assert_eq!(producer.more_now().unwrap().unwrap(), "abcd");
     }
 
     #[test]
     fn simple_producer_yields_nothing_for_empty_data() {
-        assert_eq!(SimpleProducer::new("").more().unwrap(), None);
+        assert_eq!(SimpleProducer::new("").more_now().unwrap(), None);
     }
 }

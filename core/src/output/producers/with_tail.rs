@@ -1,3 +1,4 @@
+use core::task::{Context, Poll, ready};
 use core::{any, fmt};
 
 use bytes::Bytes;
@@ -13,9 +14,9 @@ use crate::output::producer::Producer;
 /// use asynchat_core::{Producer, SimpleProducer};
 ///
 /// let mut producer = SimpleProducer::new("body").with_tail("\r\n.\r\n");
-/// assert_eq!(producer.more()?.unwrap(), "body");
-/// assert_eq!(producer.more()?.unwrap(), "\r\n.\r\n");
-/// assert_eq!(producer.more()?, None);
+/// assert_eq!(producer.more_now()?.unwrap(), "body");
+/// assert_eq!(producer.more_now()?.unwrap(), "\r\n.\r\n");
+/// assert_eq!(producer.more_now()?, None);
 /// # Ok::<(), asynchat_core::BoxError>(())
 /// ```
 pub struct WithTail<P> {
@@ -31,15 +32,15 @@ impl<P> WithTail<P> {
 }
 
 impl<P: Producer> Producer for WithTail<P> {
-    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
         if let Some(producer) = &mut self.producer {
-            match producer.more()? {
-                Some(chunk) if !chunk.is_empty() => return Ok(Some(chunk)),
+            match ready!(producer.poll_more(cx))? {
+                Some(chunk) if !chunk.is_empty() => return Poll::Ready(Ok(Some(chunk))),
                 _ => self.producer = None,
             }
         }
         let tail = core::mem::take(&mut self.tail);
-        Ok((!tail.is_empty()).then_some(tail))
+        Poll::Ready(Ok((!tail.is_empty()).then_some(tail)))
     }
 }
 
@@ -63,38 +64,38 @@ mod tests {
     fn with_tail_yields_tail_last_and_once() {
         let mut producer = IterProducer::new(["a", "b"]).with_tail("end");
         for expected in ["a", "b", "end"] {
-            assert_eq!(producer.more().unwrap().unwrap(), expected);
+            assert_eq!(producer.more_now().unwrap().unwrap(), expected);
         }
-        assert_eq!(producer.more().unwrap(), None);
-        assert_eq!(producer.more().unwrap(), None);
+        assert_eq!(producer.more_now().unwrap(), None);
+        assert_eq!(producer.more_now().unwrap(), None);
     }
 
     #[test]
     fn with_tail_yields_tail_after_empty_chunk() {
         let mut producer = FnProducer::new(|| Ok(Some(Bytes::new()))).with_tail("end");
-        assert_eq!(producer.more().unwrap().unwrap(), "end");
-        assert_eq!(producer.more().unwrap(), None);
+        assert_eq!(producer.more_now().unwrap().unwrap(), "end");
+        assert_eq!(producer.more_now().unwrap(), None);
     }
 
     #[test]
     fn with_tail_never_asks_exhausted_producer() {
         let mut chunks = [None, Some(Bytes::from("again"))].into_iter();
         let mut producer = FnProducer::new(move || Ok(chunks.next().flatten())).with_tail("end");
-        assert_eq!(producer.more().unwrap().unwrap(), "end");
-        assert_eq!(producer.more().unwrap(), None);
+        assert_eq!(producer.more_now().unwrap().unwrap(), "end");
+        assert_eq!(producer.more_now().unwrap(), None);
     }
 
     #[test]
     fn with_tail_yields_no_chunk_for_empty_tail() {
         let mut producer = IterProducer::new(["a"]).with_tail("");
-        assert_eq!(producer.more().unwrap().unwrap(), "a");
-        assert_eq!(producer.more().unwrap(), None);
+        assert_eq!(producer.more_now().unwrap().unwrap(), "a");
+        assert_eq!(producer.more_now().unwrap(), None);
     }
 
     #[test]
     fn with_tail_omits_tail_after_error() {
         let mut producer = FnProducer::new(|| Err(fmt::Error.into())).with_tail("end");
-        assert!(producer.more().is_err());
-        assert!(producer.more().is_err());
+        assert!(producer.more_now().is_err());
+        assert!(producer.more_now().is_err());
     }
 }

@@ -1,5 +1,7 @@
 //! The consuming side of the queue.
 
+use core::task::{Context, Poll, ready};
+
 use bytes::Bytes;
 
 use super::ProducerQueue;
@@ -11,8 +13,9 @@ impl ProducerQueue {
     /// Removes the next chunk and returns it, for the caller to send.
     ///
     /// Each pushed chunk, and each chunk of a producer, comes out as one chunk. Staged bytes come first, as they were
-    /// staged. The result is `None` if no chunk is available now; a closing queue is closed by that call. So after the
-    /// last chunk has been sent, call this once more, even if the queue [is empty](Self::is_empty).
+    /// staged. The result is `None` if the queue is empty; a closing queue is closed by that call. So after the last chunk
+    /// has been sent, call this once more, even if the queue [is empty](Self::is_empty). It is pending if the producer at
+    /// the front is, which then wakes the task.
     ///
     /// # Errors
     ///
@@ -22,20 +25,23 @@ impl ProducerQueue {
     /// # Examples
     ///
     /// ```
+    /// use core::task::{Context, Poll, Waker};
+    ///
     /// use asynchat_core::ProducerQueue;
     ///
+    /// let cx = &mut Context::from_waker(Waker::noop());
     /// let mut queue = ProducerQueue::new();
     /// queue.push("one")?;
     /// queue.push("two")?;
-    /// assert_eq!(queue.next_chunk()?.unwrap(), "one");
-    /// assert_eq!(queue.next_chunk()?.unwrap(), "two");
-    /// assert_eq!(queue.next_chunk()?, None);
+    /// assert_eq!(queue.poll_next_chunk(cx)?, Poll::Ready(Some("one".into())));
+    /// assert_eq!(queue.poll_next_chunk(cx)?, Poll::Ready(Some("two".into())));
+    /// assert_eq!(queue.poll_next_chunk(cx)?, Poll::Ready(None));
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
-    pub fn next_chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
+    pub fn poll_next_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
         let chunk = match self.staging.pop_chunk() {
             Some(chunk) => Some(chunk),
-            None => self.next_unstaged_chunk(),
+            None => ready!(self.poll_unstaged_chunk(cx)),
         };
         match &chunk {
             Some(chunk) => {
@@ -45,16 +51,18 @@ impl ProducerQueue {
             }
             None => self.on_empty()?,
         }
-        Ok(chunk)
+        Poll::Ready(Ok(chunk))
     }
 
     /// Stages entries until `budget` bytes are staged, and returns a view of all staged bytes.
+    ///
+    /// Staging ends at a producer that is pending, which then wakes the task: [`is_pending`](Self::is_pending).
     ///
     /// No entry is moved and no producer is asked while `budget` bytes or more are staged. So less than the budget plus
     /// one chunk is staged at any time, not counting the bytes of [`push_slice`](Self::push_slice). Neighbouring small
     /// chunks are copied together; a large chunk is not copied.
     ///
-    /// The view is empty only if there is no byte to send, or if the budget is 0. Bytes that are not advanced over stay
+    /// The view is empty only if there is no byte to send now, or if the budget is 0. Bytes that are not advanced over stay
     /// staged.
     ///
     /// # Errors
@@ -70,25 +78,29 @@ impl ProducerQueue {
     /// # Examples
     ///
     /// ```
+    /// use core::task::{Context, Waker};
+    ///
     /// use asynchat_core::ProducerQueue;
     /// use bytes::Buf;
     ///
+    /// let cx = &mut Context::from_waker(Waker::noop());
     /// let mut queue = ProducerQueue::new();
     /// queue.push("one ")?;
     /// queue.push("two ")?;
     /// queue.push("three")?;
-    /// assert_eq!(queue.stage(5)?.chunk(), b"one two ");
-    /// assert_eq!(queue.stage(5)?.chunk(), b"one two ");
-    /// assert_eq!(queue.stage(9)?.chunk(), b"one two three");
+    /// assert_eq!(queue.stage(cx, 5)?.chunk(), b"one two ");
+    /// assert_eq!(queue.stage(cx, 5)?.chunk(), b"one two ");
+    /// assert_eq!(queue.stage(cx, 9)?.chunk(), b"one two three");
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
-    pub fn stage(&mut self, budget: usize) -> Result<Transmit<'_>, BoxError> {
+    pub fn stage(&mut self, cx: &mut Context<'_>, budget: usize) -> Result<Transmit<'_>, BoxError> {
+        self.entries.count_answers();
         let budget = budget.min(Staging::MAX_BUDGET);
         // Saturates: an earlier call with a larger budget may have staged more.
         let room = budget.saturating_sub(self.staging.remaining());
         self.staging.reserve(self.entries.small_chunks_len(room, Staging::COPY_THRESHOLD));
         while self.staging.remaining() < budget {
-            let Some(chunk) = self.next_unstaged_chunk() else {
+            let Poll::Ready(Some(chunk)) = self.poll_unstaged_chunk(cx) else {
                 break;
             };
             self.staging.push(chunk);
@@ -114,14 +126,17 @@ impl ProducerQueue {
     /// # Examples
     ///
     /// ```
+    /// use core::task::{Context, Waker};
+    ///
     /// use asynchat_core::ProducerQueue;
     /// use bytes::Buf;
     ///
+    /// let cx = &mut Context::from_waker(Waker::noop());
     /// let mut queue = ProducerQueue::new();
     /// queue.push("hello")?;
-    /// queue.stage(4096)?;
+    /// queue.stage(cx, 4096)?;
     /// queue.advance(2);
-    /// assert_eq!(queue.stage(4096)?.chunk(), b"llo");
+    /// assert_eq!(queue.stage(cx, 4096)?.chunk(), b"llo");
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
     pub fn advance(&mut self, count: usize) {
@@ -137,10 +152,14 @@ impl ProducerQueue {
 
     /// Returns the next chunk behind the staged bytes. The error of a producer goes into the state, which returns it
     /// when the staged bytes have been consumed.
-    fn next_unstaged_chunk(&mut self) -> Option<Bytes> {
-        self.entries.next_chunk().unwrap_or_else(|error| {
-            self.state.fail(error);
-            None
+    fn poll_unstaged_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let chunk = self.entries.poll_next_chunk(cx);
+        self.front_pending = chunk.is_pending();
+        chunk.map(|chunk| {
+            chunk.unwrap_or_else(|error| {
+                self.state.fail(error);
+                None
+            })
         })
     }
 

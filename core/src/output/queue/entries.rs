@@ -1,7 +1,12 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+#[cfg(feature = "std")]
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
+#[cfg(feature = "std")]
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
@@ -9,6 +14,8 @@ use super::ProducerQueue;
 use super::staging::Staging;
 use crate::error::BoxError;
 use crate::invariant;
+#[cfg(feature = "std")]
+use crate::output::deferred::{Answer, Deferred, Place};
 use crate::output::producer::Producer;
 
 /// The pushed chunks and producers that have not been staged, in the order of the pushes.
@@ -23,12 +30,23 @@ pub(super) struct Entries {
     /// It wraps, so it is right again after any overflow. Clones of one large chunk can add up to more than a `usize`
     /// of 32 bits holds, so the sum is a `u64`.
     cost: u64,
+    /// The costs of deferred replies that were answered and are not in `cost` yet: other threads add to it. `None` until
+    /// the first deferred reply.
+    #[cfg(feature = "std")]
+    answered: Option<Arc<AtomicUsize>>,
 }
 
 enum Entry {
     /// Never empty.
     Chunk(Bytes),
+    Lazy(Source),
+}
+
+/// An enum of its own: three variants would make [`Entry`] larger than a [`Bytes`].
+enum Source {
     Producer(Box<dyn Producer + Send>),
+    #[cfg(feature = "std")]
+    Deferred(Place),
 }
 
 impl Entries {
@@ -62,36 +80,81 @@ impl Entries {
         self.split_tail_into_entry();
         let producer = Box::new(producer);
         self.add_cost(producer_cost(&*producer));
-        self.entries.push_back(Entry::Producer(producer));
+        self.entries.push_back(Entry::Lazy(Source::Producer(producer)));
     }
 
-    /// Returns the next chunk that is not empty.
+    #[cfg(feature = "std")]
+    pub(super) fn push_deferred(&mut self) -> Deferred {
+        // A handler may answer at once, many times before anything is staged.
+        self.count_answers();
+        self.split_tail_into_entry();
+        let answered = self.answered.get_or_insert_default();
+        let (deferred, place) = Deferred::new(Some(Arc::clone(answered)));
+        self.add_cost(ProducerQueue::DEFERRED_COST);
+        self.entries.push_back(Entry::Lazy(Source::Deferred(place)));
+        deferred
+    }
+
+    /// Returns the next chunk that is not empty. Pending if the producer at the front is.
     ///
     /// Drops exhausted producers on the way. A producer that fails is dropped with everything behind it.
-    pub(super) fn next_chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
+    pub(super) fn poll_next_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
         loop {
-            if let Some(Entry::Producer(producer)) = self.entries.front_mut() {
-                match producer.more() {
-                    Ok(Some(chunk)) if !chunk.is_empty() => return Ok(Some(chunk)),
+            if let Some(Entry::Lazy(source)) = self.entries.front_mut() {
+                let more = match source {
+                    Source::Producer(producer) => ready!(producer.poll_more(cx)),
+                    #[cfg(feature = "std")]
+                    Source::Deferred(place) => match ready!(place.poll_answer(cx)) {
+                        Ok(answer) => {
+                            self.replace_deferred(answer);
+                            continue;
+                        }
+                        Err(error) => Err(error),
+                    },
+                };
+                match more {
+                    Ok(Some(chunk)) if !chunk.is_empty() => return Poll::Ready(Ok(Some(chunk))),
                     Ok(_) => {}
                     Err(error) => {
                         self.clear();
-                        return Err(error);
+                        return Poll::Ready(Err(error));
                     }
                 }
             }
             match self.pop_entry() {
-                Some(Entry::Chunk(chunk)) => return Ok(Some(chunk)),
-                Some(Entry::Producer(exhausted)) => drop(exhausted),
+                Some(Entry::Chunk(chunk)) => return Poll::Ready(Ok(Some(chunk))),
+                Some(Entry::Lazy(exhausted)) => drop(exhausted),
                 None => break,
             }
         }
         let tail = mem::take(&mut self.tail);
         if tail.is_empty() {
-            return Ok(None);
+            return Poll::Ready(Ok(None));
         }
         self.subtract_cost(ProducerQueue::chunk_cost(tail.len()));
-        Ok(Some(tail.into()))
+        Poll::Ready(Ok(Some(tail.into())))
+    }
+
+    /// Replaces the deferred reply at the front by its answer.
+    #[cfg(feature = "std")]
+    fn replace_deferred(&mut self, answer: Answer) {
+        // The answer costs as an entry what was added for it.
+        self.count_answers();
+        self.pop_entry();
+        match answer {
+            Answer::Data(data) if data.is_empty() => {}
+            Answer::Data(data) => self.entries.push_front(Entry::Chunk(data)),
+            Answer::Producer(producer) => self.entries.push_front(Entry::Lazy(Source::Producer(producer))),
+        }
+    }
+
+    /// Adds the costs of the deferred replies that were answered since the last call.
+    pub(super) fn count_answers(&mut self) {
+        #[cfg(feature = "std")]
+        if let Some(answered) = &self.answered {
+            let cost = answered.swap(0, Ordering::Relaxed);
+            self.add_cost(cost);
+        }
     }
 
     /// Returns how many bytes of the first `room` bytes lie in chunks shorter than `threshold`, before the first
@@ -127,7 +190,7 @@ impl Entries {
     pub(super) fn unsent_len(&self) -> usize {
         let lengths = self.entries.iter().map(|entry| match entry {
             Entry::Chunk(chunk) => chunk.len(),
-            Entry::Producer(_) => 1,
+            Entry::Lazy(_) => 1,
         });
         // Saturates: on 32 bits, clones of one large chunk can add up to more than a `usize` holds.
         lengths.fold(self.tail.len(), usize::saturating_add)
@@ -150,6 +213,8 @@ impl Entries {
     pub(super) fn clear(&mut self) {
         self.entries.clear();
         self.tail = Vec::new();
+        // Their places are gone, so no answer adds to it any more.
+        self.count_answers();
         self.cost = 0;
     }
 
@@ -172,7 +237,9 @@ impl Entries {
         let entry = self.entries.pop_front()?;
         self.subtract_cost(match &entry {
             Entry::Chunk(chunk) => ProducerQueue::chunk_cost(chunk.len()),
-            Entry::Producer(producer) => producer_cost(&**producer),
+            Entry::Lazy(Source::Producer(producer)) => producer_cost(&**producer),
+            #[cfg(feature = "std")]
+            Entry::Lazy(Source::Deferred(_)) => ProducerQueue::DEFERRED_COST,
         });
         Some(entry)
     }
@@ -186,16 +253,25 @@ impl Entries {
     }
 }
 
-fn producer_cost(producer: &(impl Producer + ?Sized)) -> usize {
+/// Returns what a producer costs as an entry.
+pub(in crate::output) fn producer_cost(producer: &(impl Producer + ?Sized)) -> usize {
     ProducerQueue::chunk_cost(size_of_val(producer)).max(ProducerQueue::PRODUCER_COST)
 }
 
 #[cfg(test)]
 mod tests {
     use alloc::sync::Arc;
+    use core::task::Waker;
 
     use super::*;
     use crate::output::{FnProducer, IterProducer};
+
+    fn next_chunk(entries: &mut Entries) -> Result<Option<Bytes>, BoxError> {
+        match entries.poll_next_chunk(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(chunk) => chunk,
+            Poll::Pending => panic!("no producer of these tests is pending"),
+        }
+    }
 
     fn of(chunks: &[&'static str]) -> Entries {
         let mut entries = Entries::default();
@@ -213,9 +289,9 @@ mod tests {
         entries.push_producer(IterProducer::new(["d"]));
         entries.push_chunk(Bytes::from("e"));
         for expected in ["a", "b", "c", "d", "e"] {
-            assert_eq!(entries.next_chunk().unwrap().unwrap(), expected);
+            assert_eq!(next_chunk(&mut entries).unwrap().unwrap(), expected);
         }
-        assert_eq!(entries.next_chunk().unwrap(), None);
+        assert_eq!(next_chunk(&mut entries).unwrap(), None);
         assert_eq!(entries.cost(), 0);
     }
 
@@ -233,7 +309,7 @@ mod tests {
             entries.push_chunk(Bytes::from("behind"));
             entries.push_chunk(Bytes::from("more"));
             assert_eq!(Arc::strong_count(&held), 2);
-            assert_eq!(entries.next_chunk().unwrap().unwrap(), "behind");
+            assert_eq!(next_chunk(&mut entries).unwrap().unwrap(), "behind");
             assert_eq!(Arc::strong_count(&held), 1);
         }
     }
@@ -244,10 +320,10 @@ mod tests {
         let mut entries = Entries::default();
         entries.push_producer(FnProducer::new(|| Err(core::fmt::Error.into())));
         entries.push_chunk(Bytes::from("behind"));
-        assert!(entries.next_chunk().is_err());
+        assert!(next_chunk(&mut entries).is_err());
         assert!(entries.is_empty());
         assert_eq!(entries.cost(), 0);
-        assert_eq!(entries.next_chunk().unwrap(), None);
+        assert_eq!(next_chunk(&mut entries).unwrap(), None);
     }
 
     #[test]
@@ -259,7 +335,7 @@ mod tests {
             entries.cost(),
             ProducerQueue::chunk_cost(3) + ProducerQueue::chunk_cost(1) + ProducerQueue::PRODUCER_COST
         );
-        entries.next_chunk().unwrap();
+        next_chunk(&mut entries).unwrap();
         assert_eq!(entries.cost(), ProducerQueue::chunk_cost(1) + ProducerQueue::PRODUCER_COST);
         entries.clear();
         assert_eq!(entries.cost(), 0);
@@ -280,9 +356,9 @@ mod tests {
             (4, 2 * ProducerQueue::chunk_cost(2) + ProducerQueue::chunk_cost(1) + ProducerQueue::PRODUCER_COST)
         );
         for expected in ["a", "bc", "d", "ef"] {
-            assert_eq!(entries.next_chunk().unwrap().unwrap(), expected);
+            assert_eq!(next_chunk(&mut entries).unwrap().unwrap(), expected);
         }
-        assert_eq!(entries.next_chunk().unwrap(), None);
+        assert_eq!(next_chunk(&mut entries).unwrap(), None);
         assert!(entries.is_empty());
         assert_eq!(entries.cost(), 0);
     }

@@ -5,15 +5,19 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
+use core::task::Poll;
 
 use bytes::{Buf, Bytes};
 
 use super::*;
+use crate::error::BoxError;
 use crate::output::transmit::Transmit;
-use crate::output::{FnProducer, IterProducer, Producer, PushError};
+use crate::output::{FnProducer, IterProducer, Producer, PushError, noop_context};
 
 mod lazy;
 mod order;
+#[cfg(feature = "std")]
+mod pending;
 
 const AMPLE: usize = 1 << 20;
 
@@ -40,8 +44,16 @@ fn queue_of(chunks: &[&'static str]) -> ProducerQueue {
     queue
 }
 
+/// Returns the next chunk of a queue whose producers do not wait.
+fn next_chunk(queue: &mut ProducerQueue) -> Result<Option<Bytes>, BoxError> {
+    match queue.poll_next_chunk(&mut noop_context()) {
+        Poll::Ready(chunk) => chunk,
+        Poll::Pending => panic!("a producer is pending"),
+    }
+}
+
 fn staged(queue: &mut ProducerQueue, budget: usize) -> Vec<u8> {
-    queue.stage(budget).unwrap().chunks().concat()
+    queue.stage(&mut noop_context(), budget).unwrap().chunks().concat()
 }
 
 impl Transmit<'_> {
@@ -94,9 +106,9 @@ fn queue_empty_closes_at_once() {
 fn queue_next_chunk_closes_when_none_left() {
     let mut queue = queue_of(&["a"]);
     queue.close_when_done();
-    queue.next_chunk().unwrap();
+    next_chunk(&mut queue).unwrap();
     assert_eq!(queue.push("b"), Err(PushError::Closing));
-    assert_eq!(queue.next_chunk().unwrap(), None);
+    assert_eq!(next_chunk(&mut queue).unwrap(), None);
     assert_eq!(queue.push("b"), Err(PushError::Closed));
 }
 
@@ -107,9 +119,9 @@ fn queue_close_when_done_ignores_exhausted_producer() {
     queue.push_with_producer(IterProducer::new([""; 3])).unwrap();
     queue.close_when_done();
     assert!(queue.is_closing());
-    assert_eq!(queue.stage(0).unwrap().remaining(), 0);
+    assert_eq!(queue.stage(&mut noop_context(), 0).unwrap().remaining(), 0);
     assert!(queue.is_closing(), "the producer was not asked: the budget was 0");
-    assert_eq!(queue.stage(1).unwrap().remaining(), 0);
+    assert_eq!(queue.stage(&mut noop_context(), 1).unwrap().remaining(), 0);
     assert!(queue.is_closed());
 }
 
@@ -118,9 +130,9 @@ fn queue_close_when_done_ignores_exhausted_producer() {
 fn queue_close_when_done_waits_for_entries() {
     let mut queue = queue_of(&["a", "b"]);
     queue.close_when_done();
-    queue.stage(1).unwrap().advance(1);
+    queue.stage(&mut noop_context(), 1).unwrap().advance(1);
     assert!(queue.is_closing());
-    queue.stage(1).unwrap().advance(1);
+    queue.stage(&mut noop_context(), 1).unwrap().advance(1);
     assert!(queue.is_closed());
 }
 
@@ -136,7 +148,7 @@ fn queue_discard_drops_everything_and_stays_open() {
             Ok(None)
         }))
         .unwrap();
-    queue.stage(1).unwrap().advance(3);
+    queue.stage(&mut noop_context(), 1).unwrap().advance(3);
     queue.discard();
     assert_eq!(Arc::strong_count(&held), 1);
     assert!(queue.is_empty());
@@ -157,7 +169,7 @@ fn queue_discard_closes_closing_queue() {
 #[test]
 fn queue_advance_equals_advance_of_transmit() {
     let mut queue = queue_of(&["abcd"]);
-    queue.stage(AMPLE).unwrap().advance(1);
+    queue.stage(&mut noop_context(), AMPLE).unwrap().advance(1);
     queue.advance(1);
     assert_eq!(queue.staged_len(), 2);
     assert_eq!(staged(&mut queue, AMPLE), b"cd");
@@ -167,22 +179,22 @@ fn queue_advance_equals_advance_of_transmit() {
 #[should_panic = "cannot advance over 2 bytes: 1 are staged"]
 fn queue_advance_over_unstaged_entries_panics() {
     let mut queue = queue_of(&["a", "b"]);
-    queue.stage(1).unwrap();
+    queue.stage(&mut noop_context(), 1).unwrap();
     queue.advance(2);
 }
 
 #[test]
 fn queue_stages_everything_with_largest_budget() {
     let mut queue = queue_of(&["a", "b"]);
-    assert_eq!(queue.stage(usize::MAX).unwrap().remaining(), 2);
+    assert_eq!(queue.stage(&mut noop_context(), usize::MAX).unwrap().remaining(), 2);
 }
 
 #[test]
 fn queue_drained_frees_slots() {
     let full = || queue_of(&["a"; 1000]);
     let drains: [fn(&mut ProducerQueue); 3] = [
-        |queue| queue.stage(AMPLE).unwrap().advance(1000),
-        |queue| (0..1000).for_each(|_| drop(queue.next_chunk().unwrap())),
+        |queue| queue.stage(&mut noop_context(), AMPLE).unwrap().advance(1000),
+        |queue| (0..1000).for_each(|_| drop(next_chunk(queue).unwrap())),
         ProducerQueue::discard,
     ];
     for drain in drains {
@@ -203,7 +215,7 @@ fn queue_is_small_and_send() {
 #[test]
 fn queue_debug_shows_counts_and_no_contents() {
     let mut queue = queue_of(&["secret", "secret"]);
-    queue.stage(1).unwrap();
+    queue.stage(&mut noop_context(), 1).unwrap();
     let shown = format!("{queue:?}");
-    assert_eq!(shown, "ProducerQueue { state: Open, entries: 1, queued: 108, staged: 6 }");
+    assert_eq!(shown, "ProducerQueue { state: Open, entries: 1, queued: 108, staged: 6, is_pending: false }");
 }

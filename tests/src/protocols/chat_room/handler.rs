@@ -36,7 +36,7 @@ pub fn config() -> Config {
 ///
 /// ```
 /// use std::net::{Ipv4Addr, SocketAddr};
-/// use std::task::Waker;
+/// use std::task::{Context, Waker};
 ///
 /// use asynchat_core::{Chat, Config, Input};
 /// use asynchat_core::drive::{Peer, mailbox};
@@ -57,7 +57,7 @@ pub fn config() -> Config {
 ///
 /// bob.handle_input(now, &mut Input::new(b"good morning\n"))?;
 /// assert!(anns_mailbox.poll_collect(&mut ann, now, Waker::noop()).is_ready());
-/// let mut staged = ann.poll_transmit();
+/// let mut staged = ann.poll_transmit(&mut Context::from_waker(Waker::noop()));
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "* bob has joined\r\nbob: good morning\r\n");
 /// # Ok::<(), asynchat_core::Error>(())
 /// ```

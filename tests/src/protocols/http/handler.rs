@@ -51,6 +51,8 @@ const INVALID_BYTE: &str = "invalid byte in the head: a control character, or a 
 /// # Examples
 ///
 /// ```
+/// use std::task::{Context, Waker};
+///
 /// use asynchat_core::{Chat, Config, Input};
 /// use asynchat_tests::protocols::http::HttpHandler;
 /// use bytes::Buf;
@@ -61,7 +63,7 @@ const INVALID_BYTE: &str = "invalid byte in the head: a control character, or a 
 /// chat.handle_input(now, &mut Input::new(b"ngth: 5\r\n\r\nhel"))?;
 /// assert!(!chat.wants_write());
 /// chat.handle_input(now, &mut Input::new(b"lo"))?;
-/// let mut staged = chat.poll_transmit();
+/// let mut staged = chat.poll_transmit(&mut Context::from_waker(Waker::noop()));
 /// assert_eq!(
 ///     staged.copy_to_bytes(staged.remaining()),
 ///     "HTTP/1.1 200 OK\r\nServer: asynchat\r\nContent-Type: text/x\r\nContent-Length: 5\r\n\r\nhello",

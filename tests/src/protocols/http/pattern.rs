@@ -1,5 +1,7 @@
 //! A lazy producer of any number of bytes.
 
+use std::task::{Context, Poll};
+
 use asynchat_core::{BoxError, Producer};
 use bytes::Bytes;
 
@@ -37,10 +39,10 @@ impl PatternProducer {
 }
 
 impl Producer for PatternProducer {
-    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
+    fn poll_more(&mut self, _: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
         let length = usize::try_from(self.remaining).unwrap_or(usize::MAX).min(BLOCK.len());
         self.remaining -= length as u64;
-        Ok((length > 0).then(|| Bytes::from_static(&BLOCK[..length])))
+        Poll::Ready(Ok((length > 0).then(|| Bytes::from_static(&BLOCK[..length]))))
     }
 }
 
@@ -54,7 +56,7 @@ mod tests {
     use super::*;
 
     fn collect(mut producer: impl Producer) -> Vec<Bytes> {
-        std::iter::from_fn(|| producer.more().unwrap()).collect()
+        std::iter::from_fn(|| producer.more_now().unwrap()).collect()
     }
 
     #[test]

@@ -35,6 +35,8 @@ const CRLF_LEN: u64 = 2;
 /// # Examples
 ///
 /// ```
+/// use std::task::{Context, Waker};
+///
 /// use asynchat_core::{Chat, Config, Input};
 /// use asynchat_tests::protocols::redis::{RedisHandler, Store};
 /// use bytes::Buf;
@@ -44,7 +46,7 @@ const CRLF_LEN: u64 = 2;
 /// chat.handle_input(now, &mut Input::new(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\nhel"))?;
 /// assert!(!chat.wants_write());
 /// chat.handle_input(now, &mut Input::new(b"lo\r\nGET k\r\n"))?;
-/// let mut staged = chat.poll_transmit();
+/// let mut staged = chat.poll_transmit(&mut Context::from_waker(Waker::noop()));
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "+OK\r\n$5\r\nhello\r\n");
 /// # Ok::<(), asynchat_core::Error>(())
 /// ```

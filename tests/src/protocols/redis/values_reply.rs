@@ -1,6 +1,7 @@
 //! A reply of many values, encoded as the client reads it.
 
 use std::mem;
+use std::task::{Context, Poll};
 use std::vec::IntoIter;
 
 use asynchat_core::{BoxError, Producer};
@@ -37,9 +38,9 @@ impl ValuesReply {
 }
 
 impl Producer for ValuesReply {
-    fn more(&mut self) -> Result<Option<Bytes>, BoxError> {
+    fn poll_more(&mut self, _: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BoxError>> {
         if let Some(value) = self.large.take() {
-            return Ok(Some(value));
+            return Poll::Ready(Ok(Some(value)));
         }
         let mut chunk = Vec::new();
         if mem::take(&mut self.owes_line_end) {
@@ -62,6 +63,6 @@ impl Producer for ValuesReply {
             chunk.extend_from_slice(&value);
             chunk.extend_from_slice(b"\r\n");
         }
-        Ok((!chunk.is_empty()).then(|| chunk.into()))
+        Poll::Ready(Ok((!chunk.is_empty()).then(|| chunk.into())))
     }
 }

@@ -12,7 +12,7 @@ fn holding(budget: &MemoryBudget, bytes: usize) -> Chat<Quiet> {
 }
 
 fn take(chat: &mut Chat<Quiet>, bytes: usize) {
-    chat.poll_transmit().advance(bytes);
+    chat.poll_transmit(&mut noop_context()).advance(bytes);
     chat.poll_timeout();
 }
 

@@ -57,7 +57,7 @@ fn chat_cuts_off_a_nonreading_peer() {
     chat.channel_mut().push(Bytes::from(alloc::vec![b'x'; 100_000])).unwrap();
     assert_eq!(chat.poll_timeout(), Some(seconds(5)));
     chat.handle_timeout(seconds(4)).unwrap();
-    chat.poll_transmit().advance(240);
+    chat.poll_transmit(&mut noop_context()).advance(240);
     assert_eq!(chat.poll_timeout(), Some(seconds(6)));
     chat.handle_timeout(seconds(5)).unwrap();
     assert_eq!(chat.handle_timeout(seconds(6)), Err(Error::ReadTooSlowly));
@@ -76,11 +76,11 @@ fn chat_expects_nothing_from_an_unread_peer() {
     push_line(chat.channel_mut()).unwrap();
     push_line(chat.channel_mut()).unwrap();
     assert!(!chat.wants_read());
-    chat.poll_transmit().advance(1);
+    chat.poll_transmit(&mut noop_context()).advance(1);
     let outbound_only = chat.poll_timeout();
     assert_eq!(outbound_only, Some(seconds(5)));
     chat.handle_timeout(seconds(3)).unwrap();
-    chat.poll_transmit().advance(29);
+    chat.poll_transmit(&mut noop_context()).advance(29);
     assert_eq!(chat.poll_timeout(), Some(seconds(8)), "the frame's clock starts anew");
 }
 
@@ -135,7 +135,7 @@ fn output_that_kernel_holds_is_no_progress() {
     let mut chat = Chat::new(Script::default(), five_seconds());
     chat.handle_connect(NOW).unwrap();
     chat.channel_mut().push(Bytes::from(alloc::vec![b'x'; 100_000])).unwrap();
-    chat.poll_transmit().advance(100_000);
+    chat.poll_transmit(&mut noop_context()).advance(100_000);
     chat.set_unacknowledged(100_000);
     assert_eq!(chat.poll_timeout(), Some(seconds(5)), "all of it is in the socket buffer");
     chat.handle_timeout(seconds(4)).unwrap();
@@ -158,7 +158,7 @@ fn peer_at_twice_the_rate_is_never_cut() {
         for second in (0..).step_by(step) {
             taken = (480 * second).min(LEN);
             let room = (taken + held.max(480 * step as u64)).min(LEN) - written;
-            let mut staged = chat.poll_transmit();
+            let mut staged = chat.poll_transmit(&mut noop_context());
             let len = staged.remaining().min(room as usize);
             staged.advance(len);
             written += len as u64;

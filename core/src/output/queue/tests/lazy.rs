@@ -9,14 +9,14 @@ fn queue_asks_producer_only_below_budget() {
     let mut queue = ProducerQueue::new();
     queue.push_with_producer(producer).unwrap();
     let asked = || asked.load(Ordering::Relaxed);
-    assert_eq!(queue.stage(0).unwrap().remaining(), 0);
+    assert_eq!(queue.stage(&mut noop_context(), 0).unwrap().remaining(), 0);
     assert_eq!(asked(), 0);
-    assert_eq!(queue.stage(30).unwrap().remaining(), 30);
+    assert_eq!(queue.stage(&mut noop_context(), 30).unwrap().remaining(), 30);
     assert_eq!(asked(), 3);
-    queue.stage(30).unwrap().advance(0);
+    queue.stage(&mut noop_context(), 30).unwrap().advance(0);
     assert_eq!(asked(), 3);
     queue.advance(1);
-    assert_eq!(queue.stage(30).unwrap().remaining(), 39);
+    assert_eq!(queue.stage(&mut noop_context(), 30).unwrap().remaining(), 39);
     assert_eq!(asked(), 4);
 }
 
@@ -24,8 +24,8 @@ fn queue_asks_producer_only_below_budget() {
 #[test]
 fn queue_pushed_chunk_waits_for_room() {
     let mut queue = queue_of(&["ab", "cd", "ef"]);
-    assert_eq!(queue.stage(2).unwrap().remaining(), 2);
-    assert_eq!(queue.stage(3).unwrap().remaining(), 4);
+    assert_eq!(queue.stage(&mut noop_context(), 2).unwrap().remaining(), 2);
+    assert_eq!(queue.stage(&mut noop_context(), 3).unwrap().remaining(), 4);
     assert_eq!(queue.queued(), 4 + ProducerQueue::chunk_cost(2));
 }
 
@@ -35,8 +35,8 @@ fn queue_asks_no_producer_behind_staged_bytes() {
     let (producer, asked) = endless(b"x");
     let mut queue = queue_of(&["a"]);
     queue.push_with_producer(producer).unwrap();
-    queue.stage(1).unwrap();
-    assert_eq!(queue.next_chunk().unwrap().unwrap(), "a");
+    queue.stage(&mut noop_context(), 1).unwrap();
+    assert_eq!(next_chunk(&mut queue).unwrap().unwrap(), "a");
     assert_eq!(asked.load(Ordering::Relaxed), 0);
 }
 
@@ -48,9 +48,9 @@ fn queue_drops_producer_in_pass_exhausting_it() {
     let chunks = ["a", "b"].map(Bytes::from).into_iter().inspect(move |_| drop(Arc::clone(&holder)));
     let mut queue = ProducerQueue::new();
     queue.push_with_producer(IterProducer::new(chunks)).unwrap();
-    queue.stage(2).unwrap();
+    queue.stage(&mut noop_context(), 2).unwrap();
     assert_eq!(Arc::strong_count(&held), 2, "the producer has not returned None yet");
-    queue.stage(AMPLE).unwrap();
+    queue.stage(&mut noop_context(), AMPLE).unwrap();
     assert_eq!(Arc::strong_count(&held), 1);
 }
 
@@ -67,11 +67,11 @@ fn queue_producer_error_comes_after_earlier_bytes() {
     assert_eq!(queue.push("more"), Err(PushError::Closed));
     queue.advance(6);
     assert!(!queue.is_empty() && !queue.is_closed(), "the error has not been returned yet");
-    assert!(queue.stage(AMPLE).unwrap_err().is::<fmt::Error>());
+    assert!(queue.stage(&mut noop_context(), AMPLE).unwrap_err().is::<fmt::Error>());
     assert!(queue.is_empty() && queue.is_closed());
     for _ in 0..2 {
-        assert_eq!(queue.stage(0).unwrap_err().to_string(), fmt::Error.to_string());
-        assert_eq!(queue.next_chunk().unwrap_err().to_string(), fmt::Error.to_string());
+        assert_eq!(queue.stage(&mut noop_context(), 0).unwrap_err().to_string(), fmt::Error.to_string());
+        assert_eq!(next_chunk(&mut queue).unwrap_err().to_string(), fmt::Error.to_string());
     }
     assert_eq!(queue.push("more"), Err(PushError::Closed));
     assert_eq!(queue.push_with_producer(failing()), Err(PushError::Closed));
@@ -83,9 +83,9 @@ fn queue_next_chunk_returns_error_in_place() {
     let mut queue = queue_of(&["before"]);
     queue.push_with_producer(failing()).unwrap();
     queue.push("behind").unwrap();
-    assert_eq!(queue.next_chunk().unwrap().unwrap(), "before");
-    assert!(queue.next_chunk().unwrap_err().is::<fmt::Error>());
-    assert!(!queue.next_chunk().unwrap_err().is::<fmt::Error>());
+    assert_eq!(next_chunk(&mut queue).unwrap().unwrap(), "before");
+    assert!(next_chunk(&mut queue).unwrap_err().is::<fmt::Error>());
+    assert!(!next_chunk(&mut queue).unwrap_err().is::<fmt::Error>());
 }
 
 // O3
@@ -94,8 +94,8 @@ fn queue_producer_error_remains_after_close() {
     let mut queue = queue_of(&["before"]);
     queue.push_with_producer(failing()).unwrap();
     queue.close_when_done();
-    assert_eq!(queue.stage(AMPLE).unwrap().remaining(), 6);
+    assert_eq!(queue.stage(&mut noop_context(), AMPLE).unwrap().remaining(), 6);
     queue.discard();
     assert_eq!(queue.staged_len(), 0);
-    assert!(queue.stage(AMPLE).unwrap_err().is::<fmt::Error>());
+    assert!(queue.stage(&mut noop_context(), AMPLE).unwrap_err().is::<fmt::Error>());
 }

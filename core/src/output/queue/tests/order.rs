@@ -39,9 +39,9 @@ fn queue_keeps_every_byte_under_partial_writes() {
                     queue.push_with_producer(IterProducer::new(chunks)).unwrap();
                 }
                 1 | 2 => queue.push(chunk(&mut random)).unwrap(),
-                3 if round % 2 == 0 => sent.extend(queue.next_chunk().unwrap().unwrap_or_default()),
+                3 if round % 2 == 0 => sent.extend(next_chunk(&mut queue).unwrap().unwrap_or_default()),
                 _ => {
-                    let mut view = queue.stage(random.below(5000)).unwrap();
+                    let mut view = queue.stage(&mut noop_context(), random.below(5000)).unwrap();
                     let written = random.below(view.remaining() + 1);
                     sent.extend_from_slice(&view.chunks().concat()[..written]);
                     view.advance(written);
@@ -66,26 +66,26 @@ fn queue_next_chunk_returns_chunks_as_pushed() {
     let large = Bytes::from(vec![1; 5000]);
     queue.push(large.clone()).unwrap();
     for expected in ["a", "b", "c", "d"] {
-        assert_eq!(queue.next_chunk().unwrap().unwrap(), expected);
+        assert_eq!(next_chunk(&mut queue).unwrap().unwrap(), expected);
     }
-    assert_eq!(queue.next_chunk().unwrap().unwrap().as_ptr(), large.as_ptr());
-    assert_eq!(queue.next_chunk().unwrap(), None);
+    assert_eq!(next_chunk(&mut queue).unwrap().unwrap().as_ptr(), large.as_ptr());
+    assert_eq!(next_chunk(&mut queue).unwrap(), None);
 }
 
 // O1
 #[test]
 fn queue_next_chunk_returns_staged_bytes_first() {
     let mut queue = queue_of(&["ab", "cd", "ef"]);
-    queue.stage(3).unwrap().advance(1);
-    assert_eq!(queue.next_chunk().unwrap().unwrap(), "bcd");
-    assert_eq!(queue.next_chunk().unwrap().unwrap(), "ef");
+    queue.stage(&mut noop_context(), 3).unwrap().advance(1);
+    assert_eq!(next_chunk(&mut queue).unwrap().unwrap(), "bcd");
+    assert_eq!(next_chunk(&mut queue).unwrap().unwrap(), "ef");
 }
 
 // O7
 #[test]
 fn queue_pushes_between_writes_leave_together() {
     let mut queue = queue_of(&["+PONG\r\n"; 100]);
-    let view = queue.stage(AMPLE).unwrap();
+    let view = queue.stage(&mut noop_context(), AMPLE).unwrap();
     assert_eq!(view.chunk().len(), 700);
     assert_eq!(view.chunks().len(), 1);
 }
@@ -97,7 +97,7 @@ fn queue_stage_joins_head_and_uncopied_body() {
     let mut queue = queue_of(&["head\r\n", "\r\n"]);
     queue.push(body.clone()).unwrap();
     queue.push("trailer").unwrap();
-    let mut view = queue.stage(AMPLE).unwrap();
+    let mut view = queue.stage(&mut noop_context(), AMPLE).unwrap();
     assert_eq!(view.chunks(), [b"head\r\n\r\n", &body[..], b"trailer"]);
     let chunks = view.chunks();
     let run = chunks[0].as_ptr_range();
@@ -110,9 +110,9 @@ fn queue_stage_joins_head_and_uncopied_body() {
 #[test]
 fn queue_stage_appends_to_partly_written_bytes() {
     let mut queue = queue_of(&["abc"]);
-    queue.stage(AMPLE).unwrap().advance(1);
+    queue.stage(&mut noop_context(), AMPLE).unwrap().advance(1);
     queue.push("def").unwrap();
-    assert_eq!(queue.stage(AMPLE).unwrap().chunk(), b"bcdef");
+    assert_eq!(queue.stage(&mut noop_context(), AMPLE).unwrap().chunk(), b"bcdef");
 }
 
 // O1, O7
@@ -132,9 +132,9 @@ fn queue_push_slice_stages_unless_entries_wait() {
     );
     assert_eq!(staged(&mut queue, 1), b"abcd");
     for expected in ["abcd", "ef", "ghij"] {
-        assert_eq!(queue.next_chunk().unwrap().unwrap(), expected);
+        assert_eq!(next_chunk(&mut queue).unwrap().unwrap(), expected);
     }
-    assert_eq!((queue.next_chunk().unwrap(), queue.queued()), (None, 0));
+    assert_eq!((next_chunk(&mut queue).unwrap(), queue.queued()), (None, 0));
 }
 
 // O3
@@ -159,5 +159,8 @@ fn queue_push_slice_joins_slices_without_copy() {
     for _ in 0..100 {
         queue.push_slice(&slice).unwrap();
     }
-    assert_eq!(queue.stage(AMPLE).unwrap().chunks().iter().map(|chunk| chunk.len()).collect::<Vec<_>>(), [6, 10_000]);
+    assert_eq!(
+        queue.stage(&mut noop_context(), AMPLE).unwrap().chunks().iter().map(|chunk| chunk.len()).collect::<Vec<_>>(),
+        [6, 10_000]
+    );
 }
