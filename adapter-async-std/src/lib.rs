@@ -252,7 +252,12 @@ where
 }
 
 #[doc = asynchat_core::shared_doc!(drive_with_mailbox)]
-pub fn drive_with_mailbox<S, H>(stream: S, handler: H, config: impl Into<Arc<Config>>, mailbox: Mailbox) -> Drive<S, H>
+pub fn drive_with_mailbox<S, H>(
+    stream: S,
+    handler: H,
+    config: impl Into<Arc<Config>>,
+    mailbox: Mailbox<H>,
+) -> Drive<S, H>
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
     H: Handler,

@@ -106,7 +106,7 @@ impl Client {
 /// Serves on the runtime, and signals when `serve` has returned.
 fn serve<L: Listener<Address = SocketAddr>>(
     server: Server<L>,
-    handler_for: impl FnMut(Peer) -> Echo + Send + 'static,
+    handler_for: impl FnMut(Peer<Echo>) -> Echo + Send + 'static,
 ) -> (<L::Runtime as Runtime>::Task, mpsc::Receiver<()>) {
     let (done, is_done) = mpsc::channel();
     let task = L::Runtime::spawn(async move {

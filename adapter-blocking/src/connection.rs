@@ -132,7 +132,7 @@ impl<S: Read + Write + 'static> Connection<S> {
         stream: S,
         terminator: impl IntoTerminator,
         config: Config,
-        mailbox: &Mailbox,
+        mailbox: &Mailbox<()>,
         notifier: Arc<Notifier>,
     ) -> Self {
         let mut connection = Self::woken_by(notifier, stream, &[], terminator, config);
@@ -271,7 +271,7 @@ impl<S: Read + Write + 'static> Connection<S> {
     }
 
     /// Gives it a mailbox that was made before, as a server does for each connection.
-    pub fn set_mailbox(&mut self, mailbox: Mailbox) {
+    pub fn set_mailbox(&mut self, mailbox: Mailbox<()>) {
         self.inner.transport_mut().be_woken_by_others();
         self.inner.set_mailbox(mailbox);
     }

@@ -79,7 +79,7 @@ where
 }
 
 /// Drives a handler as [`drive`] does, with a mailbox: other threads push to the connection through its
-/// [`ConnectionHandle`](crate::ConnectionHandle).
+/// [`ConnectionHandle`](crate::ConnectionHandle), and call its handler through its [`Caller`](crate::Caller).
 ///
 /// A push is sent over a socket at once, also while the thread waits for input. Over any other stream it is sent when the
 /// call that the thread is in returns.
@@ -133,7 +133,7 @@ pub fn drive_with_mailbox<S, H>(
     stream: S,
     handler: H,
     config: impl Into<Arc<Config>>,
-    mailbox: Mailbox,
+    mailbox: Mailbox<H>,
 ) -> Result<Ended<S>, Error>
 where
     S: Read + Write + 'static,
@@ -149,7 +149,7 @@ pub(crate) fn drive_woken_by<S, H>(
     stream: S,
     handler: H,
     config: impl Into<Arc<Config>>,
-    mailbox: Mailbox,
+    mailbox: Mailbox<H>,
 ) -> Result<Ended<S>, Error>
 where
     S: Read + Write + 'static,
@@ -166,7 +166,7 @@ pub(crate) fn drive_to_close<S, H>(
     stream: S,
     handler: H,
     config: impl Into<Arc<Config>>,
-    mailbox: Mailbox,
+    mailbox: Mailbox<H>,
 ) -> Result<(), Error>
 where
     S: Read + Write + 'static,

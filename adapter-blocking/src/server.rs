@@ -162,12 +162,14 @@ impl<L: Listener> Server<L> {
     pub fn serve<H, F>(self, mut handler_for: F) -> io::Result<()>
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer<L::Address>) -> H,
+        F: FnMut(Peer<H, L::Address>) -> H,
     {
         self.run(ServedBy::Handler, |stream, accepted: AcceptedConnection<L::Address>| {
-            let AcceptedConnection { address, local_address, config, mailbox, handle, guard, .. } = accepted;
+            let AcceptedConnection { address, local_address, config, mailbox, guard, .. } = accepted;
+            let mailbox = mailbox.for_handler();
+            let peer = Peer::new(address, local_address, mailbox.caller());
             // Without a handler the guard tells of the end at once.
-            let handler = guard.isolate(|| handler_for(Peer::new(address, local_address, handle)))?;
+            let handler = guard.isolate(|| handler_for(peer))?;
             Some(Box::new(move |notifier| {
                 guard.run(|| drive_to_close(notifier, stream, handler, config, mailbox));
                 drop(guard);

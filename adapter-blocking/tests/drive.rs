@@ -26,7 +26,7 @@ where
 }
 
 /// `drive_with_mailbox`, of a handler that asks for no upgrade.
-fn drive_with_mailbox<S, H>(stream: S, handler: H, config: Config, mailbox: Mailbox) -> Result<(), Error>
+fn drive_with_mailbox<S, H>(stream: S, handler: H, config: Config, mailbox: Mailbox<H>) -> Result<(), Error>
 where
     S: Read + Write + 'static,
     H: Handler,

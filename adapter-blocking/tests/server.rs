@@ -23,7 +23,7 @@ struct RunningServer {
 }
 
 impl RunningServer {
-    fn start(server: Server, mut greeting: impl FnMut(Peer) -> Vec<u8> + Send + 'static) -> Self {
+    fn start(server: Server, mut greeting: impl FnMut(Peer<RecordingHandler>) -> Vec<u8> + Send + 'static) -> Self {
         let (sender, events) = channel();
         Self {
             address: server.local_addr().unwrap(),

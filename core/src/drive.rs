@@ -9,7 +9,7 @@
 //! | make a clock of a runtime's timer | [`RuntimeClock`] over [`Sleep`] |
 //! | serve a listener | [`Server`] over [`Listener`] and [`Runtime`]; with threads, [`Acceptor`], [`ServerOptions`] and [`Connections`] |
 //! | watch a server | [`Observer`], [`Metrics`] |
-//! | push to a connection from other tasks | [`mailbox()`]: [`ConnectionHandle`] and [`Mailbox`] |
+//! | push to a connection, and call its handler, from other tasks | [`mailbox()`]: [`ConnectionHandle`], [`Caller`] and [`Mailbox`] |
 //! | call the system | [`retry_on_intr`], [`with_read_buffer`], [`with_shared_read_buffer`] |
 //!
 //! Locks and std's `Instant` are only in this module. Thread-locals are here, and in [`chat`](crate::chat), where an
@@ -61,7 +61,7 @@ pub use ended::Ended;
 #[cfg(feature = "std")]
 pub use future::Drive;
 #[cfg(feature = "std")]
-pub use mailbox::{ConnectionHandle, Mailbox, MailboxError, Request, mailbox};
+pub use mailbox::{Caller, ConnectionHandle, Mailbox, MailboxError, mailbox};
 pub use parts::{IntoInnerError, IntoStreamError, Parts};
 #[cfg(feature = "std")]
 pub use peer::Peer;

@@ -22,7 +22,9 @@ pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
 #[non_exhaustive]
 pub enum Error {
     /// The peer sent a frame longer than [`Channel::max_frame_len`](crate::chat::Channel::max_frame_len).
-    FrameTooLong(FrameTooLong),
+    ///
+    /// Boxed, since an error is in the result of each task, and seldom of this kind.
+    FrameTooLong(Box<FrameTooLong>),
     /// The peer began a frame, and sent the rest below [`Config::min_input_rate`](crate::chat::Config::min_input_rate).
     SentTooSlowly,
     /// The peer took output below [`Config::min_output_rate`](crate::chat::Config::min_output_rate).
@@ -236,7 +238,7 @@ mod tests {
     #[test]
     fn error_says_who_is_to_blame() {
         let cases = [
-            (Error::FrameTooLong(FrameTooLong::new(8)), Blame::Peer),
+            (Error::from(FrameTooLong::new(8)), Blame::Peer),
             (Error::SentTooSlowly, Blame::Peer),
             (Error::ReadTooSlowly, Blame::Peer),
             (Error::Idle, Blame::Peer),

@@ -70,7 +70,7 @@ fn serve<H: Handler + Send + 'static>(
     adapter: &str,
     (config, drain_timeout): (Config, Duration),
     state: &State,
-    handler_for: impl FnMut(Peer) -> H + Send + 'static,
+    handler_for: impl FnMut(Peer<H>) -> H + Send + 'static,
 ) -> io::Result<()> {
     // The servers are four types with the same methods.
     macro_rules! prepare {
@@ -112,7 +112,7 @@ struct State {
 /// Obeys one command a line.
 struct Lines {
     state: Arc<State>,
-    peer: Peer,
+    peer: Peer<Self>,
     line: Vec<u8>,
     /// After `HOLD`: does not close when the peer's stream ends.
     holds: bool,
@@ -121,7 +121,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(state: Arc<State>, peer: Peer) -> Self {
+    fn new(state: Arc<State>, peer: Peer<Self>) -> Self {
         state.live.fetch_add(1, Ordering::Relaxed);
         Self { state, peer, line: Vec::new(), holds: false, echoes: false }
     }

@@ -39,13 +39,13 @@ pub trait Adapter: 'static {
     fn serve_on<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H + Send + 'static;
+        F: FnMut(Peer<H>) -> H + Send + 'static;
 
     /// Runs its server on a thread, listening on some port of 127.0.0.1.
     fn serve<H, F>(config: Config, connection_limit: usize, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H + Send + 'static,
+        F: FnMut(Peer<H>) -> H + Send + 'static,
     {
         let settings = Settings { config, connection_limit, ..Settings::default() };
         Self::serve_on(any_port(), settings, handler_for)

@@ -25,6 +25,7 @@ pub mod mailbox;
 pub mod min_rate;
 pub mod observer;
 pub mod output;
+pub mod pause;
 pub mod peer;
 pub mod pending;
 pub mod pull;
@@ -33,6 +34,7 @@ pub mod server;
 pub mod shutdown;
 pub mod sockets;
 pub mod split;
+pub mod store;
 pub mod upgrade;
 
 /// Far longer than any scenario takes, even on a busy machine. A scenario that takes longer hangs.
@@ -109,6 +111,10 @@ macro_rules! scenarios {
             output::connection_pushes_leave_in_one_vectored_write,
             output::drive_coalesces_small_pushes_into_one_write,
             output::drive_writes_large_pushes_without_copying,
+            pause::server_notices_a_reset_while_paused,
+            pause::server_pause_stops_the_clocks_of_input,
+            pause::server_shutdown_aborts_a_paused_connection,
+            pause::server_timer_pings_between_bodies,
             pending::connection_flush_waits_for_a_deferred_reply,
             pending::drive_blames_the_handler_for_a_forgotten_reply,
             pending::drive_waits_for_a_deferred_reply_after_eof,
@@ -149,6 +155,10 @@ macro_rules! scenarios {
             split::halves_send_a_lot_without_a_deadlock,
             split::halves_send_what_a_dropped_writer_has_pushed,
             split::halves_send_what_handles_push,
+            store::call_reaches_an_idle_connection_in_order,
+            store::call_that_panics_ends_its_connection_alone,
+            store::mailbox_push_blocking_waits_for_room,
+            store::server_answers_from_an_asynchronous_store,
             upgrade::connection_into_inner_refuses_unread_input,
             upgrade::connection_into_parts_returns_a_working_socket,
             upgrade::connection_into_parts_returns_unread_input,

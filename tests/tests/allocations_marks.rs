@@ -108,7 +108,7 @@ fn mailbox_costs_at_most_twice_its_capacity() {
     for capacity in [1024, 64 * 1024, 256 * 1024] {
         for len in [1, 30, 300, 3000] {
             let taken = measure(|| {
-                let (handle, mailbox) = mailbox(capacity);
+                let (handle, mailbox) = mailbox::<()>(capacity);
                 while handle.push(vec![b'x'; len]).is_ok() {}
                 drop(mailbox);
             });

@@ -28,14 +28,14 @@ fn welcome(nick: &str) -> String {
 /// A client, its chat and its mailbox. The test itself is the driver: the mailbox is read only in `receive`.
 struct Client {
     chat: Chat<ChatHandler>,
-    mailbox: Mailbox,
+    mailbox: Mailbox<ChatHandler>,
 }
 
 impl Client {
     fn connect(room: &Room, capacity: usize) -> Self {
-        let (handle, mailbox) = mailbox(capacity);
+        let (_, mailbox) = mailbox(capacity);
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 6667));
-        let peer = Peer::new(address, address, handle);
+        let peer = Peer::new(address, address, mailbox.caller());
         let mut chat = Chat::new(ChatHandler::new(room.clone(), peer), Config::default());
         chat.handle_connect(Duration::ZERO).unwrap();
         Self { chat, mailbox }
@@ -65,7 +65,7 @@ impl Client {
     fn receive(&mut self) -> String {
         let mut received = Vec::new();
         loop {
-            let changed = self.mailbox.poll_collect(self.chat.channel_mut(), LARGE_MAILBOX, Waker::noop()).is_ready();
+            let changed = self.mailbox.poll_collect(&mut self.chat, Duration::ZERO, Waker::noop()).is_ready();
             while self.chat.wants_write() {
                 let mut staged = self.chat.poll_transmit(&mut noop_context());
                 received.extend_from_slice(&staged.copy_to_bytes(staged.remaining()));
@@ -387,7 +387,7 @@ fn room_is_unlocked_when_members_are_woken() {
         (Box::new(|ann, _| ann.send("/quit\n")), 1),
     ] {
         bob.receive();
-        let _ = bob.mailbox.poll_collect(bob.chat.channel_mut(), LARGE_MAILBOX, &waker);
+        let _ = bob.mailbox.poll_collect(&mut bob.chat, Duration::ZERO, &waker);
         act(&mut ann, &room);
         assert_eq!(len_at_wake.len.load(Ordering::SeqCst), len);
     }

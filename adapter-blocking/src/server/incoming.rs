@@ -81,7 +81,7 @@ pub struct Incoming<A = SocketAddr> {
     address: A,
     local_address: A,
     config: Arc<Config>,
-    mailbox: Mailbox,
+    mailbox: Mailbox<()>,
     handle: ConnectionHandle,
     notifier: Arc<Notifier>,
 }
@@ -142,12 +142,13 @@ impl<A> Incoming<A> {
     ///
     /// As for [`drive`](crate::drive): the error that ended the conversation early, with the side that is to
     /// [blame](Error::blame).
-    pub fn drive<S, H>(self, stream: S, handler: H) -> Result<Ended<S>, Error>
+    pub fn drive<S, H>(&self, stream: S, handler: H) -> Result<Ended<S>, Error>
     where
         S: Read + Write + 'static,
         H: Handler,
     {
-        drive_woken_by(self.notifier, stream, handler, self.config, self.mailbox)
+        let (notifier, config) = (Arc::clone(&self.notifier), Arc::clone(&self.config));
+        drive_woken_by(notifier, stream, handler, config, self.mailbox.without_calls())
     }
 
     /// Makes a [`Connection`] over a stream, with the bounds of the server.

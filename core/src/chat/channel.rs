@@ -1,4 +1,5 @@
 mod idle_state;
+mod timer;
 
 use core::fmt;
 use core::time::Duration;
@@ -12,6 +13,7 @@ use crate::output::{Deferred, deferred};
 use crate::output::{Producer, ProducerQueue, PushError};
 use idle_state::Counters;
 pub(crate) use idle_state::IdleState;
+use timer::Timer;
 
 /// The methods that a protocol calls: the other half of asynchat's `async_chat`, beside
 /// [`Handler`](crate::chat::Handler).
@@ -65,7 +67,10 @@ pub struct Channel {
     ends_output: bool,
     /// The input that was read and not delivered is to be dropped.
     discards_input: bool,
-    /// The loop that delivers events has to look at the two fields above: one flag, since it asks after each event.
+    /// No event is delivered until it is resumed.
+    is_paused: bool,
+    /// The loop that delivers events has to look at the three fields above, or to start the timer: one flag, since it asks
+    /// after each event.
     needs_attention: bool,
     /// Counts of 0 in a row that ended their frames at the same place in the same input.
     empty_frames: u32,
@@ -75,6 +80,7 @@ pub struct Channel {
     received: u64,
     /// See [`sent`](Self::sent): what the queue does not count. Wraps, as a queue may have counted for another connection.
     sent_before: u64,
+    timer: Timer,
 }
 
 /// Text for the output: `write!(channel, "250 {n}\r\n")` copies it once, as [`Channel::push_slice`] does, and allocates no
@@ -231,12 +237,16 @@ impl Channel {
     }
 
     /// Closes the connection when everything queued has been sent: a graceful shutdown. It waits for producers that are
-    /// pending too. No further frame is delivered, not even one that was read already. After [`upgrade_when_done`](Self::upgrade_when_done) this takes the upgrade
-    /// back: the connection closes.
+    /// pending too. No further frame is delivered, not even one that was read already. After
+    /// [`upgrade_when_done`](Self::upgrade_when_done) this takes the upgrade back: the connection closes. Takes the [timer](Self::set_timer)
+    /// away; one that is set later goes off as long as output waits to be sent.
+    ///
+    /// Works in the same way while the channel is [paused](Self::pause).
     pub fn close_when_done(&mut self) {
         if let Close::No | Close::OutputLost | Close::Upgrade = self.close {
             self.close = Close::WhenDone;
             self.needs_attention = true;
+            self.timer = Timer::OFF;
         }
         self.queue.close_when_done();
     }
@@ -327,6 +337,7 @@ impl Channel {
             // The chat drops the queue when it ends the connection: it has to see whether there was unsent output.
             self.close = Close::Aborted;
             self.needs_attention = true;
+            self.timer = Timer::OFF;
         }
     }
 
@@ -340,6 +351,104 @@ impl Channel {
     pub fn discard_buffers(&mut self) {
         self.discards_input = true;
         self.drop_buffers();
+    }
+
+    /// Stops the delivery of events, from the next event on, even in the middle of an input: flow control by the handler
+    /// (asyncio's `pause_reading`). For a handler that waits for something else, such as an answer of a database: see
+    /// [Waiting for something else](crate::chat::Handler#waiting-for-something-else).
+    ///
+    /// While the channel is paused:
+    ///
+    /// - No event of the peer is delivered, and no more is read. The rest of the last read, at most
+    ///   [`Config::read_size`](crate::chat::Config::read_size), is kept.
+    /// - No clock of the peer's input runs: neither
+    ///   [`min_input_rate`](crate::chat::Config::min_input_rate) nor [`idle_timeout`](crate::chat::Config::idle_timeout).
+    ///   After [`resume`](Self::resume) the first goes on where it was, and the second starts anew.
+    /// - Output is sent, and the peer has to take it: [`min_output_rate`](crate::chat::Config::min_output_rate).
+    /// - [`handle_timer`](crate::chat::Handler::handle_timer), [`handle_shutdown`](crate::chat::Handler::handle_shutdown)
+    ///   and calls of a `Caller` come as ever. Any of them may resume.
+    /// - Closing and aborting work as ever. A drain timeout of the server aborts the connection.
+    /// - The end of the peer's stream is delivered after `resume`. A reset is noticed, as far as the transport can tell;
+    ///   the connection ends with that error a second later, and what has arrived is delivered if the handler resumes
+    ///   before.
+    ///
+    /// A peer that waits is not told. It sends until the buffers of both systems are full. A handler that pauses for
+    /// long sets a timer: the peer may have vanished.
+    ///
+    /// Does nothing if the channel is paused.
+    pub fn pause(&mut self) {
+        self.is_paused = true;
+        self.needs_attention = true;
+    }
+
+    /// Delivers events again, after [`pause`](Self::pause). What was put off comes first. Called from within the handler,
+    /// from a call of a `Caller`, or by the owner of the chat through
+    /// [`Chat::channel_mut`](crate::chat::Chat::channel_mut), after which
+    /// [`Chat::wants_resume`](crate::chat::Chat::wants_resume) and [`Chat::wants_read`](crate::chat::Chat::wants_read)
+    /// say what to do.
+    ///
+    /// Does nothing if the channel is not paused.
+    pub fn resume(&mut self) {
+        self.is_paused = false;
+    }
+
+    /// Returns whether the delivery of events is [paused](Self::pause).
+    pub fn is_paused(&self) -> bool {
+        self.is_paused
+    }
+
+    /// Sets the timer of the connection: [`Handler::handle_timer`](crate::chat::Handler::handle_timer) is called once,
+    /// after this time. There is one timer: setting it again replaces it, and `None` takes it away.
+    ///
+    /// The time is that of the driver's clock. It counts from the call of the handler in which the timer is set; if it is set
+    /// through [`Chat::channel_mut`](crate::chat::Chat::channel_mut), from the next call of the chat. The timer runs until the
+    /// connection is closing: also while the channel is [paused](Self::pause), while output waits above the high-water mark,
+    /// and while the connection is idle.
+    ///
+    /// Bytes that arrived before the timer goes off are delivered before. It never goes off within another call of the
+    /// handler. It goes off late if the task runs late, and on an asynchronous runtime by up to 1/64 of its time, since idle
+    /// connections share their timers.
+    ///
+    /// For a connection with several timeouts, keep their deadlines in the handler, and set the timer to the earliest.
+    ///
+    /// # Examples
+    ///
+    /// A limit for a whole connection, however active its peer is. `min_input_rate` and `idle_timeout` limit a frame and
+    /// a silence; this limits the session:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use asynchat_core::{BoxError, Channel, Handler};
+    ///
+    /// struct Session;
+    ///
+    /// impl Handler for Session {
+    ///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+    ///         channel.set_timer(Some(Duration::from_secs(10 * 60)));
+    ///         Ok(())
+    ///     }
+    /// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+    /// #         Ok(())
+    /// #     }
+    /// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+    /// #         Ok(())
+    /// #     }
+    ///     fn handle_timer(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+    ///         channel.push("421 this session has lasted for 10 minutes\r\n")?;
+    ///         channel.close_when_done();
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let mut chat = asynchat_core::Chat::new(Session, asynchat_core::Config::default());
+    /// chat.handle_connect(Duration::ZERO)?;
+    /// chat.handle_timeout(Duration::from_secs(10 * 60))?;
+    /// assert!(chat.channel().is_closing());
+    /// # Ok::<(), asynchat_core::Error>(())
+    /// ```
+    pub fn set_timer(&mut self, after: Option<Duration>) {
+        self.timer = after.map_or(Timer::OFF, Timer::after);
+        self.needs_attention = true;
     }
 
     /// Says that the peer owes the next frame now, so that [`MinRate`](crate::chat::MinRate) counts from here.
@@ -414,11 +523,13 @@ impl Channel {
             close: Close::No,
             ends_output: false,
             discards_input: false,
+            is_paused: false,
             needs_attention: false,
             empty_frames: 0,
             empty_frame_at: 0,
             received: 0,
             sent_before: 0,
+            timer: Timer::OFF,
         }
     }
 
@@ -441,6 +552,7 @@ impl Channel {
             idle_since,
             received: self.received,
             sent: self.sent(),
+            timer: self.timer,
         };
         counters.pack(|| core::mem::replace(&mut self.framer, Framer::new(Terminator::None)).into_terminator())
     }
@@ -448,7 +560,8 @@ impl Channel {
     /// Becomes the channel that had this idle state, and returns since when it was idle. `self` may have belonged to
     /// another connection.
     pub(crate) fn wake(&mut self, idle_state: IdleState) -> Duration {
-        let Counters { max_frame_len, framer_mark, idle_since, received, sent } = idle_state.counters();
+        let Counters { max_frame_len, framer_mark, idle_since, received, sent, timer } = idle_state.counters();
+        self.timer = timer;
         self.framer = Framer::from_idle(idle_state.terminator, framer_mark);
         self.limit.set_max_len(max_frame_len);
         self.received = received;
@@ -458,6 +571,14 @@ impl Channel {
         self.empty_frames = 0;
         self.queue.take_drained();
         idle_since
+    }
+
+    pub(crate) fn timer(&self) -> Timer {
+        self.timer
+    }
+
+    pub(crate) fn timer_mut(&mut self) -> &mut Timer {
+        &mut self.timer
     }
 
     pub(crate) fn queue(&self) -> &ProducerQueue {
@@ -526,7 +647,7 @@ impl Channel {
 
     /// Returns whether the input that was read and not delivered is to be dropped, and clears the request.
     pub(crate) fn take_discards_input(&mut self) -> bool {
-        self.needs_attention = self.is_closing() || self.is_spinning();
+        self.needs_attention = self.is_closing() || self.is_spinning() || self.is_paused;
         core::mem::take(&mut self.discards_input)
     }
 

@@ -31,9 +31,9 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 /// | family | purpose | methods |
 /// |---|---|---|
 /// | `handle_*`, `set_*` | the driver reports an event | [`handle_connect`](Self::handle_connect), [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof), [`handle_timeout`](Self::handle_timeout), [`handle_shutdown`](Self::handle_shutdown), [`handle_upgrade`](Self::handle_upgrade), [`handle_write_error`](Self::handle_write_error), [`handle_transport_error`](Self::handle_transport_error), [`set_unflushed`](Self::set_unflushed), [`set_unacknowledged`](Self::set_unacknowledged), [`handle_wake`](Self::handle_wake) |
-/// | commands | the server wants the end | [`request_shutdown`](Self::request_shutdown), [`abort`](Self::abort), [`refuse_upgrade`](Self::refuse_upgrade) |
+/// | commands | the owner wants something | [`call`](Self::call), [`request_shutdown`](Self::request_shutdown), [`abort`](Self::abort), [`refuse_upgrade`](Self::refuse_upgrade) |
 /// | `poll_*` | the driver asks for work | [`poll_transmit`](Self::poll_transmit), [`poll_timeout`](Self::poll_timeout) |
-/// | `wants_*`, `is_*`, `outcome` | the driver asks for the state | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_shutdown`](Self::wants_shutdown), [`wants_upgrade`](Self::wants_upgrade), [`wants_reset`](Self::wants_reset), [`is_unflushed`](Self::is_unflushed), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
+/// | `wants_*`, `is_*`, `outcome` | the driver asks for the state | [`wants_read`](Self::wants_read), [`wants_resume`](Self::wants_resume), [`wants_write`](Self::wants_write), [`wants_error`](Self::wants_error), [`wants_shutdown`](Self::wants_shutdown), [`wants_upgrade`](Self::wants_upgrade), [`wants_reset`](Self::wants_reset), [`is_unflushed`](Self::is_unflushed), [`is_closed`](Self::is_closed), [`outcome`](Self::outcome) |
 /// | access | the parts | [`handler`](Self::handler), [`handler_mut`](Self::handler_mut), [`channel`](Self::channel), [`channel_mut`](Self::channel_mut), [`config`](Self::config) |
 ///
 /// # The run loop
@@ -70,7 +70,7 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 ///
 /// A loop that shares its thread with other connections has two more duties. It gives its turn away after some bytes, and
 /// after some calls of the handler: [`limit_calls`](Self::limit_calls). And it waits for an error of the transport while
-/// neither step 4 nor step 6 would report one: after the end of the peer's stream, with nothing to send.
+/// neither step 4 nor step 6 would report one: [`wants_error`](Self::wants_error).
 ///
 /// # Time
 ///
@@ -89,7 +89,7 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 /// new
 ///  │ handle_connect, or the first of handle_input and handle_eof
 ///  ▼
-/// open        delivers events, unless the queue is above its high-water mark
+/// open        delivers events, unless the queue is above its high-water mark or the channel is paused
 ///  │ Channel::close_when_done
 ///  ▼
 /// draining    sends the queued output, drops input
@@ -204,7 +204,8 @@ impl<H: Handler> Chat<H> {
         state.result()
     }
 
-    /// Delivers the events in the input, until the input is used up or the queue is above its high-water mark.
+    /// Delivers the events in the input, until the input is used up, the queue is above its high-water mark, or the channel
+    /// is [paused](Channel::pause).
     ///
     /// The rest that remains in `input` has to come first in the next call, when [`wants_resume`](Self::wants_resume)
     /// asks for it. After [`Channel::close_when_done`] all input is taken and dropped. After
@@ -246,8 +247,8 @@ impl<H: Handler> Chat<H> {
 
     /// Reports that the peer has ended its stream, after all of it was given to [`handle_input`](Self::handle_input).
     ///
-    /// Delivers held bytes as data, then calls [`Handler::handle_eof`]. While the queue is above its high-water mark,
-    /// both wait for a later [`handle_input`](Self::handle_input).
+    /// Delivers held bytes as data, then calls [`Handler::handle_eof`]. While the queue is above its high-water mark, or the
+    /// channel is [paused](Channel::pause), both wait for a later [`handle_input`](Self::handle_input).
     ///
     /// # Errors
     ///
@@ -264,14 +265,14 @@ impl<H: Handler> Chat<H> {
         state.deliver(handler, config, &mut Input::new(&[]))
     }
 
-    /// Judges the peer: acts on each deadline that was at or before `now`.
+    /// Acts on each deadline that was at or before `now`: calls [`Handler::handle_timer`], and judges the peer.
     ///
     /// A frame that comes too slowly, and a connection that is idle for too long, are reported to
     /// [`Handler::handle_timeout`], which may say a last word and close, or accept it. A slow reader, and a peer that does
     /// not close, end the connection at once.
     ///
     /// `now` has to be a time from before the transport was last asked for input; see [Time](Self#time). Periods that
-    /// begin with something that was pushed through [`channel_mut`](Self::channel_mut) are counted from here, and
+    /// begin with something that was pushed or set through [`channel_mut`](Self::channel_mut) are counted from here, and
     /// [`Channel::abort`] through it takes effect here.
     ///
     /// # Errors
@@ -380,14 +381,15 @@ impl<H: Handler> Chat<H> {
         state.result()
     }
 
-    /// Reports that a write or a flush has failed. Input that has arrived is still delivered: a peer that sends a request,
-    /// or its answer, and then resets the connection, has sent it.
+    /// Reports that a write or a flush has failed, or an error that was [waited for](Self::wants_error). Input that has
+    /// arrived is still delivered: a peer that sends a request, or its answer, and then resets the connection, has sent it.
     ///
     /// Queued output is dropped, and so is all that the handler pushes from now on; no push fails for that reason. The
     /// driver goes on reading while [`wants_read`](Self::wants_read). The connection ends with this error when the read
     /// side has ended ([`handle_eof`](Self::handle_eof)) or failed
     /// ([`handle_transport_error`](Self::handle_transport_error)), when the handler closes, or in
-    /// [`handle_timeout`](Self::handle_timeout) a second later: in a runtime, readiness to read may lag behind the error.
+    /// [`handle_timeout`](Self::handle_timeout) a second later, even if the channel is [paused](Channel::pause): in a
+    /// runtime, readiness to read may lag behind the error.
     ///
     /// While the chat lingers, an error is a normal end: all output was sent.
     ///
@@ -414,7 +416,8 @@ impl<H: Handler> Chat<H> {
     }
 
     /// Reports that a read has failed, or that the transport is gone. Held bytes are delivered as data first, as they are
-    /// at the end of the stream. While the chat lingers, this is a normal end: all output was sent.
+    /// at the end of the stream, unless the channel is [paused](Channel::pause). While the chat lingers, this is a normal
+    /// end: all output was sent.
     ///
     /// # Errors
     ///
@@ -438,6 +441,31 @@ impl<H: Handler> Chat<H> {
             state.settle(handler, config);
         }
         state.end(handler, outcome);
+        state.result()
+    }
+
+    /// Calls a function with the handler and its channel, between two events, as if it were a method of the handler: its
+    /// error ends the connection, and after its panic the handler is not called again. It may resume a channel that is
+    /// [paused](Channel::pause).
+    ///
+    /// For code that others send to the connection's own task, as a mailbox does. The function is dropped without a call if
+    /// the connection is closing or has ended. A call counts for [`limit_calls`](Self::limit_calls), but is not put off.
+    ///
+    /// # Errors
+    ///
+    /// The error of the function, or the earlier error that ended the connection.
+    pub fn call(
+        &mut self,
+        now: Duration,
+        function: impl FnOnce(&mut H, &mut Channel) -> Result<(), BoxError>,
+    ) -> Result<(), Error> {
+        self.handle_connect(now)?;
+        let (handler, config, state) = self.parts();
+        if matches!(state.phase, Phase::Open) && !state.channel.is_closing() {
+            state.calls_left = state.calls_left.saturating_sub(1);
+            state.call(handler, function)?;
+            state.settle(handler, config);
+        }
         state.result()
     }
 
@@ -503,9 +531,16 @@ impl<H: Handler> Chat<H> {
 
     /// Returns whether to call [`handle_input`](Self::handle_input) with the input that was left over, or with an empty
     /// one: events were put off above the high-water mark, and the queue is now at or below the low one; or they were put
-    /// off by [`limit_calls`](Self::limit_calls).
+    /// off by [`limit_calls`](Self::limit_calls); or by [`Channel::pause`], and the channel was resumed.
     pub fn wants_resume(&self) -> bool {
         self.memory.state().wants_resume(&self.config)
+    }
+
+    /// Returns whether to wait for an error of the transport alone, since neither a read nor a write would report it: after
+    /// the end of the peer's stream, or while the channel is [paused](Channel::pause), with nothing to send. Report it to
+    /// [`handle_write_error`](Self::handle_write_error).
+    pub fn wants_error(&self) -> bool {
+        self.memory.state().wants_error(&self.config)
     }
 
     /// Returns whether there may be output to write. It is false while the only output is that of a producer that is
@@ -587,7 +622,7 @@ impl<H: Handler> Chat<H> {
         &self.memory.state().channel
     }
 
-    /// Returns the channel, through which code other than the handler may push to this connection and close it.
+    /// Returns the channel, through which code other than the handler may push to this connection, resume it and close it.
     pub fn channel_mut(&mut self) -> &mut Channel {
         &mut self.memory.state_mut().channel
     }

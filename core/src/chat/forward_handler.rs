@@ -34,6 +34,7 @@ macro_rules! forward_handler {
         $crate::forward_handler!(@frame_skipped [$($($own)+)?] $self $inner);
         $crate::forward_handler!(@handle_eof [$($($own)+)?] $self $inner);
         $crate::forward_handler!(@handle_timeout [$($($own)+)?] $self $inner);
+        $crate::forward_handler!(@handle_timer [$($($own)+)?] $self $inner);
         $crate::forward_handler!(@handle_shutdown [$($($own)+)?] $self $inner);
         $crate::forward_handler!(@handle_close [$($($own)+)?] $self $inner);
     };
@@ -46,6 +47,7 @@ macro_rules! forward_handler {
     (@frame_skipped [frame_skipped $($own:ident)*] $self:ident $inner:expr) => {};
     (@handle_eof [handle_eof $($own:ident)*] $self:ident $inner:expr) => {};
     (@handle_timeout [handle_timeout $($own:ident)*] $self:ident $inner:expr) => {};
+    (@handle_timer [handle_timer $($own:ident)*] $self:ident $inner:expr) => {};
     (@handle_shutdown [handle_shutdown $($own:ident)*] $self:ident $inner:expr) => {};
     (@handle_close [handle_close $($own:ident)*] $self:ident $inner:expr) => {};
 
@@ -112,6 +114,14 @@ macro_rules! forward_handler {
             channel: &mut $crate::chat::forwarded::Channel,
         ) -> ::core::result::Result<(), $crate::chat::forwarded::BoxError> {
             $crate::chat::forwarded::Handler::handle_timeout(&mut $inner, timeout, channel)
+        }
+    };
+    (@handle_timer [] $self:ident $inner:expr) => {
+        fn handle_timer(
+            &mut $self,
+            channel: &mut $crate::chat::forwarded::Channel,
+        ) -> ::core::result::Result<(), $crate::chat::forwarded::BoxError> {
+            $crate::chat::forwarded::Handler::handle_timer(&mut $inner, channel)
         }
     };
     (@handle_shutdown [] $self:ident $inner:expr) => {

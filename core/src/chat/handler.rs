@@ -13,7 +13,7 @@ use crate::framing::FrameTooLong;
 /// handle_connect ( collect_incoming_data* (found_terminator | frame_too_long frame_skipped) )* collect_incoming_data* handle_eof? handle_close
 /// ```
 ///
-/// `handle_timeout` and `handle_shutdown` may come between any two of them, up to the close.
+/// `handle_timer`, `handle_timeout` and `handle_shutdown` may come between any two of them, up to the close.
 ///
 /// Every method but the last gets the [`Channel`], through which the handler pushes output, sets the next terminator
 /// and closes the connection. No method of the channel blocks or calls the handler. The first terminator is
@@ -28,6 +28,88 @@ use crate::framing::FrameTooLong;
 ///
 /// An error from any method ends the connection at once: queued output is dropped, and `handle_close` gets the error.
 /// To send an answer first, push it, call [`Channel::close_when_done`] and return `Ok`.
+///
+/// # Waiting for something else
+///
+/// A handler that needs an answer from elsewhere, such as a database, does not wait for it. In three steps:
+///
+/// 1. `found_terminator` calls [`Channel::pause`], and starts the work in a task or a thread. The peer's next request then
+///    waits, and so does the peer (backpressure); the answers keep the order of the requests.
+/// 2. The work calls back: it gives its result to [`Caller::call_when_ready`](crate::drive::Caller::call_when_ready), or
+///    from a thread to [`Caller::call_blocking`](crate::drive::Caller::call_blocking). A server makes the caller:
+///    [`Peer::caller`](crate::drive::Peer::caller).
+/// 3. The call runs in the connection's own task, with the handler and the channel. It pushes the answer, and calls
+///    [`Channel::resume`].
+///
+/// [`Caller`](crate::drive::Caller) has an example. While the handler waits, a [timer](Channel::set_timer) can bound the
+/// wait.
+///
+/// # A ping at intervals
+///
+/// [`handle_timer`](Self::handle_timer) never comes within another call. Output keeps the order of the pushes: behind a
+/// producer that has begun, a ping waits until the producer is exhausted. A handler that sends a body in pieces, each in a
+/// call of its own, knows that it is within one, and sends the ping behind it:
+///
+/// ```
+/// use std::time::Duration;
+/// use asynchat_core::{BoxError, Channel, Handler};
+///
+/// const INTERVAL: Duration = Duration::from_secs(30);
+///
+/// #[derive(Default)]
+/// struct Feed {
+///     /// A body has begun and not ended.
+///     in_body: bool,
+///     /// The time for a ping came within a body.
+///     owes_ping: bool,
+/// }
+///
+/// impl Feed {
+///     fn send_piece(&mut self, piece: Vec<u8>, is_last: bool, channel: &mut Channel) -> Result<(), BoxError> {
+///         channel.push(piece)?;
+///         self.in_body = !is_last;
+///         if is_last && std::mem::take(&mut self.owes_ping) {
+///             channel.push("PING\r\n")?;
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// impl Handler for Feed {
+///     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+///         channel.set_timer(Some(INTERVAL));
+///         Ok(())
+///     }
+///
+///     fn handle_timer(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+///         channel.set_timer(Some(INTERVAL));
+///         if self.in_body {
+///             self.owes_ping = true;
+///             return Ok(());
+///         }
+///         Ok(channel.push("PING\r\n")?)
+///     }
+///     # fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+///     #     Ok(())
+///     # }
+///     # fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+///     #     Ok(())
+///     # }
+/// }
+/// # use asynchat_core::{Chat, Config};
+/// # use bytes::Buf;
+/// # let mut chat = Chat::new(Feed::default(), Config::default());
+/// # chat.handle_connect(Duration::ZERO)?;
+/// # chat.call(Duration::ZERO, |feed, channel| feed.send_piece(b"one, ".to_vec(), false, channel))?;
+/// # chat.poll_transmit(&mut std::task::Context::from_waker(std::task::Waker::noop())).advance(5);
+/// # chat.handle_timeout(INTERVAL)?;
+/// # chat.call(INTERVAL, |feed, channel| feed.send_piece(b"two\r\n".to_vec(), true, channel))?;
+/// # let mut staged = chat.poll_transmit(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+/// # assert_eq!(staged.copy_to_bytes(staged.remaining()), "two\r\nPING\r\n");
+/// # chat.handle_timeout(2 * INTERVAL)?;
+/// # assert_eq!(chat.poll_transmit(&mut std::task::Context::from_waker(std::task::Waker::noop())).chunk(), b"PING\r\n");
+/// # Ok::<(), asynchat_core::Error>(())
+/// ```
 ///
 /// # Panics
 ///
@@ -100,7 +182,7 @@ pub trait Handler {
     ///
     /// An error ends the connection.
     fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        Err(Error::FrameTooLong(FrameTooLong::new(channel.max_frame_len())).into())
+        Err(Error::from(FrameTooLong::new(channel.max_frame_len())).into())
     }
 
     /// Called at the end of a frame for which [`frame_too_long`](Self::frame_too_long) has returned `Ok`. Not called if the
@@ -154,6 +236,20 @@ pub trait Handler {
             Timeout::Frame => Error::SentTooSlowly,
         }
         .into())
+    }
+
+    /// Called once when the time that was set by [`Channel::set_timer`] has passed. It may set the timer again, push, close
+    /// or [resume](Channel::resume).
+    ///
+    /// Never called within another call, nor while the connection is closing, unless the timer was set after the close. See
+    /// [A ping at intervals](#a-ping-at-intervals).
+    ///
+    /// # Errors
+    ///
+    /// An error ends the connection.
+    fn handle_timer(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        let _ = channel;
+        Ok(())
     }
 
     /// Called at most once, when the server shuts down (graceful shutdown). The handler may say a last word, and may

@@ -108,6 +108,13 @@ impl RateClock {
         self.deadline = Some(too_slow.min(stalled));
     }
 
+    /// Lets the peer have this much more time, in which it could not move.
+    pub(crate) fn postpone(&mut self, time: Duration) {
+        self.start = self.start.saturating_add(time);
+        self.moved_at = self.moved_at.saturating_add(time);
+        self.deadline = self.deadline.map(|deadline| deadline.saturating_add(time));
+    }
+
     /// Stops, so that the next update starts it again with a grace period of its own.
     pub(crate) fn stop(&mut self) {
         self.deadline = None;

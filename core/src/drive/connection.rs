@@ -204,7 +204,7 @@ impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
     }
 
     /// Attaches the connection to the server that has made the mailbox: [`PollConnection::attach`].
-    pub(crate) fn attached(mut self, mailbox: &Mailbox) -> Self {
+    pub(crate) fn attached(mut self, mailbox: &Mailbox<()>) -> Self {
         self.inner.attach(mailbox);
         self
     }
@@ -256,7 +256,7 @@ impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
     }
 
     /// Gives it a mailbox that was made before, as a server does for each connection.
-    pub fn set_mailbox(&mut self, mailbox: Mailbox) {
+    pub fn set_mailbox(&mut self, mailbox: Mailbox<()>) {
         self.inner.set_mailbox(mailbox);
     }
 

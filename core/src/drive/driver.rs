@@ -10,7 +10,7 @@ use crate::chat::{Chat, Handler, IdleChat};
 use crate::drive::budget::{Budget, CALLS_PER_TURN};
 use crate::drive::ended::Ended;
 use crate::drive::judgement::{Held, LastCall, Verdict};
-use crate::drive::mailbox::{Mailbox, Request};
+use crate::drive::mailbox::Mailbox;
 use crate::drive::parts::Parts;
 use crate::drive::server::ConnectionRecord;
 use crate::drive::transport::{Clock, MAX_ROUNDS_PER_POLL, Transport, read_size, yield_now};
@@ -27,7 +27,7 @@ use crate::output::{ProducerQueue, Transmit};
 /// - It never spins, and never holds the task for long: a turn has a budget in bytes and in calls of the handler, and is
 ///   given away through [`Transport::yield_now`] (fairness).
 /// - It has no read buffer of its own: the caller lends one. It keeps input only while the queue is above its high-water
-///   mark (backpressure).
+///   mark (backpressure), or while the channel is [paused](crate::chat::Channel::pause).
 /// - While the chat is idle, an [`IdleChat`] gives back its memory.
 ///
 /// # One round
@@ -48,13 +48,13 @@ use crate::output::{ProducerQueue, Transmit};
 pub struct Driver<C, H: Handler> {
     clock: C,
     chat: IdleChat<H>,
-    mailbox: Option<Mailbox>,
+    mailbox: Option<Mailbox<H>>,
     undelivered: Option<Box<Undelivered>>,
     held: Held,
     last_call: LastCall,
 }
 
-/// Input that was read and put off, since the queue was above its mark. Boxed in the driver, which seldom has it.
+/// Input that was read and put off, since the queue was above its mark or the channel was paused. Boxed in the driver, which seldom has it.
 struct Undelivered {
     bytes: Vec<u8>,
     /// The number of bytes that were delivered since.
@@ -101,8 +101,8 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         }
     }
 
-    /// Makes a driver with a mailbox, through which others push to the connection.
-    pub fn with_mailbox(clock: C, chat: Chat<H>, mailbox: Mailbox) -> Self {
+    /// Makes a driver with a mailbox, through which others push to the connection and call its handler.
+    pub fn with_mailbox(clock: C, chat: Chat<H>, mailbox: Mailbox<H>) -> Self {
         Self { mailbox: Some(mailbox), ..Self::new(clock, chat) }
     }
 
@@ -174,7 +174,7 @@ struct Turn<'d, C, H: Handler> {
     /// The time at which the round began, before the transport was asked: the peer is judged by it at the end.
     now: Duration,
     chat: &'d mut Chat<H>,
-    mailbox: &'d mut Option<Mailbox>,
+    mailbox: &'d mut Option<Mailbox<H>>,
     undelivered: &'d mut Option<Box<Undelivered>>,
     held: &'d mut Held,
     last_call: &'d mut LastCall,
@@ -260,16 +260,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
     /// Collects the mailbox, and returns whether that changed anything.
     fn collect(&mut self, cx: &Context<'_>) -> bool {
         let Some(mailbox) = self.mailbox else { return false };
-        // Up to the low-water mark: the room above it is the handler's, however much others push.
-        let mark = self.chat.config().low_water;
-        let changed = mailbox.poll_collect(self.chat.channel_mut(), mark, cx.waker()).is_ready();
-        // The chat keeps every error.
-        match mailbox.take_request() {
-            Some(Request::Abort) => self.chat.abort(),
-            Some(Request::Shutdown) => drop(self.chat.request_shutdown(self.now)),
-            None => {}
-        }
-        changed
+        mailbox.poll_collect(self.chat, self.now, cx.waker()).is_ready()
     }
 
     /// Judges the peer, if the transport has been asked once more since its deadline has passed. Otherwise returns how to
@@ -311,15 +302,14 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         self.clock.poll_alarm(cx, at)
     }
 
-    /// Waits for an error of the transport while no read and no write would report it: a peer that has ended its stream may
-    /// reset the connection later.
+    /// Waits for an error of the transport while no read and no write would report it: a peer that has ended its stream, or
+    /// that is not read since the channel is paused, may reset the connection.
     fn watch_for_error(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport) {
-        let is_used = self.chat.wants_read() || self.chat.wants_write() || self.chat.wants_shutdown();
-        if is_used || self.chat.is_unflushed() || self.chat.is_closed() || self.undelivered.is_some() {
+        if !self.chat.wants_error() {
             return;
         }
         if let Poll::Ready(error) = transport.poll_error(cx) {
-            let _ = self.chat.handle_transport_error(error);
+            let _ = self.chat.handle_write_error(self.clock.now(), error);
         }
     }
 

@@ -4,7 +4,7 @@
 #[cfg(feature = "tracing")]
 pub use super::TracingObserver;
 pub use super::{
-    ConnectionHandle, ConnectionInfo, Ended, IntoStreamError, Mailbox, MailboxError, Metrics, MetricsSnapshot,
+    Caller, ConnectionHandle, ConnectionInfo, Ended, IntoStreamError, Mailbox, MailboxError, Metrics, MetricsSnapshot,
     Observer, Parts, Peer, ReuniteError, ShutdownHandle, Traffic, mailbox,
 };
 pub use crate::exports::*;

@@ -1,32 +1,42 @@
-use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use core::any::Any;
 use core::fmt;
 use core::task::{Poll, Waker};
+use core::time::Duration;
 
 use bytes::Bytes;
 
-use crate::chat::Channel;
+use crate::chat::{Channel, Chat, Handler};
 use crate::drive::server::ConnectionRecord;
 use crate::output::PushError;
 
+mod caller;
 mod connection_handle;
+mod entry;
 mod mailbox_error;
 mod request;
 mod shared;
+mod waiting;
 
+pub use caller::Caller;
 pub use connection_handle::ConnectionHandle;
 pub use mailbox_error::MailboxError;
-pub use request::Request;
 
-use shared::Shared;
+use entry::{Call, Entry};
+pub(crate) use request::Request;
+use shared::{Rest, Shared, wake_all};
 
 /// Makes a mailbox for one connection, and a handle through which others push into it.
 ///
-/// The chunks in it cost at most `capacity` bytes, with two exceptions: an empty mailbox takes one chunk of any size,
+/// `H` is the handler of the connection, which a [`Caller`] from [`Mailbox::caller`] calls. It is inferred where the mailbox
+/// is given to the driver.
+///
+/// What waits in it costs at most `capacity` bytes, with two exceptions: an empty mailbox takes one entry of any size,
 /// which could not be sent otherwise, and [`close_with`](ConnectionHandle::close_with) always has room. A chunk costs
-/// its length and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST), as in a queue. So the memory
-/// of a mailbox stays below twice its capacity, however short the chunks are. A chunk whose bytes are shared with other
-/// mailboxes counts in each of them.
+/// its length and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST), as in a queue; a call costs its
+/// size and as much, and at least [`ProducerQueue::PRODUCER_COST`](crate::output::ProducerQueue::PRODUCER_COST). So the
+/// memory of a mailbox stays below twice its capacity, however short the chunks are. A chunk whose bytes are shared with
+/// other mailboxes counts in each of them.
 ///
 /// # Examples
 ///
@@ -34,6 +44,7 @@ use shared::Shared;
 ///
 /// ```
 /// use std::task::{Context, Waker};
+/// use std::time::Duration;
 /// use asynchat_core::{Channel, Chat, Config, Handler, BoxError};
 /// use asynchat_core::drive::mailbox;
 /// use bytes::Buf;
@@ -50,7 +61,6 @@ use shared::Shared;
 /// }
 ///
 /// let mut chat = Chat::new(Quiet, Config::default());
-/// chat.handle_connect(std::time::Duration::ZERO)?;
 /// let (peer, mut mailbox) = mailbox(64 * 1024);
 ///
 /// // Anywhere, in any task or thread.
@@ -64,177 +74,71 @@ use shared::Shared;
 /// .unwrap()?;
 ///
 /// // In the connection's driver.
-/// let mark = chat.config().low_water;
-/// assert!(mailbox.poll_collect(chat.channel_mut(), mark, Waker::noop()).is_ready());
+/// assert!(mailbox.poll_collect(&mut chat, Duration::ZERO, Waker::noop()).is_ready());
 /// let mut staged = chat.poll_transmit(&mut Context::from_waker(Waker::noop()));
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "the server goes down at noon\n");
 /// assert!(chat.wants_shutdown());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn mailbox(capacity: usize) -> (ConnectionHandle, Mailbox) {
-    recorded_mailbox(capacity, None)
+pub fn mailbox<H: 'static>(capacity: usize) -> (ConnectionHandle, Mailbox<H>) {
+    let shared = Arc::new(Shared::new(capacity, None));
+    (ConnectionHandle::new(Arc::clone(&shared)), Mailbox { shared, as_any: Some(|handler| handler) })
 }
 
-/// Makes a mailbox for a connection of a server, which may keep a record of it.
-pub(crate) fn recorded_mailbox(capacity: usize, record: Option<Arc<ConnectionRecord>>) -> (ConnectionHandle, Mailbox) {
+/// Makes a mailbox for a connection of a server, which may keep a record of it. The type of its handler is not known yet:
+/// [`Mailbox::for_handler`].
+pub(crate) fn recorded_mailbox(
+    capacity: usize,
+    record: Option<Arc<ConnectionRecord>>,
+) -> (ConnectionHandle, Mailbox<()>) {
     let shared = Arc::new(Shared::new(capacity, record));
-    (ConnectionHandle::new(Arc::clone(&shared)), Mailbox { shared, request: None })
+    (ConnectionHandle::new(Arc::clone(&shared)), Mailbox { shared, as_any: None })
 }
 
 /// The connection's end of a [`mailbox`]: its driver collects from it, and drops it when the connection has ended.
 ///
-/// Dropping it frees everything that waits in it. Every push of a [`ConnectionHandle`] then fails with
-/// [`MailboxError::Closed`].
+/// Dropping it frees everything that waits in it. Every push of a [`ConnectionHandle`], and every call of a [`Caller`], then
+/// fails with [`MailboxError::Closed`]. A mailbox that a server has made may have several ends; the last one counts.
 ///
 /// # Memory
 ///
 /// Until the first push it is one allocation of about a hundred bytes, shared with the handles. Once drained, it keeps at
-/// most the memory of a single push.
+/// most the memory of four pushes.
 ///
 /// # Examples
 ///
 /// ```
 /// use asynchat_core::drive::{MailboxError, mailbox};
 ///
-/// let (peer, mailbox) = mailbox(1024);
+/// let (peer, mailbox) = mailbox::<()>(1024);
 /// peer.push("never collected")?;
 /// drop(mailbox);
 /// assert_eq!(peer.push("too late"), Err(MailboxError::Closed));
 /// # Ok::<(), MailboxError>(())
 /// ```
-pub struct Mailbox {
+pub struct Mailbox<H> {
     shared: Arc<Shared>,
-    /// Collected, and not taken yet.
-    request: Option<Request>,
+    /// The handler as a call takes it. A function, so that only who makes a mailbox needs a handler that is `'static`. `None`
+    /// if there is no caller of this mailbox.
+    as_any: Option<fn(&mut H) -> &mut dyn Any>,
 }
 
-impl Mailbox {
-    /// Moves waiting chunks into the queue of the channel, in order, while [`Channel::queued`] there is at
-    /// most `mark`. Then,
-    /// if the mailbox is empty and a handle has asked for it, closes the channel as [`Channel::close_when_done`] does.
-    ///
-    /// `Ready` if that changed anything, so that there may be something to write or to shut down. `Pending` if there was
-    /// nothing to do. In both cases the next push into an empty mailbox wakes `waker`, and so does the next request to
-    /// close, to abort or to shut down. It is also `Ready` with one of the last two: see
-    /// [`take_request`](Self::take_request).
-    ///
-    /// A push behind chunks that stayed here, because the queue was above the mark, wakes nobody. The driver has to call
-    /// again after it has written something, as it does with [`Chat::handle_input`](crate::chat::Chat::handle_input). Call this
-    /// after that one in each round: the handler then has its turn whenever the queue has run low, however much others push.
-    /// [`Config::low_water`](crate::chat::Config::low_water) is a good mark, since it leaves the room above it to the handler.
-    ///
-    /// When the channel accepts no more, for whatever reason, the mailbox refuses pushes too and drops its chunks. The
-    /// connection can still be aborted, and closed after [`Channel::finish`]: go on calling.
-    ///
-    /// # Complexity
-    ///
-    /// Linear in the chunks that are moved. No byte is copied.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::task::{Context, Waker};
-    /// # use asynchat_core::{Chat, Config, Handler, BoxError};
-    /// use asynchat_core::Channel;
-    /// use asynchat_core::drive::{Mailbox, mailbox};
-    ///
-    /// fn one_round(mailbox: &mut Mailbox, channel: &mut Channel) {
-    ///     assert!(mailbox.poll_collect(channel, 100, Waker::noop()).is_ready());
-    ///     assert!(channel.queued() > 100, "two lines are above the mark, and the last one stays");
-    ///     assert!(mailbox.poll_collect(channel, 100, Waker::noop()).is_pending());
-    /// }
-    /// # struct Quiet;
-    /// # impl Handler for Quiet {
-    /// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
-    /// #         Ok(())
-    /// #     }
-    /// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
-    /// #         Ok(())
-    /// #     }
-    /// # }
-    /// # let mut chat = Chat::new(Quiet, Config::default());
-    ///
-    /// let (peer, mut mailbox) = mailbox(1024);
-    /// for line in ["a\n", "b\n", "c\n"] {
-    ///     peer.push(line)?;
-    /// }
-    /// # one_round(&mut mailbox, chat.channel_mut());
-    /// # Ok::<(), asynchat_core::drive::MailboxError>(())
-    /// ```
-    pub fn poll_collect(&mut self, channel: &mut Channel, mark: usize, waker: &Waker) -> Poll<()> {
-        self.collect(channel, mark, waker)
+impl<H: 'static> Mailbox<H> {
+    /// Makes a caller of the connection's handler.
+    pub fn caller(&self) -> Caller<H> {
+        Caller::new(ConnectionHandle::new(Arc::clone(&self.shared)))
+    }
+}
+
+impl Mailbox<()> {
+    /// Makes another end of the mailbox, for a handler of this type: a [`Caller`] calls it. For adapters.
+    pub fn for_handler<H: 'static>(&self) -> Mailbox<H> {
+        Mailbox { shared: self.shared.another_end(), as_any: Some(|handler| handler) }
     }
 
-    /// [`poll_collect`](Self::poll_collect), for the output of a chat or of a pull-style connection.
-    pub(crate) fn collect(&mut self, channel: &mut impl Collect, mark: usize, waker: &Waker) -> Poll<()> {
-        // An empty push changes nothing, and is refused whenever any push is: also after a producer has failed, while the
-        // output before it is still being sent.
-        let refused = channel.push(Bytes::new()).is_err();
-        let mut state = self.shared.lock();
-        let request = state.take_request();
-        let mut changed = request.is_some();
-        // A shutdown comes behind what was pushed before. That is in memory already, so no mark holds it back, or a peer that
-        // reads slowly would put off the shutdown.
-        let mark = if request == Some(Request::Shutdown) { usize::MAX } else { mark };
-        let rest = match refused {
-            false => VecDeque::new(),
-            true if channel.is_closing() => state.refuse(),
-            // The output has ended, and the connection goes on.
-            true => state.end_output(),
-        };
-        while channel.queued() <= mark
-            && let Some(chunk) = state.pop()
-        {
-            changed |= channel.push(chunk).is_ok();
-        }
-        if state.wants_close() {
-            channel.close_when_done();
-            changed = true;
-        }
-        let replaced = state.register(waker);
-        drop(state);
-        // Dropping a waker or a chunk runs its owner's code, which may push: not under the lock.
-        drop((replaced, rest));
-        self.request = request.or(self.request);
-        if changed { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    /// Takes the request that the last [`poll_collect`](Self::poll_collect) found: call it after each.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::task::{Context, Waker};
-    /// # use asynchat_core::{BoxError, Channel, Handler};
-    /// use asynchat_core::{Chat, Config, Error};
-    /// use asynchat_core::drive::{Request, mailbox};
-    /// # struct Quiet;
-    /// # impl Handler for Quiet {
-    /// #     fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
-    /// #         Ok(())
-    /// #     }
-    /// #     fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
-    /// #         Ok(())
-    /// #     }
-    /// # }
-    ///
-    /// let now = std::time::Duration::ZERO;
-    /// let mut chat = Chat::new(Quiet, Config::default());
-    /// chat.handle_connect(now)?;
-    /// let (peer, mut mailbox) = mailbox(1024);
-    /// peer.abort();
-    ///
-    /// assert!(mailbox.poll_collect(chat.channel_mut(), 1024, Waker::noop()).is_ready());
-    /// match mailbox.take_request() {
-    ///     Some(Request::Abort) => chat.abort(),
-    ///     Some(Request::Shutdown) => chat.request_shutdown(now)?,
-    ///     _ => {}
-    /// }
-    /// assert_eq!(chat.outcome(), Some(Err(&Error::Aborted)));
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn take_request(&mut self) -> Option<Request> {
-        self.request.take()
+    /// Makes another end of the mailbox, for any handler: none calls it. For adapters.
+    pub fn without_calls<H>(&self) -> Mailbox<H> {
+        Mailbox { shared: self.shared.another_end(), as_any: None }
     }
 
     /// Waits until the connection is asked to end, by its server or through a handle: for code that does not collect the
@@ -255,14 +159,128 @@ impl Mailbox {
         self.shared.lock().is_closing()
     }
 
+    /// Returns another handle on the connection.
+    pub(crate) fn handle(&self) -> ConnectionHandle {
+        ConnectionHandle::new(Arc::clone(&self.shared))
+    }
+
+    /// Moves what waits to the output of a connection without a handler, as [`poll_collect`](Self::poll_collect) does.
+    /// Returns whether that changed anything, and the request that was found.
+    pub(crate) fn collect(&mut self, output: &mut impl Collect, mark: usize, waker: &Waker) -> (bool, Option<Request>) {
+        let mut round = Round::new(mark);
+        // Without a handler there is no caller.
+        while let Some(call) = self.collect_to_call(&mut round, output, waker) {
+            drop(call);
+        }
+        (round.changed, round.request)
+    }
+}
+
+impl<H> Mailbox<H> {
     /// Returns the record that the server keeps of the connection, if any.
     pub(crate) fn record(&self) -> Option<&Arc<ConnectionRecord>> {
         self.shared.record()
     }
+}
 
-    /// Returns another handle on the connection.
-    pub(crate) fn handle(&self) -> ConnectionHandle {
-        ConnectionHandle::new(Arc::clone(&self.shared))
+impl<H: Handler> Mailbox<H> {
+    /// Moves what waits to the chat, in order: chunks into its queue, while [`Channel::queued`](crate::chat::Channel::queued)
+    /// there is at most [`Config::low_water`](crate::chat::Config::low_water), and calls to its handler. So the room above
+    /// that mark is the handler's, however much others push. Then, if the mailbox is empty and a handle has asked for it,
+    /// closes the channel. Also aborts the chat and asks it to shut down, if that was requested.
+    ///
+    /// `now` is the current time, as for [`Chat::handle_connect`], which this calls first.
+    ///
+    /// `Ready` if that changed anything, so that there may be something to write, to deliver or to shut down. The driver
+    /// then goes through another round. `Pending` if there was nothing to do. In both cases the next push or call into an
+    /// empty mailbox wakes `waker`, and so does the next request to close, to abort or to shut down.
+    ///
+    /// A push behind entries that stayed here, because the queue was above the mark, wakes nobody. The driver has to call
+    /// again after it has written something, as it does with [`Chat::handle_input`]. Call this after that one in each round:
+    /// the handler then has its turn whenever the queue has run low, however much others push.
+    ///
+    /// When the channel accepts no more, for whatever reason, the mailbox refuses pushes and calls too and drops what waits.
+    /// The connection can still be aborted: go on calling.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the entries that are moved. No byte is copied. What the calls push and call in turn is left to the next
+    /// time.
+    ///
+    /// # Panics
+    ///
+    /// If a call does.
+    pub fn poll_collect(&mut self, chat: &mut Chat<H>, now: Duration, waker: &Waker) -> Poll<()> {
+        let mark = chat.config().low_water;
+        self.collect_up_to(mark, chat, now, waker)
+    }
+
+    fn collect_up_to(&mut self, mark: usize, chat: &mut Chat<H>, now: Duration, waker: &Waker) -> Poll<()> {
+        // The chat keeps every error.
+        let _ = chat.handle_connect(now);
+        let mut round = Round::new(mark);
+        while let Some(call) = self.collect_to_call(&mut round, chat.channel_mut(), waker) {
+            round.changed = true;
+            if let Some(as_any) = self.as_any {
+                let _ = chat.call(now, |handler, channel| call(as_any(handler), channel));
+            }
+        }
+        match round.request {
+            Some(Request::Abort) => chat.abort(),
+            Some(Request::Shutdown) => drop(chat.request_shutdown(now)),
+            None => {}
+        }
+        if round.changed { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl<H> Mailbox<H> {
+    /// Moves chunks up to the next call, which is returned: it is not made under the lock.
+    fn collect_to_call(&self, round: &mut Round, output: &mut impl Collect, waker: &Waker) -> Option<Call> {
+        // An empty push changes nothing, and is refused whenever any push is: also after a producer has failed, while the
+        // output before it is still being sent.
+        let refused = output.push(Bytes::new()).is_err();
+        let mut call = None;
+        let mut state = self.shared.lock();
+        round.request = state.take_request().or(round.request);
+        round.changed |= round.request.is_some();
+        // A shutdown comes behind what was pushed before. That is in memory already, so no mark holds it back, or a peer that
+        // reads slowly would put off the shutdown.
+        let mark = if round.request == Some(Request::Shutdown) { usize::MAX } else { round.mark };
+        let rest = match refused {
+            false => Rest::default(),
+            true if output.is_closing() => state.refuse(),
+            // The output has ended, and the connection goes on.
+            true => state.end_output(),
+        };
+        let left = round.left.get_or_insert(state.len());
+        let mut has_room = false;
+        while let Some(after) = left.checked_sub(1)
+            && output.queued() <= mark
+            && let Some(entry) = state.pop()
+        {
+            *left = after;
+            has_room = true;
+            match entry {
+                Entry::Chunk(chunk) => round.changed |= output.push(chunk).is_ok(),
+                Entry::Call(next) => {
+                    call = Some(next);
+                    break;
+                }
+            }
+        }
+        if call.is_none() && state.wants_close() {
+            output.close_when_done();
+            round.changed = true;
+        }
+        let waiters = if has_room { state.take_waiters() } else { Default::default() };
+        let replaced = state.register(waker);
+        drop(state);
+        // Waking and dropping run their owner's code, which may push: not under the lock.
+        drop(replaced);
+        rest.drop_and_wake();
+        wake_all(waiters);
+        call
     }
 }
 
@@ -292,14 +310,29 @@ impl Collect for Channel {
     }
 }
 
-impl Drop for Mailbox {
+/// The state of one collection.
+struct Round {
+    mark: usize,
+    /// The entries that were there at the beginning and are left.
+    left: Option<usize>,
+    request: Option<Request>,
+    changed: bool,
+}
+
+impl Round {
+    fn new(mark: usize) -> Self {
+        Self { mark, left: None, request: None, changed: false }
+    }
+}
+
+impl<H> Drop for Mailbox<H> {
     fn drop(&mut self) {
-        self.shared.close();
+        self.shared.drop_end();
     }
 }
 
 /// Shows how many bytes wait, and none of them.
-impl fmt::Debug for Mailbox {
+impl<H> fmt::Debug for Mailbox<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.shared.fmt_as("Mailbox", f)
     }

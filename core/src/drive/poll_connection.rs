@@ -60,7 +60,7 @@ pub struct PollConnection<T, C> {
     ending: Ending,
     /// From here other tasks and threads push, once there is a handle.
     #[cfg(feature = "std")]
-    mailbox: Option<Mailbox>,
+    mailbox: Option<Mailbox<()>>,
     /// Reading and writing are the business of two tasks, and neither waits for the other.
     is_split: bool,
     /// The end of the wait for the peer to close. Set once the write side is shut down.
@@ -126,7 +126,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// Attaches the connection to the server that has made the mailbox: its bytes are counted for the server's observer, and
     /// [`poll_abort`](Self::poll_abort) learns of an abort. The mailbox itself is not collected.
     #[cfg(feature = "std")]
-    pub fn attach(&mut self, mailbox: &Mailbox) {
+    pub fn attach(&mut self, mailbox: &Mailbox<()>) {
         self.outbox.record = mailbox.record().cloned();
     }
 

@@ -149,11 +149,12 @@ impl<L: Listener> Server<L> {
     pub async fn serve<H, F>(self, mut handler_for: F) -> io::Result<()>
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer<L::Address>) -> H,
+        F: FnMut(Peer<H, L::Address>) -> H,
     {
         let start = move |stream, incoming: IncomingOf<L>| -> DriveToClose<L::Transport, ClockOf<L>, H> {
-            let handler = handler_for(incoming.peer());
-            incoming.drive_over(stream, handler).without_upgrade()
+            let mailbox = incoming.mailbox_for_handler();
+            let handler = handler_for(incoming.peer(&mailbox));
+            incoming.drive_over(stream, handler, mailbox).without_upgrade()
         };
         self.run(ServedBy::Handler, start).await
     }

@@ -163,7 +163,7 @@ impl core::error::Error for FrameTooLong {}
 
 impl From<FrameTooLong> for crate::error::Error {
     fn from(error: FrameTooLong) -> Self {
-        Self::FrameTooLong(error)
+        Self::FrameTooLong(error.into())
     }
 }
 

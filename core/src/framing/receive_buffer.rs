@@ -234,15 +234,13 @@ impl ReceiveBuffer {
     pub(crate) fn find_frame(&mut self) -> Result<bool, Error> {
         if let Some(found) = self.find_whole_frame() {
             self.stop_spinning()?;
-            return found.map(|()| true).map_err(Error::FrameTooLong);
+            return found.map(|()| true).map_err(Error::from);
         }
         match self.find_last() {
             // The frame that was cut can still be looked at.
             Some((_, end @ (End::MidFrame | End::Short { .. }))) => Err(Error::Truncated(end)),
             // The last frame, which the end of the stream has ended, and the beginning of a delimiter that is part of it.
-            Some((len, End::Clean)) if len > self.max_len() => {
-                Err(Error::FrameTooLong(FrameTooLong::new(self.max_len())))
-            }
+            Some((len, End::Clean)) if len > self.max_len() => Err(Error::from(FrameTooLong::new(self.max_len()))),
             Some((len, End::Clean)) => Ok(len > 0),
             None => Ok(false),
         }

@@ -144,7 +144,7 @@ where
     L: RuntimeListener,
     E: Executor + Send + 'static,
     H: Handler + Send + 'static,
-    F: FnMut(Peer) -> H + Send + 'static,
+    F: FnMut(Peer<H>) -> H + Send + 'static,
 {
     let server = server::<L, E>(&executor, listener, settings);
     let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());

@@ -30,7 +30,7 @@ impl Adapter for Blocking {
     fn serve_on<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H + Send + 'static,
+        F: FnMut(Peer<H>) -> H + Send + 'static,
     {
         let server = set_up!(Server::from_listener(listener), settings);
         let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());

@@ -41,7 +41,7 @@ impl<R: Runtime> Adapter for FuturesIo<R> {
     fn serve_on<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H + Send + 'static,
+        F: FnMut(Peer<H>) -> H + Send + 'static,
     {
         serve::<R::Listener, _, _, _>(R::Executor::default(), listener, settings, handler_for)
     }

@@ -27,7 +27,7 @@ impl Adapter for Tokio {
     fn serve_on<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,
-        F: FnMut(Peer) -> H + Send + 'static,
+        F: FnMut(Peer<H>) -> H + Send + 'static,
     {
         serve::<TokioListener, _, _, _>(TwoThreads::default(), listener, settings, handler_for)
     }

@@ -147,7 +147,7 @@ impl<'h> ChatLockstep<'h> {
             return;
         }
         assert_eq!(oracle.next_call(), ExpectedCall::Nothing, "a call is missing: {oracle:?}");
-        assert!(self.unread.is_empty() || oracle.is_paused(), "{:?} is unread: {oracle:?}", self.unread);
+        assert!(self.unread.is_empty() || oracle.is_held_back(), "{:?} is unread: {oracle:?}", self.unread);
         assert!(oracle.unread().ends_with(&self.unread), "{:?} is unread: {oracle:?}", self.unread);
     }
 
@@ -161,6 +161,7 @@ impl<'h> ChatLockstep<'h> {
         let oracle = &chat.handler().oracle;
         assert_eq!(chat.wants_read(), oracle.wants_read(), "{oracle:?}");
         assert_eq!(chat.wants_resume(), oracle.wants_resume(), "{oracle:?}");
+        assert_eq!(chat.channel().is_paused(), oracle.is_paused(), "{oracle:?}");
     }
 
     fn write(&mut self, most: usize) {
@@ -189,13 +190,15 @@ impl<'h> ChatLockstep<'h> {
         self.chat().handler_mut().oracle = oracle;
     }
 
-    /// Writes and delivers everything, then closes.
+    /// Resumes, writes and delivers everything, then closes.
     fn finish(&mut self) {
         self.ended = true;
         while !self.chat().is_closed() {
+            self.apply_from_outside(&Action::Resume);
             self.write(usize::MAX);
             self.deliver();
-            if !self.chat().wants_write() && !self.chat().wants_resume() && !self.chat().is_closed() {
+            let waits = self.chat().wants_write() || self.chat().wants_resume() || self.chat().channel().is_paused();
+            if !waits && !self.chat().is_closed() {
                 assert!(self.eof_delivered && self.unread.is_empty(), "the conversation hangs");
                 self.apply_from_outside(&Action::Close);
             }

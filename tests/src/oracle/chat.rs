@@ -41,7 +41,12 @@ pub struct ChatOracle {
     skipping: Option<u64>,
     water_marks: WaterMarks,
     queued: usize,
+    /// The queue was above the high water mark, and is not yet at the low one.
+    was_above_mark: bool,
+    /// The handler has paused.
     paused: bool,
+    /// A look for a call found the handler paused.
+    put_off: bool,
     closing: bool,
     stream: Stream,
 }
@@ -64,7 +69,9 @@ impl ChatOracle {
             skipping: None,
             water_marks,
             queued: 0,
+            was_above_mark: false,
             paused: false,
+            put_off: false,
             closing: false,
             stream: Stream::Open,
         }
@@ -100,6 +107,22 @@ impl ChatOracle {
         self.queued = bytes;
     }
 
+    /// Pauses: no call comes until [`resume`](Self::resume) (C12).
+    pub fn pause(&mut self) {
+        self.paused = true;
+    }
+
+    /// Ends the pause.
+    pub fn resume(&mut self) {
+        self.paused = false;
+    }
+
+    /// Whether the handler has paused.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
     /// Closes: only `handle_close` may follow (C2).
     pub fn close(&mut self) {
         self.closing = true;
@@ -125,30 +148,35 @@ impl ChatOracle {
     /// Whether the driver should read input.
     #[must_use]
     pub fn wants_read(&self) -> bool {
-        self.stream == Stream::Open && (self.closing || !self.is_above_water_mark())
+        self.stream == Stream::Open && self.takes_input()
     }
 
-    /// Whether delivery was paused and can now resume.
+    /// Whether delivery was held back and can now resume.
     #[must_use]
     pub fn wants_resume(&self) -> bool {
-        self.paused && (self.closing || !self.is_above_water_mark())
+        self.is_held_back() && self.takes_input()
     }
 
-    /// Whether the last [`next_call`](Self::next_call) found delivery paused by the high water mark.
+    /// Whether the last [`next_call`](Self::next_call) found delivery held back, by the high water mark or by a pause.
     #[must_use]
-    pub fn is_paused(&self) -> bool {
-        self.paused
+    pub fn is_held_back(&self) -> bool {
+        self.was_above_mark || self.put_off
     }
 
     /// Returns the next call, after dropping what is skipped of an overlong frame.
     pub fn next_call(&mut self) -> ExpectedCall {
+        self.put_off = false;
         if self.closing || self.stream == Stream::EofDelivered {
-            self.paused = false;
+            self.was_above_mark = false;
             self.discard();
             return ExpectedCall::Nothing;
         }
-        self.paused = self.is_above_water_mark();
         if self.paused {
+            self.put_off = true;
+            return ExpectedCall::Nothing;
+        }
+        self.was_above_mark = self.is_above_water_mark();
+        if self.was_above_mark {
             return ExpectedCall::Nothing;
         }
         loop {
@@ -220,8 +248,12 @@ impl ChatOracle {
         ExpectedCall::Eof(end)
     }
 
+    fn takes_input(&self) -> bool {
+        self.closing || !(self.paused || self.is_above_water_mark())
+    }
+
     fn is_above_water_mark(&self) -> bool {
-        self.queued > if self.paused { self.water_marks.low } else { self.water_marks.high }
+        self.queued > if self.was_above_mark { self.water_marks.low } else { self.water_marks.high }
     }
 
     fn is_delimited(&self) -> bool {
@@ -290,8 +322,19 @@ mod tests {
         let mut oracle = oracle("\n", 3, "a\n");
         for (queued, paused) in [(8, false), (11, true), (8, true), (5, false), (8, false)] {
             oracle.set_queued(queued);
-            assert_eq!((oracle.next_call() == ExpectedCall::Nothing, oracle.is_paused()), (paused, paused));
+            assert_eq!((oracle.next_call() == ExpectedCall::Nothing, oracle.is_held_back()), (paused, paused));
         }
+    }
+
+    #[test]
+    fn chat_oracle_waits_while_paused() {
+        let mut oracle = oracle("\n", 3, "a\n");
+        oracle.pause();
+        assert_eq!((oracle.next_call(), oracle.is_held_back()), (ExpectedCall::Nothing, true));
+        assert!(!oracle.wants_read() && !oracle.wants_resume());
+        oracle.resume();
+        assert!(oracle.wants_read() && oracle.wants_resume());
+        assert_eq!(drain(&mut oracle), ["a", "|"]);
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub fn handle_abort_ends_a_connection_in_any_state<A: Adapter>() {
     let config =
         Config::default().with_min_input_rate(None).with_min_output_rate(None).with_linger(Duration::from_secs(600));
     for when in [When::Idle, When::Writing, When::Streaming, When::Lingering] {
-        let ((peers, accepted), (outcomes, ended)) = (channel::<Peer>(), channel());
+        let ((peers, accepted), (outcomes, ended)) = (channel::<Peer<Aborted>>(), channel());
         let serving = A::serve(config.clone(), 4, move |peer| {
             peers.send(peer).unwrap();
             Aborted { when, outcome: outcomes.clone() }

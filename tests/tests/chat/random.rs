@@ -18,6 +18,8 @@ fn action() -> impl Strategy<Value = Action> {
         6 => (0_usize..30).prop_map(Action::Push),
         1 => Just(Action::Close),
         1 => Just(Action::Discard),
+        2 => Just(Action::Pause),
+        2 => Just(Action::Resume),
         1 => Just(Action::Fail),
     ]
 }
@@ -61,7 +63,7 @@ fn outside() -> impl Strategy<Value = Outside> {
 proptest! {
     #![proptest_config(cases(60))]
 
-    // F1, F8, L1, L5, O6, C1, C2, C3
+    // F1, F8, L1, L5, O6, C1, C2, C3, C12
     #[test]
     fn chat_calls_are_the_same_under_every_cut(script in script(), pieces in pieces()) {
         let stream = stream(&pieces, &specs(&script));
@@ -75,7 +77,7 @@ proptest! {
 proptest! {
     #![proptest_config(cases(1000))]
 
-    // F8, L5, O5, O6, C1, C2, C3
+    // F8, L5, O5, O6, C1, C2, C3, C12
     #[test]
     fn chat_calls_match_the_oracle(
         script in script(),

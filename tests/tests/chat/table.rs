@@ -127,6 +127,23 @@ fn chat_pauses_from_high_to_low_water() {
     expect(&again, "a\nb\nc\nd\n", &["\"a\"", "|", "\"b\"", "|", "\"c\"", "|", "\"d\"", "|", "Clean"]);
 }
 
+// C12
+#[test]
+fn chat_paused_delivers_nothing_until_resumed() {
+    let script = lines("\n", 9, vec![vec![Action::Pause], vec![Action::Pause, Action::Resume]]);
+    let calls = [feed("a\nb"), feed("\nc\n"), Call::FromOutside(Action::Resume), feed("d\n"), Call::End];
+    expect_of(&script, &calls, &["\"a\"", "|", "\"b\"", "|", "\"c\"", "|", "\"d\"", "|", "Clean"]);
+    expect(&script, "a\nb\nc\nd\n", &["\"a\"", "|", "\"b\"", "|", "\"c\"", "|", "\"d\"", "|", "Clean"]);
+}
+
+// C12, C2
+#[test]
+fn chat_paused_closes_without_further_events() {
+    let script = lines("\n", 9, vec![vec![Action::Pause]]);
+    let calls = [feed("a\nb\n"), Call::FromOutside(Action::Close), feed("c\n"), Call::End];
+    expect_of(&script, &calls, &["\"a\"", "|"]);
+}
+
 // F9, C3
 #[test]
 fn chat_delivers_held_bytes_before_eof() {

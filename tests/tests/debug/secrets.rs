@@ -158,11 +158,12 @@ fn mailbox_shows_lengths() {
     check("core ConnectionHandle", &handle);
     check("core Mailbox", &mailbox);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-    check("core Peer", &Peer::new(address, address, handle.clone()));
+    check("core Caller", &mailbox.caller());
+    check("core Peer", &Peer::new(address, address, mailbox.caller()));
 
     let mut chat = Chat::new(Collecting::default(), Config::default());
     let _ = chat.handle_connect(Duration::ZERO);
-    let _ = mailbox.poll_collect(chat.channel_mut(), 10, Waker::noop());
+    let _ = mailbox.poll_collect(&mut chat, Duration::ZERO, Waker::noop());
     check("core Chat", &chat);
 
     let mut connections = ServerOptions::new(1).connections::<()>();

@@ -2,6 +2,7 @@
 //!
 //! - `min_rate`: which peers are cut off, and when
 //! - `closing`: the last output, lingering, failures and panics
+//! - `pause`: handlers that pause, timers, and calls of other tasks
 //! - `pending`: output that is not there yet
 //! - `timeouts`: idle connections, and the last word
 //! - `fairness`: how long a turn lasts
@@ -12,6 +13,7 @@ mod closing;
 mod fairness;
 mod last_call;
 mod min_rate;
+mod pause;
 mod pending;
 mod timeouts;
 mod wakeups;

@@ -1,6 +1,7 @@
 use core::fmt;
 use core::time::Duration;
 
+use super::timer::Timer;
 use crate::framing::Terminator;
 
 /// All the state that an idle channel keeps, packed: an idle connection consists of little else.
@@ -14,6 +15,8 @@ pub(crate) struct IdleState {
     idle_since: U48,
     received: U48,
     sent: U48,
+    /// In milliseconds, or [`NO_TIMER`].
+    timer: U48,
 }
 
 /// What [`IdleState`] packs.
@@ -25,27 +28,36 @@ pub(super) struct Counters {
     pub(super) idle_since: Duration,
     pub(super) received: u64,
     pub(super) sent: u64,
+    pub(super) timer: Timer,
 }
+
+/// The timer of this number is none.
+const NO_TIMER: U48 = U48([u8::MAX; 6]);
 
 /// The frame limit of this number stands for no limit.
 const UNLIMITED: u32 = u32::MAX;
 
 impl Counters {
-    /// Packs the numbers, or returns `None` if one is too large: such a channel stays awake, which costs memory and nothing
+    /// Packs the numbers, or returns `None` if one is too large, or if the timer was not started: such a channel stays awake, which costs memory and nothing
     /// else. 48 bits are enough for 280 TB, and for 8,900 years.
     pub(super) fn pack(self, terminator: impl FnOnce() -> Terminator) -> Option<IdleState> {
         let max_frame_len = match self.max_frame_len {
             usize::MAX => UNLIMITED,
             len => u32::try_from(len).ok().filter(|len| *len != UNLIMITED)?,
         };
-        // Rounded up, so that no idle timeout is early.
-        let idle_since = U48::new(u64::try_from(self.idle_since.as_nanos().div_ceil(1_000_000)).ok()?)?;
+        let idle_since = U48::of_millis(self.idle_since)?;
+        let timer = match self.timer.deadline() {
+            Some(at) => U48::of_millis(at)?,
+            None if self.timer.is_new() => return None,
+            None => NO_TIMER,
+        };
         Some(IdleState {
             max_frame_len,
             framer_mark: self.framer_mark,
             idle_since,
             received: U48::new(self.received)?,
             sent: U48::new(self.sent)?,
+            timer,
             terminator: terminator(),
         })
     }
@@ -54,6 +66,14 @@ impl Counters {
 impl IdleState {
     pub(crate) fn idle_since(&self) -> Duration {
         Duration::from_millis(self.idle_since.get())
+    }
+
+    /// Returns the timer, which was started.
+    pub(crate) fn timer(&self) -> Timer {
+        match self.timer {
+            NO_TIMER => Timer::OFF,
+            millis => Timer::at(Duration::from_millis(millis.get())),
+        }
     }
 
     pub(super) fn counters(&self) -> Counters {
@@ -67,12 +87,13 @@ impl IdleState {
             idle_since: self.idle_since(),
             received: self.received.get(),
             sent: self.sent.get(),
+            timer: self.timer(),
         }
     }
 }
 
 /// An integer of 48 bits, without alignment.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct U48([u8; 6]);
 
 impl fmt::Debug for U48 {
@@ -85,6 +106,11 @@ impl U48 {
     fn new(value: u64) -> Option<Self> {
         let [a, b, c, d, e, f, 0, 0] = value.to_le_bytes() else { return None };
         Some(Self([a, b, c, d, e, f]))
+    }
+
+    /// Rounds up, so that no idle timeout and no timer is early.
+    fn of_millis(time: Duration) -> Option<Self> {
+        Self::new(u64::try_from(time.as_nanos().div_ceil(1_000_000)).ok()?)
     }
 
     fn get(self) -> u64 {
@@ -106,6 +132,7 @@ mod tests {
             idle_since: Duration::from_millis(number),
             received: number,
             sent: number,
+            timer: Timer::OFF,
         }
     }
 
@@ -129,9 +156,19 @@ mod tests {
             Counters { idle_since: Duration::from_millis(LARGEST + 1), ..good },
             Counters { idle_since: Duration::MAX, ..good },
             Counters { max_frame_len: usize::MAX - 1, ..good },
+            Counters { timer: Timer::after(Duration::ZERO), ..good },
         ];
         for counters in bad {
             assert!(counters.pack(|| Terminator::None).is_none(), "{counters:?}");
+        }
+    }
+
+    // C13
+    #[test]
+    fn idle_state_keeps_the_timer() {
+        for timer in [Timer::OFF, Timer::at(Duration::ZERO), Timer::at(Duration::from_secs(30))] {
+            let packed = Counters { timer, ..counters(1, 1) }.pack(|| Terminator::None).unwrap();
+            assert_eq!(packed.counters().timer, timer);
         }
     }
 

@@ -19,8 +19,9 @@ impl State {
         input: &mut Input<'_>,
     ) -> Result<(), Error> {
         self.result()?;
-        self.out_of_calls = false;
-        let mut decide_above = self.update_paused(config);
+        (self.out_of_calls, self.put_off) = (false, false);
+        // While paused, no event waits for the mark.
+        let mut decide_above = if self.channel.is_paused() { usize::MAX } else { self.update_above_mark(config) };
         // Only an error ends the conversation in this loop, and it returns.
         loop {
             if (self.channel.needs_attention() || self.read_state == ReadState::Ended)
@@ -29,9 +30,9 @@ impl State {
                 return Ok(());
             }
             if self.channel.queue().queued() > decide_above {
-                decide_above = self.update_paused(config);
+                decide_above = self.update_above_mark(config);
             }
-            if self.paused {
+            if self.was_above_mark {
                 return Ok(());
             }
             let Some(calls_left) = self.calls_left.checked_sub(1) else {
@@ -71,20 +72,27 @@ impl State {
         }
         if self.channel.is_upgrading() {
             // The rest of the input is handed over with the stream, or dropped after a later close.
-            self.paused = true;
+            self.was_above_mark = true;
             return Ok(ControlFlow::Break(()));
         }
         if self.channel.is_closing() || self.read_state == ReadState::Ended {
-            self.paused = false;
+            self.was_above_mark = false;
             input.take(usize::MAX);
+            return Ok(ControlFlow::Break(()));
+        }
+        if self.channel.is_paused() {
+            self.put_off = true;
             return Ok(ControlFlow::Break(()));
         }
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Ends the connection if it was aborted, if a write has failed and no more input will be delivered, or if it closes
-    /// after its output has ended.
+    /// Does what the handler may have asked for in a call: starts its timer, notes that it has paused or resumed, and ends
+    /// the connection if it was aborted, if a write has failed and no more input will be delivered, or if it closes after its
+    /// output has ended.
     pub(super) fn settle<H: Handler>(&mut self, handler: &mut H, config: &Config) {
+        self.channel.timer_mut().start(self.now);
+        self.update_pause();
         if self.channel.is_aborted() {
             self.end(handler, Err(Error::Aborted));
         }
@@ -106,14 +114,21 @@ impl State {
         }
     }
 
-    /// Judges the peer of an open connection by the clocks, which are up to date.
+    /// Calls the handler if its timer has gone off, and judges the peer of an open connection. The clocks are up to date.
     pub(super) fn judge<H: Handler>(&mut self, handler: &mut H, config: &Config, now: Duration) -> Result<(), Error> {
+        if self.channel.timer_mut().take_elapsed(now) {
+            self.call(handler, H::handle_timer)?;
+            self.settle(handler, config);
+            self.result()?;
+            // The handler may have closed, or pushed.
+            self.update_clocks(config);
+        }
         let has_passed = |deadline: Option<Duration>| deadline.is_some_and(|deadline| deadline <= now);
         if let Some(failure) = self.write_failure.take_if(|failure| failure.until <= now) {
             self.end(handler, Err(failure.error));
         } else if self.outbound.has_passed(now) {
             self.end(handler, Err(Error::ReadTooSlowly));
-        } else if self.inbound.has_passed(now) {
+        } else if has_passed(self.input_deadline()) {
             self.inbound.stop();
             self.call(handler, |handler, channel| handler.handle_timeout(Timeout::Frame, channel))?;
         } else if has_passed(self.idle_deadline(config)) {

@@ -11,8 +11,9 @@ use crate::chat::handler::Handler;
 ///
 /// A connection is idle for nearly all of its life: it is between two frames, has no output, and waits for nothing but
 /// the peer. All that an idle chat has to keep is its terminator, its frame limit and the time since when it is idle. It
-/// takes at most 56 bytes beside its handler then, a tenth of the memory of a chat that is awake. Its only deadline is that
-/// of [`Config::idle_timeout`](crate::chat::Config::idle_timeout): [`poll_timeout`](Self::poll_timeout).
+/// takes at most 64 bytes beside its handler then, a tenth of the memory of a chat that is awake. Its only deadlines are that
+/// of [`Config::idle_timeout`](crate::chat::Config::idle_timeout), and the [timer](Channel::set_timer):
+/// [`poll_timeout`](Self::poll_timeout).
 ///
 /// The driver calls [`wake`](Self::wake) at the beginning of a turn, as the only way to the chat, and
 /// [`try_idle`](Self::try_idle) before it waits.
@@ -81,18 +82,21 @@ impl<H: Handler> IdleChat<H> {
     /// Gives back the memory that an idle chat does not need. Returns whether the chat is idle; one that is not stays
     /// as it is.
     ///
-    /// A chat is idle between two frames, with no output queued, unflushed or unacknowledged, no deadline but that of the
-    /// idle timeout, and neither side closing.
+    /// A chat is idle between two frames, with no output queued, unflushed or unacknowledged, no deadline but those of the
+    /// idle timeout and of the handler's timer, not paused, and neither side closing.
     pub fn try_idle(&mut self) -> bool {
         self.chat.memory.try_idle()
     }
 
-    /// Returns the deadline for the next [`Chat::handle_timeout`], or `None`. An idle chat has that of
-    /// [`Config::idle_timeout`](crate::chat::Config::idle_timeout), and is not woken by this call.
+    /// Returns the deadline for the next [`Chat::handle_timeout`], or `None`. An idle chat is not woken by this call.
     pub fn poll_timeout(&mut self) -> Option<Duration> {
         match &self.chat.memory {
             Memory::Awake(_) => self.chat.poll_timeout(),
-            Memory::Idle(idle_state) => Some(idle_state.idle_since().saturating_add(self.chat.config.idle_timeout?)),
+            Memory::Idle(idle_state) => {
+                let timeout = self.chat.config.idle_timeout;
+                let idle = timeout.map(|timeout| idle_state.idle_since().saturating_add(timeout));
+                [idle, idle_state.timer().deadline()].into_iter().flatten().min()
+            }
         }
     }
 }
@@ -208,10 +212,15 @@ mod tests {
 
     const NOW: Duration = Duration::ZERO;
 
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
     /// Sends back what it receives.
     #[derive(Default)]
     struct Echo {
         closed: Option<Error>,
+        rung: bool,
     }
 
     impl Handler for Echo {
@@ -225,6 +234,11 @@ mod tests {
         }
 
         fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+            Ok(())
+        }
+
+        fn handle_timer(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+            self.rung = true;
             Ok(())
         }
 
@@ -302,7 +316,7 @@ mod tests {
     #[test]
     fn idle_chat_refuses_a_busy_chat() {
         type Act = fn(&mut Chat<Echo>);
-        let busy: [(&str, Act); 9] = [
+        let busy: [(&str, Act); 10] = [
             ("a frame has begun", |chat| {
                 chat.takes(b"x");
                 chat.sends("x");
@@ -314,6 +328,7 @@ mod tests {
             }),
             ("the transport is not flushed", |chat| chat.set_unflushed(true)),
             ("a frame is owed", |chat| chat.channel_mut().expect_frame()),
+            ("it is paused", |chat| chat.channel_mut().pause()),
             ("it is closing", |chat| chat.channel_mut().close_when_done()),
             ("the peer has closed", |chat| chat.handle_eof(NOW).unwrap()),
             ("it has ended", |chat| drop(chat.handle_transport_error("reset"))),
@@ -357,6 +372,35 @@ mod tests {
         assert_eq!(outcome, Err(Error::Idle));
     }
 
+    // C13
+    #[test]
+    fn idle_chat_keeps_its_timer() {
+        let mut connection = used(Echo::default());
+        let odd = Duration::from_nanos(1_234_567_891);
+        connection.wake(odd).handle_timeout(odd).unwrap();
+        connection.wake(odd).channel_mut().set_timer(Some(seconds(60)));
+        assert!(!connection.try_idle(), "it was not started");
+        assert_eq!(connection.poll_timeout(), Some(odd + seconds(60)));
+        // It is kept to a millisecond, and rounded up.
+        let kept = Duration::from_millis(1235) + seconds(60);
+        for _ in 0..2 {
+            assert!(connection.try_idle());
+            assert_eq!(connection.poll_timeout(), Some(kept));
+            connection.wake(odd + seconds(1));
+        }
+        connection.wake(kept).handle_timeout(kept).unwrap();
+        assert!(connection.wake(NOW).handler().rung && connection.try_idle());
+        // The time since when it is idle is kept to a millisecond.
+        assert_eq!(connection.poll_timeout(), Some(Duration::from_millis(1235) + seconds(300)));
+        // The memory of one chat leaves no timer to the next.
+        let mut other = used(Echo::default());
+        other.wake(NOW).channel_mut().set_timer(Some(seconds(1)));
+        assert_eq!(other.poll_timeout(), Some(seconds(1)));
+        assert!(other.try_idle());
+        connection.wake(NOW).channel_mut().set_timer(None);
+        assert_eq!(connection.poll_timeout(), Some(Duration::from_millis(1235) + seconds(300)));
+    }
+
     // C1
     #[test]
     fn idle_chat_that_is_dropped_is_aborted() {
@@ -381,6 +425,6 @@ mod tests {
             }
         }
 
-        assert!(size_of::<IdleChat<Stateless>>() <= 56, "{}", size_of::<IdleChat<Stateless>>());
+        assert!(size_of::<IdleChat<Stateless>>() <= 64, "{}", size_of::<IdleChat<Stateless>>());
     }
 }

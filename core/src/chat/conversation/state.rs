@@ -13,7 +13,11 @@ pub(super) struct State {
     pub(super) phase: Phase,
     pub(super) read_state: ReadState,
     /// The queue was above the high-water mark, and is not yet at or below the low one.
-    pub(super) paused: bool,
+    pub(super) was_above_mark: bool,
+    /// Events were put off since the channel is paused.
+    pub(super) put_off: bool,
+    /// The channel is paused since this time, as far as the clocks know.
+    paused_since: Option<Duration>,
     /// The most that the queue may cost while the memory budget is spent: an upper bound of the high-water mark.
     share: usize,
     /// The cost of the queue, as the memory budget knows it.
@@ -94,7 +98,9 @@ impl State {
             channel,
             phase: Phase::New,
             read_state: ReadState::Sending,
-            paused: false,
+            was_above_mark: false,
+            put_off: false,
+            paused_since: None,
             share: usize::MAX,
             charge: Charge::default(),
             calls_left: u32::MAX,
@@ -127,14 +133,14 @@ impl State {
     }
 
     pub(super) fn wants_resume(&self, config: &Config) -> bool {
-        (self.paused || self.out_of_calls) && self.takes_input(config)
+        (self.was_above_mark || self.out_of_calls || self.put_off) && self.takes_input(config)
     }
 
     /// Whether input would be delivered or dropped, and not be left over.
     fn takes_input(&self, config: &Config) -> bool {
         match self.phase {
             Phase::Open if self.channel.is_upgrading() => false,
-            Phase::Open => self.channel.is_closing() || !self.is_above_mark(config),
+            Phase::Open => self.channel.is_closing() || !(self.channel.is_paused() || self.is_above_mark(config)),
             Phase::Lingering { .. } => true,
             Phase::New | Phase::Ended(_) => false,
         }
@@ -175,6 +181,12 @@ impl State {
         matches!(self.phase, Phase::Open) && self.output_ended && is_over
     }
 
+    /// Whether neither a read nor a write would report an error of the transport.
+    pub(super) fn wants_error(&self, config: &Config) -> bool {
+        let is_used = self.wants_read(config) || self.wants_write() || self.wants_shutdown() || self.unflushed;
+        matches!(self.phase, Phase::Open) && !is_used && self.write_failure.is_none()
+    }
+
     /// Whether the connection ends without a shutdown of the write side, as soon as the handler can be told.
     pub(super) fn is_ending(&self) -> bool {
         self.write_failure.is_some() || self.channel.is_aborted()
@@ -183,14 +195,15 @@ impl State {
     /// Whether events have to wait: until the queue is shorter, or, after a producer has failed, until its error is
     /// reached.
     pub(super) fn is_above_mark(&self, config: &Config) -> bool {
-        let mark = if self.paused { config.low_water.min(self.share / 2) } else { config.high_water.min(self.share) };
+        let mark =
+            if self.was_above_mark { config.low_water.min(self.share / 2) } else { config.high_water.min(self.share) };
         self.channel.queue().queued() > mark || self.channel.queue().is_failing()
     }
 
     /// Decides anew whether events have to wait. Returns the cost of the queue above which to decide again.
-    pub(super) fn update_paused(&mut self, config: &Config) -> usize {
+    pub(super) fn update_above_mark(&mut self, config: &Config) -> usize {
         self.update_share(config);
-        self.paused = self.is_above_mark(config);
+        self.was_above_mark = self.is_above_mark(config);
         let next = match config.memory_budget {
             Some(_) => self.channel.queue().queued().saturating_add(MemoryBudget::QUANTUM),
             None => usize::MAX,
@@ -219,6 +232,8 @@ impl State {
 
     /// Gives the clocks the bytes that were moved since the last update, and the memory budget the cost of the queue.
     pub(super) fn update_clocks(&mut self, config: &Config) {
+        self.update_pause();
+        self.channel.timer_mut().start(self.now);
         self.update_share(config);
         let is_open = matches!(self.phase, Phase::Open);
         let owes_input = is_open && self.channel.is_owed() && self.wants_read(config) && !self.channel.is_closing();
@@ -237,7 +252,9 @@ impl State {
         if self.drained_at.take_if(|drained_at| *drained_at <= taken).is_some() {
             self.outbound.stop();
         }
-        self.inbound.update(config.min_input_rate, config.idle_timeout, self.now, owes_input, self.received);
+        if self.paused_since.is_none() {
+            self.inbound.update(config.min_input_rate, config.idle_timeout, self.now, owes_input, self.received);
+        }
         self.outbound.update(config.min_output_rate, config.idle_timeout, self.now, owes_output, taken);
         let moved = (self.received, taken);
         let has_moved = core::mem::replace(&mut self.moved, moved) != moved;
@@ -246,11 +263,28 @@ impl State {
         }
     }
 
+    /// Stops the clocks of the peer's input while the channel is paused.
+    pub(super) fn update_pause(&mut self) {
+        if self.channel.is_paused() {
+            self.paused_since.get_or_insert(self.now);
+        } else if let Some(since) = self.paused_since.take() {
+            // A grace period of its own after each pause would be no limit for a handler that pauses often.
+            self.inbound.postpone(self.now.saturating_sub(since));
+            self.idle_since = self.now;
+        }
+    }
+
+    /// The time at which a frame is too late.
+    pub(super) fn input_deadline(&self) -> Option<Duration> {
+        self.inbound.deadline().filter(|_| self.paused_since.is_none())
+    }
+
     /// Whether the connection waits for nothing but the peer, which owes nothing. It is not idle while a producer is pending:
     /// then this end owes the peer (O8).
     fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::Open)
-            && !(self.channel.is_owed() || self.channel.is_closing() || self.paused || self.has_unsent_output())
+            && !(self.channel.is_owed() || self.channel.is_closing() || self.was_above_mark || self.has_unsent_output())
+            && !(self.channel.is_paused() || self.paused_since.is_some() || self.put_off)
             && self.unacknowledged == 0
             && self.write_failure.is_none()
     }
@@ -263,16 +297,21 @@ impl State {
 
     /// The next deadline. Up to the last update of the clocks.
     pub(super) fn deadline(&self, config: &Config) -> Option<Duration> {
-        let earliest = |deadlines: [Option<Duration>; 3]| deadlines.into_iter().flatten().min();
+        let earliest = |deadlines: [Option<Duration>; 4]| deadlines.into_iter().flatten().min();
         match (&self.phase, &self.write_failure) {
             (Phase::New | Phase::Ended(_), _) => None,
             // What was asked for from outside is to be done at once.
             _ if self.channel.is_aborted() || self.closes_after_finish() => Some(self.now),
-            (Phase::Open, Some(failure)) => Some(failure.until),
-            (Phase::Open, None) => {
-                earliest([self.inbound.deadline(), self.outbound.deadline(), self.idle_deadline(config)])
+            (Phase::Open, Some(failure)) => {
+                earliest([Some(failure.until), self.channel.timer().deadline(), None, None])
             }
-            (Phase::Lingering { until }, _) => earliest([Some(*until), self.outbound.deadline(), None]),
+            (Phase::Open, None) => earliest([
+                self.input_deadline(),
+                self.outbound.deadline(),
+                self.idle_deadline(config),
+                self.channel.timer().deadline(),
+            ]),
+            (Phase::Lingering { until }, _) => earliest([Some(*until), self.outbound.deadline(), None, None]),
         }
     }
 

@@ -7,7 +7,9 @@ mod memory_budget;
 mod min_rate;
 #[cfg(feature = "std")]
 mod panics;
+mod pause;
 mod timeouts;
+mod timer;
 mod upgrade;
 
 use alloc::collections::VecDeque;
@@ -44,6 +46,7 @@ struct Script {
     on_skipped: Option<Act>,
     on_eof: Option<Act>,
     on_timeout: Option<Act>,
+    on_timer: VecDeque<Act>,
     on_shutdown: Option<Act>,
 }
 
@@ -78,7 +81,7 @@ impl Handler for Script {
         self.log("too long".into());
         match self.on_too_long {
             Some(act) => act(channel),
-            None => Err(Error::FrameTooLong(FrameTooLong::new(channel.max_frame_len())).into()),
+            None => Err(Error::from(FrameTooLong::new(channel.max_frame_len())).into()),
         }
     }
 
@@ -104,6 +107,11 @@ impl Handler for Script {
             Some(act) => act(channel),
             None => Quiet.handle_timeout(timeout, channel),
         }
+    }
+
+    fn handle_timer(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        self.log("timer".into());
+        self.on_timer.pop_front().map_or(Ok(()), |act| act(channel))
     }
 
     fn handle_shutdown(&mut self, channel: &mut Channel) -> Result<(), BoxError> {

@@ -265,7 +265,8 @@ macro_rules! shared_doc {
     };
     (drive_with_mailbox) => {
         "Drives a handler as [`drive`] does, with a mailbox: other tasks push to the connection through its \
-         [`ConnectionHandle`](crate::ConnectionHandle).\n\n\
+         [`ConnectionHandle`](crate::ConnectionHandle), and call its handler through its \
+         [`Caller`](crate::Caller).\n\n\
          # Errors\n\n\
          As for [`drive`]."
     };

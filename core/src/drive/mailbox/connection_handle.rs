@@ -4,14 +4,16 @@ use core::hash::{Hash, Hasher};
 
 use bytes::Bytes;
 
-use super::MailboxError;
+use super::entry::Entry;
 use super::shared::Shared;
+use super::{MailboxError, waiting};
 
 /// A handle on a connection, for other tasks and threads: they can push to it, close it and abort it. Made by
 /// [`mailbox`](fn@crate::drive::mailbox), or by a server for each connection.
 ///
-/// No call blocks: each holds a lock for a few instructions, and the driver holds it while it moves some chunks. Two handles
-/// are equal if they belong to the same connection.
+/// No call but [`push_blocking`](Self::push_blocking) blocks: each holds a lock for a few instructions, and the driver holds
+/// it while it moves some chunks. Two handles are equal if they belong to the same connection. A
+/// [`Caller`](crate::drive::Caller) also calls the handler.
 ///
 /// # Examples
 ///
@@ -25,9 +27,9 @@ use super::shared::Shared;
 ///     room.retain(|peer| peer == speaker || peer.push(line.clone()).is_ok());
 /// }
 ///
-/// let (ann, _mailbox_of_ann) = mailbox(1024);
-/// let (bob, _mailbox_of_bob) = mailbox(1024);
-/// let (joe, mailbox_of_joe) = mailbox(1024);
+/// let (ann, _mailbox_of_ann) = mailbox::<()>(1024);
+/// let (bob, _mailbox_of_bob) = mailbox::<()>(1024);
+/// let (joe, mailbox_of_joe) = mailbox::<()>(1024);
 /// let mut room = vec![ann.clone(), bob.clone(), joe];
 /// drop(mailbox_of_joe);
 /// say(&mut room, &ann, Bytes::from("hello\n"));
@@ -41,6 +43,10 @@ pub struct ConnectionHandle {
 impl ConnectionHandle {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// Pushes bytes to the connection, behind everything that was pushed before. Never blocks, and copies no byte.
@@ -59,13 +65,59 @@ impl ConnectionHandle {
     /// ```
     /// use asynchat_core::drive::{MailboxError, mailbox};
     ///
-    /// let (peer, _mailbox) = mailbox(4);
+    /// let (peer, _mailbox) = mailbox::<()>(4);
     /// peer.push("longer than that, but the only one")?;
     /// assert_eq!(peer.push("."), Err(MailboxError::Full));
     /// # Ok::<(), MailboxError>(())
     /// ```
     pub fn push(&self, data: impl Into<Bytes>) -> Result<(), MailboxError> {
-        self.shared.push(data.into())
+        self.shared.push(Entry::Chunk(data.into()))
+    }
+
+    /// Pushes bytes as [`push`](Self::push) does, once there is room in the mailbox (backpressure). Needs no particular
+    /// runtime.
+    ///
+    /// When there is room, all that wait are woken, in the order in which they came. Pushes of one task that awaits each of
+    /// them keep their order.
+    ///
+    /// # Errors
+    ///
+    /// [`MailboxError::Closed`] if the connection has ended or is closing, now or while it waits. The data is dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// A future that is dropped before it is ready has pushed nothing, and will push nothing.
+    ///
+    /// # Examples
+    ///
+    /// A task that sends more than the mailbox holds, as fast as the peer reads:
+    ///
+    /// ```
+    /// use asynchat_core::drive::{ConnectionHandle, MailboxError};
+    ///
+    /// async fn send_all(peer: ConnectionHandle, lines: Vec<String>) -> Result<(), MailboxError> {
+    ///     for line in lines {
+    ///         peer.push_when_ready(line).await?;
+    ///     }
+    ///     peer.close_when_done();
+    ///     Ok(())
+    /// }
+    /// ```
+    pub async fn push_when_ready(&self, data: impl Into<Bytes>) -> Result<(), MailboxError> {
+        waiting::push_when_ready(&self.shared, Entry::Chunk(data.into())).await
+    }
+
+    /// Pushes bytes as [`push`](Self::push) does, once there is room in the mailbox, and blocks this thread until then: for
+    /// threads, as [`push_when_ready`](Self::push_when_ready) is for tasks.
+    ///
+    /// Do not call it from a handler or a task. A connection that waits for its own mailbox waits for ever, and a task
+    /// that blocks keeps its runtime from running others.
+    ///
+    /// # Errors
+    ///
+    /// As for [`push_when_ready`](Self::push_when_ready).
+    pub fn push_blocking(&self, data: impl Into<Bytes>) -> Result<(), MailboxError> {
+        waiting::push_blocking(&self.shared, Entry::Chunk(data.into()))
     }
 
     /// Closes the connection gracefully, once everything that was pushed so far is sent. A later push through any of its
@@ -76,7 +128,7 @@ impl ConnectionHandle {
     /// ```
     /// use asynchat_core::drive::{MailboxError, mailbox};
     ///
-    /// let (peer, _mailbox) = mailbox(1024);
+    /// let (peer, _mailbox) = mailbox::<()>(1024);
     /// peer.push("bye\n")?;
     /// peer.close_when_done();
     /// assert_eq!(peer.push("one more thing"), Err(MailboxError::Closed));
@@ -99,7 +151,7 @@ impl ConnectionHandle {
     /// ```
     /// use asynchat_core::drive::{MailboxError, mailbox};
     ///
-    /// let (peer, _mailbox) = mailbox(8);
+    /// let (peer, _mailbox) = mailbox::<()>(8);
     /// while peer.push("news\n").is_ok() {}
     /// peer.close_with("you read too slowly\n")?;
     /// assert_eq!(peer.close_with("again"), Err(MailboxError::Closed));
@@ -120,7 +172,7 @@ impl ConnectionHandle {
     /// ```
     /// use asynchat_core::drive::{MailboxError, mailbox};
     ///
-    /// let (peer, _mailbox) = mailbox(1024);
+    /// let (peer, _mailbox) = mailbox::<()>(1024);
     /// peer.push("never sent\n")?;
     /// peer.abort();
     /// assert_eq!(peer.push("one more thing"), Err(MailboxError::Closed));
@@ -142,7 +194,7 @@ impl ConnectionHandle {
     /// ```
     /// use asynchat_core::drive::mailbox;
     ///
-    /// let (peer, mailbox) = mailbox(1024);
+    /// let (peer, mailbox) = mailbox::<()>(1024);
     /// assert!(!peer.is_closed());
     /// drop(mailbox);
     /// assert!(peer.is_closed());

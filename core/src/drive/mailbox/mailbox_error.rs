@@ -1,15 +1,15 @@
 use core::error::Error;
 use core::fmt;
 
-/// The reason why a push into a [`mailbox`](fn@crate::drive::mailbox) was refused. The data has been dropped: keep a clone of
-/// the [`Bytes`](bytes::Bytes), which is cheap, to push it again.
+/// The reason why a push or a call into a [`mailbox`](fn@crate::drive::mailbox) was refused. The data has been dropped: keep a
+/// clone of the [`Bytes`](bytes::Bytes), which is cheap, to push it again.
 ///
 /// # Examples
 ///
 /// ```
 /// use asynchat_core::drive::{MailboxError, mailbox};
 ///
-/// let (peer, _mailbox) = mailbox(1024);
+/// let (peer, _mailbox) = mailbox::<()>(1024);
 /// peer.push(vec![b'x'; 800])?;
 /// assert_eq!(peer.push(vec![b'x'; 200]), Err(MailboxError::Full));
 /// peer.push("short")?;

@@ -1,22 +1,25 @@
-use alloc::collections::VecDeque;
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
 use core::fmt;
 use core::mem;
-use core::task::Waker;
+use core::task::{Poll, Waker};
 use std::sync::{Mutex, MutexGuard};
 
 use bytes::Bytes;
 
-use super::{MailboxError, Request};
+use super::MailboxError;
+use super::entry::Entry;
+use super::request::Request;
+use super::waiting::Waiters;
 use crate::drive::server::ConnectionRecord;
 use crate::invariant::{difference, sum};
-use crate::output::ProducerQueue;
 use crate::sync;
 
 /// The state that both ends share.
 ///
-/// Of foreign code only the clone of a waker and the allocator run under the lock. A waker is woken and dropped, and a chunk
-/// is dropped, after it: their owners may push again.
+/// Of foreign code only the clone of a waker and the allocator run under the lock. A waker is woken and dropped, a chunk is
+/// dropped, and a call is made or dropped, after it: their owners may push again.
 pub(super) struct Shared {
     capacity: usize,
     state: Mutex<State>,
@@ -27,20 +30,24 @@ pub(super) struct Shared {
 #[derive(Default)]
 pub(super) struct State {
     /// Without empty ones.
-    chunks: VecDeque<Bytes>,
+    entries: VecDeque<Entry>,
     /// The sum of their costs.
     waiting: usize,
     phase: Phase,
     /// Not collected yet.
     request: Option<Request>,
     waker: Option<Waker>,
+    /// Boxed, since there are seldom any.
+    waiters: Option<Box<Waiters>>,
+    /// The ends of the connection beside the first.
+    more_ends: u32,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Phase {
     #[default]
     Open,
-    /// The connection accepts no output any more, but it has not closed: `Channel::finish`.
+    /// The connection accepts no output any more, but it has not closed: `Channel::finish`. Calls go on.
     OutputEnded,
     /// A close was asked for: it comes behind everything that was pushed before, so nothing more is accepted.
     Closing,
@@ -56,19 +63,74 @@ impl Shared {
         self.record.as_ref()
     }
 
+    /// Counts another end of the connection.
+    pub(super) fn another_end(self: &Arc<Self>) -> Arc<Self> {
+        let mut state = self.lock();
+        state.more_ends = state.more_ends.saturating_add(1);
+        drop(state);
+        Arc::clone(self)
+    }
+
+    /// Counts an end as dropped. The last one closes the mailbox.
+    pub(super) fn drop_end(&self) {
+        let mut state = self.lock();
+        match state.more_ends.checked_sub(1) {
+            Some(left) => state.more_ends = left,
+            None => {
+                drop(state);
+                self.close();
+            }
+        }
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         sync::lock(&self.state)
     }
 
-    pub(super) fn push(&self, data: Bytes) -> Result<(), MailboxError> {
-        // In an inner scope, so that the lock is released before `data` is dropped, if it is refused.
+    pub(super) fn push(&self, entry: Entry) -> Result<(), MailboxError> {
+        // In an inner scope, so that the lock is released before the entry is dropped, if it is refused.
         let waker = {
             let mut state = self.lock();
-            state.admit(data.len(), self.capacity)?;
-            if data.is_empty() { None } else { state.push(data) }
+            state.admit(&entry, self.capacity)?;
+            state.push(entry)
         };
         wake(waker);
         Ok(())
+    }
+
+    /// Pushes the entry and takes it, or waits for room.
+    pub(super) fn poll_push(
+        &self,
+        entry: &mut Option<Entry>,
+        ticket: &mut Option<u64>,
+        waker: &Waker,
+    ) -> Poll<Result<(), MailboxError>> {
+        let Some(pushed) = entry.take() else { return Poll::Ready(Ok(())) };
+        let mut state = self.lock();
+        match state.admit(&pushed, self.capacity) {
+            Ok(()) => {
+                let waker = state.push(pushed);
+                drop(state);
+                wake(waker);
+                Poll::Ready(Ok(()))
+            }
+            Err(MailboxError::Full) => {
+                let replaced = state.waiters.get_or_insert_default().register(ticket, waker);
+                drop(state);
+                drop(replaced);
+                *entry = Some(pushed);
+                Poll::Pending
+            }
+            Err(closed) => {
+                drop(state);
+                Poll::Ready(Err(closed))
+            }
+        }
+    }
+
+    pub(super) fn stop_waiting(&self, ticket: u64) {
+        let waker = self.lock().waiters.as_mut().and_then(|waiters| waiters.remove(ticket));
+        drop(waker);
     }
 
     pub(super) fn close_when_done(&self) {
@@ -83,7 +145,7 @@ impl Shared {
             if !state.is_open() {
                 return Err(MailboxError::Closed);
             }
-            let waker = if data.is_empty() { None } else { state.push(data) };
+            let waker = state.push(Entry::Chunk(data));
             // Only one of the two finds the mailbox empty, and a waker in it.
             waker.or(state.close_when_done())
         };
@@ -98,7 +160,7 @@ impl Shared {
 
     pub(super) fn abort(&self) {
         let (rest, waker) = self.lock().abort();
-        drop(rest);
+        rest.drop_and_wake();
         wake(waker);
         if let Some(record) = &self.record {
             record.abort();
@@ -106,9 +168,10 @@ impl Shared {
     }
 
     /// The connection has ended: drops everything that waits, and accepts nothing more.
-    pub(super) fn close(&self) {
-        let rest = self.lock().close();
-        drop(rest);
+    fn close(&self) {
+        let (rest, waker) = self.lock().close();
+        rest.drop_and_wake();
+        drop(waker);
     }
 
     pub(super) fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -134,21 +197,30 @@ impl State {
 
     /// Returns whether the connection was asked to end.
     pub(super) fn is_closing(&self) -> bool {
-        !self.is_open() || self.request.is_some()
+        !self.can_close() || self.request.is_some()
     }
 
     /// Whether to close the channel now: a close was asked for, and everything that was pushed before is collected.
     pub(super) fn wants_close(&self) -> bool {
-        self.phase == Phase::Closing && self.chunks.is_empty()
+        self.phase == Phase::Closing && self.entries.is_empty()
     }
 
-    pub(super) fn pop(&mut self) -> Option<Bytes> {
-        let chunk = self.chunks.pop_front()?;
-        self.waiting = difference(self.waiting, ProducerQueue::chunk_cost(chunk.len()));
-        if self.chunks.is_empty() && self.chunks.capacity() > Self::KEPT_SLOTS {
-            self.chunks = VecDeque::new();
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Entry> {
+        let entry = self.entries.pop_front()?;
+        self.waiting = difference(self.waiting, entry.cost());
+        if self.entries.is_empty() && self.entries.capacity() > Self::KEPT_SLOTS {
+            self.entries = VecDeque::new();
         }
-        Some(chunk)
+        Some(entry)
+    }
+
+    /// Returns those that wait for room, to be woken.
+    pub(super) fn take_waiters(&mut self) -> BTreeMap<u64, Waker> {
+        self.waiters.as_mut().map(|waiters| waiters.take()).unwrap_or_default()
     }
 
     pub(super) fn take_request(&mut self) -> Option<Request> {
@@ -157,7 +229,7 @@ impl State {
 
     #[cfg(test)]
     pub(super) fn slots(&self) -> usize {
-        self.chunks.capacity()
+        self.entries.capacity()
     }
 
     /// Registers the waker for the next push, and returns the one that it replaces.
@@ -165,21 +237,24 @@ impl State {
         sync::register(&mut self.waker, waker)
     }
 
-    fn admit(&self, len: usize, capacity: usize) -> Result<(), MailboxError> {
-        if !self.is_open() {
+    fn admit(&self, entry: &Entry, capacity: usize) -> Result<(), MailboxError> {
+        let is_accepted = self.is_open() || (self.phase == Phase::OutputEnded && matches!(entry, Entry::Call(_)));
+        if !is_accepted {
             return Err(MailboxError::Closed);
         }
-        let cost = ProducerQueue::chunk_cost(len);
-        let fits = self.waiting.checked_add(cost).is_some_and(|sum| sum <= capacity);
-        if fits || self.chunks.is_empty() || len == 0 { Ok(()) } else { Err(MailboxError::Full) }
+        let fits = self.waiting.checked_add(entry.cost()).is_some_and(|sum| sum <= capacity);
+        if fits || self.entries.is_empty() || entry.is_empty() { Ok(()) } else { Err(MailboxError::Full) }
     }
 
-    fn push(&mut self, chunk: Bytes) -> Option<Waker> {
+    fn push(&mut self, entry: Entry) -> Option<Waker> {
+        if entry.is_empty() {
+            return None;
+        }
         // A driver that left something here comes back without being woken.
-        let waker = if self.chunks.is_empty() { self.waker.take() } else { None };
-        // The largest chunk is admitted only into an empty mailbox, and the last one may come on top.
-        self.waiting = sum(self.waiting, ProducerQueue::chunk_cost(chunk.len()));
-        self.chunks.push_back(chunk);
+        let waker = if self.entries.is_empty() { self.waker.take() } else { None };
+        // The largest entry is admitted only into an empty mailbox, and the last one may come on top.
+        self.waiting = sum(self.waiting, entry.cost());
+        self.entries.push_back(entry);
         waker
     }
 
@@ -193,7 +268,7 @@ impl State {
             return None;
         }
         self.phase = Phase::Closing;
-        if self.chunks.is_empty() { self.waker.take() } else { None }
+        if self.entries.is_empty() { self.waker.take() } else { None }
     }
 
     fn request_shutdown(&mut self) -> Option<Waker> {
@@ -205,31 +280,60 @@ impl State {
         self.waker.take()
     }
 
-    fn abort(&mut self) -> (VecDeque<Bytes>, Option<Waker>) {
+    fn abort(&mut self) -> (Rest, Option<Waker>) {
         let rest = self.refuse();
         // Also if nothing more is accepted: the connection may be sending the last of its output.
         self.request = Some(Request::Abort);
         (rest, self.waker.take())
     }
 
-    /// Accepts no push any more, and returns what waited. A later close, shutdown or abort still wakes the driver.
-    pub(super) fn end_output(&mut self) -> VecDeque<Bytes> {
-        let phase = if self.is_open() { Phase::OutputEnded } else { self.phase };
-        let rest = self.refuse();
-        self.phase = phase;
-        rest
+    /// Accepts no push any more, and returns the chunks that waited. A later call, close, shutdown or abort still wakes the
+    /// driver.
+    pub(super) fn end_output(&mut self) -> Rest {
+        if self.phase == Phase::OutputEnded {
+            return Rest::default();
+        }
+        let is_open = self.is_open();
+        let (calls, chunks) =
+            mem::take(&mut self.entries).into_iter().partition(|entry| matches!(entry, Entry::Call(_)));
+        self.entries = calls;
+        self.waiting = self.entries.iter().fold(0, |waiting, entry| sum(waiting, entry.cost()));
+        if is_open {
+            self.phase = Phase::OutputEnded;
+        }
+        Rest { entries: chunks, waiters: self.take_waiters() }
     }
 
     /// Accepts nothing more, and returns what waited. A later abort still wakes the driver.
-    pub(super) fn refuse(&mut self) -> VecDeque<Bytes> {
+    pub(super) fn refuse(&mut self) -> Rest {
         self.phase = Phase::Closed;
         self.waiting = 0;
-        mem::take(&mut self.chunks)
+        Rest { entries: mem::take(&mut self.entries), waiters: self.take_waiters() }
     }
 
-    fn close(&mut self) -> (VecDeque<Bytes>, Option<Waker>) {
+    fn close(&mut self) -> (Rest, Option<Waker>) {
         (self.refuse(), self.waker.take())
     }
+}
+
+/// The entries and the senders that waited in a mailbox which accepts nothing more.
+#[must_use]
+#[derive(Default)]
+pub(super) struct Rest {
+    entries: VecDeque<Entry>,
+    waiters: BTreeMap<u64, Waker>,
+}
+
+impl Rest {
+    /// Drops the entries, and wakes the senders. Not under the lock.
+    pub(super) fn drop_and_wake(self) {
+        drop(self.entries);
+        wake_all(self.waiters);
+    }
+}
+
+pub(super) fn wake_all(waiters: BTreeMap<u64, Waker>) {
+    waiters.into_values().for_each(Waker::wake);
 }
 
 fn wake(waker: Option<Waker>) {

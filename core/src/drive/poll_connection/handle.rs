@@ -21,7 +21,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     }
 
     /// Replaces the mailbox by one that was made before, as a server does. Handles on the old one find it closed.
-    pub fn set_mailbox(&mut self, mailbox: Mailbox) {
+    pub fn set_mailbox(&mut self, mailbox: Mailbox<()>) {
         self.mailbox = Some(mailbox);
     }
 
@@ -39,8 +39,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     fn collect_up_to(&mut self, mark: usize, waker: &Waker) -> bool {
         let Some(mailbox) = &mut self.mailbox else { return false };
         let mut queue = Closable { queue: &mut self.outbox.queue, ending: &mut self.ending };
-        let changed = mailbox.collect(&mut queue, mark, waker).is_ready();
-        match mailbox.take_request() {
+        let (changed, request) = mailbox.collect(&mut queue, mark, waker);
+        match request {
             Some(Request::Abort) => self.abort(),
             // As the default of a handler: it closes when all output is sent.
             Some(Request::Shutdown) => queue.close_when_done(),

@@ -36,8 +36,8 @@ pub struct AcceptedConnection<A> {
     pub local_address: A,
     /// The bounds.
     pub config: Arc<Config>,
-    /// The mailbox that others push into.
-    pub mailbox: Mailbox,
+    /// The mailbox that others push and call into.
+    pub mailbox: Mailbox<()>,
     /// The other end of that mailbox.
     pub handle: ConnectionHandle,
     /// To be dropped after the stream.

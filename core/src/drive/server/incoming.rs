@@ -35,7 +35,7 @@ pub struct Incoming<A, R> {
     address: A,
     local_address: A,
     config: Arc<Config>,
-    mailbox: Mailbox,
+    mailbox: Mailbox<()>,
     handle: ConnectionHandle,
     runtime: PhantomData<fn() -> R>,
 }
@@ -103,20 +103,24 @@ impl<A, R: Runtime> Incoming<A, R> {
     /// # Cancel safety
     ///
     /// Dropping the future drops the connection: see [`Drive`].
-    pub fn drive<S, H>(self, stream: S, handler: H) -> Drive<R::Io<S>, R::Clock, H>
+    pub fn drive<S, H>(&self, stream: S, handler: H) -> Drive<R::Io<S>, R::Clock, H>
     where
         R::Io<S>: Transport,
         H: Handler,
     {
-        self.drive_over(stream, handler)
+        self.drive_over(stream, handler, self.mailbox.without_calls())
     }
 
-    pub(super) fn drive_over<T, H>(self, stream: T::Stream, handler: H) -> Drive<T, R::Clock, H>
+    pub(super) fn mailbox_for_handler<H: 'static>(&self) -> Mailbox<H> {
+        self.mailbox.for_handler()
+    }
+
+    pub(super) fn drive_over<T, H>(&self, stream: T::Stream, handler: H, mailbox: Mailbox<H>) -> Drive<T, R::Clock, H>
     where
         T: Transport + IoWrapper,
         H: Handler,
     {
-        Drive::with_mailbox(stream, handler, self.config, self.mailbox)
+        Drive::with_mailbox(stream, handler, Arc::clone(&self.config), mailbox)
     }
 
     /// Makes a [`Connection`] over a stream, with the bounds of the server: for code that awaits frames.
@@ -132,11 +136,11 @@ impl<A, R: Runtime> Incoming<A, R> {
         Connection::with_config(stream, terminator, config).attached(&self.mailbox)
     }
 
-    pub(super) fn peer(&self) -> Peer<A>
+    pub(super) fn peer<H: 'static>(&self, mailbox: &Mailbox<H>) -> Peer<H, A>
     where
         A: Clone,
     {
-        Peer::new(self.address.clone(), self.local_address.clone(), self.handle.clone())
+        Peer::new(self.address.clone(), self.local_address.clone(), mailbox.caller())
     }
 }
 

@@ -120,7 +120,7 @@ fn receive_buffer_end_of_stream_ends_the_last_line() {
         received.extend_from_slice(bytes.as_bytes());
         assert_eq!(received.find_frame(), Ok(false));
         received.received_end();
-        assert_eq!(received.find_frame(), found.map_err(Error::FrameTooLong));
+        assert_eq!(received.find_frame(), found.map_err(Error::from));
         assert_eq!((received.frame(), received.end()), (bytes.as_bytes(), Some(End::Clean)));
         assert_eq!(received.find_frame(), Ok(false));
     }
@@ -145,7 +145,7 @@ fn receive_buffer_skip_ends_with_the_stream() {
         let mut received = ReceiveBuffer::with_max_len(b"\n", 2);
         received.set_eof_ends_frame(eof_ends_frame);
         received.extend_from_slice(b"abc");
-        assert_eq!(received.find_frame(), Err(Error::FrameTooLong(FrameTooLong::new(2))));
+        assert_eq!(received.find_frame(), Err(Error::from(FrameTooLong::new(2))));
         assert_eq!(received.find_skipped(), Ok(None));
         received.received_end();
         assert_eq!(received.find_skipped(), found);

@@ -19,6 +19,10 @@ pub enum Action {
     Push(usize),
     /// Calls `close_when_done`.
     Close,
+    /// Calls `pause`.
+    Pause,
+    /// Calls `resume`.
+    Resume,
     /// Drops the output, and the input that was read and not delivered. Only from outside.
     Discard,
     /// Returns an error. Only from inside a handler's call.
@@ -44,6 +48,14 @@ impl Action {
             Self::Close => {
                 channel.close_when_done();
                 oracle.close();
+            }
+            Self::Pause => {
+                channel.pause();
+                oracle.pause();
+            }
+            Self::Resume => {
+                channel.resume();
+                oracle.resume();
             }
             Self::Discard => {
                 channel.discard_buffers();

@@ -43,12 +43,14 @@ fn actions(fuzz: &mut FuzzInput<'_>, specs: &[TerminatorSpec]) -> Vec<Vec<Action
 }
 
 fn action(fuzz: &mut FuzzInput<'_>, specs: &[TerminatorSpec]) -> Action {
-    match fuzz.below(32) {
+    match fuzz.below(38) {
         0..=15 => Action::Set(specs[fuzz.below(specs.len())].clone()),
         16..=20 => Action::Limit(fuzz.below(16)),
         21..=28 => Action::Push(fuzz.below(30)),
         29 => Action::Close,
         30 => Action::Discard,
+        31..=33 => Action::Pause,
+        34..=36 => Action::Resume,
         _ => Action::Fail,
     }
 }

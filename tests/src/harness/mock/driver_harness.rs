@@ -31,7 +31,7 @@ impl<H: Handler> DriverHarness<H> {
 
     /// Creates a driver with a mailbox.
     #[must_use]
-    pub fn with_mailbox(handler: H, config: Config, mailbox: Mailbox) -> Self {
+    pub fn with_mailbox(handler: H, config: Config, mailbox: Mailbox<H>) -> Self {
         Self::from_fn(|clock| Driver::with_mailbox(clock, Chat::new(handler, config), mailbox))
     }
 

@@ -47,16 +47,16 @@ pub fn config() -> Config {
 /// let room = Room::new();
 /// let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
 /// let mut join = |nickname: &str| {
-///     let (handle, mailbox) = mailbox(64 * 1024);
-///     let mut chat = Chat::new(ChatHandler::new(room.clone(), Peer::new(address, handle)), Config::default());
-///     chat.handle_input(std::time::Duration::ZERO, &mut Input::new(nickname.as_bytes())).map(|()| (chat, mailbox))
+///     let (_, mailbox) = mailbox(64 * 1024);
+///     let mut chat = Chat::new(ChatHandler::new(room.clone(), Peer::new(address, address, mailbox.caller())), Config::default());
+///     chat.handle_input(now, &mut Input::new(nickname.as_bytes())).map(|()| (chat, mailbox))
 /// };
 /// let (mut ann, mut anns_mailbox) = join("ann\n")?;
 /// let (mut bob, _) = join("bob\r\n")?;
 /// ann.channel_mut().discard_buffers();
 ///
 /// bob.handle_input(now, &mut Input::new(b"good morning\n"))?;
-/// assert!(anns_mailbox.poll_collect(ann.channel_mut(), 1000, Waker::noop()).is_ready());
+/// assert!(anns_mailbox.poll_collect(&mut ann, now, Waker::noop()).is_ready());
 /// let mut staged = ann.poll_transmit(&mut Context::from_waker(Waker::noop()));
 /// assert_eq!(staged.copy_to_bytes(staged.remaining()), "* bob has joined\r\nbob: good morning\r\n");
 /// # Ok::<(), asynchat_core::Error>(())
@@ -64,7 +64,7 @@ pub fn config() -> Config {
 #[derive(Debug)]
 pub struct ChatHandler {
     room: Room,
-    peer: Peer,
+    peer: Peer<Self>,
     /// `None` before the client has a nickname, and after it has left.
     membership: Option<Membership>,
     /// The part of the current line that has arrived. It holds no memory between two lines.
@@ -75,7 +75,7 @@ pub struct ChatHandler {
 
 impl ChatHandler {
     /// Creates a handler for a new connection. It joins the room when it has a nickname.
-    pub fn new(room: Room, peer: Peer) -> Self {
+    pub fn new(room: Room, peer: Peer<Self>) -> Self {
         Self { room, peer, membership: None, line: Vec::new(), is_missed: false }
     }
 

@@ -21,7 +21,7 @@ use super::nickname::Nickname;
 ///
 /// let room = Room::new();
 /// // A server calls this for each connection.
-/// let handler_for = move |peer: Peer| ChatHandler::new(room.clone(), peer);
+/// let handler_for = move |peer: Peer<ChatHandler>| ChatHandler::new(room.clone(), peer);
 /// # let _ = handler_for;
 /// ```
 #[derive(Clone)]

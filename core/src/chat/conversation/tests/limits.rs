@@ -135,6 +135,6 @@ fn chat_close_in_frame_skipped_ends_delivery() {
 fn chat_frame_too_long_blames_the_peer() {
     let mut chat = Chat::new(Script::default(), small());
     let error = chat.handle_input(NOW, &mut Input::new(b"abcde\r\n")).unwrap_err();
-    assert_eq!(error, Error::FrameTooLong(FrameTooLong::new(4)));
+    assert_eq!(error, Error::from(FrameTooLong::new(4)));
     assert_eq!(error.blame(), Blame::Peer);
 }

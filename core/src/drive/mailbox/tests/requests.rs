@@ -6,54 +6,59 @@ use super::*;
 // C16
 #[test]
 fn abort_drops_what_waits_and_wakes() {
-    let (peer, mut mailbox) = mailbox(AMPLE);
-    let mut channel = channel();
+    let (peer, mut mailbox) = mailbox::<Noted>(AMPLE);
+    let mut chat = chat();
     let (alarm, waker) = Alarm::new();
     peer.push("first").unwrap();
     peer.push("left above the mark").unwrap();
-    assert!(mailbox.poll_collect(&mut channel, 0, &waker).is_ready());
+    assert!(mailbox.collect_up_to(0, &mut chat, NOW, &waker).is_ready());
     peer.abort();
     assert_eq!(alarm.rung(), 1);
     assert!(format!("{peer:?}").contains("waiting: 0"), "{peer:?}");
     assert_eq!(peer.push("late"), Err(MailboxError::Closed));
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
-    assert_eq!(mailbox.take_request(), Some(Request::Abort));
-    assert_eq!(mailbox.take_request(), None);
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
-    assert_eq!(sent(&mut channel), ["first"]);
+    assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_ready());
+    assert_eq!(chat.outcome(), Some(Err(&Error::Aborted)));
+    assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
 }
 
 // C16
 #[test]
 fn abort_reaches_a_connection_that_is_closing() {
-    let (peer, mut mailbox) = mailbox(AMPLE);
-    let mut channel = channel();
+    let (peer, mut mailbox) = mailbox::<Noted>(AMPLE);
+    let mut chat = chat();
     let (alarm, waker) = Alarm::new();
-    channel.push("the last output").unwrap();
-    channel.close_when_done();
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    chat.channel_mut().push("the last output").unwrap();
+    chat.channel_mut().close_when_done();
+    assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
     peer.abort();
     assert_eq!(alarm.rung(), 1);
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
-    assert_eq!(mailbox.take_request(), Some(Request::Abort));
+    assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_ready());
+    assert_eq!(chat.outcome(), Some(Err(&Error::Aborted)));
 }
 
 // C17
 #[test]
 fn shutdown_request_comes_behind_all_earlier_pushes() {
-    let (peer, mut mailbox) = mailbox(AMPLE);
-    let mut channel = channel();
+    let (peer, mut mailbox) = mailbox::<Noted>(AMPLE);
+    let mut chat = chat();
     let (alarm, waker) = Alarm::new();
-    assert!(mailbox.poll_collect(&mut channel, 0, &waker).is_pending());
+    assert!(mailbox.collect_up_to(0, &mut chat, NOW, &waker).is_pending());
     for chunk in ["a", "b", "c"] {
         peer.push(chunk).unwrap();
     }
+    mailbox
+        .caller()
+        .call(|noted: &mut Noted, channel| {
+            assert_eq!(noted.shutdowns, 0);
+            Ok(channel.push("d")?)
+        })
+        .unwrap();
     peer.request_shutdown();
-    assert_eq!(alarm.rung(), 1, "it was awake for the last three");
-    assert!(mailbox.poll_collect(&mut channel, 0, &waker).is_ready());
-    assert_eq!(mailbox.take_request(), Some(Request::Shutdown));
-    assert_eq!(sent(&mut channel), ["a", "b", "c"]);
-    assert!(mailbox.poll_collect(&mut channel, 0, &waker).is_pending());
+    assert_eq!(alarm.rung(), 1, "it was awake for the others");
+    assert!(mailbox.collect_up_to(0, &mut chat, NOW, &waker).is_ready());
+    assert_eq!(chat.handler().shutdowns, 1);
+    assert_eq!(sent(&mut chat), ["a", "b", "c", "d"]);
+    assert!(mailbox.collect_up_to(0, &mut chat, NOW, &waker).is_pending());
     peer.request_shutdown();
     assert_eq!(alarm.rung(), 2);
 }
@@ -61,41 +66,72 @@ fn shutdown_request_comes_behind_all_earlier_pushes() {
 // C16
 #[test]
 fn abort_replaces_a_request_to_shut_down() {
-    let (peer, mut mailbox) = mailbox(AMPLE);
+    let (peer, mut mailbox) = mailbox::<Noted>(AMPLE);
+    let mut chat = chat();
     peer.request_shutdown();
     peer.abort();
     peer.request_shutdown();
-    assert!(collect(&mut mailbox, &mut channel()).is_ready());
-    assert_eq!(mailbox.take_request(), Some(Request::Abort));
+    assert!(collect(&mut mailbox, &mut chat).is_ready());
+    assert_eq!((chat.handler().shutdowns, chat.outcome()), (0, Some(Err(&Error::Aborted))));
 }
 
 #[test]
 fn shutdown_request_leaves_a_closing_mailbox_alone() {
-    let (peer, mut mailbox) = mailbox(AMPLE);
+    let (peer, mut mailbox) = mailbox::<Noted>(AMPLE);
+    let mut chat = chat();
     peer.close_when_done();
     peer.request_shutdown();
-    assert!(collect(&mut mailbox, &mut channel()).is_ready());
-    assert_eq!(mailbox.take_request(), None);
+    assert!(collect(&mut mailbox, &mut chat).is_ready());
+    assert_eq!(chat.handler().shutdowns, 0);
 }
 
 // C18
 #[test]
 fn mailbox_of_a_finished_output_can_still_close() {
-    let (peer, mut mailbox) = mailbox(AMPLE);
-    let mut channel = channel();
+    let (peer, mut mailbox) = mailbox::<Noted>(AMPLE);
+    let mut chat = chat();
     let (alarm, waker) = Alarm::new();
     peer.push("left behind").unwrap();
-    channel.finish();
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    chat.channel_mut().finish();
+    assert!(mailbox.poll_collect(&mut chat, NOW, &waker).is_pending());
     assert_eq!(peer.push("late"), Err(MailboxError::Closed));
     peer.request_shutdown();
     assert_eq!(alarm.rung(), 1);
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
-    assert_eq!(mailbox.take_request(), Some(Request::Shutdown));
-    assert!(!channel.is_closing());
+    assert!(mailbox.poll_collect(&mut chat, NOW, &waker).is_ready());
+    assert_eq!(chat.handler().shutdowns, 1);
+    assert!(!chat.channel().is_closing());
     peer.close_when_done();
     assert_eq!(alarm.rung(), 2);
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
-    assert!(channel.is_closing());
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    assert!(mailbox.poll_collect(&mut chat, NOW, &waker).is_ready());
+    assert!(chat.channel().is_closing());
+    assert!(mailbox.poll_collect(&mut chat, NOW, &waker).is_pending());
+}
+
+// C14, C18
+#[test]
+fn mailbox_of_a_finished_output_still_calls() {
+    let (peer, mut mailbox) = mailbox::<Noted>(AMPLE);
+    let mut chat = chat();
+    chat.channel_mut().finish();
+    peer.push("left behind").unwrap();
+    for number in 0..2 {
+        let call = mailbox.caller().call(move |noted: &mut Noted, _| {
+            noted.calls.push(number);
+            Ok(())
+        });
+        assert_eq!(call, Ok(()));
+        assert!(collect(&mut mailbox, &mut chat).is_ready());
+    }
+    assert_eq!(chat.handler().calls, [0, 1]);
+}
+
+// C17
+#[test]
+fn mailbox_closes_with_its_last_end() {
+    let (peer, first) = recorded_mailbox(AMPLE, None);
+    let second = first.for_handler::<Noted>();
+    drop(first);
+    assert_eq!(peer.push("to the other end"), Ok(()));
+    drop(second);
+    assert_eq!(peer.push("to nobody"), Err(MailboxError::Closed));
 }

@@ -33,10 +33,10 @@ impl Wake for Alarm {
 #[test]
 fn mailbox_push_wakes_only_if_empty() {
     let (peer, mut mailbox) = mailbox(AMPLE);
-    let mut channel = channel();
+    let mut chat = chat();
     let (alarm, waker) = Alarm::new();
     peer.push("before").unwrap();
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
+    assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_ready());
     assert_eq!(alarm.rung(), 0);
     for round in 1..=3 {
         peer.push("").unwrap();
@@ -45,12 +45,12 @@ fn mailbox_push_wakes_only_if_empty() {
         assert_eq!(alarm.rung(), round);
         peer.push("second").unwrap();
         assert_eq!(alarm.rung(), round);
-        assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
+        assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_ready());
     }
     // The driver comes back for the rest without being woken.
     peer.push("left").unwrap();
     assert_eq!(alarm.rung(), 4);
-    assert!(mailbox.poll_collect(&mut channel, 0, &waker).is_pending());
+    assert!(mailbox.collect_up_to(0, &mut chat, NOW, &waker).is_pending());
     peer.push("behind it").unwrap();
     peer.close_when_done();
     assert_eq!(alarm.rung(), 4);
@@ -61,7 +61,7 @@ fn mailbox_close_with_wakes_once_if_empty() {
     for (before, last) in [(None, "last"), (None, ""), (Some("before"), "last"), (Some("before"), "")] {
         let (peer, mut mailbox) = mailbox(AMPLE);
         let (alarm, waker) = Alarm::new();
-        assert!(mailbox.poll_collect(&mut channel(), AMPLE, &waker).is_pending());
+        assert!(mailbox.collect_up_to(AMPLE, &mut chat(), NOW, &waker).is_pending());
         if let Some(before) = before {
             peer.push(before).unwrap();
         }
@@ -73,14 +73,14 @@ fn mailbox_close_with_wakes_once_if_empty() {
 #[test]
 fn mailbox_close_when_done_wakes_once() {
     let (peer, mut mailbox) = mailbox(AMPLE);
-    let mut channel = channel();
+    let mut chat = chat();
     let (alarm, waker) = Alarm::new();
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
     peer.close_when_done();
     peer.close_when_done();
     assert_eq!(alarm.rung(), 1);
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_ready());
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_ready());
+    assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
     peer.close_when_done();
     assert_eq!(alarm.rung(), 1);
 }
@@ -88,13 +88,13 @@ fn mailbox_close_when_done_wakes_once() {
 #[test]
 fn mailbox_wakes_the_last_waker_once() {
     let (peer, mut mailbox) = mailbox(AMPLE);
-    let mut channel = channel();
+    let mut chat = chat();
     let (old_alarm, old) = Alarm::new();
     let (alarm, waker) = Alarm::new();
-    let _ = mailbox.poll_collect(&mut channel, AMPLE, &old);
-    let _ = mailbox.poll_collect(&mut channel, AMPLE, &waker);
+    let _ = mailbox.collect_up_to(AMPLE, &mut chat, NOW, &old);
+    let _ = mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker);
     assert_eq!(Arc::strong_count(&old_alarm), 2, "one here, one in `old`");
-    let _ = mailbox.poll_collect(&mut channel, AMPLE, &waker);
+    let _ = mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker);
     assert_eq!(Arc::strong_count(&alarm), 3);
     peer.push("x").unwrap();
     assert_eq!((old_alarm.rung(), alarm.rung()), (0, 1));
@@ -103,11 +103,11 @@ fn mailbox_wakes_the_last_waker_once() {
 #[test]
 fn mailbox_closed_wakes_nobody() {
     let (peer, mut mailbox) = mailbox(AMPLE);
-    let mut channel = channel();
+    let mut chat = chat();
     let (alarm, waker) = Alarm::new();
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
-    channel.close_when_done();
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
+    chat.channel_mut().close_when_done();
+    assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
     peer.close_when_done();
     assert_eq!(alarm.rung(), 0);
     assert_eq!(Arc::strong_count(&alarm), 3, "it is kept for an abort");
@@ -133,7 +133,7 @@ impl Drop for Echo {
 
 #[test]
 fn mailbox_push_from_drop_does_not_deadlock() {
-    let (peer, mailbox) = mailbox(1);
+    let (peer, mailbox) = mailbox::<()>(1);
     peer.push(Bytes::from_owner(Echo(peer.clone()))).unwrap();
     assert_eq!(peer.push(Bytes::from_owner(Echo(peer.clone()))), Err(MailboxError::Full));
     drop(mailbox);
@@ -152,12 +152,12 @@ impl Wake for Eager {
 #[test]
 fn mailbox_push_from_waker_does_not_deadlock() {
     let (peer, mut mailbox) = mailbox(AMPLE);
-    let mut channel = channel();
+    let mut chat = chat();
     let waker = Waker::from(Arc::new(Eager(peer.clone())));
-    assert!(mailbox.poll_collect(&mut channel, AMPLE, &waker).is_pending());
+    assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
     peer.push("push").unwrap();
-    assert!(collect(&mut mailbox, &mut channel).is_ready());
-    assert_eq!(sent(&mut channel), ["push", "woken"]);
+    assert!(collect(&mut mailbox, &mut chat).is_ready());
+    assert_eq!(sent(&mut chat), ["push", "woken"]);
 }
 
 /// Wakes a thread through a channel of one place, so that no wake-up is lost and none is counted twice.
@@ -177,7 +177,7 @@ fn mailbox_keeps_order_across_threads() {
     let (peer, mut mailbox) = mailbox(256);
     let (ring, bell) = mpsc::sync_channel(1);
     let waker = Waker::from(Arc::new(Bell(ring)));
-    let mut channel = channel();
+    let mut chat = chat();
     let mut seen = [0; THREADS];
     thread::scope(|scope| {
         for name in 0..THREADS {
@@ -193,10 +193,10 @@ fn mailbox_keeps_order_across_threads() {
         }
         // A driver that sleeps unless it was woken: a lost wake-up would leave it here for good.
         while seen != [PUSHES; THREADS] {
-            if mailbox.poll_collect(&mut channel, 64, &waker).is_pending() {
+            if mailbox.collect_up_to(64, &mut chat, NOW, &waker).is_pending() {
                 bell.recv().unwrap();
             }
-            for line in sent(&mut channel) {
+            for line in sent(&mut chat) {
                 let line = String::from_utf8(line.to_vec()).unwrap();
                 let (name, count) = line.split_once(' ').unwrap();
                 let seen = &mut seen[name.parse::<usize>().unwrap()];
@@ -205,13 +205,13 @@ fn mailbox_keeps_order_across_threads() {
             }
         }
     });
-    assert!(collect(&mut mailbox, &mut channel).is_pending());
+    assert!(collect(&mut mailbox, &mut chat).is_pending());
 }
 
 #[test]
 fn mailbox_survives_a_poisoned_lock() {
     let (peer, mut mailbox) = mailbox(AMPLE);
-    let mut channel = channel();
+    let mut chat = chat();
     let shared = Arc::clone(&mailbox.shared);
     let panicked = thread::scope(|scope| {
         scope
@@ -224,6 +224,6 @@ fn mailbox_survives_a_poisoned_lock() {
     assert!(panicked.is_err());
     peer.push("still here").unwrap();
     assert!(!peer.is_closed());
-    assert!(collect(&mut mailbox, &mut channel).is_ready());
-    assert_eq!(sent(&mut channel), ["still here"]);
+    assert!(collect(&mut mailbox, &mut chat).is_ready());
+    assert_eq!(sent(&mut chat), ["still here"]);
 }
