@@ -61,13 +61,13 @@ impl<T: Transport + IoWrapper, C: Clock + Default, H: Handler> Drive<T, C, H> {
     }
 
     fn over(stream: T::Stream, driver: Driver<C, H>) -> Self {
-        Self { connection: Some(Box::new(Connection { transport: T::new(stream), driver })) }
+        Self { connection: Some(Connection::new(stream, driver)) }
     }
+}
 
-    /// Returns a future that ends with an error that blames the handler if it asks for an upgrade: for a server, which
-    /// cannot hand the stream over.
-    pub(crate) fn without_upgrade(self) -> DriveToClose<T, C, H> {
-        DriveToClose(self)
+impl<T: IoWrapper, C, H: Handler> Connection<T, C, H> {
+    fn new(stream: T::Stream, driver: Driver<C, H>) -> Box<Self> {
+        Box::new(Self { transport: T::new(stream), driver })
     }
 }
 
@@ -90,15 +90,22 @@ impl<T: Transport + IoWrapper, C: Clock, H: Handler> Future for Drive<T, C, H> {
     }
 }
 
-/// A [`Drive`] whose stream cannot be handed over.
-pub(crate) struct DriveToClose<T, C, H: Handler>(Drive<T, C, H>);
+/// A [`Drive`] whose stream cannot be handed over: an upgrade is an error that blames the handler. For a server.
+///
+/// It is one pointer that is never null, so that a task which may drop it early has no more.
+pub(crate) struct DriveToClose<T, C, H: Handler>(Box<Connection<T, C, H>>);
+
+impl<T: Transport + IoWrapper, C: Clock + Default, H: Handler> DriveToClose<T, C, H> {
+    pub(crate) fn new(stream: T::Stream, handler: H, config: Arc<Config>, mailbox: Mailbox<H>) -> Self {
+        Self(Connection::new(stream, Driver::with_mailbox(C::default(), Chat::new(handler, config), mailbox)))
+    }
+}
 
 impl<T: Transport, C: Clock, H: Handler> Future for DriveToClose<T, C, H> {
     type Output = Result<(), Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(connection) = &mut self.0.connection else { return Poll::Ready(Err(Error::Aborted)) };
-        let Connection { transport, driver } = &mut **connection;
+        let Connection { transport, driver } = &mut *self.0;
         with_read_buffer(|read_buffer| driver.poll_without_upgrade(cx, transport, read_buffer))
     }
 }

@@ -1,4 +1,6 @@
 use alloc::boxed::Box;
+
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::future::{pending, poll_fn};
@@ -154,7 +156,7 @@ impl<L: Listener> Server<L> {
         let start = move |stream, incoming: IncomingOf<L>| -> DriveToClose<L::Transport, ClockOf<L>, H> {
             let mailbox = incoming.mailbox_for_handler();
             let handler = handler_for(incoming.peer(&mailbox));
-            incoming.drive_over(stream, handler, mailbox).without_upgrade()
+            DriveToClose::new(stream, handler, Arc::clone(incoming.config()), mailbox)
         };
         self.run(ServedBy::Handler, start).await
     }

@@ -11,7 +11,7 @@ use crate::drive::connection::Connection;
 use crate::drive::future::Drive;
 use crate::drive::mailbox::{ConnectionHandle, Mailbox};
 use crate::drive::peer::Peer;
-use crate::drive::transport::{IoWrapper, Transport};
+use crate::drive::transport::Transport;
 use crate::framing::IntoTerminator;
 
 /// A connection that a server has accepted, beside its stream: the second argument of the code that
@@ -108,19 +108,11 @@ impl<A, R: Runtime> Incoming<A, R> {
         R::Io<S>: Transport,
         H: Handler,
     {
-        self.drive_over(stream, handler, self.mailbox.without_calls())
+        Drive::with_mailbox(stream, handler, Arc::clone(&self.config), self.mailbox.without_calls())
     }
 
     pub(super) fn mailbox_for_handler<H: 'static>(&self) -> Mailbox<H> {
         self.mailbox.for_handler()
-    }
-
-    pub(super) fn drive_over<T, H>(&self, stream: T::Stream, handler: H, mailbox: Mailbox<H>) -> Drive<T, R::Clock, H>
-    where
-        T: Transport + IoWrapper,
-        H: Handler,
-    {
-        Drive::with_mailbox(stream, handler, Arc::clone(&self.config), mailbox)
     }
 
     /// Makes a [`Connection`] over a stream, with the bounds of the server: for code that awaits frames.
