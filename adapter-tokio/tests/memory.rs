@@ -20,7 +20,7 @@ impl Handler for Quiet {
 fn idle_connection_is_small() {
     let beside_the_stream = size_of::<Driver<TokioClock, Quiet>>();
     // The chat at rest has 64 bytes; clock, mailbox and what the transport holds have the rest.
-    assert!(beside_the_stream <= 120, "{beside_the_stream}");
+    assert!(beside_the_stream <= 112, "{beside_the_stream}");
     let future = drive(tokio::io::duplex(1).0, Quiet, Config::default());
     assert_eq!(size_of_val(&future), size_of::<usize>());
 }

@@ -49,12 +49,30 @@ pub struct Driver<C, H: Handler> {
     clock: C,
     chat: IdleChat<H>,
     mailbox: Option<Mailbox<H>>,
-    undelivered: Option<Box<Undelivered>>,
+    seldom: Option<Box<Seldom>>,
     held: Held,
+}
+
+/// The state that an idle connection has not. Boxed, since a driver is most of what such a connection consists of.
+#[derive(Default)]
+struct Seldom {
+    undelivered: Option<Undelivered>,
     last_call: LastCall,
 }
 
-/// Input that was read and put off, since the queue was above its mark or the channel was paused. Boxed in the driver, which seldom has it.
+impl Seldom {
+    fn undelivered(seldom: &Option<Box<Self>>) -> Option<&Undelivered> {
+        seldom.as_ref()?.undelivered.as_ref()
+    }
+
+    /// Drops it if there is nothing in it.
+    fn tidy(seldom: &mut Option<Box<Self>>) {
+        let is_empty = |seldom: &Self| seldom.undelivered.is_none() && seldom.last_call.until().is_none();
+        seldom.take_if(|seldom| is_empty(seldom));
+    }
+}
+
+/// Input that was read and put off, since the queue was above its mark or the channel was paused.
 struct Undelivered {
     bytes: Vec<u8>,
     /// The number of bytes that were delivered since.
@@ -64,11 +82,11 @@ struct Undelivered {
 /// Shows lengths and states, and no byte (C20).
 impl<C, H: Handler> fmt::Debug for Driver<C, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { clock: _, chat, mailbox, undelivered, held, last_call: _ } = self;
+        let Self { clock: _, chat, mailbox, seldom, held } = self;
         f.debug_struct("Driver")
             .field("chat", chat)
             .field("mailbox", mailbox)
-            .field("undelivered", undelivered)
+            .field("undelivered", &Seldom::undelivered(seldom))
             .field("held", held)
             .finish_non_exhaustive()
     }
@@ -91,14 +109,7 @@ impl fmt::Debug for Undelivered {
 impl<C: Clock, H: Handler> Driver<C, H> {
     /// Makes a driver of a chat that has not begun.
     pub fn new(clock: C, chat: Chat<H>) -> Self {
-        Self {
-            clock,
-            chat: IdleChat::new(chat),
-            mailbox: None,
-            undelivered: None,
-            held: Held::default(),
-            last_call: LastCall::default(),
-        }
+        Self { clock, chat: IdleChat::new(chat), mailbox: None, seldom: None, held: Held::default() }
     }
 
     /// Makes a driver with a mailbox, through which others push to the connection and call its handler.
@@ -141,17 +152,18 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         read_buffer: &mut Vec<u8>,
         can_upgrade: bool,
     ) -> Poll<Result<Ended<()>, Error>> {
-        let Self { clock, chat, mailbox, undelivered, held, last_call } = self;
+        let Self { clock, chat, mailbox, seldom, held } = self;
         let now = clock.now();
         let awake = chat.wake(now);
         awake.limit_calls(CALLS_PER_TURN);
         awake.handle_wake(now);
         let budget = Budget::default();
-        let mut turn = Turn { clock, now, chat: awake, mailbox, undelivered, held, last_call, budget, can_upgrade };
+        let mut turn = Turn { clock, now, chat: awake, mailbox, seldom, held, budget, can_upgrade };
         let outcome = turn.poll(cx, transport, read_buffer);
         turn.record(&outcome);
         if outcome.is_pending() {
             chat.try_idle();
+            Seldom::tidy(seldom);
         }
         outcome
     }
@@ -175,9 +187,8 @@ struct Turn<'d, C, H: Handler> {
     now: Duration,
     chat: &'d mut Chat<H>,
     mailbox: &'d mut Option<Mailbox<H>>,
-    undelivered: &'d mut Option<Box<Undelivered>>,
+    seldom: &'d mut Option<Box<Seldom>>,
     held: &'d mut Held,
-    last_call: &'d mut LastCall,
     budget: Budget,
     /// Whether the caller can hand the transport over.
     can_upgrade: bool,
@@ -251,9 +262,9 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
 
     /// Ends the conversation for an upgrade, if it is time, and returns everything that was read and not delivered.
     fn upgrade(&mut self) -> Option<Bytes> {
-        let left_over = self.undelivered.as_deref().map_or(&[][..], Undelivered::rest);
+        let left_over = Seldom::undelivered(self.seldom).map_or(&[][..], Undelivered::rest);
         let unread = self.chat.handle_upgrade(left_over)?;
-        *self.undelivered = None;
+        *self.seldom = None;
         Some(unread)
     }
 
@@ -274,12 +285,14 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         if let Some(deadline) = deadline
             && !self.chat.channel().is_aborted()
         {
-            let verdict = self.last_call.check(deadline, self.now);
+            let verdict = self.seldom.get_or_insert_default().last_call.check(deadline, self.now);
             if verdict != Verdict::Judge {
                 return Some(verdict);
             }
         }
-        self.last_call.clear();
+        if let Some(seldom) = self.seldom {
+            seldom.last_call.clear();
+        }
         let _ = self.chat.handle_timeout(self.now);
         None
     }
@@ -298,7 +311,8 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
     }
 
     fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let at = self.last_call.until().or_else(|| self.chat.poll_timeout());
+        let last_call = self.seldom.as_ref().and_then(|seldom| seldom.last_call.until());
+        let at = last_call.or_else(|| self.chat.poll_timeout());
         self.clock.poll_alarm(cx, at)
     }
 
@@ -317,7 +331,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         if !self.chat.wants_resume() {
             return;
         }
-        let Some(undelivered) = self.undelivered else {
+        let Some(undelivered) = self.seldom.as_mut().and_then(|seldom| seldom.undelivered.as_mut()) else {
             let _ = self.chat.handle_input(self.now, &mut Input::new(&[]));
             return;
         };
@@ -325,13 +339,15 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         let _ = self.chat.handle_input(self.now, &mut input);
         let left = input.remaining().len();
         undelivered.delivered = difference(undelivered.bytes.len(), left);
-        if left == 0 {
-            *self.undelivered = None;
+        if left == 0
+            && let Some(seldom) = self.seldom
+        {
+            seldom.undelivered = None;
         }
     }
 
     fn read(&mut self, cx: &mut Context<'_>, transport: &mut impl Transport, read_buffer: &mut Vec<u8>) -> bool {
-        if !self.chat.wants_read() || self.undelivered.is_some() {
+        if !self.chat.wants_read() || Seldom::undelivered(self.seldom).is_some() {
             return false;
         }
         let size = read_size(self.chat.config());
@@ -354,7 +370,8 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
                 let mut input = Input::new(head(buffer, len));
                 let result = self.chat.handle_input(now, &mut input);
                 if !input.is_empty() {
-                    *self.undelivered = Some(Box::new(Undelivered { bytes: input.remaining().to_vec(), delivered: 0 }));
+                    let undelivered = Undelivered { bytes: input.remaining().to_vec(), delivered: 0 };
+                    self.seldom.get_or_insert_default().undelivered = Some(undelivered);
                 }
                 result
             }

@@ -102,7 +102,7 @@ pub(crate) fn recorded_mailbox(
 ///
 /// # Memory
 ///
-/// Until the first push it is one allocation of about a hundred bytes, shared with the handles. Once drained, it keeps at
+/// Until the first push it is one allocation of 80 bytes, shared with the handles. Once drained, it keeps at
 /// most the memory of four pushes.
 ///
 /// # Examples

@@ -29,18 +29,23 @@ pub(super) struct Shared {
 
 #[derive(Default)]
 pub(super) struct State {
-    /// Without empty ones.
-    entries: VecDeque<Entry>,
-    /// The sum of their costs.
-    waiting: usize,
+    /// Boxed, and made by the first push: most connections of most servers are never pushed to.
+    content: Option<Box<Content>>,
     phase: Phase,
     /// Not collected yet.
     request: Option<Request>,
     waker: Option<Waker>,
-    /// Boxed, since there are seldom any.
-    waiters: Option<Box<Waiters>>,
     /// The ends of the connection beside the first.
     more_ends: u32,
+}
+
+#[derive(Default)]
+struct Content {
+    /// Without empty ones.
+    entries: VecDeque<Entry>,
+    /// The sum of their costs.
+    waiting: usize,
+    waiters: Waiters,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -115,7 +120,7 @@ impl Shared {
                 Poll::Ready(Ok(()))
             }
             Err(MailboxError::Full) => {
-                let replaced = state.waiters.get_or_insert_default().register(ticket, waker);
+                let replaced = state.content.get_or_insert_default().waiters.register(ticket, waker);
                 drop(state);
                 drop(replaced);
                 *entry = Some(pushed);
@@ -129,7 +134,7 @@ impl Shared {
     }
 
     pub(super) fn stop_waiting(&self, ticket: u64) {
-        let waker = self.lock().waiters.as_mut().and_then(|waiters| waiters.remove(ticket));
+        let waker = self.lock().content.as_mut().and_then(|content| content.waiters.remove(ticket));
         drop(waker);
     }
 
@@ -177,7 +182,7 @@ impl Shared {
     pub(super) fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (waiting, phase) = {
             let state = self.lock();
-            (state.waiting, state.phase)
+            (state.waiting(), state.phase)
         };
         f.debug_struct(name)
             .field("state", &phase)
@@ -202,25 +207,34 @@ impl State {
 
     /// Whether to close the channel now: a close was asked for, and everything that was pushed before is collected.
     pub(super) fn wants_close(&self) -> bool {
-        self.phase == Phase::Closing && self.entries.is_empty()
+        self.phase == Phase::Closing && self.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.content.as_ref().map_or(0, |content| content.entries.len())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn waiting(&self) -> usize {
+        self.content.as_ref().map_or(0, |content| content.waiting)
     }
 
     pub(super) fn pop(&mut self) -> Option<Entry> {
-        let entry = self.entries.pop_front()?;
-        self.waiting = difference(self.waiting, entry.cost());
-        if self.entries.is_empty() && self.entries.capacity() > Self::KEPT_SLOTS {
-            self.entries = VecDeque::new();
+        let Content { entries, waiting, .. } = self.content.as_deref_mut()?;
+        let entry = entries.pop_front()?;
+        *waiting = difference(*waiting, entry.cost());
+        if entries.is_empty() && entries.capacity() > Self::KEPT_SLOTS {
+            *entries = VecDeque::new();
         }
         Some(entry)
     }
 
     /// Returns those that wait for room, to be woken.
     pub(super) fn take_waiters(&mut self) -> BTreeMap<u64, Waker> {
-        self.waiters.as_mut().map(|waiters| waiters.take()).unwrap_or_default()
+        self.content.as_mut().map(|content| content.waiters.take()).unwrap_or_default()
     }
 
     pub(super) fn take_request(&mut self) -> Option<Request> {
@@ -229,7 +243,7 @@ impl State {
 
     #[cfg(test)]
     pub(super) fn slots(&self) -> usize {
-        self.entries.capacity()
+        self.content.as_ref().map_or(0, |content| content.entries.capacity())
     }
 
     /// Registers the waker for the next push, and returns the one that it replaces.
@@ -242,8 +256,8 @@ impl State {
         if !is_accepted {
             return Err(MailboxError::Closed);
         }
-        let fits = self.waiting.checked_add(entry.cost()).is_some_and(|sum| sum <= capacity);
-        if fits || self.entries.is_empty() || entry.is_empty() { Ok(()) } else { Err(MailboxError::Full) }
+        let fits = self.waiting().checked_add(entry.cost()).is_some_and(|sum| sum <= capacity);
+        if fits || self.is_empty() || entry.is_empty() { Ok(()) } else { Err(MailboxError::Full) }
     }
 
     fn push(&mut self, entry: Entry) -> Option<Waker> {
@@ -251,10 +265,11 @@ impl State {
             return None;
         }
         // A driver that left something here comes back without being woken.
-        let waker = if self.entries.is_empty() { self.waker.take() } else { None };
+        let waker = if self.is_empty() { self.waker.take() } else { None };
+        let Content { entries, waiting, .. } = &mut **self.content.get_or_insert_default();
         // The largest entry is admitted only into an empty mailbox, and the last one may come on top.
-        self.waiting = sum(self.waiting, entry.cost());
-        self.entries.push_back(entry);
+        *waiting = sum(*waiting, entry.cost());
+        entries.push_back(entry);
         waker
     }
 
@@ -268,7 +283,7 @@ impl State {
             return None;
         }
         self.phase = Phase::Closing;
-        if self.entries.is_empty() { self.waker.take() } else { None }
+        if self.is_empty() { self.waker.take() } else { None }
     }
 
     fn request_shutdown(&mut self) -> Option<Waker> {
@@ -293,22 +308,21 @@ impl State {
         if self.phase == Phase::OutputEnded {
             return Rest::default();
         }
-        let is_open = self.is_open();
-        let (calls, chunks) =
-            mem::take(&mut self.entries).into_iter().partition(|entry| matches!(entry, Entry::Call(_)));
-        self.entries = calls;
-        self.waiting = self.entries.iter().fold(0, |waiting, entry| sum(waiting, entry.cost()));
-        if is_open {
+        if self.is_open() {
             self.phase = Phase::OutputEnded;
         }
-        Rest { entries: chunks, waiters: self.take_waiters() }
+        let Some(Content { entries, waiting, waiters }) = self.content.as_deref_mut() else { return Rest::default() };
+        let (calls, chunks) = mem::take(entries).into_iter().partition(|entry| matches!(entry, Entry::Call(_)));
+        *entries = calls;
+        *waiting = entries.iter().fold(0, |waiting, entry| sum(waiting, entry.cost()));
+        Rest { entries: chunks, waiters: waiters.take() }
     }
 
     /// Accepts nothing more, and returns what waited. A later abort still wakes the driver.
     pub(super) fn refuse(&mut self) -> Rest {
         self.phase = Phase::Closed;
-        self.waiting = 0;
-        Rest { entries: mem::take(&mut self.entries), waiters: self.take_waiters() }
+        let Some(mut content) = self.content.take() else { return Rest::default() };
+        Rest { entries: content.entries, waiters: content.waiters.take() }
     }
 
     fn close(&mut self) -> (Rest, Option<Waker>) {

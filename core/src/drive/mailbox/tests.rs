@@ -247,7 +247,7 @@ impl AsRef<[u8]> for Holder {
 
 #[test]
 fn mailbox_drained_gives_its_memory_back() {
-    assert!(size_of::<Shared>() <= 96, "{} bytes", size_of::<Shared>());
+    assert!(size_of::<Shared>() <= 64, "{} bytes", size_of::<Shared>());
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut chat = chat();
     assert_eq!(mailbox.shared.lock().slots(), 0);
