@@ -153,6 +153,8 @@ pub enum Command {
     Fail,
     /// `hang`: answers `hanging|`, and then waits for input without end, and without regard for a shutdown.
     Hang,
+    /// `push`: pushes `pushed|` through the handle of the connection, and answers nothing.
+    Push,
     /// Any other line: answers it, with a `|` behind it.
     Echo(Vec<u8>),
 }
@@ -163,6 +165,7 @@ impl From<&[u8]> for Command {
             b"panic" => Self::Panic,
             b"fail" => Self::Fail,
             b"hang" => Self::Hang,
+            b"push" => Self::Push,
             _ => Self::Echo([line, b"|"].concat()),
         }
     }

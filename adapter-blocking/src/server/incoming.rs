@@ -22,7 +22,7 @@ use crate::notifier::Notifier;
 /// |---|---|
 /// | let a [`Handler`] serve the connection | [`drive`](Self::drive) |
 /// | serve it by calls that wait | [`connection`](Self::connection), and [`is_closing`](Self::is_closing) between two of them |
-/// | push to it from other threads | [`handle`](Self::handle), while `drive` is running |
+/// | push to it from other threads | [`handle`](Self::handle) |
 ///
 /// # The end
 ///
@@ -114,7 +114,7 @@ impl<A> Incoming<A> {
     }
 
     /// Returns the handle through which other threads end the connection, and push to it. Its pushes are sent while
-    /// [`drive`](Self::drive) is running, and wait until then.
+    /// [`drive`](Self::drive) is running, or a call of a [`connection`](Self::connection) waits, and wait until then.
     pub fn handle(&self) -> &ConnectionHandle {
         &self.handle
     }
@@ -136,7 +136,9 @@ impl<A> Incoming<A> {
     }
 
     /// Drives a [`Handler`] over a stream until the connection ends, with the bounds of the server and its mailbox: pushes
-    /// through [`handle`](Self::handle) are sent, and at a shutdown [`Handler::handle_shutdown`] is called.
+    /// through [`handle`](Self::handle) are sent, and at a shutdown [`Handler::handle_shutdown`] is called. After an
+    /// [upgrade](Ended::Upgrade), call it again with the stream above. No [`Caller`](crate::Caller) calls the handler, which
+    /// may be borrowed.
     ///
     /// # Errors
     ///
@@ -153,9 +155,9 @@ impl<A> Incoming<A> {
 
     /// Makes a [`Connection`] over a stream, with the bounds of the server.
     ///
-    /// It takes `&self`, so that [`is_closing`](Self::is_closing) can be asked beside the connection, and so that
-    /// [`drive`](Self::drive) can go on with the stream afterwards. The pushes of [`handle`](Self::handle) do not go into the
-    /// connection. Its bytes are counted for the [observer](crate::Observer).
+    /// [`is_closing`](Self::is_closing) can be asked beside the connection, and [`drive`](Self::drive) can go on with the stream
+    /// afterwards. The connection sends what [`handle`](Self::handle) pushes, and is closed by it. Its bytes are counted for
+    /// the [observer](crate::Observer).
     pub fn connection<S>(&self, stream: S, terminator: impl IntoTerminator) -> Connection<S>
     where
         S: Read + Write + 'static,

@@ -165,9 +165,10 @@ impl Mailbox<()> {
     }
 
     /// Moves what waits to the output of a connection without a handler, as [`poll_collect`](Self::poll_collect) does.
-    /// Returns whether that changed anything, and the request that was found.
+    /// Returns whether that changed anything, and the request that was found. A request of a server to shut down stays where
+    /// the code that serves the connection waits for it: [`poll_closing`](Self::poll_closing).
     pub(crate) fn collect(&mut self, output: &mut impl Collect, mark: usize, waker: &Waker) -> (bool, Option<Request>) {
-        let mut round = Round::new(mark);
+        let mut round = Round { leaves_shutdown: self.record().is_some(), ..Round::new(mark) };
         // Without a handler there is no caller.
         while let Some(call) = self.collect_to_call(&mut round, output, waker) {
             drop(call);
@@ -242,7 +243,7 @@ impl<H> Mailbox<H> {
         let refused = output.push(Bytes::new()).is_err();
         let mut call = None;
         let mut state = self.shared.lock();
-        round.request = state.take_request().or(round.request);
+        round.request = state.take_request(round.leaves_shutdown).or(round.request);
         round.changed |= round.request.is_some();
         // A shutdown comes behind what was pushed before. That is in memory already, so no mark holds it back, or a peer that
         // reads slowly would put off the shutdown.
@@ -316,12 +317,13 @@ struct Round {
     /// The entries that were there at the beginning and are left.
     left: Option<usize>,
     request: Option<Request>,
+    leaves_shutdown: bool,
     changed: bool,
 }
 
 impl Round {
     fn new(mark: usize) -> Self {
-        Self { mark, left: None, request: None, changed: false }
+        Self { mark, left: None, request: None, leaves_shutdown: false, changed: false }
     }
 }
 

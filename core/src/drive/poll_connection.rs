@@ -123,11 +123,13 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         }
     }
 
-    /// Attaches the connection to the server that has made the mailbox: its bytes are counted for the server's observer, and
-    /// [`poll_abort`](Self::poll_abort) learns of an abort. The mailbox itself is not collected.
+    /// Attaches the connection to the server that has made the mailbox: its bytes are counted for the server's observer,
+    /// [`poll_abort`](Self::poll_abort) learns of an abort, and the pushes of handles are sent. The request of the server to
+    /// shut down is left to the code that serves the connection.
     #[cfg(feature = "std")]
     pub fn attach(&mut self, mailbox: &Mailbox<()>) {
         self.outbox.record = mailbox.record().cloned();
+        self.mailbox = Some(mailbox.without_calls());
     }
 
     /// Waits for an abort of a connection that is [attached](Self::attach) to a server. For an adapter without tasks, which

@@ -107,6 +107,10 @@ where
                 hangs = true;
                 "hanging|".into()
             }
+            Wait::Line(Command::Push) => {
+                incoming.handle().push("pushed|").map_err(Error::handler)?;
+                continue;
+            }
             Wait::Line(Command::Echo(answer)) => Bytes::from(answer),
             Wait::Closing => {
                 connection.push("bye|").map_err(Error::handler)?;

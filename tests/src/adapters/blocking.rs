@@ -104,6 +104,10 @@ fn serve_lines(stream: TcpStream, incoming: Incoming) -> Result<(), Error> {
                 connection.set_read_timeout(None);
                 "hanging|".into()
             }
+            Some(Command::Push) => {
+                incoming.handle().push("pushed|").map_err(Error::handler)?;
+                continue;
+            }
             Some(Command::Echo(answer)) => Bytes::from(answer),
             None => break,
         };

@@ -28,6 +28,7 @@ pub fn serve_with_pulls_lines_from_a_connection<A: Adapter>() {
     for client in &clients {
         ask(client, "one", "one|");
         ask(client, "two", "two|");
+        ask(client, "push", "pushed|");
     }
     for client in clients {
         peer::half_close(&client);

@@ -237,8 +237,8 @@ impl State {
         self.content.as_mut().map(|content| content.waiters.take()).unwrap_or_default()
     }
 
-    pub(super) fn take_request(&mut self) -> Option<Request> {
-        self.request.take()
+    pub(super) fn take_request(&mut self, leaves_shutdown: bool) -> Option<Request> {
+        self.request.take_if(|request| !leaves_shutdown || *request == Request::Abort)
     }
 
     #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::framing::IntoTerminator;
 /// |---|---|
 /// | let a [`Handler`] serve the connection | [`drive`](Self::drive) |
 /// | serve it with async/await | [`connection`](Self::connection), and [`closing`](Self::closing) in a `select!` |
-/// | push to it from other tasks | [`handle`](Self::handle), while `drive` is running |
+/// | push to it from other tasks | [`handle`](Self::handle) |
 ///
 /// # The end
 ///
@@ -68,7 +68,7 @@ impl<A, R: Runtime> Incoming<A, R> {
     }
 
     /// Returns the handle through which other tasks and threads end the connection, and push to it. Its pushes are sent while
-    /// [`drive`](Self::drive) is running, and wait until then.
+    /// [`drive`](Self::drive) is running, or a [`connection`](Self::connection) waits, and wait until then.
     pub fn handle(&self) -> &ConnectionHandle {
         &self.handle
     }
@@ -89,11 +89,11 @@ impl<A, R: Runtime> Incoming<A, R> {
     }
 
     /// Drives a [`Handler`] over a stream until the connection ends, with the bounds of the server and its mailbox: pushes
-    /// through [`handle`](Self::handle) are sent, and at a shutdown
-    /// [`Handler::handle_shutdown`] is called.
+    /// through [`handle`](Self::handle) are sent, and at a shutdown [`Handler::handle_shutdown`] is called.
     ///
     /// The stream is any that the runtime can drive: the one that was accepted, or another over it. A stream that is not
-    /// `Unpin` is passed as `Box::pin(stream)`.
+    /// `Unpin` is passed as `Box::pin(stream)`. After an [upgrade](crate::drive::Ended::Upgrade), call it again with the stream
+    /// above. No [`Caller`](crate::drive::Caller) calls the handler, which may be borrowed.
     ///
     /// # Errors
     ///
@@ -117,9 +117,9 @@ impl<A, R: Runtime> Incoming<A, R> {
 
     /// Makes a [`Connection`] over a stream, with the bounds of the server: for code that awaits frames.
     ///
-    /// It takes `&self`, so that [`closing`](Self::closing) can be awaited beside the connection, and so that
-    /// [`drive`](Self::drive) can go on with the stream afterwards. The pushes of [`handle`](Self::handle) do not go into the
-    /// connection. Its bytes are counted for the [observer](crate::drive::Observer).
+    /// [`closing`](Self::closing) can be awaited beside the connection, and [`drive`](Self::drive) can go on with the stream
+    /// afterwards. The connection sends what [`handle`](Self::handle) pushes, and is closed by it. Its bytes are counted for
+    /// the [observer](crate::drive::Observer).
     pub fn connection<S>(&self, stream: S, terminator: impl IntoTerminator) -> Connection<R::Io<S>, R::Clock>
     where
         R::Io<S>: Transport,
