@@ -36,6 +36,8 @@ pub(super) struct State {
     phase: Phase,
     /// Not collected yet.
     request: Option<Request>,
+    /// A shutdown was requested, and may have been collected.
+    shuts_down: bool,
     waker: Option<Waker>,
     /// Boxed, since there are seldom any.
     waiters: Option<Box<Waiters>>,
@@ -197,12 +199,18 @@ impl State {
 
     /// Returns whether the connection was asked to end.
     pub(super) fn is_closing(&self) -> bool {
-        !self.can_close() || self.request.is_some()
+        !self.can_close() || self.shuts_down
     }
 
-    /// Whether to close the channel now: a close was asked for, and everything that was pushed before is collected.
-    pub(super) fn wants_close(&self) -> bool {
-        self.phase == Phase::Closing && self.entries.is_empty()
+    /// Whether to close the channel now: a close was asked for, and everything that was pushed before is collected. A
+    /// connection that is upgrading collects nothing, and closes at once.
+    pub(super) fn wants_close(&self, is_upgrading: bool) -> bool {
+        self.phase == Phase::Closing && (is_upgrading || self.entries.is_empty())
+    }
+
+    /// Whether the connection has another end than the one that asks.
+    pub(super) fn has_other_ends(&self) -> bool {
+        self.more_ends > 0
     }
 
     pub(super) fn len(&self) -> usize {
@@ -225,6 +233,11 @@ impl State {
 
     pub(super) fn take_request(&mut self) -> Option<Request> {
         self.request.take()
+    }
+
+    /// Takes an abort, and leaves a shutdown for the conversation above.
+    pub(super) fn take_abort(&mut self) -> Option<Request> {
+        self.request.take_if(|request| *request == Request::Abort)
     }
 
     #[cfg(test)]
@@ -277,6 +290,7 @@ impl State {
             return None;
         }
         self.request.get_or_insert(Request::Shutdown);
+        self.shuts_down = true;
         self.waker.take()
     }
 
