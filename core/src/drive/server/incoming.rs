@@ -95,6 +95,15 @@ impl<A, R: Runtime> Incoming<A, R> {
     /// The stream is any that the runtime can drive: the one that was accepted, or another over it. A stream that is not
     /// `Unpin` is passed as `Box::pin(stream)`.
     ///
+    /// For STARTTLS call it twice: with `&mut handler` and the accepted stream, and, if it returns
+    /// [`Ended::Upgrade`](crate::drive::Ended::Upgrade), with the handler and the encrypted stream. What was pushed through the
+    /// handle meanwhile is sent on that one. The handshake between the two has no timeout of its own, and is not told of a
+    /// shutdown: await it beside a timeout and [`closing`](Self::closing).
+    ///
+    /// No [`Caller`](crate::drive::Caller) calls this handler. It uses
+    /// [deferred replies](crate::chat::Channel::push_deferred) where a handler of [`Server::serve`](crate::drive::Server::serve)
+    /// could also pause and be called back.
+    ///
     /// # Errors
     ///
     /// As for the adapter's `drive`: the error that ended the conversation early, with the side that is to
@@ -120,6 +129,9 @@ impl<A, R: Runtime> Incoming<A, R> {
     /// It takes `&self`, so that [`closing`](Self::closing) can be awaited beside the connection, and so that
     /// [`drive`](Self::drive) can go on with the stream afterwards. The pushes of [`handle`](Self::handle) do not go into the
     /// connection. Its bytes are counted for the [observer](crate::drive::Observer).
+    ///
+    /// Of the bounds, [`Config::idle_timeout`] and [`Config::min_input_rate`] do not apply to it: a peer that sends nothing
+    /// keeps its place in the server until the code gives it up. Put a timeout of the runtime around each await.
     pub fn connection<S>(&self, stream: S, terminator: impl IntoTerminator) -> Connection<R::Io<S>, R::Clock>
     where
         R::Io<S>: Transport,
