@@ -5,7 +5,6 @@
 //! | serve a protocol | [`Server`]: `Server::bind(address).await?.serve(\|peer\| handler).await` |
 //! | serve with TLS, behind a proxy, or with async/await | [`Server::serve_with`](asynchat_core::drive::Server::serve_with), with an [`Incoming`] |
 //! | serve on a Unix socket | `UnixServer` |
-//! | drive a [`Handler`] over a stream of your own | [`drive`] |
 //! | log and count connections | [`Server::with_observer`](asynchat_core::drive::Server::with_observer), with an [`Observer`] |
 //! | drive a [`Handler`] over a stream of your own (TLS, a Unix socket) | [`drive`] |
 //! | read and write in two tasks | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
@@ -90,7 +89,6 @@
 //!
 //! # Features
 //!
-//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output.
 //! - `tracing`: `TracingObserver`, an observer of a server that logs.
 //! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output, and so are its halves.
 

@@ -51,7 +51,8 @@ pub trait Adapter: 'static {
         Self::serve_on(any_port(), settings, handler_for)
     }
 
-    /// Runs its server on a thread, which serves each connection by code: `Server::serve_with` and `Incoming::drive`.
+    /// Runs its server on a thread, which serves each connection by code: `Server::serve_with` and `Incoming::drive`, once
+    /// more above an upgrade.
     fn serve_drive<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
     where
         H: Handler + Send + 'static,

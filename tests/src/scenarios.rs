@@ -166,6 +166,7 @@ macro_rules! scenarios {
             upgrade::drive_upgrade_hands_over_stream_and_unread,
             upgrade::drive_upgrade_keeps_its_handler,
             upgrade::server_refuses_an_upgrade,
+            upgrade::serve_with_goes_on_above_an_upgrade,
         }
     };
     ($adapter:ty, futures) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::thread;
 
-use asynchat_core::drive::{AcceptedConnection, ConnectionGuard, ConnectionHandle, Ended, Mailbox};
+use asynchat_core::drive::{AcceptedConnection, Caller, ConnectionGuard, ConnectionHandle, Ended, Mailbox};
 use asynchat_core::{Config, Error, Handler, IntoTerminator};
 
 use super::OOM_BACKOFF;
@@ -137,8 +137,8 @@ impl<A> Incoming<A> {
 
     /// Drives a [`Handler`] over a stream until the connection ends, with the bounds of the server and its mailbox: pushes
     /// through [`handle`](Self::handle) are sent, and at a shutdown [`Handler::handle_shutdown`] is called. After an
-    /// [upgrade](Ended::Upgrade), call it again with the stream above. No [`Caller`](crate::Caller) calls the handler, which
-    /// may be borrowed.
+    /// [upgrade](Ended::Upgrade), call it again with the stream above. The handler may be borrowed, so no [`Caller`]
+    /// calls it: see [`drive_with_caller`](Self::drive_with_caller).
     ///
     /// # Errors
     ///
@@ -151,6 +151,26 @@ impl<A> Incoming<A> {
     {
         let (notifier, config) = (Arc::clone(&self.notifier), Arc::clone(&self.config));
         drive_woken_by(notifier, stream, handler, config, self.mailbox.without_calls())
+    }
+
+    /// Drives a handler as [`drive`](Self::drive) does, one that is called from other threads: `handler_for` makes it of its
+    /// [`Caller`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`drive`](Self::drive).
+    pub fn drive_with_caller<S, H>(
+        &self,
+        stream: S,
+        handler_for: impl FnOnce(Caller<H>) -> H,
+    ) -> Result<Ended<S>, Error>
+    where
+        S: Read + Write + 'static,
+        H: Handler + 'static,
+    {
+        let mailbox = self.mailbox.for_handler();
+        let handler = handler_for(mailbox.caller());
+        drive_woken_by(Arc::clone(&self.notifier), stream, handler, Arc::clone(&self.config), mailbox)
     }
 
     /// Makes a [`Connection`] over a stream, with the bounds of the server.

@@ -221,8 +221,12 @@ impl Channel {
     /// # Memory
     ///
     /// A reply adds [`ProducerQueue::DEFERRED_COST`] to [`queued`](Self::queued) while it waits, and its answer as much as a
-    /// pushed one. So a peer that pipelines requests without end is held back at
-    /// [`Config::high_water`](crate::chat::Config::high_water), as with [`push`](Self::push).
+    /// pushed one, from when it comes. So a peer that pipelines requests without end is held back at
+    /// [`Config::high_water`](crate::chat::Config::high_water): with the default, after 1,638 requests that wait.
+    ///
+    /// The answers to these requests may exceed the mark together: 1,638 answers of 100 KB are 160 MB. Send a large answer
+    /// with [`Deferred::send_producer`], which makes it as the peer takes it, or [pause](Self::pause) after fewer requests.
+    /// The work that answers may keep a part of each request, such as its body: the mark does not bound that.
     ///
     /// # Errors
     ///
@@ -311,7 +315,8 @@ impl Channel {
     /// to leave at [`Config::min_output_rate`](crate::chat::Config::min_output_rate), as always; the write side is not
     /// shut down, and nobody lingers. [`handle_close`](crate::chat::Handler::handle_close) is not called, since the
     /// conversation goes on above: drive `&mut handler`, and the same handler serves the stream above. Its
-    /// `handle_connect` is called again there.
+    /// `handle_connect` is called again there, with a new channel: it sets the terminator, the limit of a frame and the timer
+    /// again.
     ///
     /// [`close_when_done`](Self::close_when_done) and [`abort`](Self::abort) take the upgrade back. After one of them,
     /// this does nothing. After [`finish`](Self::finish), the stream is handed over with its write side shut down.

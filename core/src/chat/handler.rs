@@ -31,7 +31,13 @@ use crate::framing::FrameTooLong;
 ///
 /// # Waiting for something else
 ///
-/// A handler that needs an answer from elsewhere, such as a database, does not wait for it. In three steps:
+/// A handler that needs an answer from elsewhere, such as a database, does not wait for it. There are two ways:
+///
+/// - It defers the reply: `Channel::push_deferred`. The next requests of the peer are delivered meanwhile, and the replies are
+///   sent in the order of the requests, whichever is answered first.
+/// - It pauses. The next request waits, so that at most one is in work for each connection.
+///
+/// To pause takes three steps:
 ///
 /// 1. `found_terminator` calls [`Channel::pause`], and starts the work in a task or a thread. The peer's next request then
 ///    waits, and so does the peer (backpressure); the answers keep the order of the requests.
@@ -191,8 +197,10 @@ pub trait Handler {
     /// `len` is the length of the whole frame in bytes of data: those that were delivered and those that were skipped,
     /// without the delimiter. Bytes that [`Channel::discard_buffers`] has dropped do not count.
     ///
-    /// The place to answer such a frame, and to set the terminator of the next one: a mail server answers 552 here (RFC 5321
-    /// section 4.5.3.1.9), and reads commands again. The default does nothing.
+    /// The place to answer such a frame, and to set the terminator of the next one. A mail server that takes a message for one
+    /// frame, instead of its lines, answers 552 here (RFC 5321 section 4.5.3.1.9), and reads commands again.
+    ///
+    /// The default does nothing.
     ///
     /// # Errors
     ///

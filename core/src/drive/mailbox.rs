@@ -200,8 +200,9 @@ impl<H: Handler> Mailbox<H> {
     /// again after it has written something, as it does with [`Chat::handle_input`]. Call this after that one in each round:
     /// the handler then has its turn whenever the queue has run low, however much others push.
     ///
-    /// When the channel accepts no more, for whatever reason, the mailbox refuses pushes and calls too and drops what waits.
-    /// The connection can still be aborted: go on calling.
+    /// When the channel is closing, the mailbox refuses pushes and calls too and drops what waits. The connection can still be
+    /// aborted: go on calling. While the stream is about to be handed over ([`Channel::upgrade_when_done`]), a mailbox that has
+    /// another end keeps what waits for the conversation above, and one that has none refuses pushes.
     ///
     /// # Complexity
     ///
@@ -242,21 +243,25 @@ impl<H> Mailbox<H> {
         // output before it is still being sent.
         let refused = output.push(Bytes::new()).is_err();
         let mut call = None;
+        let is_upgrading = output.is_upgrading();
         let mut state = self.shared.lock();
-        round.request = state.take_request(round.leaves_shutdown).or(round.request);
+        round.request = state.take_request(round.leaves_shutdown || is_upgrading).or(round.request);
         round.changed |= round.request.is_some();
         // A shutdown comes behind what was pushed before. That is in memory already, so no mark holds it back, or a peer that
         // reads slowly would put off the shutdown.
         let mark = if round.request == Some(Request::Shutdown) { usize::MAX } else { round.mark };
         let rest = match refused {
             false => Rest::default(),
-            true if output.is_closing() => state.refuse(),
+            // Another end has the mailbox for the conversation above: what waits is for that.
+            true if is_upgrading && state.has_other_ends() => Rest::default(),
+            true if output.is_closing() && !is_upgrading => state.refuse(),
             // The output has ended, and the connection goes on.
             true => state.end_output(),
         };
         let left = round.left.get_or_insert(state.len());
         let mut has_room = false;
-        while let Some(after) = left.checked_sub(1)
+        while !is_upgrading
+            && let Some(after) = left.checked_sub(1)
             && output.queued() <= mark
             && let Some(entry) = state.pop()
         {
@@ -270,7 +275,7 @@ impl<H> Mailbox<H> {
                 }
             }
         }
-        if call.is_none() && state.wants_close() {
+        if call.is_none() && state.wants_close(is_upgrading) {
             output.close_when_done();
             round.changed = true;
         }
@@ -291,6 +296,11 @@ pub(crate) trait Collect {
     fn queued(&self) -> usize;
     fn close_when_done(&mut self);
     fn is_closing(&self) -> bool;
+
+    /// Returns whether the stream is about to be handed over: nothing more is accepted here, and the connection goes on.
+    fn is_upgrading(&self) -> bool {
+        false
+    }
 }
 
 impl Collect for Channel {
@@ -308,6 +318,10 @@ impl Collect for Channel {
 
     fn is_closing(&self) -> bool {
         Self::is_closing(self)
+    }
+
+    fn is_upgrading(&self) -> bool {
+        Self::is_upgrading(self)
     }
 }
 

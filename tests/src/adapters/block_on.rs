@@ -64,7 +64,9 @@ macro_rules! serve_incoming {
             incoming: asynchat_core::drive::Incoming<std::net::SocketAddr, $runtime>,
             handler: H,
         ) -> Result<(), asynchat_core::Error> {
-            incoming.drive(stream, handler).await.map(drop)
+            let mut handler = handler;
+            let Some(parts) = incoming.drive(stream, &mut handler).await?.into_upgrade() else { return Ok(()) };
+            incoming.drive(parts.into_stream()?, handler).await.map(drop)
         }
 
         async fn serve_lines(

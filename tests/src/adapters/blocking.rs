@@ -46,8 +46,9 @@ impl Adapter for Blocking {
         let server = set_up!(Server::from_listener(listener), settings);
         let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
         let serve = move |stream, incoming: Incoming| {
-            let handler = handler_for(incoming.handle());
-            incoming.drive(stream, handler)
+            let mut handler = handler_for(incoming.handle());
+            let Some(parts) = incoming.drive(stream, &mut handler)?.into_upgrade() else { return Ok(()) };
+            incoming.drive(parts.into_stream()?, handler).map(drop)
         };
         let thread = thread::spawn(move || server.serve_with(serve));
         Serving::new(address, shutdown, thread)

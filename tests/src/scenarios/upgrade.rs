@@ -8,7 +8,7 @@ use std::time::Duration;
 use asynchat_core::{Blame, BoxError, Channel, Config, Error, Handler, MinRate};
 
 use super::peer;
-use crate::adapters::{Adapter, PullConnection};
+use crate::adapters::{Adapter, PullConnection, Settings, any_port};
 use crate::harness::faulty::{FaultPlan, Faulty};
 
 const LINE: &[u8] = b"STARTTLS\r\n";
@@ -255,4 +255,23 @@ pub fn server_refuses_an_upgrade<A: Adapter>() {
     let cause = std::error::Error::source(&error).expect("a cause").to_string();
     assert!(cause.contains("serve_with"), "{cause}");
     serving.stop();
+}
+
+/// Above an upgrade, `Incoming::drive` goes on with the mailbox of the connection: pushes arrive, and so does a shutdown.
+// C15, C17
+pub fn serve_with_goes_on_above_an_upgrade<A: Adapter>() {
+    let (handles, accepted) = channel();
+    let serving = A::serve_drive(any_port(), Settings::default(), move |handle| {
+        handles.send(handle.clone()).unwrap();
+        Upgrading::default()
+    });
+    let client = peer::connect(serving.address());
+    peer::send_in_pieces(&client, [LINE]);
+    assert_eq!(peer::read_exactly(&client, 28), b"hello\r\n220 go ahead\r\nhello\r\n");
+    accepted.recv().unwrap().push("pushed\r\n").unwrap();
+    assert_eq!(peer::read_exactly(&client, 8), b"pushed\r\n");
+    serving.shutdown();
+    assert_eq!(peer::read_to_end(&client), b"");
+    drop(client);
+    serving.join();
 }

@@ -93,6 +93,8 @@ macro_rules! connection_methods {
         /// Queues a reply that is sent later, from any task or thread. It keeps its place: what is pushed behind it waits for
         /// it. [`flush`](Self::flush) and [`close`](Self::close) wait for it too, and no timeout bounds the wait.
         ///
+        /// The memory of many replies at once is as for `Channel::push_deferred`.
+        ///
         /// # Errors
         ///
         /// As for [`push`](Self::push).

@@ -34,6 +34,8 @@ pub(super) struct State {
     phase: Phase,
     /// Not collected yet.
     request: Option<Request>,
+    /// A shutdown was requested, and may have been collected.
+    shuts_down: bool,
     waker: Option<Waker>,
     /// The ends of the connection beside the first.
     more_ends: u32,
@@ -202,12 +204,18 @@ impl State {
 
     /// Returns whether the connection was asked to end.
     pub(super) fn is_closing(&self) -> bool {
-        !self.can_close() || self.request.is_some()
+        !self.can_close() || self.shuts_down
     }
 
-    /// Whether to close the channel now: a close was asked for, and everything that was pushed before is collected.
-    pub(super) fn wants_close(&self) -> bool {
-        self.phase == Phase::Closing && self.is_empty()
+    /// Whether to close the channel now: a close was asked for, and everything that was pushed before is collected. A
+    /// connection that is upgrading collects nothing, and closes at once.
+    pub(super) fn wants_close(&self, is_upgrading: bool) -> bool {
+        self.phase == Phase::Closing && (is_upgrading || self.is_empty())
+    }
+
+    /// Whether the connection has another end than the one that asks.
+    pub(super) fn has_other_ends(&self) -> bool {
+        self.more_ends > 0
     }
 
     pub(super) fn len(&self) -> usize {
@@ -237,6 +245,7 @@ impl State {
         self.content.as_mut().map(|content| content.waiters.take()).unwrap_or_default()
     }
 
+    /// Takes the request, unless it is a shutdown that is left to the code above.
     pub(super) fn take_request(&mut self, leaves_shutdown: bool) -> Option<Request> {
         self.request.take_if(|request| !leaves_shutdown || *request == Request::Abort)
     }
@@ -292,6 +301,7 @@ impl State {
             return None;
         }
         self.request.get_or_insert(Request::Shutdown);
+        self.shuts_down = true;
         self.waker.take()
     }
 

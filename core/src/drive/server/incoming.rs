@@ -9,7 +9,7 @@ use super::signals::ConnectionGuard;
 use crate::chat::{Config, Handler};
 use crate::drive::connection::Connection;
 use crate::drive::future::Drive;
-use crate::drive::mailbox::{ConnectionHandle, Mailbox};
+use crate::drive::mailbox::{Caller, ConnectionHandle, Mailbox};
 use crate::drive::peer::Peer;
 use crate::drive::transport::Transport;
 use crate::framing::IntoTerminator;
@@ -92,8 +92,14 @@ impl<A, R: Runtime> Incoming<A, R> {
     /// through [`handle`](Self::handle) are sent, and at a shutdown [`Handler::handle_shutdown`] is called.
     ///
     /// The stream is any that the runtime can drive: the one that was accepted, or another over it. A stream that is not
-    /// `Unpin` is passed as `Box::pin(stream)`. After an [upgrade](crate::drive::Ended::Upgrade), call it again with the stream
-    /// above. No [`Caller`](crate::drive::Caller) calls the handler, which may be borrowed.
+    /// `Unpin` is passed as `Box::pin(stream)`.
+    ///
+    /// For STARTTLS call it twice: with `&mut handler` and the accepted stream, and, if it returns
+    /// [`Ended::Upgrade`](crate::drive::Ended::Upgrade), with the handler and the encrypted stream. What was pushed through the
+    /// handle meanwhile is sent on that one. The handshake between the two has no timeout of its own, and is not told of a
+    /// shutdown: await it beside a timeout and [`closing`](Self::closing).
+    ///
+    /// The handler may be borrowed, so no [`Caller`] calls it: see [`drive_with_caller`](Self::drive_with_caller).
     ///
     /// # Errors
     ///
@@ -111,6 +117,30 @@ impl<A, R: Runtime> Incoming<A, R> {
         Drive::with_mailbox(stream, handler, Arc::clone(&self.config), self.mailbox.without_calls())
     }
 
+    /// Drives a handler as [`drive`](Self::drive) does, one that is called from other tasks: `handler_for` makes it of its
+    /// [`Caller`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`drive`](Self::drive).
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`drive`](Self::drive).
+    pub fn drive_with_caller<S, H>(
+        &self,
+        stream: S,
+        handler_for: impl FnOnce(Caller<H>) -> H,
+    ) -> Drive<R::Io<S>, R::Clock, H>
+    where
+        R::Io<S>: Transport,
+        H: Handler + 'static,
+    {
+        let mailbox = self.mailbox.for_handler();
+        let handler = handler_for(mailbox.caller());
+        Drive::with_mailbox(stream, handler, Arc::clone(&self.config), mailbox)
+    }
+
     pub(super) fn mailbox_for_handler<H: 'static>(&self) -> Mailbox<H> {
         self.mailbox.for_handler()
     }
@@ -120,6 +150,9 @@ impl<A, R: Runtime> Incoming<A, R> {
     /// [`closing`](Self::closing) can be awaited beside the connection, and [`drive`](Self::drive) can go on with the stream
     /// afterwards. The connection sends what [`handle`](Self::handle) pushes, and is closed by it. Its bytes are counted for
     /// the [observer](crate::drive::Observer).
+    ///
+    /// Of the bounds, [`Config::idle_timeout`] and [`Config::min_input_rate`] do not apply to it: a peer that sends nothing
+    /// keeps its place in the server until the code gives it up. Put a timeout of the runtime around each await.
     pub fn connection<S>(&self, stream: S, terminator: impl IntoTerminator) -> Connection<R::Io<S>, R::Clock>
     where
         R::Io<S>: Transport,

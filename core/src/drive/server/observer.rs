@@ -58,7 +58,7 @@ pub trait Observer: Send + Sync + 'static {
     }
 
     /// The listener has failed to accept a connection, or the connection was reset before the address of this end was read.
-    /// The server retries, unless the listener is dead.
+    /// The server retries, unless the listener is dead. The error is an [`std::io::Error`].
     fn accept_failed(&self, error: &io::Error) {
         let _ = error;
     }

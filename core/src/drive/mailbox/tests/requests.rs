@@ -135,3 +135,51 @@ fn mailbox_closes_with_its_last_end() {
     drop(second);
     assert_eq!(peer.push("to nobody"), Err(MailboxError::Closed));
 }
+
+// C15, C17
+#[test]
+fn mailbox_keeps_what_waits_for_the_upgrade() {
+    let (first_peer, first_end) = recorded_mailbox(AMPLE, None);
+    let mut below = first_end.for_handler::<Noted>();
+    let mut chat_below = chat();
+    let (alarm, waker) = Alarm::new();
+    chat_below.channel_mut().upgrade_when_done();
+    assert!(below.poll_collect(&mut chat_below, NOW, &waker).is_pending());
+    assert!(!first_end.is_closing());
+    first_peer.push("for the stream above").unwrap();
+    first_peer.request_shutdown();
+    assert_eq!(alarm.rung(), 1);
+    assert!(below.poll_collect(&mut chat_below, NOW, &waker).is_pending());
+    assert_eq!(chat_below.handler().shutdowns, 0);
+    drop(below);
+    assert!(first_end.is_closing());
+
+    let mut above = first_end.for_handler::<Noted>();
+    let mut chat_above = chat();
+    assert!(above.poll_collect(&mut chat_above, NOW, &waker).is_ready());
+    assert_eq!(chat_above.handler().shutdowns, 1);
+    assert_eq!(sent(&mut chat_above), ["for the stream above"]);
+    drop(above);
+    assert!(first_end.is_closing(), "also behind the conversation that was told");
+}
+
+// C15
+#[test]
+fn close_and_abort_take_an_upgrade_back() {
+    for aborts in [false, true] {
+        let (peer, mut mailbox) = mailbox::<Noted>(AMPLE);
+        let mut chat = chat();
+        chat.channel_mut().upgrade_when_done();
+        assert!(collect(&mut mailbox, &mut chat).is_pending());
+        assert_eq!(peer.push("nobody is above"), Err(MailboxError::Closed));
+        if aborts {
+            peer.abort();
+        } else {
+            peer.close_when_done();
+        }
+        assert!(collect(&mut mailbox, &mut chat).is_ready());
+        assert!(!chat.channel().is_upgrading() && chat.channel().is_closing());
+        assert!(collect(&mut mailbox, &mut chat).is_pending());
+        assert_eq!(peer.push("late"), Err(MailboxError::Closed));
+    }
+}
