@@ -250,6 +250,10 @@ impl<H: Handler> Chat<H> {
     /// Delivers held bytes as data, then calls [`Handler::handle_eof`]. While the queue is above its high-water mark, or the
     /// channel is [paused](Channel::pause), both wait for a later [`handle_input`](Self::handle_input).
     ///
+    /// A system reports a reset by the peer once. If [`handle_write_error`](Self::handle_write_error) was told of it
+    /// ([`ConnectionReset`](std::io::ErrorKind::ConnectionReset)), the end of the stream is that error, and
+    /// [`Handler::handle_eof`] is not called.
+    ///
     /// # Errors
     ///
     /// The error that ended the connection, now or earlier.
@@ -257,7 +261,8 @@ impl<H: Handler> Chat<H> {
         self.handle_connect(now)?;
         let (handler, config, state) = self.parts();
         if state.read_state == ReadState::Sending {
-            state.read_state = ReadState::EofPending;
+            let is_reset = state.write_failure.as_ref().is_some_and(|failure| failure.error.is_reset());
+            state.read_state = if is_reset { ReadState::FailurePending } else { ReadState::EofPending };
         }
         if let Phase::Lingering { .. } = state.phase {
             state.end(handler, Ok(()));
