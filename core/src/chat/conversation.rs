@@ -56,6 +56,11 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 /// 9. nothing to do?   wait until the transport is ready, until the waker is woken, or until poll_timeout
 /// ```
 ///
+/// There is something to do if step 3 or 5 asks for it, or step 4 or 6 does and the transport is ready. Ask again in step 9:
+/// the handler may have pushed output in step 6 or 7, as at a timer. [`wants_read`](Self::wants_read) and
+/// [`wants_write`](Self::wants_write) do not say whether the transport is ready. A loop over edge-triggered readiness, as
+/// that of the crate mio, remembers it until a call would block.
+///
 /// Output comes before input, so that a greeting is sent before the first read. After an error of a write or a flush, the
 /// driver calls [`handle_write_error`](Self::handle_write_error) with the current time, and goes on: input that has
 /// arrived is still read and delivered. After an error of a read it calls

@@ -119,7 +119,7 @@ impl<A, R: Runtime> Incoming<A, R> {
     ///
     /// It takes `&self`, so that [`closing`](Self::closing) can be awaited beside the connection, and so that
     /// [`drive`](Self::drive) can go on with the stream afterwards. The pushes of [`handle`](Self::handle) do not go into the
-    /// connection. Its bytes are counted for the [observer](crate::drive::Observer).
+    /// connection: give other tasks its own [`Connection::handle`]. Its bytes are counted for the [observer](crate::drive::Observer).
     pub fn connection<S>(&self, stream: S, terminator: impl IntoTerminator) -> Connection<R::Io<S>, R::Clock>
     where
         R::Io<S>: Transport,
