@@ -62,6 +62,9 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 /// [`MinRate`](crate::MinRate). The timeouts begin as those of the socket. On a stream that is not a socket they are checked
 /// when a call of the stream returns: give it a timeout too, as the [crate's page](crate) says.
 ///
+/// A function of your own that reads several frames loses those that it has, if it returns at a timeout. It keeps them in a
+/// value of its caller, and goes on there when it is called again.
+///
 /// # Examples
 ///
 /// ```

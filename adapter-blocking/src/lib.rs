@@ -10,6 +10,7 @@
 //! | drive a [`Handler`] over a stream of your own (TLS, a serial port) | [`drive`] |
 //! | write a client, or a server that waits in its calls | [`Connection`] |
 //! | read and write in two threads | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
+//! | push to a connection from other threads (chat, publish/subscribe) | [`ConnectionHandle`], of a [`Peer`] or a [`Connection`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
 //! unchanged on every adapter, and must not block.

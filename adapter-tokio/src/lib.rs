@@ -9,6 +9,7 @@
 //! | drive a [`Handler`] over a stream of your own (TLS, a Unix socket) | [`drive`] |
 //! | read and write in two tasks | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
 //! | write a client, or a server with async/await | [`Connection`] |
+//! | push to a connection from other tasks (chat, publish/subscribe) | [`ConnectionHandle`], of a [`Peer`] or a [`Connection`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
 //! unchanged on every adapter, and must not block.
@@ -83,7 +84,8 @@
 //! # Cancel safety
 //!
 //! - The futures of a [`Connection`] and of its halves are cancel-safe: each can be dropped at any await point, as `select!` does, and made
-//!   again without losing a byte.
+//!   again without losing a byte. A future of your own that reads several frames needs a place for them outside of it:
+//!   [Cancel safety](asynchat_core::drive::Connection#cancel-safety).
 //! - The futures of [`drive`] and `Server::serve` own what they drive. Dropping one drops its connections, without sending
 //!   what is queued.
 //!

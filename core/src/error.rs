@@ -113,6 +113,22 @@ impl Error {
         }
     }
 
+    /// Returns whether the peer has reset the connection. A system reports that once, to the first call that fails: if that
+    /// was a write, a read finds an end that looks like a clean one. A write to a peer that has ended its stream before is
+    /// told apart by the system: it breaks the pipe, and the end is a clean one.
+    #[cfg(feature = "std")]
+    pub(crate) fn is_reset(&self) -> bool {
+        let Self::Transport(cause) = self else { return false };
+        let error = cause.as_error().downcast_ref::<std::io::Error>();
+        error.is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset)
+    }
+
+    /// Without `std`, a reset is not told from other errors.
+    #[cfg(not(feature = "std"))]
+    pub(crate) fn is_reset(&self) -> bool {
+        false
+    }
+
     fn cause(&self) -> Option<&Cause> {
         match self {
             Self::Protocol(cause)

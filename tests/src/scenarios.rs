@@ -138,6 +138,7 @@ macro_rules! scenarios {
             pull::connection_finishes_and_reads_the_answer,
             pull::connection_is_pushed_to_closed_and_aborted_by_handles,
             pull::connection_loop_is_bounded_by_its_marks,
+            pull::connection_tells_a_reset_from_the_end,
             server::server_graceful_shutdown_drains_output,
             server::server_queues_connections_above_the_limit,
             server::server_survives_a_panicking_handler,

@@ -38,7 +38,8 @@ pub(super) fn split<S: Read + Write + 'static>(connection: Connection<S>) -> (Re
 /// - While it waits for input it sends output too. So what the other half has pushed and not flushed leaves with the next
 ///   wait.
 /// - Output above the high-water mark does not hold back its input: the other half has to flush.
-/// - An error of the transport is returned by both halves, each on its own side.
+/// - Each half returns the errors of its own side. A reset by the peer is an error of the half that reads, also if the
+///   other half was told of it.
 /// - Dropping it leaves the other half as it is. The stream is closed when both are dropped.
 ///
 /// Over a socket both threads wait for it at the same time. Each needs two descriptors for that; if there is none left, the

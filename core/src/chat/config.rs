@@ -86,6 +86,9 @@ pub struct Config {
     /// [`ConnectionHandle`](crate::drive::ConnectionHandle), in addition to the connection's own queue. A chunk costs
     /// its length and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST).
     ///
+    /// A connection that broadcasts pushes for each frame of a read before others run. So a mailbox for a broadcast holds at
+    /// least what [`read_size`](Self::read_size) bytes can bring, with the cost of each chunk.
+    ///
     /// Default: 64 KiB.
     pub mailbox_capacity: usize,
     /// A limit for the output that all connections with a clone of this budget hold together.

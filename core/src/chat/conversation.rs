@@ -56,6 +56,11 @@ use state::{Phase, ReadState, State, UserCode, WriteFailure};
 /// 9. nothing to do?   wait until the transport is ready, until the waker is woken, or until poll_timeout
 /// ```
 ///
+/// There is something to do if step 3 or 5 asks for it, or step 4 or 6 does and the transport is ready. Ask again in step 9:
+/// the handler may have pushed output in step 6 or 7, as at a timer. [`wants_read`](Self::wants_read) and
+/// [`wants_write`](Self::wants_write) do not say whether the transport is ready. A loop over edge-triggered readiness, as
+/// that of the crate mio, remembers it until a call would block.
+///
 /// Output comes before input, so that a greeting is sent before the first read. After an error of a write or a flush, the
 /// driver calls [`handle_write_error`](Self::handle_write_error) with the current time, and goes on: input that has
 /// arrived is still read and delivered. After an error of a read it calls
@@ -250,6 +255,10 @@ impl<H: Handler> Chat<H> {
     /// Delivers held bytes as data, then calls [`Handler::handle_eof`]. While the queue is above its high-water mark, or the
     /// channel is [paused](Channel::pause), both wait for a later [`handle_input`](Self::handle_input).
     ///
+    /// A system reports a reset by the peer once. If [`handle_write_error`](Self::handle_write_error) was told of it
+    /// ([`ConnectionReset`](std::io::ErrorKind::ConnectionReset)), the end of the stream is that error, and
+    /// [`Handler::handle_eof`] is not called.
+    ///
     /// # Errors
     ///
     /// The error that ended the connection, now or earlier.
@@ -257,7 +266,8 @@ impl<H: Handler> Chat<H> {
         self.handle_connect(now)?;
         let (handler, config, state) = self.parts();
         if state.read_state == ReadState::Sending {
-            state.read_state = ReadState::EofPending;
+            let is_reset = state.write_failure.as_ref().is_some_and(|failure| failure.error.is_reset());
+            state.read_state = if is_reset { ReadState::FailurePending } else { ReadState::EofPending };
         }
         if let Phase::Lingering { .. } = state.phase {
             state.end(handler, Ok(()));

@@ -40,6 +40,10 @@ use crate::output::{ProducerQueue, Transmit};
 ///
 /// This is the [run loop](Chat#the-run-loop) of [`Chat`], with a mailbox.
 ///
+/// An event loop without tasks polls a driver when its socket is ready, when its waker was woken, and at the time that its
+/// clock was given by [`Clock::poll_alarm`]. Then the transport and the clock need no waker: the one returns `Pending` while
+/// its socket would block, and the other keeps the time.
+///
 /// Writing comes before reading, so that a transport whose calls block has sent its greeting before it waits for input. The
 /// driver also reads while there is more to write; such a transport should return `Pending` from a read that comes after a
 /// write.

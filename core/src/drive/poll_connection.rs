@@ -46,7 +46,8 @@ use outbox::Outbox;
 /// # States
 ///
 /// Input and output fail and end separately: a peer that has stopped reading may have sent something worth reading. An
-/// error of the transport is final on its own side. [`Error::FrameTooLong`] and [`Error::Truncated`] are not errors of the
+/// error of the transport is final on its own side. A reset by the peer is final on both, whichever side was told of it;
+/// what had arrived comes first. [`Error::FrameTooLong`] and [`Error::Truncated`] are not errors of the
 /// transport: reading goes on behind them. [`Error::ReadTooSlowly`] is final on both sides, since the transport is reset:
 /// after what had arrived, the polls for input return it too. [`Error::Aborted`] is final on both sides at once: what had
 /// arrived is dropped.
@@ -402,10 +403,17 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             return Poll::Pending;
         };
         Poll::Ready(match result {
-            Ok(0) => {
-                self.received.received_end();
-                Ok(())
-            }
+            Ok(0) => match self.outbox.result() {
+                // The peer has reset the connection, and a write was told: this is no end of the stream.
+                Err(error) if error.is_reset() => {
+                    self.read_failed = Some(error.clone());
+                    Err(error)
+                }
+                _ => {
+                    self.received.received_end();
+                    Ok(())
+                }
+            },
             Ok(len) => {
                 self.outbox.budget.spend_bytes(len);
                 #[cfg(feature = "std")]

@@ -107,6 +107,9 @@ pub trait Transport {
 
     /// Returns how many of the bytes that were written the peer's system has not acknowledged, or `None` if this transport
     /// cannot tell. A peer that does not read is found by it, whatever the size of the send buffer.
+    ///
+    /// On Linux the system call is `ioctl` with `SIOCOUTQ`. Code that forbids `unsafe` calls
+    /// [`tcp_unacknowledged`](crate::drive::tcp_unacknowledged). The default cannot tell.
     fn unacknowledged(&self) -> Option<u64> {
         None
     }

@@ -44,8 +44,8 @@ impl fmt::Display for PushError {
 
 impl Error for PushError {}
 
-/// The caller is to blame: [`Error::Handler`](crate::Error::Handler). If the output had failed before, the polls that send
-/// say why.
+/// The caller is to blame: [`Error::Handler`](crate::Error::Handler). If the output had failed before,
+/// `flush` returns why: a client that tells a lost connection from its own mistake asks that.
 impl From<PushError> for crate::error::Error {
     fn from(error: PushError) -> Self {
         Self::handler(error)

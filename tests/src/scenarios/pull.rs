@@ -3,9 +3,10 @@
 use std::io::{ErrorKind, Read, Write};
 use std::sync::mpsc::channel;
 use std::thread;
+use std::time::Duration;
 
 use asynchat_core::drive::MailboxError;
-use asynchat_core::{Config, Error};
+use asynchat_core::{Config, Error, Terminator};
 
 use super::peer;
 use crate::adapters::{Adapter, PullConnection};
@@ -56,6 +57,31 @@ pub fn connection_abort_resets_unsent_output<A: Adapter>() {
     connection.push("the first half of an answer").unwrap();
     connection.abort();
     assert_eq!(client.read_to_end(&mut Vec::new()).unwrap_err().kind(), ErrorKind::ConnectionReset);
+}
+
+/// A system reports a reset once, to the first call that fails. If that was a write, a read then finds an end that could be
+/// taken for a whole answer.
+// C10, C4
+pub fn connection_tells_a_reset_from_the_end<A: Adapter>() {
+    for terminator in [Terminator::from(b"\n"), Terminator::None] {
+        let (mut server, client) = peer::pair();
+        let mut connection = A::connect(client, b"\n", Config::default());
+        server.write_all(b"go\n").unwrap();
+        assert_eq!(connection.next_frame(), Ok(Some(b"go".to_vec())));
+        server.write_all(b"the first half of an answer\n").unwrap();
+        socket2::SockRef::from(&server).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(server);
+        connection.set_terminator(terminator);
+        connection.push("next\n").unwrap();
+        let error = loop {
+            match connection.next_frame() {
+                Ok(frame) => assert_eq!(frame, Some(b"the first half of an answer".to_vec())),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(std::io::Error::from(error).kind(), ErrorKind::ConnectionReset);
+        assert_eq!(connection.end(), None);
+    }
 }
 
 /// A push of another thread is sent while the connection waits for input. A close through the handle ends the loop, behind

@@ -204,7 +204,8 @@ macro_rules! shared_doc {
          - [`Error::FrameTooLong`](crate::Error::FrameTooLong), once for each such frame. The next call continues behind it.\n\
          - [`Error::Truncated`](crate::Error::Truncated), once, if the stream ended within a frame. [`partial`](Self::partial) then has what \
          arrived of it.\n\
-         - That of the transport, after everything that arrived before it."
+         - That of the transport, after everything that arrived before it. A reset by the peer is one, also if a write was \
+         told of it."
     };
     (skip_frame) => {
         "Skips the present frame, or the next one if none has begun: waits for its end, and returns its length in bytes. \

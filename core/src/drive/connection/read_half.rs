@@ -24,7 +24,8 @@ use crate::framing::{Event, Terminator};
 /// - While it waits for input it sends output too. So what the other half has pushed and not flushed leaves with the next
 ///   wait.
 /// - Output above the high-water mark does not hold back its input: the other half has to flush.
-/// - An error of the transport is returned by both halves, each on its own side.
+/// - Each half returns the errors of its own side. A reset by the peer is an error of the half that reads, also if the
+///   other half was told of it.
 /// - Dropping it leaves the other half as it is. Its stream is closed when both are dropped.
 ///
 /// With the feature `futures` it is a `Stream` of frames.

@@ -15,9 +15,21 @@ use super::{MailboxError, waiting};
 /// it while it moves some chunks. Two handles are equal if they belong to the same connection. A
 /// [`Caller`](crate::drive::Caller) also calls the handler.
 ///
+/// # A full mailbox
+///
+/// A mailbox is emptied when the task of its connection runs. So [`MailboxError::Full`] may come before a peer has had a
+/// chance to read: a handler that forwards lines is called for all that one read has brought, and no other task runs on its
+/// thread meanwhile. A read of 64 KiB brings 3,276 lines of 20 bytes. They cost 371 KiB in each mailbox, and the default
+/// capacity is 64 KiB. Two ways keep the peers that read:
+///
+/// - A task awaits [`push_when_ready`](Self::push_when_ready) under a timeout, and drops the peer when that has passed.
+/// - A handler, which must not wait, has mailboxes that hold what one read can bring: a larger
+///   [`Config::mailbox_capacity`](crate::Config::mailbox_capacity) and a smaller
+///   [`Config::read_size`](crate::Config::read_size).
+///
 /// # Examples
 ///
-/// A broadcast to everyone but the speaker, which drops the peers that read too slowly:
+/// A broadcast to everyone but the speaker, which drops the peers whose mailbox is full or closed:
 ///
 /// ```
 /// use asynchat_core::drive::{ConnectionHandle, mailbox};
@@ -55,7 +67,8 @@ impl ConnectionHandle {
     ///
     /// # Errors
     ///
-    /// [`MailboxError::Full`] if something waits already, and `data` would exceed the capacity of the mailbox.
+    /// [`MailboxError::Full`] if something waits already, and `data` would exceed the capacity of the mailbox. This is no
+    /// proof of a slow peer: see [A full mailbox](Self#a-full-mailbox).
     /// [`MailboxError::Closed`] if the connection has ended or is closing. The data is dropped in both cases.
     ///
     /// `Ok` is no confirmation: the connection may end before the data is sent.

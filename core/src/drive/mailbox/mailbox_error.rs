@@ -18,7 +18,8 @@ use core::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MailboxError {
-    /// There is no room now (backpressure): the peer reads more slowly than others push.
+    /// There is no room now (backpressure): others push faster than the peer reads, or than the task of its connection has
+    /// run. See [A full mailbox](crate::drive::ConnectionHandle#a-full-mailbox).
     Full,
     /// The connection has ended or is closing.
     Closed,

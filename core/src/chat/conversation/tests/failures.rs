@@ -1,3 +1,5 @@
+use std::io::ErrorKind;
+
 use super::*;
 
 fn abort(channel: &mut Channel) -> Result<(), BoxError> {
@@ -151,6 +153,23 @@ fn write_error_delivers_input_above_the_high_mark() {
     assert!(input.is_empty());
     drop(chat);
     assert_eq!(script.log.iter().filter(|entry| *entry == "terminator").count(), 6);
+}
+
+// C10, C3
+#[test]
+fn write_error_tells_a_reset_from_the_end() {
+    for (kind, eof) in [(ErrorKind::ConnectionReset, None), (ErrorKind::BrokenPipe, Some("eof Clean"))] {
+        let mut script = Script { on_eof: Some(nothing), ..Script::default() };
+        let mut chat = Chat::new(&mut script, Config::default());
+        feed(&mut chat, b"a\r\n").unwrap();
+        chat.handle_write_error(NOW, std::io::Error::from(kind)).unwrap();
+        feed(&mut chat, b"b\r\n").unwrap();
+        let error = chat.handle_eof(NOW).unwrap_err();
+        assert_eq!(std::io::Error::from(error).kind(), kind);
+        drop(chat);
+        let log: Vec<&str> = script.log.iter().map(String::as_str).filter(|entry| entry.starts_with("eof")).collect();
+        assert_eq!(log, Vec::from_iter(eof));
+    }
 }
 
 // C10, C3
