@@ -14,9 +14,6 @@ READ_SIZE = 64 * KIB
 # What the arguments of one request may cost in `redis_server`: one value of 512 MiB and 1 MiB for the rest.
 MOST_REQUEST = 513 * KIB * KIB
 
-# What the queues of all connections of the target may hold together.
-MEMORY_BUDGET = 16 * KIB * KIB
-
 # What `http_server` holds of all uploads together.
 MOST_CONTENT = 64 * KIB * KIB
 
@@ -60,20 +57,6 @@ def single_bytes_in_mailboxes(run):
     each = (settled(server) - before) / count
     figure = f"{each / KIB:,.0f} KiB each for {filled // count:,} pushes (capacity 64)"
     return Outcome(figure, filled > 0 and each <= 2 * MAILBOX_CAPACITY)
-
-
-@attack("12c", "many peers that read no echo hold at most twice the memory budget, and a read each", "O9")
-def many_that_do_not_read(run):
-    server = run.target("lines")
-    run.watch("lines", server)
-    before, count = settled(server), run.choose(200, 400)
-    sockets = [connect(server, receive_buffer=SMALL_BUFFER) for _ in range(count)]
-    for socket in sockets:
-        socket.sendall(b"ECHO\n")
-    peers.send_until_stuck(sockets, b"x\n" * 8 * KIB)
-    grown = settled(server) - before
-    figure = f"{grown / MB:.0f} MB of {count} (budget {MEMORY_BUDGET / MB:.0f})"
-    return Outcome(figure, grown <= 2 * MEMORY_BUDGET + count * READ_SIZE)
 
 
 @attack("13", "an MGET whose reply has 101 MB, and that nobody reads, holds less than a tenth of it", "O9, L3")

@@ -5,10 +5,11 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 /// A limit for the output that many connections hold together, such as all those of a server.
 ///
 /// [`Config::high_water`](crate::chat::Config::high_water) bounds one connection. A thousand of them, each with a peer
-/// that does not read, hold a thousand times as much. With a budget, each connection has its share while the budget is
-/// spent: the limit, divided by the number of connections that hold output. A connection above its share is not read:
-/// no event is delivered to it until its peer has taken output. So those that hold the most are stopped first, and
-/// one that holds little is served as ever.
+/// that does not read, hold a thousand times as much. With a budget, a connection may hold at most four times the output
+/// for which there is room left. Above that it is not read: no event is delivered to it until its peer has taken output.
+/// So nobody notices the budget while there is plenty of room; when it runs out, those that hold the most are stopped
+/// first, and one that holds little is served. This is the dynamic threshold of switches with a shared buffer (A. Choudhury
+/// and E. Hahne, 1998).
 ///
 /// Clones share the limit. All connections whose [`Config`](crate::chat::Config) has a clone are counted together.
 ///
@@ -19,13 +20,12 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 ///
 /// # Bound
 ///
-/// A connection is counted whenever it has added 16 KiB, and once a turn. So the sum may exceed the limit by 16 KiB and one
-/// answer for each connection, and by the shares of those that begin to hold output while the budget is spent. A share
-/// is never below 1 KiB.
+/// A connection is counted whenever it has added 4 KiB, and once a turn; and it may hold 1 KiB in any case. So the sum exceeds
+/// the limit by at most 5 KiB and one answer for each connection.
 ///
 /// # Complexity
 ///
-/// Two atomic additions for each turn of a connection that has changed what it holds. Nothing is locked, and no connection
+/// One atomic addition whenever a connection is counted that has changed what it holds. Nothing is locked, and no connection
 /// wakes another one.
 ///
 /// # Examples
@@ -44,20 +44,21 @@ pub struct MemoryBudget(Arc<Shared>);
 struct Shared {
     limit: usize,
     used: AtomicUsize,
-    /// The connections that hold output.
-    holders: AtomicUsize,
 }
 
 impl MemoryBudget {
-    /// The smallest share: an answer of one line always finds room.
+    /// The smallest share: an answer of one line finds room in any case.
     const MIN_SHARE: usize = 1024;
 
+    /// The share in units of the room that is left. A connection alone may take four fifths of the limit.
+    const SHARE_OF_ROOM: usize = 4;
+
     /// The cost that a connection may add before it is counted again.
-    pub(crate) const QUANTUM: usize = 16 * 1024;
+    pub(crate) const QUANTUM: usize = 4 * 1024;
 
     /// Makes a budget of this many bytes.
     pub fn new(limit: usize) -> Self {
-        Self(Arc::new(Shared { limit, used: AtomicUsize::new(0), holders: AtomicUsize::new(0) }))
+        Self(Arc::new(Shared { limit, used: AtomicUsize::new(0) }))
     }
 
     /// Returns the limit in bytes.
@@ -70,13 +71,10 @@ impl MemoryBudget {
         self.0.used.load(Ordering::Relaxed)
     }
 
-    /// Returns what one connection may hold while the budget is spent. `None` while it is not.
-    pub(crate) fn share(&self) -> Option<usize> {
-        if self.used() < self.limit() {
-            return None;
-        }
-        let holders = self.0.holders.load(Ordering::Relaxed).max(1);
-        Some(self.limit().checked_div(holders).unwrap_or_default().max(Self::MIN_SHARE))
+    /// Returns the most that one connection may hold now.
+    pub(crate) fn share(&self) -> usize {
+        let room = self.limit().saturating_sub(self.used());
+        room.saturating_mul(Self::SHARE_OF_ROOM).max(Self::MIN_SHARE)
     }
 }
 
@@ -120,7 +118,6 @@ impl Charge {
                 self.release();
                 if let Some(budget) = budget.filter(|_| cost > 0) {
                     budget.0.used.fetch_add(cost, Ordering::Relaxed);
-                    budget.0.holders.fetch_add(1, Ordering::Relaxed);
                     self.0 = Some((budget.clone(), cost));
                 }
             }
@@ -130,7 +127,6 @@ impl Charge {
     fn release(&mut self) {
         if let Some((budget, charged)) = self.0.take() {
             budget.0.used.fetch_sub(charged, Ordering::Relaxed);
-            budget.0.holders.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
@@ -143,31 +139,44 @@ impl Drop for Charge {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     // O9
     #[test]
     fn memory_budget_counts_what_is_held() {
         let budget = MemoryBudget::new(100_000);
+        assert_eq!(budget.share(), 400_000);
         let (mut one, mut other) = (Charge::default(), Charge::default());
         one.set(Some(&budget), 60_000);
         other.set(Some(&budget), 30_000);
-        assert_eq!((budget.used(), budget.share()), (90_000, None));
+        assert_eq!((budget.used(), budget.share()), (90_000, 40_000));
         other.set(Some(&budget), 50_000);
-        assert_eq!((budget.used(), budget.share()), (110_000, Some(50_000)));
+        assert_eq!((budget.used(), budget.share()), (110_000, MemoryBudget::MIN_SHARE));
         one.set(Some(&budget), 0);
-        assert_eq!((budget.used(), budget.share()), (50_000, None));
+        assert_eq!((budget.used(), budget.share()), (50_000, 200_000));
         drop(other);
         assert_eq!(budget.used(), 0);
-        one.set(Some(&budget), 200_000);
-        assert_eq!(budget.share(), Some(100_000), "it is the only one");
     }
 
+    /// Connections that grow in turn, as far as they may, never exceed the limit by more than the last step of each.
     // O9
     #[test]
-    fn memory_budget_leaves_room_for_a_line() {
-        let budget = MemoryBudget::new(0);
-        assert_eq!(budget.share(), Some(MemoryBudget::MIN_SHARE));
+    fn memory_budget_holds_for_any_number() {
+        for count in [1, 2, 10, 1000] {
+            let budget = MemoryBudget::new(1_000_000);
+            let mut held: Vec<_> = (0..count).map(|_| (Charge::default(), 0)).collect();
+            for _ in 0..1_000_000 / MemoryBudget::QUANTUM {
+                for (charge, cost) in &mut held {
+                    if *cost + MemoryBudget::QUANTUM <= budget.share() {
+                        *cost += MemoryBudget::QUANTUM;
+                        charge.set(Some(&budget), *cost);
+                    }
+                }
+            }
+            assert!((700_000..=1_000_000).contains(&budget.used()), "{count}: {budget:?}");
+        }
     }
 
     #[test]

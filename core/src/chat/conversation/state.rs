@@ -215,7 +215,7 @@ impl State {
     fn update_share(&mut self, config: &Config) {
         let budget = config.memory_budget.as_ref();
         self.charge.set(budget, self.channel.queue().queued());
-        self.share = budget.and_then(MemoryBudget::share).unwrap_or(usize::MAX);
+        self.share = budget.map_or(usize::MAX, MemoryBudget::share);
     }
 
     /// Whether output has not left: it is queued, or the transport holds it back.

@@ -19,14 +19,14 @@ fn take(chat: &mut Chat<Quiet>, bytes: usize) {
 // O9
 #[test]
 fn memory_budget_stops_those_that_hold_the_most() {
-    let budget = MemoryBudget::new(120_000);
+    let budget = MemoryBudget::new(140_000);
     let mut large = holding(&budget, 100_000);
     let mut small = holding(&budget, 10_000);
-    assert!(large.wants_read() && small.wants_read(), "the budget is not spent: {budget:?}");
+    assert!(large.wants_read() && small.wants_read(), "there is room: {budget:?}");
     let mut other = holding(&budget, 20_000);
     large.poll_timeout();
     small.poll_timeout();
-    assert!(!large.wants_read(), "its share is 40,000");
+    assert!(!large.wants_read(), "there is room for less than 10,000, and it has more than 40,000");
     assert!(small.wants_read() && other.wants_read());
 
     // An event that was read before is put off, and delivered when the peer has taken enough.
@@ -34,7 +34,6 @@ fn memory_budget_stops_those_that_hold_the_most() {
     large.handle_input(NOW, &mut input).unwrap();
     assert_eq!(input.remaining().len(), 8);
     take(&mut large, 70_000);
-    assert!(budget.used() < budget.limit());
     assert!(large.wants_resume() && large.wants_read());
     take(&mut other, 20_000);
     take(&mut small, 10_000);
