@@ -150,8 +150,11 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         let mut turn = Turn { clock, now, chat: awake, mailbox, undelivered, held, last_call, budget, can_upgrade };
         let outcome = turn.poll(cx, transport, read_buffer);
         turn.record(&outcome);
-        if outcome.is_pending() {
-            chat.try_idle();
+        match &outcome {
+            Poll::Pending => drop(chat.try_idle()),
+            // What waits in the mailbox is for the stream above, if that has an end of it too.
+            Poll::Ready(Ok(Ended::Upgrade(_))) => *mailbox = None,
+            Poll::Ready(_) => {}
         }
         outcome
     }
@@ -216,9 +219,10 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
                 }
                 return Poll::Ready(outcome.map(|()| Ended::Closed));
             }
-            let more =
-                read || collected || (sent != Sent::Pending && self.chat.wants_write()) || self.chat.wants_resume();
-            if !more && self.poll_alarm(cx).is_pending() {
+            let more = read || collected || self.chat.wants_resume() || self.chat.wants_upgrade();
+            // The handler may have pushed or closed since, in a timeout.
+            let sends = sent != Sent::Pending && (self.chat.wants_write() || self.chat.wants_shutdown());
+            if !(more || sends) && self.poll_alarm(cx).is_pending() {
                 return Poll::Pending;
             }
             if self.budget.is_spent() || self.chat.is_out_of_calls() {

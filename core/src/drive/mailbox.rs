@@ -199,7 +199,10 @@ impl<H: Handler> Mailbox<H> {
     /// again after it has written something, as it does with [`Chat::handle_input`]. Call this after that one in each round:
     /// the handler then has its turn whenever the queue has run low, however much others push.
     ///
-    /// When the channel accepts no more, for whatever reason, the mailbox refuses pushes and calls too and drops what waits.
+    /// During an upgrade everything waits here, for an end of the mailbox over the stream above, except for a close and an
+    /// abort, which take the upgrade back.
+    ///
+    /// When the channel accepts no more for another reason, the mailbox refuses pushes and calls too and drops what waits.
     /// The connection can still be aborted: go on calling.
     ///
     /// # Complexity
@@ -242,11 +245,20 @@ impl<H> Mailbox<H> {
         let refused = output.push(Bytes::new()).is_err();
         let mut call = None;
         let mut state = self.shared.lock();
+        if output.is_handing_over() && !state.ends_connection() {
+            // What waits is for the stream above, and so is a shutdown.
+            let replaced = state.register(waker);
+            drop(state);
+            drop(replaced);
+            return None;
+        }
         round.request = state.take_request().or(round.request);
         round.changed |= round.request.is_some();
         // A shutdown comes behind what was pushed before. That is in memory already, so no mark holds it back, or a peer that
         // reads slowly would put off the shutdown.
         let mark = if round.request == Some(Request::Shutdown) { usize::MAX } else { round.mark };
+        // A close takes an upgrade back, and what was pushed in between is lost with it.
+        let closes = output.is_handing_over() && state.is_close_wanted();
         let rest = match refused {
             false => Rest::default(),
             true if output.is_closing() => state.refuse(),
@@ -269,7 +281,7 @@ impl<H> Mailbox<H> {
                 }
             }
         }
-        if call.is_none() && state.wants_close() {
+        if call.is_none() && (state.wants_close() || closes) {
             output.close_when_done();
             round.changed = true;
         }
@@ -290,6 +302,9 @@ pub(crate) trait Collect {
     fn queued(&self) -> usize;
     fn close_when_done(&mut self);
     fn is_closing(&self) -> bool;
+
+    /// Whether the stream goes to another protocol, and perhaps to another end of the mailbox.
+    fn is_handing_over(&self) -> bool;
 }
 
 impl Collect for Channel {
@@ -307,6 +322,10 @@ impl Collect for Channel {
 
     fn is_closing(&self) -> bool {
         Self::is_closing(self)
+    }
+
+    fn is_handing_over(&self) -> bool {
+        self.is_upgrading()
     }
 }
 

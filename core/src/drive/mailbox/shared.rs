@@ -36,6 +36,8 @@ pub(super) struct State {
     phase: Phase,
     /// Not collected yet.
     request: Option<Request>,
+    /// A close, a shutdown or an abort was asked for, and may have been collected.
+    asked_to_end: bool,
     waker: Option<Waker>,
     /// Boxed, since there are seldom any.
     waiters: Option<Box<Waiters>>,
@@ -197,7 +199,17 @@ impl State {
 
     /// Returns whether the connection was asked to end.
     pub(super) fn is_closing(&self) -> bool {
-        !self.can_close() || self.request.is_some()
+        self.asked_to_end
+    }
+
+    /// Returns whether a close was asked for that has not been done.
+    pub(super) fn is_close_wanted(&self) -> bool {
+        self.phase == Phase::Closing
+    }
+
+    /// Returns whether a close or an abort is to be done, which takes an upgrade back.
+    pub(super) fn ends_connection(&self) -> bool {
+        self.is_close_wanted() || self.request == Some(Request::Abort)
     }
 
     /// Whether to close the channel now: a close was asked for, and everything that was pushed before is collected.
@@ -267,8 +279,9 @@ impl State {
         if !self.can_close() {
             return None;
         }
-        self.phase = Phase::Closing;
-        if self.entries.is_empty() { self.waker.take() } else { None }
+        (self.phase, self.asked_to_end) = (Phase::Closing, true);
+        // Also if entries wait: during an upgrade they do not hold it back.
+        self.waker.take()
     }
 
     fn request_shutdown(&mut self) -> Option<Waker> {
@@ -276,6 +289,7 @@ impl State {
         if !self.can_close() {
             return None;
         }
+        self.asked_to_end = true;
         self.request.get_or_insert(Request::Shutdown);
         self.waker.take()
     }
@@ -283,7 +297,7 @@ impl State {
     fn abort(&mut self) -> (Rest, Option<Waker>) {
         let rest = self.refuse();
         // Also if nothing more is accepted: the connection may be sending the last of its output.
-        self.request = Some(Request::Abort);
+        (self.request, self.asked_to_end) = (Some(Request::Abort), true);
         (rest, self.waker.take())
     }
 
