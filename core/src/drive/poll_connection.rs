@@ -130,11 +130,14 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.outbox.record = mailbox.record().cloned();
     }
 
-    /// Waits for an abort of a connection that is [attached](Self::attach) to a server. For an adapter without tasks, which
-    /// could be dropped instead.
+    /// Waits for an abort of a connection that is [attached](Self::attach) to a server, and then [aborts](Self::abort) it. For
+    /// an adapter without tasks: a task that is aborted is polled once more, and each poll that sends aborts the connection.
     #[cfg(feature = "std")]
-    pub fn poll_abort(&self, waker: &core::task::Waker) -> Poll<()> {
-        self.outbox.record.as_ref().map_or(Poll::Pending, |record| record.poll_abort(waker))
+    pub fn poll_abort(&mut self, waker: &core::task::Waker) -> Poll<()> {
+        let Some(record) = &self.outbox.record else { return Poll::Pending };
+        ready!(record.poll_abort(waker));
+        self.abort();
+        Poll::Ready(())
     }
 
     /// Makes a connection in mid-stream: another layer has read ahead, and `unread` is what it read. That comes first.

@@ -2,7 +2,7 @@
 
 use std::task::Poll;
 
-use asynchat_core::drive::MailboxError;
+use asynchat_core::drive::{MailboxError, ServedBy, ServerOptions};
 use asynchat_core::{Config, Error, PushError};
 use asynchat_tests::harness::mock::PollConnectionHarness;
 
@@ -194,4 +194,24 @@ fn connection_into_parts_has_the_pushes_of_handles() {
     handle.push("unsent").unwrap();
     assert_eq!(harness.connection.into_parts().unsent.unsent_len(), 6);
     assert!(handle.is_closed());
+}
+
+// C16, C17
+#[test]
+fn connection_of_a_server_is_reset_by_its_abort() {
+    for has_unsent in [true, false] {
+        let accepted = ServerOptions::new(1).connections::<()>().accept((), (), ServedBy::Code);
+        let mut harness = harness();
+        harness.connection.attach(&accepted.mailbox);
+        if has_unsent {
+            harness.transport.set_write_window(2);
+            harness.connection.queue_mut().push("unsent").unwrap();
+        }
+        assert!(harness.poll_frame().is_pending());
+        accepted.handle.abort();
+        // A task is polled once more, and a thread is woken.
+        assert_eq!(harness.poll_frame(), Poll::Ready(Err(Error::Aborted)));
+        assert_eq!(harness.transport.was_reset(), has_unsent);
+        assert_eq!(harness.poll_flush(), Poll::Ready(Err(Error::Aborted)));
+    }
 }
