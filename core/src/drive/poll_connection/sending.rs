@@ -127,6 +127,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         // The mailbox wakes nobody for what it kept because the queue was above its mark.
         let collected = self.collect(cx);
         self.outbox.record_unsent();
+        self.update_share();
         self.outbox.result()?;
         match sent {
             Sent::Pending => Poll::Pending,
