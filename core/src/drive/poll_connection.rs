@@ -331,7 +331,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     pub fn into_parts(mut self) -> Parts<T> {
         self.collect_rest();
         let unread = self.received.take_unread();
-        Parts::new(self.transport, unread.into(), self.outbox.queue)
+        Parts::new(self.transport, unread.into(), core::mem::take(&mut self.outbox.queue))
     }
 
     /// Changes when input was read, or ended: for a comparison.

@@ -191,3 +191,113 @@ fn shutdown_during_an_upgrade_is_told_above() {
     assert!(above.transport.is_shut_down(), "the default of `handle_shutdown`");
     assert!(mailbox.poll_closing(Waker::noop()).is_ready(), "the handler was told, and it stays so");
 }
+
+// C12, C10, O8
+#[test]
+fn driver_drops_a_reply_when_a_paused_peer_resets() {
+    let reply = Rc::new(RefCell::new(None));
+    let deferring = Rc::clone(&reply);
+    let handler = RecordingHandler::new(move |_, channel| {
+        *deferring.borrow_mut() = Some(channel.push_deferred()?);
+        channel.pause();
+        Ok(())
+    });
+    let mut harness = DriverHarness::new(handler, Config::default());
+    harness.transport.send("a\nb\n");
+    assert!(harness.run().is_pending());
+    assert_eq!(harness.clock.alarm(), None, "nobody owes anything");
+    harness.transport.reset();
+    assert!(harness.run().is_pending());
+    let reply: Deferred = reply.take().unwrap();
+    assert!(reply.is_closed(), "it would never be sent");
+    reply.send("too late");
+    let outcome = harness.advance(seconds(1));
+    assert!(matches!(outcome, Poll::Ready(Err(Error::Transport(_)))), "{outcome:?}");
+}
+
+// C14, O8, O4
+#[test]
+fn driver_close_in_a_call_waits_for_a_reply() {
+    let reply = Rc::new(RefCell::new(None));
+    let deferring = Rc::clone(&reply);
+    let handler = RecordingHandler::new(move |_, channel| {
+        *deferring.borrow_mut() = Some(channel.push_deferred()?);
+        Ok(())
+    });
+    let (_, mailbox) = mailbox(1024);
+    let caller = mailbox.caller();
+    let mut harness = DriverHarness::with_mailbox(handler, Config::default(), mailbox);
+    harness.transport.send("a\n");
+    assert!(harness.run().is_pending());
+    caller
+        .call(|_, channel| {
+            channel.push("called, ")?;
+            channel.close_when_done();
+            Ok(())
+        })
+        .unwrap();
+    assert!(harness.run().is_pending());
+    assert!(harness.advance(seconds(1000)).is_pending(), "the close waits for the reply");
+    reply.take().map(|reply: Deferred| reply.send("reply, ")).unwrap();
+    assert!(harness.run().is_pending());
+    assert_eq!(*harness.transport.written(), *b"reply, called, ");
+    assert!(harness.transport.is_shut_down());
+}
+
+/// Skips frames of more than 2 bytes, and notes how long they were and how much was received.
+struct Skips(Rc<RefCell<Vec<(u64, u64, u64)>>>);
+
+impl Handler for Skips {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.set_terminator(Terminator::universal_newline());
+        channel.set_max_frame_len(2);
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        self.0.borrow_mut().push((0, channel.received(), channel.sent()));
+        Ok(channel.push("ok")?)
+    }
+
+    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.pause();
+        Ok(())
+    }
+
+    fn frame_skipped(&mut self, len: u64, channel: &mut Channel) -> Result<(), BoxError> {
+        self.0.borrow_mut().push((len, channel.received(), channel.sent()));
+        Ok(())
+    }
+}
+
+// C12, L6, F14
+#[test]
+fn driver_counts_on_across_pause_skip_and_idle() {
+    let log = Rc::default();
+    let (_, mailbox) = mailbox(1024);
+    let caller = mailbox.caller();
+    let mut harness = DriverHarness::with_mailbox(Skips(Rc::clone(&log)), Config::default(), mailbox);
+    // Idle between the parts, the CR of a line end last.
+    for part in ["a\r", "\nb\r", "\n"] {
+        harness.transport.send(part);
+        assert!(harness.run().is_pending());
+    }
+    assert_eq!(*log.borrow(), [(0, 2, 0), (0, 5, 2)]);
+    harness.transport.send("long\r");
+    harness.transport.send("\nc\r\n");
+    assert!(harness.run().is_pending());
+    assert!(harness.advance(seconds(1000)).is_pending());
+    assert_eq!(log.borrow().len(), 2, "it is paused");
+    caller
+        .call(|_, channel| {
+            channel.resume();
+            Ok(())
+        })
+        .unwrap();
+    assert!(harness.run().is_pending());
+    assert_eq!(log.borrow()[2..], [(4, 11, 4), (0, 15, 4)]);
+}
