@@ -208,6 +208,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
                 return Poll::Ready(Ok(Ended::Upgrade(Parts::new((), unread, ProducerQueue::new()))));
             }
             let read = self.read(cx, transport, read_buffer);
+            let awaits_input = self.chat.wants_read();
             self.watch_for_error(cx, transport);
             // After reading: a peer whose bytes had arrived in time is not cut off because this task is late.
             if self.judge(transport) == Some(Verdict::Yield) {
@@ -220,9 +221,10 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
                 return Poll::Ready(outcome.map(|()| Ended::Closed));
             }
             let more = read || collected || self.chat.wants_resume() || self.chat.wants_upgrade();
-            // The handler may have pushed or closed since, in a timeout.
+            // The handler may have resumed, pushed or closed since, in a timeout.
+            let reads = self.chat.wants_read() && !awaits_input;
             let sends = sent != Sent::Pending && (self.chat.wants_write() || self.chat.wants_shutdown());
-            if !(more || sends) && self.poll_alarm(cx).is_pending() {
+            if !(more || reads || sends) && self.poll_alarm(cx).is_pending() {
                 return Poll::Pending;
             }
             if self.budget.is_spent() || self.chat.is_out_of_calls() {

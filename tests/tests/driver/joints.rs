@@ -301,3 +301,22 @@ fn driver_counts_on_across_pause_skip_and_idle() {
     assert!(harness.run().is_pending());
     assert_eq!(log.borrow()[2..], [(4, 11, 4), (0, 15, 4)]);
 }
+
+// C12, C13
+#[test]
+fn driver_reads_at_once_when_a_timer_resumes() {
+    let (_, mailbox) = mailbox(1024);
+    let caller = mailbox.caller();
+    let mut harness =
+        DriverHarness::with_mailbox(Acts { after: Some(7), act: Channel::resume }, Config::default(), mailbox);
+    caller
+        .call(|_, channel| {
+            channel.pause();
+            Ok(())
+        })
+        .unwrap();
+    assert!(harness.run().is_pending());
+    harness.transport.send_eof();
+    assert!(harness.advance(seconds(6)).is_pending());
+    assert_eq!(harness.advance(seconds(1)), Poll::Ready(Ok(())));
+}
