@@ -238,8 +238,9 @@ impl<'h> ChatLockstep<'h> {
         if is_upgrading && is_empty {
             let (seen, not_read) = self.unread.split_at(self.left_over);
             let chat = self.chat.wake(now);
-            let unread = [&chat.handle_upgrade(seen).unwrap(), not_read].concat();
+            let unread = [&chat.handle_upgrade(seen).unwrap_or_default(), not_read].concat();
             assert_eq!(unread, chat.handler().oracle.unread(), "everything unread is handed over");
+            assert!(chat.is_closed(), "it was handed over");
             chat.handler_mut().upgraded();
         }
     }

@@ -223,7 +223,9 @@ struct LastTraffic(Mutex<Option<Traffic>>);
 
 impl Observer for LastTraffic {
     fn closed(&self, _: &ConnectionInfo, _: Result<(), &Error>, traffic: Traffic) {
-        *self.0.lock().unwrap() = Some(traffic);
+        if let Ok(mut last) = self.0.lock() {
+            *last = Some(traffic);
+        }
     }
 }
 

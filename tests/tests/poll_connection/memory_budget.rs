@@ -21,7 +21,8 @@ fn answers(harness: &mut PollConnectionHarness, bytes: usize) -> bool {
     }
     if found.is_ready() {
         assert_eq!(found, Poll::Ready(Ok(Some(Vec::new()))));
-        harness.connection.queue_mut().push(vec![b'x'; bytes - ProducerQueue::CHUNK_COST]).unwrap();
+        let answer = vec![b'x'; bytes - ProducerQueue::CHUNK_COST];
+        assert_eq!(harness.connection.queue_mut().push(answer), Ok(()));
     }
     found.is_ready()
 }
