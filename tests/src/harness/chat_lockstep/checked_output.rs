@@ -51,7 +51,8 @@ impl CheckedOutput {
         let bytes = self.next(length);
         self.next += 1;
         let place = self.parts.iter_mut().find(|part| matches!(part, Part::Waiting(waiting) if *waiting == number));
-        assert_eq!(reply.is_closed(), place.is_none(), "it waits as long as its place is there");
+        // The end of the chat drops the places too.
+        assert!(place.is_some() || reply.is_closed(), "its place is gone");
         if let Some(place) = place {
             *place = Part::Bytes(bytes.clone());
         }
