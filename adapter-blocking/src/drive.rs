@@ -262,7 +262,7 @@ mod tests {
     }
 
     /// Drives as [`run`] does, and counts its waits.
-    fn waits(mut io: Io<TcpStream>, mut driver: Driver<StdClock, Echo>) -> (usize, Result<(), Error>) {
+    fn waits<H: Handler>(mut io: Io<TcpStream>, mut driver: Driver<StdClock, H>) -> (usize, Result<(), Error>) {
         let waker = Waker::from(Arc::clone(io.wake()));
         let mut cx = Context::from_waker(&waker);
         let mut waits = 0;
@@ -321,5 +321,41 @@ mod tests {
         assert_eq!(outcome, Err(Error::SentTooSlowly));
         assert!(begun.elapsed() >= rate.grace);
         assert!(waits <= 3, "it waited {waits} times");
+    }
+
+    /// Ends its output, and pauses until its timer goes off.
+    struct Pauses;
+
+    impl Handler for Pauses {
+        fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+            channel.finish();
+            channel.pause();
+            channel.set_timer(Some(Duration::from_millis(100)));
+            Ok(())
+        }
+
+        fn collect_incoming_data(&mut self, _: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+            Ok(())
+        }
+
+        fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+            Ok(())
+        }
+
+        fn handle_timer(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+            channel.resume();
+            Ok(())
+        }
+    }
+
+    // C12, C18
+    #[test]
+    fn drive_never_spins_after_a_hang_up() {
+        let (here, there) = tcp_pair();
+        here.shutdown(std::net::Shutdown::Write).unwrap();
+        let (waits, outcome) =
+            waits(Io::new(there), Driver::new(StdClock::default(), Chat::new(Pauses, Config::default())));
+        assert_eq!(outcome, Ok(()));
+        assert!(waits <= 8, "it waited {waits} times");
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Io<S> {
     interest: Interest,
     /// The socket could not be set non-blocking: the next read returns this.
     failed: Option<io::Error>,
+    /// Both sides of the connection have ended, which poll(2) reports again and again.
+    hung_up: bool,
     /// For a stream that is not a socket: a write was attempted since the last read.
     wrote: bool,
     backoff: Backoff,
@@ -53,7 +55,15 @@ enum Side {
 impl<S: Read + Write + 'static> Io<S> {
     pub(crate) fn with_notifier(stream: S, wake: Arc<Notifier>) -> Self {
         let failed = Socket::of(&stream).and_then(|socket| socket.set_nonblocking(true).err());
-        Self { stream, wake, interest: Interest::default(), failed, wrote: false, backoff: Backoff::default() }
+        Self {
+            stream,
+            wake,
+            interest: Interest::default(),
+            failed,
+            hung_up: false,
+            wrote: false,
+            backoff: Backoff::default(),
+        }
     }
 
     pub(crate) fn wake(&self) -> &Arc<Notifier> {
@@ -79,6 +89,13 @@ impl<S: Read + Write + 'static> Io<S> {
             self.wake.be_woken()?;
         }
         let awaited = self.take_awaited();
+        if let Awaited::Socket(events) = awaited
+            && events.is_empty()
+        {
+            let socket = Socket::of(&self.stream).map(|socket| (socket.as_fd(), events));
+            self.hung_up = self.wake.wait(socket, time)?;
+            return Ok(());
+        }
         awaited.wait(&self.wake, Socket::of(&self.stream).map(Socket::as_fd), time)
     }
 
@@ -101,7 +118,8 @@ impl<S: Read + Write + 'static> Io<S> {
         if interest.turn {
             return Awaited::Turn { yielded: false };
         }
-        if interest.error && is_socket {
+        // After a hang-up without an error, none is waited for: nothing more can come.
+        if interest.error && is_socket && !self.hung_up {
             // poll(2) reports an error though no event is asked for.
             return Awaited::Socket(PollFlags::empty());
         }

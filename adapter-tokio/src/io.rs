@@ -69,12 +69,16 @@ impl<S: 'static> TokioIo<S> {
 
 /// Waits for the error of a socket. `forget` makes tokio forget that it is ready to write, so that the wait is for the next
 /// event of the socket.
+///
+/// When both sides of the connection have ended, tokio is never made to forget that: then nothing is left to wait for.
 fn poll_socket_error(
     socket: &SockRef<'_>,
     forget: impl Fn() -> io::Result<()>,
     mut poll_write_ready: impl FnMut() -> Poll<io::Result<()>>,
 ) -> Poll<io::Error> {
-    loop {
+    // More than the events that may come in between.
+    const MAX_LOOKS: usize = 8;
+    for _ in 0..MAX_LOOKS {
         let _ = forget();
         if let Some(error) = error(socket) {
             return Poll::Ready(error);
@@ -85,6 +89,7 @@ fn poll_socket_error(
             Poll::Ready(Err(error)) => return Poll::Ready(error),
         }
     }
+    Poll::Pending
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport for TokioIo<S> {

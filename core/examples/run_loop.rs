@@ -107,7 +107,9 @@ pub(crate) fn run_loop<H: Handler>(
 /// once, nor for another thread, so a pending write or producer is tried again after a moment.
 fn wait<H: Handler>(socket: &TcpStream, chat: &mut Chat<H>, now: Duration) -> io::Result<()> {
     const MOMENT: Duration = Duration::from_millis(1);
-    if chat.wants_write() || chat.is_output_pending() || !chat.wants_read() {
+    // The handler may have asked to close when a timeout came.
+    let waits_for_output = chat.wants_write() || chat.is_output_pending() || chat.wants_shutdown();
+    if waits_for_output || !chat.wants_read() || chat.wants_resume() {
         thread::sleep(MOMENT);
         return Ok(());
     }

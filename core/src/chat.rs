@@ -111,6 +111,7 @@ pub use channel::Channel;
 pub use config::{Config, ConfigError, Keepalive};
 pub use conversation::{Chat, IdleChat};
 pub use handler::{Handler, Timeout};
+pub(crate) use memory_budget::Charge;
 pub use memory_budget::MemoryBudget;
 pub use min_rate::MinRate;
 pub(crate) use min_rate::RateClock;

@@ -112,6 +112,7 @@ macro_rules! scenarios {
             output::drive_coalesces_small_pushes_into_one_write,
             output::drive_writes_large_pushes_without_copying,
             pause::server_notices_a_reset_while_paused,
+            pause::server_pauses_after_its_output_has_ended,
             pause::server_pause_stops_the_clocks_of_input,
             pause::server_shutdown_aborts_a_paused_connection,
             pause::server_timer_pings_between_bodies,

@@ -321,6 +321,12 @@ impl Channel {
     /// [`close_when_done`](Self::close_when_done) and [`abort`](Self::abort) take the upgrade back. After one of them,
     /// this does nothing. After [`finish`](Self::finish), the stream is handed over with its write side shut down.
     ///
+    /// # Line ends
+    ///
+    /// An LF that belongs to the line end of the request, under
+    /// [`universal_newline`](crate::framing::Terminator::universal_newline), is not handed over if it was read. One that comes
+    /// later is the first byte of the stream above.
+    ///
     /// # Security
     ///
     /// Bytes that were read behind the request are plaintext, and anyone on the way may have added them. A server must
@@ -661,6 +667,20 @@ impl Channel {
         let is_any = len > 0 && !input.is_empty();
         let is_lf = is_any && self.framer.awaits_lf() && self.framer.take_lf(input);
         input.take(len.saturating_sub(is_lf.into()));
+    }
+
+    /// Returns input that was not delivered, without an LF that belongs to the last line end (F14).
+    pub(crate) fn without_lf<'i>(&mut self, left_over: &'i [u8]) -> &'i [u8] {
+        let mut input = Input::new(left_over);
+        if !input.is_empty() && self.framer.awaits_lf() {
+            self.framer.take_lf(&mut input);
+        }
+        input.remaining()
+    }
+
+    /// Returns whether the next event needs no further input, since the terminator was changed.
+    pub(crate) fn has_event_without_input(&self) -> bool {
+        self.framer.has_event_without_input()
     }
 
     /// Returns whether the handler keeps asking for frames that have no byte.

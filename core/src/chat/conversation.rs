@@ -203,7 +203,7 @@ impl<H: Handler> Chat<H> {
         if matches!(state.phase, Phase::New) {
             state.phase = Phase::Open;
             state.idle_since = state.now;
-            state.call(handler, H::handle_connect)?;
+            state.call_apart(handler, H::handle_connect)?;
         }
         state.settle(handler, config);
         state.result()
@@ -367,6 +367,7 @@ impl<H: Handler> Chat<H> {
         }
         // `discard_buffers` may have been called from outside.
         let left_over = if state.channel.take_discards_input() { &[] } else { left_over };
+        let left_over = state.channel.without_lf(left_over);
         let (held, _) = state.channel.framer_mut().finish();
         let unread = [held, left_over].concat();
         state.phase = Phase::Ended(Ok(()));
@@ -473,7 +474,7 @@ impl<H: Handler> Chat<H> {
         let (handler, config, state) = self.parts();
         if matches!(state.phase, Phase::Open) && !state.channel.is_closing() {
             state.calls_left = state.calls_left.saturating_sub(1);
-            state.call(handler, function)?;
+            state.call_apart(handler, function)?;
             state.settle(handler, config);
         }
         state.result()
@@ -490,7 +491,7 @@ impl<H: Handler> Chat<H> {
         let (handler, config, state) = self.parts();
         let asks = matches!(state.phase, Phase::Open) && !state.channel.is_closing();
         if asks && !core::mem::replace(&mut state.shutdown_requested, true) {
-            state.call(handler, H::handle_shutdown)?;
+            state.call_apart(handler, H::handle_shutdown)?;
             state.settle(handler, config);
         }
         state.result()
@@ -541,7 +542,8 @@ impl<H: Handler> Chat<H> {
 
     /// Returns whether to call [`handle_input`](Self::handle_input) with the input that was left over, or with an empty
     /// one: events were put off above the high-water mark, and the queue is now at or below the low one; or they were put
-    /// off by [`limit_calls`](Self::limit_calls); or by [`Channel::pause`], and the channel was resumed.
+    /// off by [`limit_calls`](Self::limit_calls); or by [`Channel::pause`], and the channel was resumed; or the handler has
+    /// set a terminator between two inputs that ends a frame at once.
     pub fn wants_resume(&self) -> bool {
         self.memory.state().wants_resume(&self.config)
     }

@@ -165,9 +165,14 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         let mut turn = Turn { clock, now, chat: awake, mailbox, seldom, held, budget, can_upgrade };
         let outcome = turn.poll(cx, transport, read_buffer);
         turn.record(&outcome);
-        if outcome.is_pending() {
-            chat.try_idle();
-            Seldom::tidy(seldom);
+        match &outcome {
+            Poll::Pending => {
+                chat.try_idle();
+                Seldom::tidy(seldom);
+            }
+            // What waits in the mailbox is for the stream above, if that has an end of it too.
+            Poll::Ready(Ok(Ended::Upgrade(_))) => *mailbox = None,
+            Poll::Ready(_) => {}
         }
         outcome
     }
@@ -220,6 +225,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
                 return Poll::Ready(Ok(Ended::Upgrade(Parts::new((), unread, ProducerQueue::new()))));
             }
             let read = self.read(cx, transport, read_buffer);
+            let awaits_input = self.chat.wants_read();
             self.watch_for_error(cx, transport);
             // After reading: a peer whose bytes had arrived in time is not cut off because this task is late.
             if self.judge(transport) == Some(Verdict::Yield) {
@@ -231,9 +237,11 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
                 }
                 return Poll::Ready(outcome.map(|()| Ended::Closed));
             }
-            let more =
-                read || collected || (sent != Sent::Pending && self.chat.wants_write()) || self.chat.wants_resume();
-            if !more && self.poll_alarm(cx).is_pending() {
+            let more = read || collected || self.chat.wants_resume() || self.chat.wants_upgrade();
+            // The handler may have resumed, pushed or closed since, in a timeout.
+            let reads = self.chat.wants_read() && !awaits_input;
+            let sends = sent != Sent::Pending && (self.chat.wants_write() || self.chat.wants_shutdown());
+            if !(more || reads || sends) && self.poll_alarm(cx).is_pending() {
                 return Poll::Pending;
             }
             if self.budget.is_spent() || self.chat.is_out_of_calls() {

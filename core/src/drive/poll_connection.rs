@@ -5,7 +5,7 @@ use core::{any, fmt};
 
 use bytes::Bytes;
 
-use crate::chat::{Config, RateClock};
+use crate::chat::{Charge, Config, RateClock};
 use crate::drive::budget::Budget;
 use crate::drive::judgement::LastCall;
 #[cfg(feature = "std")]
@@ -20,6 +20,7 @@ mod ending;
 #[cfg(feature = "std")]
 mod handle;
 mod judging;
+mod marks;
 mod outbox;
 mod sending;
 
@@ -36,6 +37,7 @@ use outbox::Outbox;
 /// - A caller that pushes although the queue was above its high-water mark gets no input before the queue is at or below
 ///   the low one: a peer that never reads cannot make it grow (backpressure). The queue has at most the mark and two
 ///   answers.
+/// - So is one whose queue holds more than its share of a [`MemoryBudget`](crate::chat::MemoryBudget) that is spent.
 /// - Others push to it, close it and abort it through a [`ConnectionHandle`](crate::drive::ConnectionHandle): it collects
 ///   from its mailbox while it sends, and while it waits for input.
 /// - A peer that takes the output at less than [`Config::min_output_rate`] is cut off, also while input is waited for.
@@ -66,6 +68,8 @@ pub struct PollConnection<T, C> {
     is_split: bool,
     /// The end of the wait for the peer to close. Set once the write side is shut down.
     linger_until: Option<Duration>,
+    /// The cost of the queue, as the memory budget knows it.
+    charge: Charge,
     /// Output was pushed above the high-water mark, and the queue is not yet at or below the low one.
     paused: bool,
     /// The queue was above its mark when input was last polled for.
@@ -115,6 +119,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             mailbox: None,
             is_split: false,
             linger_until: None,
+            charge: Charge::default(),
             paused: false,
             was_above: false,
             was_pushed: false,
@@ -133,11 +138,14 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.mailbox = Some(mailbox.without_calls());
     }
 
-    /// Waits for an abort of a connection that is [attached](Self::attach) to a server. For an adapter without tasks, which
-    /// could be dropped instead.
+    /// Waits for an abort of a connection that is [attached](Self::attach) to a server, and then [aborts](Self::abort) it. For
+    /// an adapter without tasks: a task that is aborted is polled once more, and each poll that sends aborts the connection.
     #[cfg(feature = "std")]
-    pub fn poll_abort(&self, waker: &core::task::Waker) -> Poll<()> {
-        self.outbox.record.as_ref().map_or(Poll::Pending, |record| record.poll_abort(waker))
+    pub fn poll_abort(&mut self, waker: &core::task::Waker) -> Poll<()> {
+        let Some(record) = &self.outbox.record else { return Poll::Pending };
+        ready!(record.poll_abort(waker));
+        self.abort();
+        Poll::Ready(())
     }
 
     /// Makes a connection in mid-stream: another layer has read ahead, and `unread` is what it read. That comes first.
@@ -229,8 +237,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// which [`poll_frame`](Self::poll_frame) decides.
     #[cfg(feature = "futures")]
     pub(crate) fn find_buffered_frame(&mut self) -> Option<Result<(), Error>> {
-        let is_above = self.outbox.queue.queued() > self.config.high_water;
-        let has_turn = !self.paused && !is_above && !self.outbox.budget.is_spent() && self.ending == Ending::No;
+        let has_turn =
+            !self.paused && !self.is_above_high_water() && !self.outbox.budget.is_spent() && self.ending == Ending::No;
         if !has_turn || self.received.waiting() == 0 {
             return None;
         }
@@ -326,7 +334,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     pub fn into_parts(mut self) -> Parts<T> {
         self.collect_rest();
         let unread = self.received.take_unread();
-        Parts::new(self.transport, unread.into(), self.outbox.queue)
+        Parts::new(self.transport, unread.into(), core::mem::take(&mut self.outbox.queue))
     }
 
     /// Changes when input was read, or ended: for a comparison.
@@ -368,7 +376,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             return self.yield_now(cx);
         }
         if !self.paused {
-            let is_above = self.outbox.queue.queued() > self.config.high_water;
+            let is_above = self.is_above_high_water();
             // A caller that only reads may go on: its peer may be unable to read before it has written.
             self.paused = is_above && self.was_above && self.was_pushed && !self.is_split;
             (self.was_above, self.was_pushed) = (is_above, false);
@@ -378,7 +386,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         }
         // Its errors are returned by the polls that send. They empty the queue.
         let sent = self.poll_send(cx);
-        self.paused = self.outbox.queue.queued() > self.config.low_water;
+        self.paused = self.is_above_low_water();
         if !self.paused {
             return Poll::Ready(());
         }

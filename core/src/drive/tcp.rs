@@ -123,9 +123,10 @@ macro_rules! tcp_functions {
             let _ = socket.set_linger(Some(std::time::Duration::ZERO));
         }
 
-        /// Returns the error of a connection on which nothing is read and written: a write of no byte reports it.
+        /// Returns the error of a connection on which nothing is read and written. A write of no byte would report it too,
+        /// but calls it an error that this end has shut down its write side.
         fn error(socket: &socket2::SockRef<'_>) -> Option<std::io::Error> {
-            socket.send(&[]).err().filter(|error| error.kind() != std::io::ErrorKind::WouldBlock)
+            socket.take_error().unwrap_or_else(Some)
         }
     };
 }

@@ -235,6 +235,12 @@ impl Framer {
         framer
     }
 
+    /// Returns whether the next event may need no input: bytes are to be read again under a new terminator, or a count of 0
+    /// was set.
+    pub(crate) fn has_event_without_input(&self) -> bool {
+        (self.held.is_reread() && !self.held.awaits_lf()) || self.terminator == Terminator::Count(0)
+    }
+
     /// Returns whether part of a frame has come and its end has not.
     pub(crate) fn is_mid_frame(&self) -> bool {
         !matches!(self.terminator, Terminator::None) && (self.mid_frame || !self.held.is_empty())

@@ -1,6 +1,7 @@
 //! Runs a `Chat` and its oracle in lockstep. The handler checks every call that it gets, and the harness checks that no
 //! call is missing.
 
+mod checked_output;
 mod checking_handler;
 
 use std::time::Duration;
@@ -25,6 +26,12 @@ pub enum Call {
     End,
     /// Performs an action on the channel.
     FromOutside(Action),
+    /// Performs an action in the handler, between two events: [`Chat::call`].
+    Inside(Action),
+    /// Sends this one of the deferred replies that wait, of this many bytes.
+    Answer(usize, usize),
+    /// Advances the clock by this many seconds.
+    Advance(u64),
 }
 
 /// Makes these calls, then runs the conversation to its end. Returns all calls that the handler got.
@@ -58,9 +65,6 @@ pub fn run_cut(script: &Script, stream: &[u8], cut: &Cut) -> Vec<RecordedCall> {
     run(script, &calls)
 }
 
-/// The time does not matter here: there is no minimum rate.
-const NOW: Duration = Duration::ZERO;
-
 struct ChatLockstep<'h> {
     chat: IdleChat<&'h mut CheckingHandler>,
     water_marks: WaterMarks,
@@ -71,6 +75,12 @@ struct ChatLockstep<'h> {
     /// The stream has ended.
     ended: bool,
     eof_delivered: bool,
+    /// Time matters to the timer alone: there is no minimum rate.
+    now: Duration,
+    /// The write side was shut down.
+    output_ended: bool,
+    /// The terminator or the limit was changed past the chat, which does not look at it before the next input.
+    set_outside: bool,
 }
 
 impl<'h> ChatLockstep<'h> {
@@ -84,7 +94,7 @@ impl<'h> ChatLockstep<'h> {
             .with_idle_timeout(None)
             .with_linger(Duration::ZERO);
         let mut chat = Chat::new(handler, config);
-        let _ = chat.handle_connect(NOW);
+        let _ = chat.handle_connect(Duration::ZERO);
         Self {
             chat: IdleChat::new(chat),
             water_marks: script.water_marks,
@@ -92,11 +102,14 @@ impl<'h> ChatLockstep<'h> {
             left_over: 0,
             ended: false,
             eof_delivered: false,
+            now: Duration::ZERO,
+            output_ended: false,
+            set_outside: false,
         }
     }
 
     fn chat(&mut self) -> &mut Chat<&'h mut CheckingHandler> {
-        self.chat.wake(NOW)
+        self.chat.wake(self.now)
     }
 
     fn call(&mut self, call: &Call) {
@@ -110,9 +123,24 @@ impl<'h> ChatLockstep<'h> {
             Call::Feed(_) => {}
             Call::Write(most) => self.write(*most),
             Call::End => self.ended = true,
-            Call::FromOutside(action) => self.apply_from_outside(action),
+            Call::FromOutside(action) => {
+                self.set_outside |= matches!(action, Action::Set(_) | Action::Limit(_));
+                self.apply_from_outside(action);
+            }
+            Call::Inside(action) => {
+                let actions = Some(vec![action.clone()]);
+                let now = self.now;
+                let _ = self.chat().call(now, |handler, channel| handler.perform(actions, channel));
+            }
+            Call::Answer(which, length) => self.chat().handler_mut().output.answer(*which, *length),
+            Call::Advance(seconds) => {
+                self.now += Duration::from_secs(*seconds);
+                let now = self.now;
+                self.chat().handler_mut().oracle.set_now(now);
+            }
         }
         self.deliver();
+        self.judge();
     }
 
     /// Delivers what may be delivered, as `Driver` does.
@@ -120,15 +148,17 @@ impl<'h> ChatLockstep<'h> {
         let input_wanted = self.chat().wants_read() && !self.unread.is_empty();
         if self.chat().wants_resume() || input_wanted {
             let mut input = Input::new(&self.unread);
-            let _ = self.chat.wake(NOW).handle_input(NOW, &mut input);
+            let _ = self.chat.wake(self.now).handle_input(self.now, &mut input);
             self.unread = input.remaining().to_vec();
+            self.set_outside = false;
             self.left_over = self.unread.len();
             self.check_delivery();
         }
         if self.ended && !self.eof_delivered && self.unread.is_empty() {
             self.eof_delivered = true;
             self.chat().handler_mut().oracle.end();
-            let _ = self.chat().handle_eof(NOW);
+            let now = self.now;
+            let _ = self.chat().handle_eof(now);
             self.check_delivery();
         }
         self.check();
@@ -137,9 +167,22 @@ impl<'h> ChatLockstep<'h> {
         self.check();
     }
 
+    /// Lets the timer go off, and delivers what its handler has asked for, as `Driver` does.
+    fn judge(&mut self) {
+        let now = self.now;
+        let _ = self.chat().handle_timeout(now);
+        let output_ended = self.output_ended;
+        if !self.chat().is_closed() {
+            let oracle = &self.chat().handler().oracle;
+            assert!(!oracle.is_timer_due(), "handle_timer is missing");
+            assert!(!(output_ended && oracle.ends_with_output()), "both directions have ended: {oracle:?}");
+        }
+        self.deliver();
+    }
+
     /// Checks that no call is missing after a delivery.
     fn check_delivery(&mut self) {
-        let chat = self.chat.wake(NOW);
+        let chat = self.chat.wake(self.now);
         let closed = chat.is_closed();
         let oracle = &mut chat.handler_mut().oracle;
         if closed {
@@ -152,7 +195,7 @@ impl<'h> ChatLockstep<'h> {
     }
 
     fn check(&mut self) {
-        let chat = self.chat.wake(NOW);
+        let chat = self.chat.wake(self.now);
         if chat.is_closed() {
             assert!(chat.handler().has_failed() || chat.outcome() == Some(Ok(())));
             assert!(!chat.wants_read() && !chat.wants_resume() && !chat.wants_write());
@@ -162,16 +205,46 @@ impl<'h> ChatLockstep<'h> {
         assert_eq!(chat.wants_read(), oracle.wants_read(), "{oracle:?}");
         assert_eq!(chat.wants_resume(), oracle.wants_resume(), "{oracle:?}");
         assert_eq!(chat.channel().is_paused(), oracle.is_paused(), "{oracle:?}");
+        if !self.set_outside {
+            assert_eq!(oracle.clone().next_call(), ExpectedCall::Nothing, "a call is missing: {oracle:?}");
+        }
     }
 
     fn write(&mut self, most: usize) {
+        let now = self.now;
+        self.chat().handle_wake(now);
         let mut output = self.chat().poll_transmit(&mut noop_context());
-        let written = most.min(output.remaining());
-        output.advance(written);
+        let sent = output.copy_to_bytes(most.min(output.remaining()));
+        let all_sent = !output.has_remaining();
         let queued = self.chat().channel().queued();
-        self.chat().handler_mut().oracle.set_queued(queued);
-        if self.chat().wants_shutdown() {
-            self.chat().handle_shutdown(NOW);
+        let handler = self.chat().handler_mut();
+        handler.oracle.set_queued(queued);
+        handler.output.take(&sent);
+        if self.chat().is_closed() {
+            return;
+        }
+        let handler = self.chat.wake(now).handler();
+        let (is_empty, is_pending) = (handler.output.is_empty(), handler.output.is_pending());
+        let (ends_output, is_upgrading) = (handler.oracle.ends_output(), handler.oracle.is_upgrading());
+        let expected = ends_output && is_empty && !self.output_ended;
+        assert_eq!(self.chat().wants_shutdown(), expected);
+        assert!(!all_sent || is_empty || is_pending, "output is missing");
+        assert_eq!(
+            (self.chat().is_output_pending(), self.chat().wants_write()),
+            (is_pending, !(is_empty || is_pending))
+        );
+        if expected {
+            self.output_ended = true;
+            self.chat().handle_shutdown(now);
+        }
+        assert_eq!(self.chat().wants_upgrade(), is_upgrading && is_empty);
+        if is_upgrading && is_empty {
+            let (seen, not_read) = self.unread.split_at(self.left_over);
+            let chat = self.chat.wake(now);
+            let unread = [&chat.handle_upgrade(seen).unwrap_or_default(), not_read].concat();
+            assert_eq!(unread, chat.handler().oracle.unread(), "everything unread is handed over");
+            assert!(chat.is_closed(), "it was handed over");
+            chat.handler_mut().upgraded();
         }
     }
 
@@ -182,12 +255,16 @@ impl<'h> ChatLockstep<'h> {
         // The oracle belongs to the handler, which is borrowed together with the channel: take it out for this call.
         let nothing = ChatOracle::new(0, self.water_marks);
         let mut oracle = std::mem::replace(&mut self.chat().handler_mut().oracle, nothing);
-        action.apply(self.chat().channel_mut(), &mut oracle);
+        let mut output = std::mem::take(&mut self.chat().handler_mut().output);
+        action.apply(self.chat().channel_mut(), &mut oracle, &mut output);
+        // Starts the timer.
+        self.chat().poll_timeout();
         if let Action::Discard = action {
             // The chat drops what it has seen. Bytes that were fed meanwhile stay.
             oracle.feed(&self.unread[self.left_over..]);
         }
-        self.chat().handler_mut().oracle = oracle;
+        let handler = self.chat().handler_mut();
+        (handler.oracle, handler.output) = (oracle, output);
     }
 
     /// Resumes, writes and delivers everything, then closes.
@@ -195,9 +272,15 @@ impl<'h> ChatLockstep<'h> {
         self.ended = true;
         while !self.chat().is_closed() {
             self.apply_from_outside(&Action::Resume);
+            while self.chat().handler().output.has_replies() {
+                self.chat().handler_mut().output.answer(0, 1);
+            }
             self.write(usize::MAX);
             self.deliver();
-            let waits = self.chat().wants_write() || self.chat().wants_resume() || self.chat().channel().is_paused();
+            self.judge();
+            let chat = self.chat();
+            let waits = (chat.wants_write() || chat.is_output_pending() || chat.wants_resume())
+                || (chat.wants_shutdown() || chat.wants_upgrade() || chat.channel().is_paused());
             if !waits && !self.chat().is_closed() {
                 assert!(self.eof_delivered && self.unread.is_empty(), "the conversation hangs");
                 self.apply_from_outside(&Action::Close);

@@ -1,5 +1,7 @@
 //! The oracle of the inbound half of a `Chat`.
 
+use std::time::Duration;
+
 use asynchat_core::End;
 
 use super::{FramerOracle, Step, TerminatorSpec};
@@ -48,6 +50,12 @@ pub struct ChatOracle {
     /// A look for a call found the handler paused.
     put_off: bool,
     closing: bool,
+    /// The stream is to be handed over.
+    upgrading: bool,
+    /// The output was ended.
+    finished: bool,
+    now: Duration,
+    timer: Option<Duration>,
     stream: Stream,
 }
 
@@ -73,6 +81,10 @@ impl ChatOracle {
             paused: false,
             put_off: false,
             closing: false,
+            upgrading: false,
+            finished: false,
+            now: Duration::ZERO,
+            timer: None,
             stream: Stream::Open,
         }
     }
@@ -123,9 +135,60 @@ impl ChatOracle {
         self.paused
     }
 
-    /// Closes: only `handle_close` may follow (C2).
+    /// Closes: only `handle_close` may follow (C2). Takes the timer away, and an upgrade back.
     pub fn close(&mut self) {
-        self.closing = true;
+        if !self.closing {
+            (self.closing, self.upgrading, self.timer) = (true, false, None);
+        }
+    }
+
+    /// Hands the stream over when all output was sent: no call follows (C15).
+    pub fn upgrade(&mut self) {
+        self.upgrading |= !self.closing;
+    }
+
+    /// Whether the stream is to be handed over.
+    #[must_use]
+    pub fn is_upgrading(&self) -> bool {
+        self.upgrading
+    }
+
+    /// Ends the output when all of it was sent, and goes on (C18).
+    pub fn finish(&mut self) {
+        self.finished |= !(self.closing || self.upgrading);
+    }
+
+    /// Whether the write side is to be shut down when all output was sent.
+    #[must_use]
+    pub fn ends_output(&self) -> bool {
+        self.finished || self.closing
+    }
+
+    /// Whether the connection ends as soon as its output has ended.
+    #[must_use]
+    pub fn ends_with_output(&self) -> bool {
+        self.closing || (self.stream == Stream::EofDelivered && !self.upgrading)
+    }
+
+    /// Sets the timer, which goes off this much later, or takes it away (C13).
+    pub fn set_timer(&mut self, after: Option<Duration>) {
+        self.timer = after.map(|after| self.now + after);
+    }
+
+    /// Advances the clock.
+    pub fn set_now(&mut self, now: Duration) {
+        self.now = now;
+    }
+
+    /// Whether the timer has gone off, and `handle_timer` was not called.
+    #[must_use]
+    pub fn is_timer_due(&self) -> bool {
+        self.timer.is_some_and(|at| at <= self.now)
+    }
+
+    /// Takes the timer away, after `handle_timer`.
+    pub fn take_timer(&mut self) {
+        self.timer = None;
     }
 
     /// Whether [`close`](Self::close) was called.
@@ -166,6 +229,10 @@ impl ChatOracle {
     /// Returns the next call, after dropping what is skipped of an overlong frame.
     pub fn next_call(&mut self) -> ExpectedCall {
         self.put_off = false;
+        if self.upgrading {
+            self.was_above_mark = true;
+            return ExpectedCall::Nothing;
+        }
         if self.closing || self.stream == Stream::EofDelivered {
             self.was_above_mark = false;
             self.discard();
@@ -249,7 +316,7 @@ impl ChatOracle {
     }
 
     fn takes_input(&self) -> bool {
-        self.closing || !(self.paused || self.is_above_water_mark())
+        !self.upgrading && (self.closing || !(self.paused || self.is_above_water_mark()))
     }
 
     fn is_above_water_mark(&self) -> bool {

@@ -90,6 +90,60 @@ pub fn server_pause_stops_the_clocks_of_input<A: Adapter>() {
     serving.stop();
 }
 
+/// Ends its output at once, pauses behind each line, and tells the lines at the end.
+struct Finishes {
+    told: String,
+    ended: Sender<(String, Result<(), Error>)>,
+}
+
+impl Handler for Finishes {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.set_terminator(b"\n");
+        channel.push("hello")?;
+        channel.finish();
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+        self.told.push_str(std::str::from_utf8(data)?);
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.pause();
+        channel.set_timer(Some(PAUSE / 4));
+        Ok(())
+    }
+
+    fn handle_timer(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        self.told.push('.');
+        channel.resume();
+        Ok(())
+    }
+
+    fn handle_eof(&mut self, _: End, _: &mut Channel) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn handle_close(&mut self, outcome: Result<(), &Error>) {
+        let _ = self.ended.send((std::mem::take(&mut self.told), outcome.map_err(Clone::clone)));
+    }
+}
+
+/// A connection that has ended its own output pauses as any other: neither its own end nor that of the peer is an error.
+// C12, C18
+pub fn server_pauses_after_its_output_has_ended<A: Adapter>() {
+    let (sender, ended) = channel();
+    let serving = A::serve(Config::default(), 4, move |_| Finishes { told: String::new(), ended: sender.clone() });
+    let client = peer::connect(serving.address());
+    assert_eq!(peer::read_to_end(&client), b"hello");
+    peer::send_in_pieces(&client, [&b"one\ntwo\n"[..]]);
+    peer::half_close(&client);
+    assert_eq!(ended.recv(), Ok(("one.two.".to_owned(), Ok(()))));
+    drop(client);
+    serving.stop();
+}
+
 /// A paused connection notices that its peer has reset it, although it does not read.
 // C12, C4
 pub fn server_notices_a_reset_while_paused<A: Adapter>() {

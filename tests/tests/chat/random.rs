@@ -16,7 +16,11 @@ fn action() -> impl Strategy<Value = Action> {
         12 => spec().prop_map(Action::Set),
         3 => (0_usize..12).prop_map(Action::Limit),
         6 => (0_usize..30).prop_map(Action::Push),
+        2 => Just(Action::Defer),
+        1 => prop_oneof![Just(None), (1_u64..9).prop_map(Some)].prop_map(Action::Timer),
         1 => Just(Action::Close),
+        1 => Just(Action::Upgrade),
+        1 => Just(Action::Finish),
         1 => Just(Action::Discard),
         2 => Just(Action::Pause),
         2 => Just(Action::Resume),
@@ -56,6 +60,9 @@ fn outside() -> impl Strategy<Value = Outside> {
         6 => pieces().prop_map(Outside::Feed),
         3 => (0_usize..40).prop_map(|most| Outside::Call(Call::Write(most))),
         2 => action().prop_map(|action| Outside::Call(Call::FromOutside(action))),
+        2 => action().prop_map(|action| Outside::Call(Call::Inside(action))),
+        2 => (any::<usize>(), 0_usize..30).prop_map(|(which, length)| Outside::Call(Call::Answer(which, length))),
+        1 => (0_u64..9).prop_map(|seconds| Outside::Call(Call::Advance(seconds))),
         1 => Just(Outside::Call(Call::End)),
     ]
 }
@@ -77,7 +84,7 @@ proptest! {
 proptest! {
     #![proptest_config(cases(1000))]
 
-    // F8, L5, O5, O6, C1, C2, C3, C12
+    // F8, L5, O1, O5, O6, O8, C1, C2, C3, C12, C13, C14, C15, C18
     #[test]
     fn chat_calls_match_the_oracle(
         script in script(),

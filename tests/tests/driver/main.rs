@@ -6,11 +6,13 @@
 //! - `pending`: output that is not there yet
 //! - `timeouts`: idle connections, and the last word
 //! - `fairness`: how long a turn lasts
+//! - `joints`: where clauses meet
 //! - `last_call`: what the transport is asked before a peer is judged
 //! - `wakeups`: the work that it does after a wake-up, and that it does no more
 
 mod closing;
 mod fairness;
+mod joints;
 mod last_call;
 mod min_rate;
 mod pause;

@@ -1,8 +1,9 @@
 //! The ends that this side decides: the end of its output, an abort, and the requests of a handle.
 
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
-use asynchat_core::drive::MailboxError;
+use asynchat_core::drive::{ConnectionInfo, MailboxError, Observer, ServedBy, ServerOptions, Traffic};
 use asynchat_core::{Config, Error, PushError};
 use asynchat_tests::harness::mock::PollConnectionHarness;
 
@@ -194,4 +195,61 @@ fn connection_into_parts_has_the_pushes_of_handles() {
     handle.push("unsent").unwrap();
     assert_eq!(harness.connection.into_parts().unsent.unsent_len(), 6);
     assert!(handle.is_closed());
+}
+
+// C16, C17
+#[test]
+fn connection_of_a_server_is_reset_by_its_abort() {
+    for has_unsent in [true, false] {
+        let accepted = ServerOptions::new(1).connections::<()>().accept((), (), ServedBy::Code);
+        let mut harness = harness();
+        harness.connection.attach(&accepted.mailbox);
+        if has_unsent {
+            harness.transport.set_write_window(2);
+            harness.connection.queue_mut().push("unsent").unwrap();
+        }
+        assert!(harness.poll_frame().is_pending());
+        accepted.handle.abort();
+        // A task is polled once more, and a thread is woken.
+        assert_eq!(harness.poll_frame(), Poll::Ready(Err(Error::Aborted)));
+        assert_eq!(harness.transport.was_reset(), has_unsent);
+        assert_eq!(harness.poll_flush(), Poll::Ready(Err(Error::Aborted)));
+    }
+}
+
+/// Keeps the traffic of the last connection that has ended.
+#[derive(Default)]
+struct LastTraffic(Mutex<Option<Traffic>>);
+
+impl Observer for LastTraffic {
+    fn closed(&self, _: &ConnectionInfo, _: Result<(), &Error>, traffic: Traffic) {
+        if let Ok(mut last) = self.0.lock() {
+            *last = Some(traffic);
+        }
+    }
+}
+
+// C23
+#[test]
+fn connection_tells_what_was_dropped_unsent() {
+    // It is dropped, aborted, or taken apart, which drops nothing.
+    let ends: [fn(PollConnectionHarness); 3] =
+        [drop, |mut harness| harness.connection.abort(), |harness| drop(harness.connection.into_parts())];
+    for (end, unsent) in ends.into_iter().zip([10, 10, 0]) {
+        let observer = Arc::new(LastTraffic::default());
+        let mut options = ServerOptions::new(1);
+        options.set_observer(Arc::clone(&observer));
+        let accepted = options.connections::<()>().accept((), (), ServedBy::Code);
+        let mut harness = harness();
+        harness.connection.attach(&accepted.mailbox);
+        harness.transport.send("a line\n");
+        harness.transport.set_write_window(4);
+        harness.connection.queue_mut().push("sent+part").unwrap();
+        assert!(harness.poll_flush().is_pending());
+        harness.connection.queue_mut().push("later").unwrap();
+        end(harness);
+        drop(accepted.guard);
+        let traffic = observer.0.lock().unwrap().take().unwrap();
+        assert_eq!((traffic.received, traffic.sent, traffic.unsent), (7, 4, unsent));
+    }
 }

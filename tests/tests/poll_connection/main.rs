@@ -5,6 +5,7 @@
 //! - `fairness`: how long a turn lasts
 //! - `frames`: frames, errors, and the end of the stream
 //! - `input`: input that is looked at, dropped, limited, or was read before
+//! - `memory_budget`: the share of one among many
 //! - `min_rate`: a peer that does not take the output
 //! - `output`: flushing and closing, and the input that arrives meanwhile
 //! - `pending`: output that is not there yet
@@ -15,6 +16,7 @@ mod ending;
 mod fairness;
 mod frames;
 mod input;
+mod memory_budget;
 mod min_rate;
 mod output;
 mod pending;

@@ -117,7 +117,7 @@ impl State {
     /// Calls the handler if its timer has gone off, and judges the peer of an open connection. The clocks are up to date.
     pub(super) fn judge<H: Handler>(&mut self, handler: &mut H, config: &Config, now: Duration) -> Result<(), Error> {
         if self.channel.timer_mut().take_elapsed(now) {
-            self.call(handler, H::handle_timer)?;
+            self.call_apart(handler, H::handle_timer)?;
             self.settle(handler, config);
             self.result()?;
             // The handler may have closed, or pushed.
@@ -130,10 +130,10 @@ impl State {
             self.end(handler, Err(Error::ReadTooSlowly));
         } else if has_passed(self.input_deadline()) {
             self.inbound.stop();
-            self.call(handler, |handler, channel| handler.handle_timeout(Timeout::Frame, channel))?;
+            self.call_apart(handler, |handler, channel| handler.handle_timeout(Timeout::Frame, channel))?;
         } else if has_passed(self.idle_deadline(config)) {
             self.idle_since = self.now;
-            self.call(handler, |handler, channel| handler.handle_timeout(Timeout::Idle, channel))?;
+            self.call_apart(handler, |handler, channel| handler.handle_timeout(Timeout::Idle, channel))?;
         }
         Ok(())
     }
@@ -171,6 +171,17 @@ impl State {
             None => return Ok(ControlFlow::Break(())),
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// Calls the handler between two inputs: the terminator that it sets may end a frame without another one.
+    pub(super) fn call_apart<H: Handler>(
+        &mut self,
+        handler: &mut H,
+        call: impl FnOnce(&mut H, &mut Channel) -> Result<(), BoxError>,
+    ) -> Result<(), Error> {
+        self.call(handler, call)?;
+        self.put_off |= self.channel.has_event_without_input();
+        Ok(())
     }
 
     /// Calls the handler. Its error ends the connection.

@@ -14,7 +14,7 @@ pub(super) struct State {
     pub(super) read_state: ReadState,
     /// The queue was above the high-water mark, and is not yet at or below the low one.
     pub(super) was_above_mark: bool,
-    /// Events were put off since the channel is paused.
+    /// Events were put off since the channel is paused, or since no input had come when the handler asked for them.
     pub(super) put_off: bool,
     /// The channel is paused since this time, as far as the clocks know.
     paused_since: Option<Duration>,

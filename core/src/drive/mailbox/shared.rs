@@ -34,8 +34,8 @@ pub(super) struct State {
     phase: Phase,
     /// Not collected yet.
     request: Option<Request>,
-    /// A shutdown was requested, and may have been collected.
-    shuts_down: bool,
+    /// A close, a shutdown or an abort was asked for, and may have been collected.
+    asked_to_end: bool,
     waker: Option<Waker>,
     /// The ends of the connection beside the first.
     more_ends: u32,
@@ -204,7 +204,7 @@ impl State {
 
     /// Returns whether the connection was asked to end.
     pub(super) fn is_closing(&self) -> bool {
-        !self.can_close() || self.shuts_down
+        self.asked_to_end
     }
 
     /// Whether to close the channel now: a close was asked for, and everything that was pushed before is collected. A
@@ -291,8 +291,9 @@ impl State {
         if !self.can_close() {
             return None;
         }
-        self.phase = Phase::Closing;
-        if self.is_empty() { self.waker.take() } else { None }
+        (self.phase, self.asked_to_end) = (Phase::Closing, true);
+        // Also if entries wait: during an upgrade they do not hold it back.
+        self.waker.take()
     }
 
     fn request_shutdown(&mut self) -> Option<Waker> {
@@ -300,15 +301,15 @@ impl State {
         if !self.can_close() {
             return None;
         }
+        self.asked_to_end = true;
         self.request.get_or_insert(Request::Shutdown);
-        self.shuts_down = true;
         self.waker.take()
     }
 
     fn abort(&mut self) -> (Rest, Option<Waker>) {
         let rest = self.refuse();
         // Also if nothing more is accepted: the connection may be sending the last of its output.
-        self.request = Some(Request::Abort);
+        (self.request, self.asked_to_end) = (Some(Request::Abort), true);
         (rest, self.waker.take())
     }
 

@@ -40,6 +40,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.read_failed.get_or_insert(Error::Aborted);
         self.rate.stop();
         self.ending = Ending::Aborted;
+        self.update_share();
     }
 
     /// The poll for input once this side has ended the connection. After a close it first sends what is queued, which may be

@@ -25,6 +25,14 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.mailbox = Some(mailbox);
     }
 
+    /// Aborts a connection whose server, or a handle on it, has asked for that: it is attached, and collects no mailbox.
+    pub(super) fn abort_if_requested(&mut self) {
+        let is_requested = self.outbox.record.as_ref().is_some_and(|record| record.is_abort_requested());
+        if is_requested && self.ending != Ending::Aborted {
+            self.abort();
+        }
+    }
+
     /// Collects from the mailbox, up to the low-water mark: the room above it is the caller's, however much others push.
     /// Returns whether that changed anything.
     pub(super) fn collect(&mut self, cx: &Context<'_>) -> bool {

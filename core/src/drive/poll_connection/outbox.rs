@@ -86,6 +86,13 @@ impl Outbox {
     }
 }
 
+/// What was pushed and never sent is dropped now.
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.record_unsent();
+    }
+}
+
 impl Output for Outbox {
     fn wrote(&mut self, len: usize) {
         self.budget.spend_bytes(len);

@@ -120,11 +120,14 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// Writes and flushes everything that is queued, and shuts down the write side once the queue is closed.
     pub(super) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.asked_at = self.clock.now();
+        #[cfg(feature = "std")]
+        self.abort_if_requested();
         self.collect(cx);
         let sent = send(cx, &mut self.transport, &mut self.outbox);
         // The mailbox wakes nobody for what it kept because the queue was above its mark.
         let collected = self.collect(cx);
         self.outbox.record_unsent();
+        self.update_share();
         self.outbox.result()?;
         match sent {
             Sent::Pending => Poll::Pending,

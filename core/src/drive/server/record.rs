@@ -145,6 +145,11 @@ impl ConnectionRecord {
         }
     }
 
+    /// Returns whether [`poll_abort`](Self::poll_abort) is ready.
+    pub(crate) fn is_abort_requested(&self) -> bool {
+        sync::lock(&self.abort).requested
+    }
+
     /// Waits for an abort. Ready again at each later call.
     pub(crate) fn poll_abort(&self, waker: &Waker) -> Poll<()> {
         let mut abort = sync::lock(&self.abort);

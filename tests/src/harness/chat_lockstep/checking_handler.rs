@@ -2,8 +2,11 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::time::Duration;
 
 use asynchat_core::{BoxError, Channel, End, Error, Handler, PushError, Terminator};
+
+use super::checked_output::CheckedOutput;
 
 use crate::harness::mock::closed;
 use crate::oracle::{ChatOracle, ExpectedCall, TerminatorSpec, WaterMarks};
@@ -17,8 +20,16 @@ pub enum Action {
     Limit(usize),
     /// Pushes this many bytes.
     Push(usize),
+    /// Pushes a deferred reply.
+    Defer,
+    /// Sets the timer to this many seconds, or takes it away.
+    Timer(Option<u64>),
     /// Calls `close_when_done`.
     Close,
+    /// Calls `upgrade_when_done`.
+    Upgrade,
+    /// Calls `finish`.
+    Finish,
     /// Calls `pause`.
     Pause,
     /// Calls `resume`.
@@ -31,7 +42,8 @@ pub enum Action {
 
 impl Action {
     /// Performs the action on the channel and on the oracle.
-    pub(super) fn apply(&self, channel: &mut Channel, oracle: &mut ChatOracle) {
+    pub(super) fn apply(&self, channel: &mut Channel, oracle: &mut ChatOracle, output: &mut CheckedOutput) {
+        let refused = if oracle.is_closing() || oracle.is_upgrading() { Err(PushError::Closing) } else { Ok(()) };
         match self {
             Self::Set(spec) => {
                 channel.set_terminator(spec.terminator());
@@ -42,8 +54,31 @@ impl Action {
                 oracle.set_max_len(*max_len);
             }
             Self::Push(length) => {
-                let expected = if oracle.is_closing() { Err(PushError::Closing) } else { Ok(()) };
-                assert_eq!(channel.push(vec![b'o'; *length]), expected);
+                let pushed = channel.push(output.next(*length));
+                if oracle.ends_output() && !oracle.is_closing() {
+                    assert!(pushed.is_err());
+                } else {
+                    assert_eq!(pushed, refused);
+                }
+                output.pushed(*length, pushed.is_ok());
+            }
+            Self::Defer => {
+                let reply = channel.push_deferred();
+                assert_eq!(reply.is_err(), refused.is_err() || oracle.ends_output());
+                output.deferred(reply.ok());
+            }
+            Self::Timer(seconds) => {
+                let after = seconds.map(Duration::from_secs);
+                channel.set_timer(after);
+                oracle.set_timer(after);
+            }
+            Self::Upgrade => {
+                channel.upgrade_when_done();
+                oracle.upgrade();
+            }
+            Self::Finish => {
+                channel.finish();
+                oracle.finish();
             }
             Self::Close => {
                 channel.close_when_done();
@@ -60,6 +95,7 @@ impl Action {
             Self::Discard => {
                 channel.discard_buffers();
                 oracle.discard();
+                output.discard();
             }
             Self::Fail => {}
         }
@@ -102,6 +138,7 @@ impl fmt::Debug for RecordedCall {
 #[derive(Debug)]
 pub struct CheckingHandler {
     pub(super) oracle: ChatOracle,
+    pub(super) output: CheckedOutput,
     actions: VecDeque<Vec<Action>>,
     data_actions: VecDeque<Vec<Action>>,
     calls: Vec<RecordedCall>,
@@ -114,12 +151,15 @@ enum Phase {
     Open,
     Failed,
     Closed,
+    /// It lives on above the upgrade, and is told nothing more here.
+    Upgraded,
 }
 
 impl CheckingHandler {
     pub(super) fn new(script: &Script) -> Self {
         Self {
             oracle: ChatOracle::new(script.max_len, script.water_marks),
+            output: CheckedOutput::default(),
             actions: script.actions.clone().into(),
             data_actions: script.data_actions.clone().into(),
             calls: Vec::new(),
@@ -131,14 +171,20 @@ impl CheckingHandler {
         self.phase == Phase::Failed || self.phase == Phase::Closed
     }
 
-    /// Returns every call that it got; `handle_close` is the last.
+    /// Expects no further call, since the stream was handed over.
+    pub(super) fn upgraded(&mut self) {
+        assert_eq!(self.phase, Phase::Open);
+        self.phase = Phase::Upgraded;
+    }
+
+    /// Returns every call that it got; `handle_close` is the last, unless there was an upgrade.
     pub(super) fn into_calls(self) -> Vec<RecordedCall> {
-        assert_eq!(self.phase, Phase::Closed, "handle_close was never called");
+        assert!(matches!(self.phase, Phase::Closed | Phase::Upgraded), "handle_close was never called");
         self.calls
     }
 
     /// Performs the actions of a call. It skips `Discard`, because how much that drops here depends on the cut.
-    fn perform(&mut self, actions: Option<Vec<Action>>, channel: &mut Channel) -> Result<(), BoxError> {
+    pub(super) fn perform(&mut self, actions: Option<Vec<Action>>, channel: &mut Channel) -> Result<(), BoxError> {
         for action in actions.unwrap_or_default() {
             match action {
                 Action::Discard => {}
@@ -146,7 +192,7 @@ impl CheckingHandler {
                     self.phase = Phase::Failed;
                     return Err("the script says so".into());
                 }
-                action => action.apply(channel, &mut self.oracle),
+                action => action.apply(channel, &mut self.oracle, &mut self.output),
             }
         }
         Ok(())
@@ -210,6 +256,13 @@ impl Handler for CheckingHandler {
         assert_eq!(ExpectedCall::Eof(end), self.next_call(), "{:?}", self.oracle);
         self.oracle.take_eof();
         self.record(format!("{end:?}"), channel)
+    }
+
+    fn handle_timer(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        assert_eq!(self.phase, Phase::Open, "a timer before handle_connect, or after an error or handle_close");
+        assert!(self.oracle.is_timer_due(), "the timer is early: {:?}", self.oracle);
+        self.oracle.take_timer();
+        self.record("timer", channel)
     }
 
     fn handle_close(&mut self, outcome: Result<(), &Error>) {

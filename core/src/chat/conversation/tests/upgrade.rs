@@ -153,3 +153,21 @@ fn chat_upgrade_refuses_pushes() {
     chat.handle_upgrade(b"").unwrap();
     assert_eq!(chat.channel_mut().push("x"), Err(PushError::Closed));
 }
+
+// C15, F14
+#[test]
+fn chat_upgrade_drops_lf_of_the_request() {
+    for (behind, unread) in [(&b"\n"[..], &b""[..]), (b"\n\nMAIL", b"\nMAIL"), (b"MAIL", b"MAIL"), (b"", b"")] {
+        for cut in [false, true] {
+            let mut chat = Chat::new(upgrading(), Config::default());
+            chat.handle_connect(NOW).unwrap();
+            chat.channel_mut().set_terminator(Terminator::universal_newline());
+            let whole = [b"STARTTLS\r", behind].concat();
+            let mut input = Input::new(&whole[..if cut { 9 } else { whole.len() }]);
+            chat.handle_input(NOW, &mut input).unwrap();
+            let left_over = if cut { behind } else { input.remaining() };
+            transmit(&mut chat);
+            assert_eq!(chat.handle_upgrade(left_over).unwrap(), unread, "{behind:?} {cut}");
+        }
+    }
+}

@@ -52,8 +52,10 @@ fn mailbox_push_wakes_only_if_empty() {
     assert_eq!(alarm.rung(), 4);
     assert!(mailbox.collect_up_to(0, &mut chat, NOW, &waker).is_pending());
     peer.push("behind it").unwrap();
-    peer.close_when_done();
     assert_eq!(alarm.rung(), 4);
+    // A close may take an upgrade back, which leaves everything here.
+    peer.close_when_done();
+    assert_eq!(alarm.rung(), 5);
 }
 
 #[test]
