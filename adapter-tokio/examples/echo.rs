@@ -1,11 +1,16 @@
-//! Sends each line back: a handler and a server.
+//! Sends each line back, on TCP or on a Unix socket: a handler and a server.
 //!
 //! ```text
 //! cargo run -p asynchat-tokio --example echo -- 127.0.0.1:7000
 //! nc 127.0.0.1 7000
+//!
+//! cargo run -p asynchat-tokio --example echo -- unix:/tmp/echo.socket
+//! socat - UNIX-CONNECT:/tmp/echo.socket
 //! ```
 
-use asynchat_tokio::{BoxError, Channel, Config, End, Handler, Server};
+#[cfg(unix)]
+use asynchat_tokio::UnixServer;
+use asynchat_tokio::{BoxError, Channel, Config, Handler, Server};
 
 struct Echo;
 
@@ -23,19 +28,19 @@ impl Handler for Echo {
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         Ok(channel.push("\n")?)
     }
-
-    /// The client has ended its stream, and may still read: what is queued is sent before the close.
-    fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), BoxError> {
-        channel.close_when_done();
-        Ok(())
-    }
 }
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:7000".into());
-    // A client that sends a longer line is cut off: `Handler::frame_too_long`.
-    let config = Config::default().with_max_frame_len(64 * 1024);
+    // A line may have any length, since none is kept. The default is 64 KiB.
+    let config = Config::default().with_max_frame_len(usize::MAX);
+    #[cfg(unix)]
+    if let Some(path) = address.strip_prefix("unix:") {
+        let server = UnixServer::bind(path).await?.with_config(config);
+        println!("listening on {address}");
+        return server.serve(|_peer| Echo).await;
+    }
     let server = Server::bind(address).await?.with_config(config);
     println!("listening on {}", server.local_addr()?);
     server.serve(|_peer| Echo).await

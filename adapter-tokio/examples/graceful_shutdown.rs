@@ -1,36 +1,49 @@
 //! A server that ends gracefully on Ctrl-C and SIGTERM, and logs its connections with `tracing`.
 //!
 //! ```text
-//! cargo run -p asynchat-tokio --features tracing --example graceful_shutdown -- 127.0.0.1:7040
+//! cargo run -p asynchat-tokio --features tracing --example graceful_shutdown -- 127.0.0.1:7040 10
 //! nc 127.0.0.1 7040
 //! ```
 //!
-//! Press Ctrl-C while `nc` is connected: the client gets a last word, and what is left after 10 seconds is aborted.
+//! `WAIT 3` is answered after 3 seconds, any other line at once. Type it, and press Ctrl-C in the terminal of the server: the
+//! client still gets its answer, and a last word. What is left after the drain timeout, here 10 seconds, is aborted.
 
-use std::io;
 use std::time::Duration;
+use std::{io, mem};
 
 use asynchat_tokio::{BoxError, Channel, Handler, Server, TracingObserver};
 
-struct Echo;
+#[derive(Default)]
+struct Session {
+    line: Vec<u8>,
+}
 
-impl Handler for Echo {
+impl Handler for Session {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\n");
         Ok(())
     }
 
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
-        Ok(channel.push_slice(data)?)
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+        self.line.extend_from_slice(data);
+        Ok(())
     }
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        Ok(channel.push("\n")?)
+        let line = String::from_utf8_lossy(&mem::take(&mut self.line)).into_owned();
+        let seconds = line.strip_prefix("WAIT ").and_then(|seconds| seconds.trim().parse().ok());
+        let Some(seconds) = seconds else { return Ok(channel.push("ok\n")?) };
+        let reply = channel.push_deferred()?;
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            reply.send(format!("waited for {seconds} s\n"));
+        });
+        Ok(())
     }
 
-    /// Called when the server shuts down. A handler that is in the middle of something may close later.
+    /// Called when the server shuts down. `close_when_done` waits for the replies that are deferred.
     fn handle_shutdown(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        channel.push("the server shuts down\n")?;
+        channel.push("bye: the server shuts down\n")?;
         channel.close_when_done();
         Ok(())
     }
@@ -57,9 +70,13 @@ async fn main() -> io::Result<()> {
         .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
         .with_writer(io::stderr)
         .init();
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:7040".into());
-    let server =
-        Server::bind(address).await?.with_observer(TracingObserver::new()).with_drain_timeout(Duration::from_secs(10));
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:7040".into());
+    let drain_timeout = arguments.next().map_or(Ok(10), |seconds| seconds.parse()).map_err(io::Error::other)?;
+    let server = Server::bind(address)
+        .await?
+        .with_observer(TracingObserver::new())
+        .with_drain_timeout(Duration::from_secs(drain_timeout));
     let shutdown = server.shutdown_handle();
     tokio::spawn(async move {
         if let Err(error) = stop_signal().await {
@@ -68,5 +85,5 @@ async fn main() -> io::Result<()> {
         shutdown.shutdown();
     });
     println!("listening on {}", server.local_addr()?);
-    server.serve(|_peer| Echo).await
+    server.serve(|_peer| Session::default()).await
 }

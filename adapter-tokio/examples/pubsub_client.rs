@@ -5,6 +5,8 @@
 //! cargo run -p asynchat-tokio --example pubsub_client -- 127.0.0.1:6379 news weather
 //! redis-cli -p 6379 PUBLISH news hello
 //! ```
+//!
+//! It prints `message news hello`.
 
 use std::time::Duration;
 
@@ -32,11 +34,8 @@ async fn read(mut reader: ReadHalf<TcpStream>) -> Result<(), BoxError> {
     loop {
         // There is an answer to each ping.
         let Some(reply) = timeout(2 * PING_INTERVAL, next_reply(&mut reader)).await?? else { return Ok(()) };
-        match &reply[..] {
-            [kind, channel, payload] if kind == "message" => println!("{}: {}", text(channel), text(payload)),
-            [kind, channel, _] if kind == "subscribe" => println!("subscribed to {}", text(channel)),
-            _ => {} // `pong`
-        }
+        let words: Vec<_> = reply.iter().map(|item| String::from_utf8_lossy(item)).collect();
+        println!("{}", words.join(" "));
     }
 }
 
@@ -65,10 +64,6 @@ fn number_behind(sign: u8, line: &[u8]) -> Result<usize, Error> {
     line.strip_prefix(&[sign])
         .and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok())
         .ok_or_else(|| Error::protocol(format!("unexpected reply: {}", line.escape_ascii())))
-}
-
-fn text(bytes: &Bytes) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[tokio::main]

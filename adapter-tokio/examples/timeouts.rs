@@ -2,31 +2,29 @@
 //! within a body.
 //!
 //! ```text
-//! cargo run -p asynchat-tokio --example timeouts -- 127.0.0.1:7030
+//! cargo run -p asynchat-tokio --example timeouts -- 127.0.0.1:7030 1 0 20
 //! nc 127.0.0.1 7030
 //! ```
 //!
-//! `SUBSCRIBE` asks for the pings, and `BODY` for a body in pieces. The further arguments are times in seconds: the interval
-//! of the pings (30), the idle timeout (300), and the limit for a whole connection (3600).
+//! `BODY` is answered with a body in pieces, any other line with `ok`. The further arguments are times in seconds, of which 0
+//! is none: the interval of the pings (30), the idle timeout (20), and the limit for a whole connection (600).
 //!
-//! A ping is traffic, so a client that gets them is not idle. One that is gone without a word does not take them, and is
-//! found by `Config::min_output_rate`.
+//! A ping is traffic, so a connection with pings is idle only if the idle timeout is the shorter of the two. A client that is
+//! gone without a word does not take them, and is found by `Config::min_output_rate`.
 
 use std::mem;
 use std::time::{Duration, Instant};
 
-use asynchat_tokio::{BoxError, Caller, Channel, Config, Handler, MailboxError, Server, Timeout};
+use asynchat_tokio::{BoxError, Caller, Channel, Config, Handler, Server, Timeout};
 
-/// A task sends a body as pieces at this interval.
-const PIECE_INTERVAL: Duration = Duration::from_millis(500);
-const PIECES: [&str; 4] = ["one, ", "two, ", "three, ", "four\n"];
+const PIECES: usize = 10;
+const PIECE_INTERVAL: Duration = Duration::from_millis(300);
 
 struct Session {
     caller: Caller<Self>,
-    ping_interval: Duration,
-    ends_at: Instant,
+    ping_interval: Option<Duration>,
+    ends_at: Option<Instant>,
     line: Vec<u8>,
-    is_subscribed: bool,
     /// A body has begun and not ended.
     in_body: bool,
     /// The timer went off within a body.
@@ -34,15 +32,15 @@ struct Session {
 }
 
 impl Session {
-    /// A connection has one timer: it is set to the next of the two times.
+    /// A connection has one timer: it is set to the earlier of two times.
     fn set_timer(&self, channel: &mut Channel) {
-        let time_left = self.ends_at.saturating_duration_since(Instant::now());
-        channel.set_timer(Some(if self.is_subscribed { self.ping_interval.min(time_left) } else { time_left }));
+        let time_left = self.ends_at.map(|ends_at| ends_at.saturating_duration_since(Instant::now()));
+        channel.set_timer([self.ping_interval, time_left].into_iter().flatten().min());
     }
 
-    fn send_piece(&mut self, piece: &'static str, is_last: bool, channel: &mut Channel) -> Result<(), BoxError> {
-        channel.push(piece)?;
-        if is_last {
+    fn send_piece(&mut self, number: usize, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.push(format!("piece {number} of {PIECES}\n"))?;
+        if number == PIECES {
             self.in_body = false;
             channel.resume();
             if mem::take(&mut self.timer_is_due) {
@@ -50,6 +48,16 @@ impl Session {
             }
         }
         Ok(())
+    }
+}
+
+/// Stands for a body that takes a while to make.
+async fn send_body(caller: Caller<Session>) {
+    for number in 1..=PIECES {
+        tokio::time::sleep(PIECE_INTERVAL).await;
+        if caller.call_when_ready(move |session, channel| session.send_piece(number, channel)).await.is_err() {
+            return; // the connection has ended
+        }
     }
 }
 
@@ -66,76 +74,54 @@ impl Handler for Session {
     }
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        match &mem::take(&mut self.line)[..] {
-            b"SUBSCRIBE" => {
-                self.is_subscribed = true;
-                self.set_timer(channel);
-                channel.push("subscribed\n")?;
-            }
-            b"BODY" => {
-                self.in_body = true;
-                // The answer to the next line must not land within the body either.
-                channel.pause();
-                tokio::spawn(send_body(self.caller.clone()));
-            }
-            _ => channel.push("unknown command\n")?,
+        if mem::take(&mut self.line).trim_ascii_end() != b"BODY" {
+            return Ok(channel.push("ok\n")?);
         }
+        self.in_body = true;
+        // The answer to the next line must not land within the body either.
+        channel.pause();
+        tokio::spawn(send_body(self.caller.clone()));
         Ok(())
     }
 
     fn handle_timer(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         if self.in_body {
             self.timer_is_due = true; // `send_piece` comes back
-        } else if Instant::now() < self.ends_at {
+        } else if self.ends_at.is_some_and(|ends_at| ends_at <= Instant::now()) {
+            channel.push("bye: the time of this connection is over\n")?;
+            channel.close_when_done();
+        } else {
             channel.push("ping\n")?;
             self.set_timer(channel);
-        } else {
-            channel.push("closing: this connection is too old\n")?;
-            channel.close_when_done();
         }
         Ok(())
     }
 
     fn handle_timeout(&mut self, timeout: Timeout, channel: &mut Channel) -> Result<(), BoxError> {
         channel.push(match timeout {
-            Timeout::Idle => "closing: idle\n",
-            // `Timeout::Frame`: a line began, and did not end in time.
-            _ => "closing: too slow\n",
+            Timeout::Idle => "bye: idle\n",
+            // `Timeout::Frame`: a line has begun, and does not end.
+            _ => "bye: a line came too slowly\n",
         })?;
         channel.close_when_done();
         Ok(())
     }
 }
 
-/// Stands for a body that takes a while to make.
-async fn send_body(caller: Caller<Session>) -> Result<(), MailboxError> {
-    for (index, piece) in PIECES.into_iter().enumerate() {
-        tokio::time::sleep(PIECE_INTERVAL).await;
-        let is_last = index == PIECES.len() - 1;
-        caller.call_when_ready(move |session, channel| session.send_piece(piece, is_last, channel)).await?;
-    }
-    Ok(())
-}
-
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), BoxError> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:7030".into());
-    let mut seconds = |default| {
-        let argument = arguments.next().and_then(|argument| argument.parse().ok());
-        Duration::from_secs(argument.unwrap_or(default))
+    let mut seconds = |default| -> Result<Option<Duration>, BoxError> {
+        let seconds = arguments.next().map_or(Ok(default), |seconds| seconds.parse())?;
+        Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
     };
-    let (ping_interval, idle_timeout, limit) = (seconds(30), seconds(300), seconds(3600));
+    let (ping_interval, idle_timeout, limit) = (seconds(30)?, seconds(20)?, seconds(600)?);
     let server = Server::bind(address).await?.with_config(Config::default().with_idle_timeout(idle_timeout));
     println!("listening on {}", server.local_addr()?);
-    let session = move |caller| Session {
-        caller,
-        ping_interval,
-        ends_at: Instant::now() + limit,
-        line: Vec::new(),
-        is_subscribed: false,
-        in_body: false,
-        timer_is_due: false,
+    let session = move |caller| {
+        let ends_at = limit.map(|limit| Instant::now() + limit);
+        Session { caller, ping_interval, ends_at, line: Vec::new(), in_body: false, timer_is_due: false }
     };
-    server.serve(move |peer| session(peer.caller().clone())).await
+    Ok(server.serve(move |peer| session(peer.caller().clone())).await?)
 }
