@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use asynchat_tokio::{BoxError, Bytes, Connection, Error, ReadHalf, Terminator, WriteHalf};
 use tokio::net::TcpStream;
-use tokio::time::{interval, timeout};
+use tokio::time::{sleep, timeout};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const PING_INTERVAL: Duration = Duration::from_secs(30);
@@ -22,17 +22,16 @@ async fn write(mut writer: WriteHalf<TcpStream>, channels: Vec<String>) -> Resul
     for channel in channels {
         writer.push(format!("*2\r\n$9\r\nSUBSCRIBE\r\n${}\r\n{channel}\r\n", channel.len()))?;
     }
-    let mut pings = interval(PING_INTERVAL);
     loop {
-        pings.tick().await; // the first is at once
-        writer.push("*1\r\n$4\r\nPING\r\n")?;
         writer.flush().await?;
+        sleep(PING_INTERVAL).await;
+        writer.push("*1\r\n$4\r\nPING\r\n")?;
     }
 }
 
 async fn read(mut reader: ReadHalf<TcpStream>) -> Result<(), BoxError> {
     loop {
-        // There is an answer to each ping.
+        // There is an answer to each ping: `pong`.
         let Some(reply) = timeout(2 * PING_INTERVAL, next_reply(&mut reader)).await?? else { return Ok(()) };
         let words: Vec<_> = reply.iter().map(|item| String::from_utf8_lossy(item)).collect();
         println!("{}", words.join(" "));

@@ -69,7 +69,8 @@ async fn serve(stream: TcpStream, incoming: Incoming, acceptor: TlsAcceptor) -> 
     let Ended::Upgrade(parts) = clear else { return Ok(()) };
     // Fails if a byte was read behind STARTTLS.
     let stream = parts.into_stream()?;
-    let encrypted = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await??;
+    let handshake = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
+    let encrypted = handshake.map_err(|_| Error::SentTooSlowly)??;
     // A session of its own: nothing that was said in the clear holds (RFC 3207 section 4.2).
     incoming.drive(encrypted, Session { encrypted: true, ..Session::default() }).await?;
     Ok(())

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use asynchat_tokio::{BoxError, Channel, Handler, Incoming, Server};
+use asynchat_tokio::{BoxError, Channel, Error, Handler, Incoming, Server};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -38,7 +38,8 @@ impl Handler for Echo {
 }
 
 async fn serve(stream: TcpStream, incoming: Incoming, acceptor: TlsAcceptor) -> Result<(), BoxError> {
-    let encrypted = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await??;
+    let handshake = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
+    let encrypted = handshake.map_err(|_| Error::SentTooSlowly)??;
     incoming.drive(encrypted, Echo).await?;
     Ok(())
 }

@@ -128,7 +128,7 @@ test_starttls_server() {
     check 'curl is served over TLS' "$said" '*STARTTLS*SSL connection*250 OK*'
     said=$(printf 'EHLO me\r\nNOOP\r\nSTARTTLS\r\nNOOP\r\nQUIT\r\n' | talk | tr -d '\r')
     check 'plaintext behind STARTTLS is refused' "$said" $'*\n250 OK\n220 ready to start TLS'
-    check 'the server says why' "$(cat "$work/log")" '*6 bytes of input are unread*'
+    check 'the server blames the client' "$(cat "$work/log")" '*the peer violated the protocol*12 bytes of input are unread*'
     stop "$started"
 }
 
