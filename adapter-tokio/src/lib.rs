@@ -5,14 +5,17 @@
 //! | serve a protocol | [`Server`]: `Server::bind(address).await?.serve(\|peer\| handler).await` |
 //! | serve with TLS, behind a proxy, or with async/await | [`Server::serve_with`](asynchat_core::drive::Server::serve_with), with an [`Incoming`] |
 //! | serve on a Unix socket | `UnixServer` |
-//! | drive a [`Handler`] over a stream of your own | [`drive`] |
 //! | log and count connections | [`Server::with_observer`](asynchat_core::drive::Server::with_observer), with an [`Observer`] |
 //! | drive a [`Handler`] over a stream of your own (TLS, a Unix socket) | [`drive`] |
 //! | read and write in two tasks | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
 //! | write a client, or a server with async/await | [`Connection`] |
+//! | test a handler without a socket | [`Chat`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
 //! unchanged on every adapter, and must not block.
+//!
+//! The folder `examples` of the repository has programs to copy, each in one file: an echo, a client, TLS, STARTTLS, a store
+//! that is awaited, a proxy, publish and subscribe, timeouts, a graceful shutdown, the unit tests of a handler.
 //!
 //! # Example
 //!
@@ -90,9 +93,9 @@
 //!
 //! # Features
 //!
-//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output.
+//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output, and so are its halves. `StreamProducer` sends
+//!   a `Stream`.
 //! - `tracing`: `TracingObserver`, an observer of a server that logs.
-//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output, and so are its halves.
 
 mod io;
 mod runtime;

@@ -34,7 +34,8 @@ is_gone() { ! kill -0 "$1"; }
 # serve [ADDRESS ARGUMENTS...]: starts the example. Its error output goes to $work/log.
 serve() { start "$name" "$binary" "$@" 2>"$work/log"; }
 stop() { # PROCESS
-    kill "$1" && wait "$1" || true
+    kill "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
 }
 
 # start_upstream COMMAND: starts a server that runs a command for each connection. Sets $upstream to its address and
@@ -89,7 +90,7 @@ test_echo() {
     seq 1000000 >"$work/numbers"
     check 'a million lines come back' "$(talk <"$work/numbers" | cmp - "$work/numbers" 2>&1)" ''
     stop "$started"
-    if grep --quiet 'unix:' "$source"; then
+    if grep --quiet 'unix:' "$file"; then
         serve "unix:$work/echo.socket"
         check 'lines come back on a Unix socket' \
             "$(printf 'one\ntwo\n' | said timeout "$timeout" socat -t "$timeout" - "UNIX-CONNECT:$work/echo.socket")" $'one\ntwo'
@@ -119,15 +120,15 @@ test_tls_server() {
 }
 
 test_starttls_server() {
-    local said
+    local answer
     serve
-    said=$(printf 'EHLO me\r\nNOOP\r\nQUIT\r\n' |
+    answer=$(printf 'EHLO me\r\nNOOP\r\nQUIT\r\n' |
         converse '221 bye' openssl s_client -starttls smtp -quiet -connect "$address")
-    check 'openssl is served over TLS' "$said" $'*250 localhost\n250 OK\n221 bye'
-    said=$(said curl --silent --show-error --verbose --insecure --ssl-reqd --max-time "$timeout" --request NOOP "smtp://$address")
-    check 'curl is served over TLS' "$said" '*STARTTLS*SSL connection*250 OK*'
-    said=$(printf 'EHLO me\r\nNOOP\r\nSTARTTLS\r\nNOOP\r\nQUIT\r\n' | talk | tr -d '\r')
-    check 'plaintext behind STARTTLS is refused' "$said" $'*\n250 OK\n220 ready to start TLS'
+    check 'openssl is served over TLS' "$answer" $'*250 localhost\n250 OK\n221 bye'
+    answer=$(said curl --silent --show-error --verbose --insecure --ssl-reqd --max-time "$timeout" --request NOOP "smtp://$address")
+    check 'curl is served over TLS' "$answer" '*STARTTLS*SSL connection*250 OK*'
+    answer=$(printf 'EHLO me\r\nNOOP\r\nSTARTTLS\r\nNOOP\r\nQUIT\r\n' | talk | tr -d '\r')
+    check 'plaintext behind STARTTLS is refused' "$answer" $'*\n250 OK\n220 ready to start TLS'
     check 'the server blames the client' "$(cat "$work/log")" '*the peer violated the protocol*12 bytes of input are unread*'
     stop "$started"
 }
@@ -190,7 +191,7 @@ test_pubsub_client() {
 }
 
 test_timeouts() {
-    local said
+    local answer
     serve 127.0.0.1:0 0 1 0
     connect
     check 'a silent client gets a last word' "$(rest)" 'bye: idle'
@@ -201,12 +202,12 @@ test_timeouts() {
     serve 127.0.0.1:0 1 0 6
     connect
     printf 'BODY\nmore\n' >&"$connection"
-    said=$(rest)
+    answer=$(rest)
     disconnect
-    check 'no ping lands within the body' "$(sed -n '/^piece 1 of 10$/,/^piece 10 of 10$/p' <<<"$said" | wc -l)" 10
-    check 'pings come behind it' "$(sed '1,/^piece 10 of 10$/d' <<<"$said" | grep --count ping || true)" '[1-9]*'
-    check 'the next line is answered behind it' "$(sed '1,/^piece 10 of 10$/d' <<<"$said" | grep --count '^ok$' || true)" 1
-    check 'an old connection gets a last word' "$said" $'*\nbye: the time of this connection is over'
+    check 'no ping lands within the body' "$(sed -n '/^piece 1 of 10$/,/^piece 10 of 10$/p' <<<"$answer" | wc -l)" 10
+    check 'pings come behind it' "$(sed '1,/^piece 10 of 10$/d' <<<"$answer" | grep --count ping || true)" '[1-9]*'
+    check 'the next line is answered behind it' "$(sed '1,/^piece 10 of 10$/d' <<<"$answer" | grep --count '^ok$' || true)" 1
+    check 'an old connection gets a last word' "$answer" $'*\nbye: the time of this connection is over'
     stop "$started"
 }
 
@@ -254,7 +255,7 @@ cargo build --release --package "$package" --features "$features" "${found[@]/#/
 
 for name in "${found[@]}"; do
     echo "$prefix$name on $package"
-    source=adapter-${package#asynchat-}/examples/$prefix$name.rs
+    file=adapter-${package#asynchat-}/examples/$prefix$name.rs
     binary=$(build "$package" "$prefix$name" --features "$features")
     "test_$name"
 done
