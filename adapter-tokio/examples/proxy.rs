@@ -26,7 +26,7 @@ async fn serve(client: TcpStream, mut incoming: Incoming, upstream: String) -> R
                 forward(from_server, to_client, high_water),
             )
         } => both.map(drop),
-        // The proxy shuts down.
+        // The proxy shuts down. Lines that are on their way are lost.
         () = incoming.closing() => Ok(()),
     }
 }

@@ -16,6 +16,8 @@ use tokio::time::{sleep, timeout};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// Replies of publish and subscribe have three.
+const MAX_ITEMS: usize = 16;
 
 /// Subscribes, and pings so that a server that is gone is noticed.
 async fn write(mut writer: WriteHalf<TcpStream>, channels: Vec<String>) -> Result<(), BoxError> {
@@ -32,7 +34,8 @@ async fn write(mut writer: WriteHalf<TcpStream>, channels: Vec<String>) -> Resul
 async fn read(mut reader: ReadHalf<TcpStream>) -> Result<(), BoxError> {
     loop {
         // There is an answer to each ping: `pong`.
-        let Some(reply) = timeout(2 * PING_INTERVAL, next_reply(&mut reader)).await?? else { return Ok(()) };
+        let reply = timeout(2 * PING_INTERVAL, next_reply(&mut reader)).await;
+        let Some(reply) = reply.map_err(|_| Error::Idle)?? else { return Ok(()) };
         let words: Vec<_> = reply.iter().map(|item| String::from_utf8_lossy(item)).collect();
         println!("{}", words.join(" "));
     }
@@ -42,21 +45,29 @@ async fn read(mut reader: ReadHalf<TcpStream>) -> Result<(), BoxError> {
 /// and a CRLF. The terminator follows the grammar. `None` at the end of the stream.
 async fn next_reply(reader: &mut ReadHalf<TcpStream>) -> Result<Option<Vec<Bytes>>, Error> {
     let Some(head) = reader.next_frame_owned().await? else { return Ok(None) };
+    let count = number_behind(b'*', &head)?;
+    if count > MAX_ITEMS {
+        return Err(Error::protocol("the reply has too many items"));
+    }
     let mut items = Vec::new();
-    for _ in 0..number_behind(b'*', &head)? {
-        let Some(line) = reader.next_frame_owned().await? else { return Ok(None) };
+    for _ in 0..count {
+        let line = next_part(reader).await?;
         if line.first() == Some(&b':') {
             items.push(line.slice(1..));
             continue;
         }
+        // A longer string than `Connection` allows, 64 KiB by default, is refused before it is read.
         reader.set_terminator(Terminator::count(number_behind(b'$', &line)?));
-        let Some(item) = reader.next_frame_owned().await? else { return Ok(None) };
-        items.push(item);
-        reader.set_terminator(b"\r\n");
+        items.push(next_part(reader).await?);
         // The CRLF behind the bytes of the string ends an empty line.
-        reader.next_frame().await?;
+        reader.set_terminator(b"\r\n");
+        next_part(reader).await?;
     }
     Ok(Some(items))
+}
+
+async fn next_part(reader: &mut ReadHalf<TcpStream>) -> Result<Bytes, Error> {
+    reader.next_frame_owned().await?.ok_or_else(|| Error::protocol("the stream ended within a reply"))
 }
 
 fn number_behind(sign: u8, line: &[u8]) -> Result<usize, Error> {
