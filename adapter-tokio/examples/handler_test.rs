@@ -3,14 +3,14 @@
 //! ```text
 //! cargo test -p asynchat-tokio --example handler_test
 //! cargo run -p asynchat-tokio --example handler_test -- 127.0.0.1:7050
-//! printf 'add 2 3\nquit\n' | nc 127.0.0.1 7050
+//! printf 'ADD 2 3\r\nQUIT\r\n' | nc 127.0.0.1 7050
 //! ```
 
 use std::mem;
 
 use asynchat_tokio::{BoxError, Channel, Error, Handler, Server};
 
-/// Adds numbers: `add 2 3`.
+/// Adds numbers: `ADD 2 3`.
 #[derive(Default)]
 struct Calculator {
     line: Vec<u8>,
@@ -18,7 +18,7 @@ struct Calculator {
 
 impl Handler for Calculator {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        channel.set_terminator(b"\n");
+        channel.set_terminator(b"\r\n");
         Ok(())
     }
 
@@ -30,12 +30,12 @@ impl Handler for Calculator {
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let line = String::from_utf8(mem::take(&mut self.line)).map_err(Error::protocol)?;
         match line.split(' ').collect::<Vec<_>>()[..] {
-            ["add", one, other] => match (one.parse::<u32>(), other.parse::<u32>()) {
-                (Ok(one), Ok(other)) => channel.push(format!("{}\n", u64::from(one) + u64::from(other)))?,
-                _ => channel.push("not a number\n")?,
+            ["ADD", one, other] => match (one.parse::<u32>(), other.parse::<u32>()) {
+                (Ok(one), Ok(other)) => channel.push(format!("{}\r\n", u64::from(one) + u64::from(other)))?,
+                _ => channel.push("not a number\r\n")?,
             },
-            ["quit"] => channel.close_when_done(),
-            _ => channel.push("unknown command\n")?,
+            ["QUIT"] => channel.close_when_done(),
+            _ => channel.push("unknown command\r\n")?,
         }
         Ok(())
     }
@@ -76,33 +76,33 @@ mod tests {
     #[test]
     fn calculator_adds_whatever_the_cuts() -> Result<(), Error> {
         let mut chat = chat();
-        for piece in ["add 2", " 3\nadd 4294967295 ", "1", "\n"] {
+        for piece in ["ADD 2", " 3\r\nADD 4294967295 ", "1\r", "\n"] {
             chat.handle_input(NOW, &mut Input::new(piece.as_bytes()))?;
         }
-        assert_eq!(output(&mut chat), "5\n4294967296\n");
+        assert_eq!(output(&mut chat), "5\r\n4294967296\r\n");
         Ok(())
     }
 
     #[test]
     fn calculator_answers_what_it_does_not_know() -> Result<(), Error> {
         let mut chat = chat();
-        chat.handle_input(NOW, &mut Input::new(b"add 2 x\nsub 2 1\n"))?;
-        assert_eq!(output(&mut chat), "not a number\nunknown command\n");
+        chat.handle_input(NOW, &mut Input::new(b"ADD 2 x\r\nSUB 2 1\r\n"))?;
+        assert_eq!(output(&mut chat), "not a number\r\nunknown command\r\n");
         Ok(())
     }
 
     #[test]
     fn calculator_quits_and_ignores_the_rest() -> Result<(), Error> {
         let mut chat = chat();
-        chat.handle_input(NOW, &mut Input::new(b"add 1 1\nquit\nadd 2 2\n"))?;
-        assert_eq!(output(&mut chat), "2\n");
+        chat.handle_input(NOW, &mut Input::new(b"ADD 1 1\r\nQUIT\r\nADD 2 2\r\n"))?;
+        assert_eq!(output(&mut chat), "2\r\n");
         assert!(chat.wants_shutdown(), "all output is sent");
         Ok(())
     }
 
     #[test]
     fn calculator_blames_the_peer_for_its_bytes() {
-        let error = chat().handle_input(NOW, &mut Input::new(b"\xff\n")).unwrap_err();
+        let error = chat().handle_input(NOW, &mut Input::new(b"\xff\r\n")).unwrap_err();
         assert_eq!(error.blame(), Blame::Peer);
     }
 

@@ -2,12 +2,12 @@
 //! within a body.
 //!
 //! ```text
-//! cargo run -p asynchat-tokio --example timeouts -- 127.0.0.1:7030 1 0 20
+//! cargo run -p asynchat-tokio --example timeouts -- 127.0.0.1:7030 1 300 20
 //! nc 127.0.0.1 7030
 //! ```
 //!
-//! `BODY` is answered with a body in pieces, any other line with `ok`. The further arguments are times in seconds, of which 0
-//! is none: the interval of the pings (30), the idle timeout (20), and the limit for a whole connection (600).
+//! `BODY` is answered with a body in pieces, any other line with `ok`. The further arguments are times in seconds: the interval
+//! of the pings (30), the idle timeout (20), and the limit for a whole connection (600).
 //!
 //! A ping is traffic, so a connection with pings is idle only if the idle timeout is the shorter of the two. A client that is
 //! gone without a word does not take them, and is found by `Config::min_output_rate`.
@@ -22,8 +22,8 @@ const PIECE_INTERVAL: Duration = Duration::from_millis(300);
 
 struct Session {
     caller: Caller<Self>,
-    ping_interval: Option<Duration>,
-    ends_at: Option<Instant>,
+    ping_interval: Duration,
+    ends_at: Instant,
     line: Vec<u8>,
     /// A body has begun and not ended.
     in_body: bool,
@@ -34,8 +34,8 @@ struct Session {
 impl Session {
     /// A connection has one timer: it is set to the earlier of two times.
     fn set_timer(&self, channel: &mut Channel) {
-        let time_left = self.ends_at.map(|ends_at| ends_at.saturating_duration_since(Instant::now()));
-        channel.set_timer([self.ping_interval, time_left].into_iter().flatten().min());
+        let time_left = self.ends_at.saturating_duration_since(Instant::now());
+        channel.set_timer(Some(self.ping_interval.min(time_left)));
     }
 
     fn send_piece(&mut self, number: usize, channel: &mut Channel) -> Result<(), BoxError> {
@@ -87,7 +87,7 @@ impl Handler for Session {
     fn handle_timer(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         if self.in_body {
             self.timer_is_due = true; // `send_piece` comes back
-        } else if self.ends_at.is_some_and(|ends_at| ends_at <= Instant::now()) {
+        } else if self.ends_at <= Instant::now() {
             channel.push("bye: the time of this connection is over\n")?;
             channel.close_when_done();
         } else {
@@ -112,16 +112,20 @@ impl Handler for Session {
 async fn main() -> Result<(), BoxError> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:7030".into());
-    let mut seconds = |default| -> Result<Option<Duration>, BoxError> {
-        let seconds = arguments.next().map_or(Ok(default), |seconds| seconds.parse())?;
-        Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
+    let mut seconds = |default| {
+        let seconds = arguments.next().map_or(Ok(default), |seconds| seconds.parse());
+        seconds.map(Duration::from_secs)
     };
     let (ping_interval, idle_timeout, limit) = (seconds(30)?, seconds(20)?, seconds(600)?);
     let server = Server::bind(address).await?.with_config(Config::default().with_idle_timeout(idle_timeout));
     println!("listening on {}", server.local_addr()?);
-    let session = move |caller| {
-        let ends_at = limit.map(|limit| Instant::now() + limit);
-        Session { caller, ping_interval, ends_at, line: Vec::new(), in_body: false, timer_is_due: false }
+    let session = move |caller| Session {
+        caller,
+        ping_interval,
+        ends_at: Instant::now() + limit,
+        line: Vec::new(),
+        in_body: false,
+        timer_is_due: false,
     };
     Ok(server.serve(move |peer| session(peer.caller().clone())).await?)
 }
