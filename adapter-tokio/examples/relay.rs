@@ -2,15 +2,15 @@
 //! back by a slow client, and memory stays bounded.
 //!
 //! ```text
-//! yes | nc -l -k 127.0.0.1 7003 &
-//! cargo run -p asynchat-tokio --features futures --example relay -- 127.0.0.1:7003
-//! nc 127.0.0.1 7002 | pv -L 1k > /dev/null
+//! socat TCP-LISTEN:7061,fork EXEC:yes &
+//! cargo run -p asynchat-tokio --features futures --example relay -- 127.0.0.1:7060 127.0.0.1:7061
+//! nc 127.0.0.1 7060 | pv -L 1k > /dev/null
 //! ```
 
 use std::io;
 
-use asynchat_tokio::{BoxError, Channel, DEFAULT_CHUNK_SIZE, Handler, Server, StreamProducer};
-use bytes::{Bytes, BytesMut};
+use asynchat_tokio::bytes::BytesMut;
+use asynchat_tokio::{BoxError, Bytes, Channel, DEFAULT_CHUNK_SIZE, Handler, Server, StreamProducer};
 use futures_util::stream::{self, Stream};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
@@ -54,8 +54,10 @@ fn chunks_from(upstream: String) -> impl Stream<Item = io::Result<Bytes>> {
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
-    let upstream = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:7003".into());
-    let server = Server::bind("127.0.0.1:7002").await?;
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:7060".into());
+    let upstream = arguments.next().unwrap_or_else(|| "127.0.0.1:7061".into());
+    let server = Server::bind(address).await?;
     println!("listening on {}", server.local_addr()?);
     server.serve(move |_| RelayHandler { upstream: upstream.clone() }).await
 }

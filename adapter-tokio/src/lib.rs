@@ -10,9 +10,13 @@
 //! | read and write in two tasks | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
 //! | write a client, or a server with async/await | [`Connection`] |
 //! | push to a connection from other tasks (chat, publish/subscribe) | [`ConnectionHandle`], of a [`Peer`] or a [`Connection`] |
+//! | test a handler without a socket | [`Chat`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
 //! unchanged on every adapter, and must not block.
+//!
+//! The folder `examples` of the repository has programs to copy, each in one file: an echo, a client, TLS, STARTTLS, a store
+//! that is awaited, a proxy, publish and subscribe, timeouts, a graceful shutdown, the unit tests of a handler.
 //!
 //! # Example
 //!
@@ -91,8 +95,9 @@
 //!
 //! # Features
 //!
+//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output, and so are its halves. `StreamProducer` sends
+//!   a `Stream`.
 //! - `tracing`: `TracingObserver`, an observer of a server that logs.
-//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output, and so are its halves.
 
 mod io;
 mod runtime;

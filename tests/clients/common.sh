@@ -7,6 +7,8 @@ package=${PACKAGE:-asynchat-tokio}
 example=${EXAMPLE:-$example}
 work=$(mktemp -d)
 failures=0
+# shellcheck disable=SC2034 # for a script that prints it
+checks=0
 
 finish() {
     local process
@@ -32,10 +34,11 @@ build() {
         python3 tests/clients/raw_http.py executable "$2"
 }
 
-# start NAME BINARY: starts an example on a free port. Sets $address to its address and $started to its process.
+# start NAME BINARY [ADDRESS ARGUMENTS...]: starts an example, on a free port by default. Sets $address to its address and
+# $started to its process.
 start() {
     : >"$work/$1" # the background shell may create it too late for `sed`
-    "$2" 127.0.0.1:0 >>"$work/$1" &
+    "$2" "${3:-127.0.0.1:0}" "${@:4}" >>"$work/$1" &
     started=$!
     for _ in {1..100}; do
         address=$(sed -n 's/^listening on //p' "$work/$1")
@@ -71,9 +74,13 @@ start_redis() {
     fail 'redis-server did not start'
 }
 
-passed() { echo "ok      $1"; }
+passed() {
+    echo "ok      $1"
+    checks=$((checks + 1))
+}
 failed() {
     echo "FAILED  $1"
+    checks=$((checks + 1))
     failures=$((failures + 1))
 }
 

@@ -1,0 +1,263 @@
+#!/usr/bin/env bash
+# Tests the examples that a user copies, each with a real client: nc, openssl, curl, socat, redis-cli and redis-server.
+#
+#   bash tests/clients/examples.sh [tokio|smol|blocking] [EXAMPLE...]    without an example: all that the adapter has
+#
+# The examples of an adapter have the same names, behind a prefix, and the same behaviour. One that an adapter does not have
+# is skipped.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+runtime=${1:-tokio}
+case $runtime in
+tokio) PACKAGE=asynchat-tokio features=futures,tracing prefix='' ;;
+smol) PACKAGE=asynchat-async-std features=smol,tracing prefix=smol_ ;;
+blocking) PACKAGE=asynchat-blocking features=tracing prefix=blocking_ ;;
+*) echo "error: no runtime $runtime" >&2 && exit 2 ;;
+esac
+unset EXAMPLE
+example=none # each test names its own
+source tests/clients/common.sh
+timeout=30 # seconds, far more than any step needs
+
+# wait_until COMMAND...: waits until the command succeeds. Fails after the timeout.
+wait_until() {
+    local end=$((SECONDS + timeout))
+    until "$@" 2>/dev/null; do
+        ((SECONDS < end)) || return 1
+        sleep 0.02
+    done
+}
+has_line() { tr -d '\r' <"$1" | grep --quiet --line-regexp --fixed-strings -- "$2"; } # FILE LINE
+is_gone() { ! kill -0 "$1"; }
+
+# serve [ADDRESS ARGUMENTS...]: starts the example. Its error output goes to $work/log.
+serve() { start "$name" "$binary" "$@" 2>"$work/log"; }
+stop() { # PROCESS
+    kill "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
+}
+
+# start_upstream COMMAND: starts a server that runs a command for each connection. Sets $upstream to its address and
+# $upstream_process to its process.
+start_upstream() {
+    : >"$work/socat"
+    socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork "EXEC:$1" 2>>"$work/socat" &
+    upstream_process=$!
+    wait_until grep --quiet 'listening on' "$work/socat" || fail 'socat does not listen'
+    upstream=$(sed -n 's/.*listening on AF=2 //p' "$work/socat")
+}
+
+# talk: sends standard input, ends the output, and prints what comes until the server closes.
+talk() { said timeout "$timeout" nc -N "${address%:*}" "${address##*:}"; }
+
+# converse LINE COMMAND...: gives standard input to a client, and keeps that open until the client prints a line. Prints
+# all that the client has printed, without CR.
+converse() {
+    : >"$work/received"
+    { cat && wait_until has_line "$work/received" "$1"; } | timeout $((2 * timeout)) "${@:2}" >>"$work/received" 2>/dev/null ||
+        true
+    tr -d '\r' <"$work/received"
+}
+
+# Opens a connection to the example. Sets $connection to its descriptor.
+connect() { exec {connection}<>"/dev/tcp/${address%:*}/${address##*:}"; }
+# Prints what comes until the server closes, and closes.
+rest() { timeout "$timeout" cat <&"$connection" || echo 'the server does not close'; }
+disconnect() { exec {connection}>&-; }
+
+# resident_kib PROCESS: prints its resident memory in KiB.
+resident_kib() { ps -o rss= -p "$1" | tr -d ' '; }
+
+# is_held_back CLAIM: connects, reads nothing of what a fast upstream sends, and checks that the memory of the example stays
+# bounded. Then it reads, and checks that the stream goes on.
+is_held_back() {
+    local growth_kib=$((32 * 1024)) # without backpressure two seconds bring hundreds of megabytes
+    local before after
+    before=$(resident_kib "$started")
+    connect
+    sleep 2
+    after=$(resident_kib "$started")
+    check "$1" "$((after - before < growth_kib))" 1
+    check 'the stream goes on' "$(head -c 20000000 <&"$connection" | tail -n +2 | head -n -1 | sort -u)" y
+    disconnect
+}
+
+test_echo() {
+    serve
+    check 'lines come back' "$(printf 'one\ntwo\n' | talk)" $'one\ntwo'
+    check 'a line without an end comes back' "$(printf 'one\ncut' | talk)" $'one\ncut'
+    seq 1000000 >"$work/numbers"
+    check 'a million lines come back' "$(talk <"$work/numbers" | cmp - "$work/numbers" 2>&1)" ''
+    stop "$started"
+    if grep --quiet 'unix:' "$file"; then
+        serve "unix:$work/echo.socket"
+        check 'lines come back on a Unix socket' \
+            "$(printf 'one\ntwo\n' | said timeout "$timeout" socat -t "$timeout" - "UNIX-CONNECT:$work/echo.socket")" $'one\ntwo'
+        stop "$started"
+    else
+        echo "skipped: $name has no Unix socket"
+    fi
+}
+
+test_line_client() {
+    start_upstream cat
+    check 'the answers are printed' "$(printf 'one\ntwo\n' | said timeout "$timeout" "$binary" "$upstream")" $'one\ntwo'
+    seq 100000 >"$work/numbers"
+    check 'a hundred thousand answers are printed' \
+        "$(said timeout "$timeout" "$binary" "$upstream" <"$work/numbers" | cmp - "$work/numbers" 2>&1)" ''
+    stop "$upstream_process"
+}
+
+test_tls_server() {
+    serve
+    check 'lines come back over TLS' \
+        "$(printf 'one\ntwo\n' | converse two openssl s_client -quiet -no_ign_eof -connect "$address")" $'one\ntwo'
+    check 'plaintext is refused' "$(printf 'one\ntwo\n' | talk | grep --text --count one || true)" 0
+    check 'the server goes on' \
+        "$(echo three | converse three openssl s_client -quiet -no_ign_eof -connect "$address")" three
+    stop "$started"
+}
+
+test_starttls_server() {
+    local answer
+    serve
+    answer=$(printf 'EHLO me\r\nNOOP\r\nQUIT\r\n' |
+        converse '221 bye' openssl s_client -starttls smtp -quiet -connect "$address")
+    check 'openssl is served over TLS' "$answer" $'*250 localhost\n250 OK\n221 bye'
+    answer=$(said curl --silent --show-error --verbose --insecure --ssl-reqd --max-time "$timeout" --request NOOP "smtp://$address")
+    check 'curl is served over TLS' "$answer" '*STARTTLS*SSL connection*250 OK*'
+    answer=$(printf 'EHLO me\r\nNOOP\r\nSTARTTLS\r\nNOOP\r\nQUIT\r\n' | talk | tr -d '\r')
+    check 'plaintext behind STARTTLS is refused' "$answer" $'*\n250 OK\n220 ready to start TLS'
+    check 'the server blames the client' "$(cat "$work/log")" '*the peer violated the protocol*12 bytes of input are unread*'
+    stop "$started"
+}
+
+# Both stores speak the same protocol.
+test_store() {
+    serve
+    check 'a value is stored' "$(echo 'SET a 1' | talk)" stored
+    check 'it is there for the next client' "$(printf 'GET a\nGET b\n' | talk)" $'1\nnone'
+    for number in {1..200}; do echo "SET key$number value$number"; done | talk >/dev/null
+    for number in {1..200}; do echo "value$number"; done >"$work/values"
+    check 'answers come in the order of the requests' \
+        "$(for number in {1..200}; do echo "GET key$number"; done | talk | cmp - "$work/values" 2>&1)" ''
+    stop "$started"
+}
+test_async_store() { test_store; }
+test_async_store_connection() { test_store; }
+
+test_proxy() {
+    start_upstream cat
+    serve 127.0.0.1:0 "$upstream"
+    check 'lines go to and fro' "$(printf 'one\ntwo\n' | talk)" $'one\ntwo'
+    seq 1000000 >"$work/numbers"
+    check 'a million lines go to and fro' "$(talk <"$work/numbers" | cmp - "$work/numbers" 2>&1)" ''
+    stop "$started"
+    stop "$upstream_process"
+    start_upstream yes
+    serve 127.0.0.1:0 "$upstream"
+    is_held_back 'a fast server is held back by a slow client'
+    stop "$started"
+    stop "$upstream_process"
+}
+
+test_relay() {
+    start_upstream yes
+    serve 127.0.0.1:0 "$upstream"
+    is_held_back 'a fast server is held back by a slow client'
+    stop "$started"
+    stop "$upstream_process"
+}
+
+test_pubsub_client() {
+    local client status=0
+    start_redis
+    : >"$work/client"
+    "$binary" "127.0.0.1:$redis_port" news weather >>"$work/client" &
+    client=$!
+    wait_until grep --quiet 'subscribe weather' "$work/client" || true
+    check 'it subscribes' "$(head -n 2 "$work/client")" $'subscribe news *1\nsubscribe weather *2'
+    check 'redis-server has a subscriber' "$(said redis-cli -p "$redis_port" PUBLISH news hello)" 1
+    # The length and not the line end says where a message ends.
+    printf 'rain\r\nsun' | said redis-cli -p "$redis_port" -x PUBLISH weather >/dev/null
+    wait_until has_line "$work/client" sun || true
+    check 'it prints what is published' "$(tail -n +3 "$work/client" | tr -d '\r')" $'message news hello\nmessage weather rain\nsun'
+    redis-cli -p "$redis_port" SHUTDOWN NOSAVE || true
+    wait_until is_gone "$client" || failed 'it does not end with the connection'
+    kill "$client" 2>/dev/null || true
+    wait "$client" || status=$?
+    check 'it ends with the connection' "$status" 0
+}
+
+test_timeouts() {
+    local answer
+    serve 127.0.0.1:0 30 1 60
+    connect
+    check 'a silent client gets a last word' "$(rest)" 'bye: idle'
+    disconnect
+    stop "$started"
+
+    # The body takes three seconds, and the ping is due each second.
+    serve 127.0.0.1:0 1 300 6
+    connect
+    printf 'BODY\nmore\n' >&"$connection"
+    answer=$(rest)
+    disconnect
+    check 'no ping lands within the body' "$(sed -n '/^piece 1 of 10$/,/^piece 10 of 10$/p' <<<"$answer" | wc -l)" 10
+    check 'pings come behind it' "$(sed '1,/^piece 10 of 10$/d' <<<"$answer" | grep --count ping || true)" '[1-9]*'
+    check 'the next line is answered behind it' "$(sed '1,/^piece 10 of 10$/d' <<<"$answer" | grep --count '^ok$' || true)" 1
+    check 'an old connection gets a last word' "$answer" $'*\nbye: the time of this connection is over'
+    stop "$started"
+}
+
+test_graceful_shutdown() {
+    local signal line status
+    for signal in TERM INT; do
+        serve 127.0.0.1:0 20
+        connect
+        printf 'hello\nWAIT 1\n' >&"$connection"
+        IFS= read -r -t "$timeout" line <&"$connection" || line='no answer'
+        check 'the connection is served' "$line" ok
+        kill -"$signal" "$started"
+        check "SIG$signal: the answer that is due and a last word" "$(rest)" $'waited for 1 s\nbye: the server shuts down'
+        disconnect
+        wait_until is_gone "$started" || stop "$started"
+        status=0
+        wait "$started" || status=$?
+        check "SIG$signal: the exit status" "$status" 0
+        check "SIG$signal: the log" "$(cat "$work/log")" '*connection{*peer=127.0.0.1:*closed*received=13*'
+    done
+}
+
+# Its unit tests are run by `cargo test`.
+test_handler_test() {
+    serve
+    check 'it adds' "$(printf 'ADD 2 3\r\n' | talk | tr -d '\r')" 5
+    stop "$started"
+}
+
+names=("${@:2}")
+if ((${#names[@]} == 0)); then
+    names=(echo line_client tls_server starttls_server async_store async_store_connection proxy relay pubsub_client timeouts
+        graceful_shutdown handler_test)
+fi
+found=()
+for name in "${names[@]}"; do
+    if [[ -e adapter-${package#asynchat-}/examples/$prefix$name.rs ]]; then
+        found+=("$name")
+    else
+        echo "skipped: $package has no $prefix$name"
+    fi
+done
+# All at once, so that they are compiled in parallel.
+cargo build --release --package "$package" --features "$features" "${found[@]/#/--example=$prefix}"
+
+for name in "${found[@]}"; do
+    echo "$prefix$name on $package"
+    file=adapter-${package#asynchat-}/examples/$prefix$name.rs
+    binary=$(build "$package" "$prefix$name" --features "$features")
+    "test_$name"
+done
+echo "$checks checks of ${#found[@]} examples"
+finish_checks
