@@ -21,4 +21,7 @@ pub use crate::output::{
 #[cfg(feature = "std")]
 #[doc(inline)]
 pub use crate::output::{Deferred, DeferredProducer, ReadProducer, deferred};
+/// The crate of [`Bytes`], and of `Buf`, which a test of a handler reads [`Transmit`] with.
+#[doc(no_inline)]
+pub use bytes::{self, Bytes};
 pub use forward_handler;
