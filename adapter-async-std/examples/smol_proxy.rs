@@ -15,7 +15,9 @@
 use std::io;
 
 use asynchat_async_std::smol::{Incoming, Server};
-use asynchat_async_std::{Connection, Error, Event, ReadHalf, Terminator, WriteHalf};
+use asynchat_async_std::{
+    Connection, ConnectionInfo, Error, Event, Observer, ReadHalf, Terminator, Traffic, WriteHalf,
+};
 use smol::future;
 use smol::net::TcpStream;
 
@@ -42,12 +44,24 @@ async fn copy(mut from: ReadHalf<TcpStream>, mut to: WriteHalf<TcpStream>) -> Re
     to.finish().await
 }
 
+/// Prints why a connection has failed.
+struct Log;
+
+impl Observer for Log {
+    fn closed(&self, connection: &ConnectionInfo, outcome: Result<(), &Error>, _: Traffic) {
+        if let Err(error) = outcome {
+            let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            eprintln!("{connection}: {error}{cause}");
+        }
+    }
+}
+
 fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:7003".into());
     let upstream = arguments.next().unwrap_or_else(|| "127.0.0.1:6379".into());
     smol::block_on(async {
-        let server = Server::bind(address).await?;
+        let server = Server::bind(address).await?.with_observer(Log);
         println!("listening on {}", server.local_addr()?);
         server.serve_with(move |client, incoming| serve(client, incoming, upstream.clone())).await
     })

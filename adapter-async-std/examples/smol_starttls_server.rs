@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use asynchat_async_std::smol::{Incoming, Server};
-use asynchat_async_std::{BoxError, Channel, Ended, Handler};
+use asynchat_async_std::{BoxError, Channel, ConnectionInfo, Ended, Error, Handler, Observer, Traffic};
 use futures_rustls::TlsAcceptor;
 use futures_rustls::rustls::ServerConfig;
 use smol::Timer;
@@ -83,6 +83,18 @@ async fn serve(stream: TcpStream, incoming: Incoming, acceptor: TlsAcceptor) -> 
     Ok(())
 }
 
+/// Prints why a connection has failed.
+struct Log;
+
+impl Observer for Log {
+    fn closed(&self, connection: &ConnectionInfo, outcome: Result<(), &Error>, _: Traffic) {
+        if let Err(error) = outcome {
+            let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            eprintln!("{connection}: {error}{cause}");
+        }
+    }
+}
+
 /// Makes a certificate that signs itself. A real server reads it, and its key, from files.
 fn tls_acceptor() -> Result<TlsAcceptor, BoxError> {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".into()])?;
@@ -95,7 +107,7 @@ fn main() -> Result<(), BoxError> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:7025".into());
     let acceptor = tls_acceptor()?;
     smol::block_on(async {
-        let server = Server::bind(address).await?;
+        let server = Server::bind(address).await?.with_observer(Log);
         println!("listening on {}", server.local_addr()?);
         server.serve_with(move |stream, incoming| serve(stream, incoming, acceptor.clone())).await?;
         Ok(())

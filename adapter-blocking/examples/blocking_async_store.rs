@@ -1,7 +1,7 @@
 //! A handler whose answers take time: `GET key` and `SET key value` on a store whose calls block.
 //!
-//! The handler does not wait. It defers each reply, and a thread of a pool sends it when the store has answered. The replies leave in
-//! the order of the requests, though the store answers in any order.
+//! The handler does not wait. It defers each reply, and a thread of a pool sends it when the store has answered. The
+//! replies leave in the order of the requests, though the store answers in any order.
 //!
 //! Run it on 127.0.0.1:7001, or append `-- ADDRESS`:
 //!

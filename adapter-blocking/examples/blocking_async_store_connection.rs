@@ -1,4 +1,5 @@
-//! The same server as the example `blocking_async_store`, written with calls that wait: a loop that waits for a line, then for the store.
+//! The same server as the example `blocking_async_store`, written with calls that wait: a loop that waits for a line, then
+//! for the store.
 //!
 //! The requests of a connection run one after the other. A peer that sends more of them waits in its socket (backpressure).
 //!

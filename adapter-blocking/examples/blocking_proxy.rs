@@ -17,10 +17,11 @@ use std::net::TcpStream;
 use std::thread;
 
 use asynchat_blocking::{
-    Connection, ConnectionHandle, Error, Event, Incoming, ReadHalf, Server, Terminator, WriteHalf,
+    Connection, ConnectionHandle, ConnectionInfo, Error, Event, Incoming, Observer, ReadHalf, Server, Terminator,
+    Traffic, WriteHalf,
 };
 
-fn serve(client: TcpStream, incoming: &Incoming, upstream: &str) -> io::Result<()> {
+fn serve(client: TcpStream, incoming: &Incoming, upstream: &str) -> Result<(), Error> {
     let upstream = TcpStream::connect(upstream)?;
     upstream.set_nodelay(true)?;
     // Without a terminator data is passed on as it arrives.
@@ -30,8 +31,13 @@ fn serve(client: TcpStream, incoming: &Incoming, upstream: &str) -> io::Result<(
     let (from_client, to_client) = incoming.connection(client, Terminator::None).into_split();
     thread::scope(|scope| {
         let answers = scope.spawn(|| copy(from_upstream, to_client, &handles));
-        copy(from_client, to_upstream, &handles)?;
-        Ok(answers.join().map_err(|_| Error::Aborted)??)
+        let there = copy(from_client, to_upstream, &handles);
+        let back = answers.join().unwrap_or(Err(Error::Aborted));
+        match (there, back) {
+            // The direction that was aborted for the other's error is not the one to report.
+            (Err(Error::Aborted), Err(error)) | (Err(error), _) | (_, Err(error)) => Err(error),
+            (Ok(()), Ok(())) => Ok(()),
+        }
     })
 }
 
@@ -59,11 +65,23 @@ fn copy_to_end(from: &mut ReadHalf<TcpStream>, to: &mut WriteHalf<TcpStream>) ->
     to.finish()
 }
 
+/// Prints why a connection has failed.
+struct Log;
+
+impl Observer for Log {
+    fn closed(&self, connection: &ConnectionInfo, outcome: Result<(), &Error>, _: Traffic) {
+        if let Err(error) = outcome {
+            let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            eprintln!("{connection}: {error}{cause}");
+        }
+    }
+}
+
 fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:7003".into());
     let upstream = arguments.next().unwrap_or_else(|| "127.0.0.1:6379".into());
-    let server = Server::bind(address)?;
+    let server = Server::bind(address)?.with_observer(Log);
     println!("listening on {}", server.local_addr()?);
     server.serve_with(move |client, incoming| serve(client, &incoming, &upstream))
 }

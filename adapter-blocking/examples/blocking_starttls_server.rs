@@ -15,37 +15,43 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use asynchat_blocking::{BoxError, Channel, Ended, Handler, Incoming, Server};
+use asynchat_blocking::{
+    BoxError, Channel, ConnectionInfo, Ended, Error, Handler, Incoming, Observer, Server, Traffic,
+};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often the time and a shutdown are looked at while no input comes.
+/// The longest time that a call of the stream waits.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A TLS stream that says goodbye, so that the peer can tell the end from a cut (RFC 8446 section 6.1).
 struct TlsStream(StreamOwned<ServerConnection, TcpStream>);
 
 impl TlsStream {
-    /// Makes the handshake. A peer that is slow in it is cut off, be it with a byte now and then.
-    fn accept(mut stream: TcpStream, config: Arc<ServerConfig>) -> Result<Self, BoxError> {
-        let mut tls = ServerConnection::new(config)?;
+    /// Makes the handshake, within a time for the whole of it: a peer that sends byte by byte is cut off too.
+    fn accept(mut stream: TcpStream, config: Arc<ServerConfig>) -> io::Result<Self> {
+        let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         let deadline = Instant::now() + HANDSHAKE_TIMEOUT;
         while tls.is_handshaking() {
             if tls.wants_write() {
                 tls.write_tls(&mut stream)?;
                 continue;
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            // An error if no time is left.
+            let left = deadline.checked_duration_since(Instant::now()).ok_or(ErrorKind::TimedOut)?;
             stream.set_read_timeout(Some(left))?;
             if tls.read_tls(&mut stream)? == 0 {
-                return Err(io::Error::from(ErrorKind::UnexpectedEof).into());
+                return Err(ErrorKind::UnexpectedEof.into());
             }
-            tls.process_new_packets()?;
+            if let Err(error) = tls.process_new_packets() {
+                // Tells the peer why.
+                tls.write_tls(&mut stream)?;
+                return Err(io::Error::new(ErrorKind::InvalidData, error));
+            }
         }
-        // A handler's timers, timeouts and pushes of other threads wait for the call of the stream to return.
+        // Limits of time, a shutdown and pushes of other threads wait until the call of the stream returns.
         stream.set_read_timeout(Some(POLL_INTERVAL))?;
+        stream.set_write_timeout(Some(POLL_INTERVAL))?;
         Ok(Self(StreamOwned::new(tls, stream)))
     }
 }
@@ -129,6 +135,18 @@ fn serve(stream: TcpStream, incoming: &Incoming, config: Arc<ServerConfig>) -> R
     Ok(())
 }
 
+/// Prints why a connection has failed.
+struct Log;
+
+impl Observer for Log {
+    fn closed(&self, connection: &ConnectionInfo, outcome: Result<(), &Error>, _: Traffic) {
+        if let Err(error) = outcome {
+            let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            eprintln!("{connection}: {error}{cause}");
+        }
+    }
+}
+
 /// Makes a certificate that signs itself. A real server reads it, and its key, from files.
 fn tls_config() -> Result<Arc<ServerConfig>, BoxError> {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".into()])?;
@@ -140,7 +158,7 @@ fn tls_config() -> Result<Arc<ServerConfig>, BoxError> {
 fn main() -> Result<(), BoxError> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:7025".into());
     let config = tls_config()?;
-    let server = Server::bind(address)?;
+    let server = Server::bind(address)?.with_observer(Log);
     println!("listening on {}", server.local_addr()?);
     server.serve_with(move |stream, incoming| serve(stream, &incoming, Arc::clone(&config)))?;
     Ok(())

@@ -89,7 +89,10 @@ impl Handler for Timeouts {
 
     fn handle_timer(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         if self.ends_at.is_some_and(|ends_at| ends_at <= Instant::now()) {
-            channel.push("bye: the time of this connection is over\n")?;
+            // Within a body even the last word would be taken for a piece of it.
+            if !self.in_body {
+                channel.push("bye: the time of this connection is over\n")?;
+            }
             channel.close_when_done();
             return Ok(());
         }

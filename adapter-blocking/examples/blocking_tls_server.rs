@@ -18,32 +18,36 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often the time and a shutdown are looked at while no input comes.
+/// The longest time that a call of the stream waits.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A TLS stream that says goodbye, so that the peer can tell the end from a cut (RFC 8446 section 6.1).
 struct TlsStream(StreamOwned<ServerConnection, TcpStream>);
 
 impl TlsStream {
-    /// Makes the handshake. A peer that is slow in it is cut off, be it with a byte now and then.
-    fn accept(mut stream: TcpStream, config: Arc<ServerConfig>) -> Result<Self, BoxError> {
-        let mut tls = ServerConnection::new(config)?;
+    /// Makes the handshake, within a time for the whole of it: a peer that sends byte by byte is cut off too.
+    fn accept(mut stream: TcpStream, config: Arc<ServerConfig>) -> io::Result<Self> {
+        let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         let deadline = Instant::now() + HANDSHAKE_TIMEOUT;
         while tls.is_handshaking() {
             if tls.wants_write() {
                 tls.write_tls(&mut stream)?;
                 continue;
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            // An error if no time is left.
+            let left = deadline.checked_duration_since(Instant::now()).ok_or(ErrorKind::TimedOut)?;
             stream.set_read_timeout(Some(left))?;
             if tls.read_tls(&mut stream)? == 0 {
-                return Err(io::Error::from(ErrorKind::UnexpectedEof).into());
+                return Err(ErrorKind::UnexpectedEof.into());
             }
-            tls.process_new_packets()?;
+            if let Err(error) = tls.process_new_packets() {
+                // Tells the peer why.
+                tls.write_tls(&mut stream)?;
+                return Err(io::Error::new(ErrorKind::InvalidData, error));
+            }
         }
-        // A handler's timers, timeouts and pushes of other threads wait for the call of the stream to return.
+        // Limits of time, a shutdown and pushes of other threads wait until the call of the stream returns.
         stream.set_read_timeout(Some(POLL_INTERVAL))?;
+        stream.set_write_timeout(Some(POLL_INTERVAL))?;
         Ok(Self(StreamOwned::new(tls, stream)))
     }
 }

@@ -95,6 +95,8 @@
 //! | [`Channel::finish`] | shuts down the write side | ends the output when the stream is dropped, since std knows no half-close of it |
 //! | while it waits | the thread waits in poll(2), without a read buffer | the thread waits in the call of the stream |
 //!
+//! TLS is such a stream: `examples/blocking_tls_server.rs` has one of rustls, with both timeouts and a `close_notify`.
+//!
 //! A stream has a timeout of its own if its calls fail with `WouldBlock` or `TimedOut` when they have waited long enough. That
 //! is no failure here: the time is checked, and the call is made again. A stream that fails so at once, without a wait, is
 //! tried again after a pause of up to 10 milliseconds, since there is no way to wait for it: it works, and does not spin,
