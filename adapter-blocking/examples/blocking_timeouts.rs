@@ -3,12 +3,12 @@
 //! Any line is answered with `ok`. `BODY` is answered with a body in ten pieces, 300 milliseconds apart; a ping that
 //! falls into it is sent behind it.
 //!
-//! The arguments are the address and three times in seconds: ping, idle, limit. 0 is none. A ping is output, which counts
-//! as traffic: with pings no connection is idle, unless the idle timeout is the shorter of the two.
+//! The arguments are the address and three times in seconds: the interval of pings (30), the idle timeout (20), and the
+//! limit (600). A ping is traffic: if its interval is the shorter of the two, no connection is ever idle.
 //!
 //! ```sh
-//! cargo run -p asynchat-blocking --example blocking_timeouts -- 127.0.0.1:7004 0 5 20
-//! cargo run -p asynchat-blocking --example blocking_timeouts -- 127.0.0.1:7004 1 0 20
+//! cargo run -p asynchat-blocking --example blocking_timeouts -- 127.0.0.1:7004 30 5 20
+//! cargo run -p asynchat-blocking --example blocking_timeouts -- 127.0.0.1:7004 1 5 20
 //! ```
 //!
 //! Try: `nc 127.0.0.1 7004`; be silent, or type `BODY`.
@@ -24,9 +24,9 @@ const PIECE_INTERVAL: Duration = Duration::from_millis(300);
 struct Timeouts {
     caller: Caller<Self>,
     line: Vec<u8>,
-    ping: Option<Duration>,
+    ping_interval: Duration,
     /// The end of the connection.
-    ends_at: Option<Instant>,
+    ends_at: Instant,
     /// A body has begun and not ended.
     in_body: bool,
     /// The time for a ping came within a body.
@@ -36,8 +36,8 @@ struct Timeouts {
 impl Timeouts {
     /// Sets the one timer of the connection to the earlier of two times.
     fn set_timer(&self, channel: &mut Channel) {
-        let limit = self.ends_at.map(|ends_at| ends_at.saturating_duration_since(Instant::now()));
-        channel.set_timer([self.ping, limit].into_iter().flatten().min());
+        let left = self.ends_at.saturating_duration_since(Instant::now());
+        channel.set_timer(Some(self.ping_interval.min(left)));
     }
 
     fn send_piece(&mut self, number: usize, channel: &mut Channel) -> Result<(), BoxError> {
@@ -88,7 +88,7 @@ impl Handler for Timeouts {
     }
 
     fn handle_timer(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        if self.ends_at.is_some_and(|ends_at| ends_at <= Instant::now()) {
+        if self.ends_at <= Instant::now() {
             // Within a body even the last word would be taken for a piece of it.
             if !self.in_body {
                 channel.push("bye: the time of this connection is over\n")?;
@@ -117,18 +117,18 @@ impl Handler for Timeouts {
 fn main() -> Result<(), BoxError> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:7004".into());
-    let mut seconds = |default| -> Result<Option<Duration>, BoxError> {
-        let seconds = arguments.next().map_or(Ok(default), |seconds| seconds.parse())?;
-        Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
+    let mut seconds = |default| -> Result<Duration, BoxError> {
+        let seconds: u32 = arguments.next().map_or(Ok(default), |seconds| seconds.parse())?;
+        Ok(Duration::from_secs(seconds.max(1).into()))
     };
-    let (ping, idle, limit) = (seconds(30)?, seconds(20)?, seconds(600)?);
-    let server = Server::bind(address)?.with_config(Config::default().with_idle_timeout(idle));
+    let (ping_interval, idle_timeout, limit) = (seconds(30)?, seconds(20)?, seconds(600)?);
+    let server = Server::bind(address)?.with_config(Config::default().with_idle_timeout(idle_timeout));
     println!("listening on {}", server.local_addr()?);
     let handler_for = move |peer: Peer<_>| Timeouts {
         caller: peer.caller().clone(),
         line: Vec::new(),
-        ping,
-        ends_at: limit.map(|limit| Instant::now() + limit),
+        ping_interval,
+        ends_at: Instant::now() + limit,
         in_body: false,
         owes_ping: false,
     };

@@ -78,8 +78,8 @@
 //!
 //! # Cancel safety
 //!
-//! A call of a [`Connection`] that fails with a timeout has lost no byte, and can be made again. [`drive`] cannot be
-//! cancelled: a [`ConnectionHandle`] closes its connection, or aborts it.
+//! A call of a [`Connection`] that fails with a timeout, [`Error::is_call_timeout`], has lost no byte, and can be made again.
+//! [`drive`] cannot be cancelled: a [`ConnectionHandle`] closes its connection, or aborts it.
 //!
 //! # Which streams
 //!
