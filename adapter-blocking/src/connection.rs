@@ -161,14 +161,14 @@ impl<S: Read + Write + 'static> Connection<S> {
 
     #[doc = asynchat_core::shared_doc!(next_event)]
     ///
-    /// It is of the kind `TimedOut` after the [read timeout](Self::set_read_timeout). The call can then be made again.
+    /// After the [read timeout](Self::set_read_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
         let found = wait_for(&mut self.inner, self.read_timeout, PollConnection::poll_event)?;
         Ok(found.then(|| self.inner.event()))
     }
 
     #[doc = asynchat_core::shared_doc!(next_frame)]
-    ///   It is of the kind `TimedOut` after the [read timeout](Self::set_read_timeout). The call can then be made again.
+    ///   After the [read timeout](Self::set_read_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
         let found = wait_for(&mut self.inner, self.read_timeout, PollConnection::poll_frame)?;
         Ok(found.then(|| self.inner.frame()))
@@ -201,14 +201,14 @@ impl<S: Read + Write + 'static> Connection<S> {
 
     #[doc = asynchat_core::shared_doc!(flush)]
     ///
-    /// It is of the kind `TimedOut` after the [write timeout](Self::set_write_timeout). The call can then be made again.
+    /// After the [write timeout](Self::set_write_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
     pub fn flush(&mut self) -> Result<(), Error> {
         wait_for(&mut self.inner, self.write_timeout, PollConnection::poll_flush)
     }
 
     #[doc = asynchat_core::shared_doc!(finish)]
     ///
-    /// It is of the kind `TimedOut` after the [write timeout](Self::set_write_timeout). The call can then be made again.
+    /// After the [write timeout](Self::set_write_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
     pub fn finish(&mut self) -> Result<(), Error> {
         wait_for(&mut self.inner, self.write_timeout, PollConnection::poll_finish)
     }
@@ -225,13 +225,13 @@ impl<S: Read + Write + 'static> Connection<S> {
     /// Sets how long one call of [`next_event`](Self::next_event) or [`next_frame`](Self::next_frame) may take, whatever
     /// arrives meanwhile. `None` is for ever. The default is the read timeout of the socket.
     ///
-    /// When it is over, the call fails with an error of the transport of the kind `TimedOut`. It loses no byte, and can be
-    /// made again. With [`Duration::ZERO`] a call returns what is there.
+    /// When it is over, the call fails with an error of the transport of the kind `TimedOut`: [`Error::is_call_timeout`] tells
+    /// it from other errors of that kind. It loses no byte, and can be made again. With [`Duration::ZERO`] a call returns what is there.
     ///
     /// # Examples
     ///
     /// ```
-    /// use std::io::{ErrorKind, Write};
+    /// use std::io::Write;
     /// use std::net::{TcpListener, TcpStream};
     /// use std::time::Duration;
     ///
@@ -245,8 +245,7 @@ impl<S: Read + Write + 'static> Connection<S> {
     /// server.write_all(b"half a ")?;
     ///
     /// client.set_read_timeout(Some(Duration::from_millis(1)));
-    /// let error = std::io::Error::from(client.next_frame().unwrap_err());
-    /// assert_eq!(error.kind(), ErrorKind::TimedOut);
+    /// assert!(client.next_frame().unwrap_err().is_call_timeout());
     ///
     /// server.write_all(b"line\n")?;
     /// client.set_read_timeout(None);

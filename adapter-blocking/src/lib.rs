@@ -79,8 +79,8 @@
 //!
 //! # Cancel safety
 //!
-//! A call of a [`Connection`] that fails with a timeout has lost no byte, and can be made again. [`drive`] cannot be
-//! cancelled: a [`ConnectionHandle`] closes its connection, or aborts it.
+//! A call of a [`Connection`] that fails with a timeout, [`Error::is_call_timeout`], has lost no byte, and can be made again.
+//! [`drive`] cannot be cancelled: a [`ConnectionHandle`] closes its connection, or aborts it.
 //!
 //! # Which streams
 //!
@@ -95,6 +95,8 @@
 //! | closing | shuts down the write side (half-close), and lingers for the peer to read | ends the output when the stream is dropped, which is at once |
 //! | [`Channel::finish`] | shuts down the write side | ends the output when the stream is dropped, since std knows no half-close of it |
 //! | while it waits | the thread waits in poll(2), without a read buffer | the thread waits in the call of the stream |
+//!
+//! TLS is such a stream: `examples/blocking_tls_server.rs` has one of rustls, with both timeouts and a `close_notify`.
 //!
 //! A stream has a timeout of its own if its calls fail with `WouldBlock` or `TimedOut` when they have waited long enough. That
 //! is no failure here: the time is checked, and the call is made again. A stream that fails so at once, without a wait, is

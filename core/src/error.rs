@@ -129,6 +129,25 @@ impl Error {
         false
     }
 
+    /// Creates the error of a call that has taken longer than its own timeout: an [`Error::Transport`] of the kind `TimedOut`.
+    /// For adapters whose calls block.
+    #[cfg(feature = "std")]
+    pub fn call_timeout() -> Self {
+        Self::transport(std::io::Error::new(std::io::ErrorKind::TimedOut, CallTimeout))
+    }
+
+    /// Returns whether a call has taken longer than its own timeout, as the read timeout of a blocking connection. It has lost
+    /// nothing, and can be made again.
+    ///
+    /// Other errors convert into the kind `TimedOut` too, and are final: a peer that was too slow or idle, and a system that
+    /// has given the connection up. A loop that goes on after the kind would not end.
+    #[cfg(feature = "std")]
+    pub fn is_call_timeout(&self) -> bool {
+        let Self::Transport(cause) = self else { return false };
+        let error = cause.as_error().downcast_ref::<std::io::Error>();
+        error.and_then(std::io::Error::get_ref).is_some_and(|inner| inner.is::<CallTimeout>())
+    }
+
     fn cause(&self) -> Option<&Cause> {
         match self {
             Self::Protocol(cause)
@@ -214,6 +233,21 @@ impl From<Error> for std::io::Error {
         Self::new(kind, error)
     }
 }
+
+/// What tells the timeout of a call from one of the system.
+#[cfg(feature = "std")]
+#[derive(Debug)]
+struct CallTimeout;
+
+#[cfg(feature = "std")]
+impl fmt::Display for CallTimeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the call took longer than its timeout")
+    }
+}
+
+#[cfg(feature = "std")]
+impl core::error::Error for CallTimeout {}
 
 /// The cause of an [`Error`]. Its clones share it.
 #[derive(Clone)]
@@ -327,6 +361,17 @@ mod tests {
         assert_eq!(io::Error::from(there).kind(), io::ErrorKind::BrokenPipe);
         for timed_out in [Error::SentTooSlowly, Error::ReadTooSlowly, Error::Idle] {
             assert_eq!(io::Error::from(timed_out).kind(), io::ErrorKind::TimedOut);
+        }
+    }
+    #[cfg(feature = "std")]
+    #[test]
+    fn error_tells_call_timeouts_from_others() {
+        use std::io::{self, ErrorKind};
+        let timeout = Error::call_timeout();
+        assert!(timeout.is_call_timeout());
+        assert_eq!(io::Error::from(timeout).kind(), ErrorKind::TimedOut);
+        for other in [Error::ReadTooSlowly, Error::Idle, io::Error::from(ErrorKind::TimedOut).into()] {
+            assert!(!other.is_call_timeout(), "{other}");
         }
     }
 }

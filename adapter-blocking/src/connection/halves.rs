@@ -54,7 +54,7 @@ pub struct ReadHalf<S> {
 impl<S: Read + Write + 'static> ReadHalf<S> {
     #[doc = asynchat_core::shared_doc!(next_event)]
     ///
-    /// It is of the kind `TimedOut` after the [read timeout](Self::set_read_timeout). The call can then be made again.
+    /// After the [read timeout](Self::set_read_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
         let Self { waiting, lent, read_timeout } = self;
         let found = wait_for(waiting, *read_timeout, |connection, cx, buffer| lent.poll_event(connection, cx, buffer))?;
@@ -62,7 +62,7 @@ impl<S: Read + Write + 'static> ReadHalf<S> {
     }
 
     #[doc = asynchat_core::shared_doc!(next_frame)]
-    ///   It is of the kind `TimedOut` after the [read timeout](Self::set_read_timeout). The call can then be made again.
+    ///   After the [read timeout](Self::set_read_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
         let Self { waiting, lent, read_timeout } = self;
         let found = wait_for(waiting, *read_timeout, |connection, cx, buffer| lent.poll_frame(connection, cx, buffer))?;
@@ -170,7 +170,7 @@ pub struct WriteHalf<S: Read + Write + 'static> {
 impl<S: Read + Write + 'static> WriteHalf<S> {
     #[doc = asynchat_core::shared_doc!(flush)]
     ///
-    /// It is of the kind `TimedOut` after the [write timeout](Self::set_write_timeout). The call can then be made again.
+    /// After the [write timeout](Self::set_write_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
     pub fn flush(&mut self) -> Result<(), Error> {
         wait_for(&mut self.waiting, self.write_timeout, PollConnection::poll_flush)
     }

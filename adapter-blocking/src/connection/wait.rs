@@ -1,6 +1,6 @@
 //! The wait of a call: polls until the connection is ready, and waits in poll(2) between two polls.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -75,7 +75,7 @@ pub(super) fn wait_for<S: Read + Write + 'static, R>(
         }
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left.is_some_and(|left| left.is_zero()) {
-            return Err(io::Error::new(ErrorKind::TimedOut, "the call took longer than its timeout").into());
+            return Err(Error::call_timeout());
         }
         let time = left.map_or(alarm, |left| Some(alarm.map_or(left, |alarm| alarm.min(left))));
         waiting.wait(awaited, time, output_pending)?;

@@ -36,7 +36,7 @@ use crate::notifier::Notifier;
 /// Lines, until the peer or the server ends the connection:
 ///
 /// ```
-/// use std::io::{ErrorKind, Read, Write};
+/// use std::io::{Read, Write};
 /// use std::net::TcpStream;
 /// use std::time::Duration;
 ///
@@ -46,12 +46,12 @@ use crate::notifier::Notifier;
 ///     let mut connection = incoming.connection(stream, b"\r\n");
 ///     connection.set_read_timeout(Some(Duration::from_millis(100)));
 ///     while !incoming.is_closing() {
-///         let answer = match connection.next_frame().map_err(std::io::Error::from) {
+///         let answer = match connection.next_frame() {
 ///             Ok(Some(line)) => format!("{}\r\n", line.len()),
 ///             Ok(None) => break,
 ///             // No byte is lost: the next call goes on.
-///             Err(error) if error.kind() == ErrorKind::TimedOut => continue,
-///             Err(error) => return Err(error.into()),
+///             Err(error) if error.is_call_timeout() => continue,
+///             Err(error) => return Err(error),
 ///         };
 ///         connection.push(answer).map_err(Error::handler)?;
 ///     }

@@ -68,6 +68,9 @@ pub struct Config {
     /// runtime it is late by up to 1/64 of the time, since connections share timers. An idle connection costs little memory, but it
     /// holds one of the places of a server. `None` waits forever.
     ///
+    /// Output counts: a handler that pings more often than this is never idle. Such a handler finds a silent peer by the
+    /// answers that it misses.
+    ///
     /// Default: 5 minutes. RFC 5321 section 4.5.3.2.7 asks an SMTP server to wait at least that long for the next
     /// command. An HTTP server may be stricter: nginx keeps a connection alive for 75 seconds, Kestrel for 130.
     pub idle_timeout: Option<Duration>,

@@ -1,14 +1,14 @@
 //! Runs the scenarios on asynchat-blocking.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
 use asynchat_blocking::{Connection, Incoming, ReadHalf, Server, WriteHalf, drive};
 use asynchat_core::drive::{ConnectionHandle, Ended, Peer};
-use asynchat_core::{Cause, Config, End, Error, Handler, Producer, PushError, Terminator};
+use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
 use super::{
@@ -89,7 +89,7 @@ fn serve_lines(stream: TcpStream, incoming: Incoming) -> Result<(), Error> {
     connection.set_read_timeout(Some(Duration::from_millis(10)));
     loop {
         let line = match connection.next_frame() {
-            Err(Error::Transport(cause)) if is_timeout(&cause) => {
+            Err(error) if error.is_call_timeout() => {
                 if incoming.is_closing() {
                     connection.push("bye|").map_err(Error::handler)?;
                     break;
@@ -115,10 +115,6 @@ fn serve_lines(stream: TcpStream, incoming: Incoming) -> Result<(), Error> {
         connection.push(answer).map_err(Error::handler)?;
     }
     connection.close()
-}
-
-fn is_timeout(cause: &Cause) -> bool {
-    cause.as_error().downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 
 /// Each method calls the inherent method of the same name.

@@ -1,0 +1,77 @@
+//! A handler whose answers have to be awaited: `GET key` and `SET key value` on an asynchronous store.
+//!
+//! The handler does not wait. It defers each reply, and a task sends it when the store has answered. The replies leave in
+//! the order of the requests, though the store answers in any order.
+//!
+//! Run it on 127.0.0.1:7001, or append `-- ADDRESS`:
+//!
+//! ```sh
+//! cargo run -p asynchat-async-std --features smol --example smol_async_store
+//! ```
+//!
+//! Try: `printf 'SET a 1\nGET a\nGET b\n' | nc -N 127.0.0.1 7001`. The store may run `GET a` before `SET a 1`, since the
+//! requests of a connection run at the same time: the example `smol_async_store_connection` runs one after the other.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use asynchat_async_std::smol::Server;
+use asynchat_async_std::{BoxError, Channel, Error, Handler};
+use smol::Timer;
+
+/// Stands for a client of a database: each call takes a while.
+#[derive(Clone, Default)]
+struct Store(Arc<Mutex<HashMap<String, String>>>);
+
+impl Store {
+    async fn run(&self, request: &str) -> String {
+        Timer::after(Duration::from_millis(request.len() as u64 % 10)).await;
+        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match request.split_whitespace().collect::<Vec<_>>()[..] {
+            ["GET", key] => map.get(key).map_or_else(|| "none\n".into(), |value| format!("{value}\n")),
+            ["SET", key, value] => {
+                map.insert(key.into(), value.into());
+                "stored\n".into()
+            }
+            _ => "error: GET key, or SET key value\n".into(),
+        }
+    }
+}
+
+struct StoreHandler {
+    store: Store,
+    line: Vec<u8>,
+}
+
+impl Handler for StoreHandler {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.set_terminator(b"\n");
+        Ok(())
+    }
+
+    fn collect_incoming_data(&mut self, data: &[u8], _: &mut Channel) -> Result<(), BoxError> {
+        self.line.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        let request = String::from_utf8(std::mem::take(&mut self.line)).map_err(Error::protocol)?;
+        let reply = channel.push_deferred()?;
+        let store = self.store.clone();
+        // A peer that sends requests without end is held back at `Config::high_water`: each reply that waits counts.
+        smol::spawn(async move { reply.send(store.run(&request).await) }).detach();
+        Ok(())
+    }
+}
+
+fn main() -> io::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:7001".into());
+    let store = Store::default();
+    smol::block_on(async {
+        let server = Server::bind(address).await?;
+        println!("listening on {}", server.local_addr()?);
+        server.serve(move |_peer| StoreHandler { store: store.clone(), line: Vec::new() }).await
+    })
+}
