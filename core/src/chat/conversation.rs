@@ -1,4 +1,6 @@
 mod delivery;
+mod endings;
+mod getters;
 mod idle;
 mod state;
 
@@ -6,8 +8,6 @@ use alloc::sync::Arc;
 use core::task::Context;
 use core::time::Duration;
 use core::{any, fmt};
-
-use bytes::Bytes;
 
 use crate::chat::channel::Channel;
 use crate::chat::config::Config;
@@ -18,7 +18,7 @@ use crate::invariant::difference;
 use crate::output::Transmit;
 pub use idle::IdleChat;
 use idle::Memory;
-use state::{Phase, ReadState, State, UserCode, WriteFailure};
+use state::{Phase, ReadState, State, UserCode};
 
 /// A [`Handler`] with its [`Channel`], and every decision about its connection that needs no I/O: asynchat's
 /// `async_chat` without the socket.
@@ -245,11 +245,6 @@ impl<H: Handler> Chat<H> {
         self.memory.state_mut().calls_left = calls;
     }
 
-    /// Returns whether [`limit_calls`](Self::limit_calls) has put events off.
-    pub fn is_out_of_calls(&self) -> bool {
-        self.memory.state().out_of_calls
-    }
-
     /// Reports that the peer has ended its stream, after all of it was given to [`handle_input`](Self::handle_input).
     ///
     /// Delivers held bytes as data, then calls [`Handler::handle_eof`]. While the queue is above its high-water mark, or the
@@ -341,120 +336,6 @@ impl<H: Handler> Chat<H> {
         self.memory.state_mut().unacknowledged = bytes;
     }
 
-    /// Reports that the output was flushed and the write side shut down, as [`wants_shutdown`](Self::wants_shutdown)
-    /// asked. Does nothing if it did not ask.
-    ///
-    /// After [`Channel::finish`] the connection stays open for input: this is no close.
-    pub fn handle_shutdown(&mut self, now: Duration) {
-        let (handler, config, state) = self.parts();
-        state.advance_to(now);
-        if state.wants_shutdown() {
-            state.output_ended = true;
-            state.settle(handler, config);
-        }
-    }
-
-    /// Ends the conversation for [`Channel::upgrade_when_done`], if [`wants_upgrade`](Self::wants_upgrade) asked for that.
-    /// Returns everything that was read and not delivered, in order: the bytes that the framer held back, and then
-    /// `left_over`, the input that the last [`handle_input`](Self::handle_input) has not taken. `None` if it did not ask.
-    ///
-    /// The handler is not called, and its [`handle_close`](Handler::handle_close) never will be: the conversation goes on
-    /// above. [`outcome`](Self::outcome) is `Ok` from now on.
-    pub fn handle_upgrade(&mut self, left_over: &[u8]) -> Option<Bytes> {
-        let state = self.memory.state_mut();
-        if !state.wants_upgrade() {
-            return None;
-        }
-        // `discard_buffers` may have been called from outside.
-        let left_over = if state.channel.take_discards_input() { &[] } else { left_over };
-        let left_over = state.channel.without_lf(left_over);
-        let (held, _) = state.channel.framer_mut().finish();
-        let unread = [held, left_over].concat();
-        state.phase = Phase::Ended(Ok(()));
-        state.channel.closed();
-        Some(unread.into())
-    }
-
-    /// Ends the connection with [`Error::Handler`] if the handler has called [`Channel::upgrade_when_done`]: for a driver
-    /// that cannot hand its stream over, as [`Server::serve`](crate::drive::Server::serve). Call it before
-    /// [`poll_transmit`](Self::poll_transmit), so that the peer is not invited to an upgrade that does not come.
-    ///
-    /// # Errors
-    ///
-    /// The error that ended the connection, now or earlier.
-    pub fn refuse_upgrade(&mut self) -> Result<(), Error> {
-        const REFUSED: &str =
-            "upgrade_when_done: this driver cannot hand its stream over (use Server::serve_with or drive)";
-        let (handler, _, state) = self.parts();
-        if state.channel.is_upgrading() {
-            state.end(handler, Err(Error::handler(REFUSED)));
-        }
-        state.result()
-    }
-
-    /// Reports that a write or a flush has failed, or an error that was [waited for](Self::wants_error). Input that has
-    /// arrived is still delivered: a peer that sends a request, or its answer, and then resets the connection, has sent it.
-    ///
-    /// Queued output is dropped, and so is all that the handler pushes from now on; no push fails for that reason. The
-    /// driver goes on reading while [`wants_read`](Self::wants_read). The connection ends with this error when the read
-    /// side has ended ([`handle_eof`](Self::handle_eof)) or failed
-    /// ([`handle_transport_error`](Self::handle_transport_error)), when the handler closes, or in
-    /// [`handle_timeout`](Self::handle_timeout) a second later, even if the channel is [paused](Channel::pause): in a
-    /// runtime, readiness to read may lag behind the error.
-    ///
-    /// While the chat lingers, an error is a normal end: all output was sent.
-    ///
-    /// # Errors
-    ///
-    /// The error that ended the connection, now or earlier.
-    pub fn handle_write_error(&mut self, now: Duration, error: impl Into<BoxError>) -> Result<(), Error> {
-        /// The longest time in which a runtime reports input that has arrived.
-        const ARRIVED_WITHIN: Duration = Duration::from_secs(1);
-        let (handler, config, state) = self.parts();
-        state.advance_to(now);
-        if !matches!(state.phase, Phase::Open) {
-            return self.handle_transport_error(error);
-        }
-        if state.write_failure.is_none() {
-            let until = state.now.saturating_add(ARRIVED_WITHIN);
-            state.write_failure = Some(WriteFailure { error: Error::transport(error), until });
-            state.dropped = state.dropped.saturating_add(state.channel.queue().unsent_len());
-            state.channel.lose_output();
-            (state.unflushed, state.unacknowledged) = (false, 0);
-            state.settle(handler, config);
-        }
-        state.result()
-    }
-
-    /// Reports that a read has failed, or that the transport is gone. Held bytes are delivered as data first, as they are
-    /// at the end of the stream, unless the channel is [paused](Channel::pause). While the chat lingers, this is a normal
-    /// end: all output was sent.
-    ///
-    /// # Errors
-    ///
-    /// This error, or the earlier error that ended the connection.
-    pub fn handle_transport_error(&mut self, error: impl Into<BoxError>) -> Result<(), Error> {
-        let (handler, config, state) = self.parts();
-        let outcome = match state.phase {
-            Phase::Lingering { .. } => Ok(()),
-            _ => Err(Error::transport(error)),
-        };
-        if matches!(state.phase, Phase::Open) && !state.channel.is_closing() {
-            if state.read_state == ReadState::Sending {
-                state.read_state = ReadState::FailurePending;
-            }
-            state.dropped = state.dropped.saturating_add(state.channel.queue().unsent_len());
-            state.channel.lose_output();
-            // The end of the stream is this error, and no graceful one.
-            (state.unflushed, state.output_ended) = (false, false);
-            // Its error, if any, is the outcome.
-            let _ = state.deliver(handler, config, &mut Input::new(&[]));
-            state.settle(handler, config);
-        }
-        state.end(handler, outcome);
-        state.result()
-    }
-
     /// Calls a function with the handler and its channel, between two events, as if it were a method of the handler: its
     /// error ends the connection, and after its panic the handler is not called again. It may resume a channel that is
     /// [paused](Channel::pause).
@@ -478,30 +359,6 @@ impl<H: Handler> Chat<H> {
             state.settle(handler, config);
         }
         state.result()
-    }
-
-    /// Asks the connection to end, since the server shuts down (graceful shutdown): calls [`Handler::handle_shutdown`],
-    /// once. Does nothing if the connection is closing already.
-    ///
-    /// # Errors
-    ///
-    /// The error that ended the connection, now or earlier.
-    pub fn request_shutdown(&mut self, now: Duration) -> Result<(), Error> {
-        self.handle_connect(now)?;
-        let (handler, config, state) = self.parts();
-        let asks = matches!(state.phase, Phase::Open) && !state.channel.is_closing();
-        if asks && !core::mem::replace(&mut state.shutdown_requested, true) {
-            state.call_apart(handler, H::handle_shutdown)?;
-            state.settle(handler, config);
-        }
-        state.result()
-    }
-
-    /// Ends the connection at once with [`Error::Aborted`], unless it has ended: drops the queued output and all input.
-    /// [`wants_reset`](Self::wants_reset) then says how to close the transport.
-    pub fn abort(&mut self) {
-        let (handler, _, state) = self.parts();
-        state.end(handler, Err(Error::Aborted));
     }
 
     /// Returns the output for the next write: up to [`Config::write_size`] and one chunk more, or everything that was
@@ -533,115 +390,6 @@ impl<H: Handler> Chat<H> {
         let (_, config, state) = self.parts();
         state.update_clocks(config);
         state.deadline(config)
-    }
-
-    /// Returns whether to read more input. While the connection is closing, that input is dropped.
-    pub fn wants_read(&self) -> bool {
-        self.memory.state().wants_read(&self.config)
-    }
-
-    /// Returns whether to call [`handle_input`](Self::handle_input) with the input that was left over, or with an empty
-    /// one: events were put off above the high-water mark, and the queue is now at or below the low one; or they were put
-    /// off by [`limit_calls`](Self::limit_calls); or by [`Channel::pause`], and the channel was resumed; or the handler has
-    /// set a terminator between two inputs that ends a frame at once.
-    pub fn wants_resume(&self) -> bool {
-        self.memory.state().wants_resume(&self.config)
-    }
-
-    /// Returns whether to wait for an error of the transport alone, since neither a read nor a write would report it: after
-    /// the end of the peer's stream, or while the channel is [paused](Channel::pause), with nothing to send. Report it to
-    /// [`handle_write_error`](Self::handle_write_error).
-    pub fn wants_error(&self) -> bool {
-        self.memory.state().wants_error(&self.config)
-    }
-
-    /// Returns whether there may be output to write. It is false while the only output is that of a producer that is
-    /// pending: see [`is_output_pending`](Self::is_output_pending).
-    pub fn wants_write(&self) -> bool {
-        self.memory.state().wants_write()
-    }
-
-    /// Returns whether output is queued of which there is no byte yet: the producer at the front was pending when it was last
-    /// asked, and wakes the task. The peer owes nothing meanwhile, and no timeout bounds the wait.
-    pub fn is_output_pending(&self) -> bool {
-        self.memory.state().is_output_pending()
-    }
-
-    /// Returns whether to flush and shut down the write side: all output was written and no more will come. It asks once,
-    /// after [`Channel::close_when_done`] or [`Channel::finish`].
-    pub fn wants_shutdown(&self) -> bool {
-        self.memory.state().wants_shutdown()
-    }
-
-    /// Returns whether to hand the stream over: [`Channel::upgrade_when_done`] was called, and all output was written and
-    /// flushed. [`handle_upgrade`](Self::handle_upgrade) then ends the conversation.
-    pub fn wants_upgrade(&self) -> bool {
-        self.memory.state().wants_upgrade()
-    }
-
-    /// Returns whether to reset the transport (RST), and not to close it gracefully: the connection has ended by an abort,
-    /// a timeout or an error, and output was unsent. A peer would take what it has for all of it; and the kernel would
-    /// keep what a slow peer does not take for minutes.
-    ///
-    /// After an abort, [`Error::ReadTooSlowly`] and [`Error::SentTooSlowly`], output that the peer has not acknowledged
-    /// counts as unsent: [`set_unacknowledged`](Self::set_unacknowledged). After any other error it is on its way, and a
-    /// reset would destroy it.
-    pub fn wants_reset(&self) -> bool {
-        self.memory.state().wants_reset
-    }
-
-    /// Returns how many bytes of queued output were dropped unsent, because a write has failed or the connection has ended
-    /// early. A producer counts as one. Output that [`Channel::discard_buffers`] dropped does not count.
-    pub fn dropped_output(&self) -> usize {
-        self.memory.state().dropped
-    }
-
-    /// Returns whether the transport holds output that it has not sent: [`set_unflushed`](Self::set_unflushed).
-    pub fn is_unflushed(&self) -> bool {
-        self.memory.state().unflushed
-    }
-
-    /// Returns whether the write side was shut down, and the peer is waited for.
-    pub fn is_lingering(&self) -> bool {
-        matches!(self.memory.state().phase, Phase::Lingering { .. })
-    }
-
-    /// Returns whether the connection has ended and the handler knows.
-    pub fn is_closed(&self) -> bool {
-        matches!(self.memory.state().phase, Phase::Ended(_))
-    }
-
-    /// Returns the result of the connection, once it has ended.
-    pub fn outcome(&self) -> Option<Result<(), &Error>> {
-        match &self.memory.state().phase {
-            Phase::Ended(outcome) => Some(outcome.as_ref().copied()),
-            _ => None,
-        }
-    }
-
-    /// Returns the handler.
-    pub fn handler(&self) -> &H {
-        &self.handler
-    }
-
-    /// Returns the handler, to change it from outside.
-    pub fn handler_mut(&mut self) -> &mut H {
-        &mut self.handler
-    }
-
-    /// Returns the channel.
-    pub fn channel(&self) -> &Channel {
-        &self.memory.state().channel
-    }
-
-    /// Returns the channel, through which code other than the handler may push to this connection, resume it and close it.
-    pub fn channel_mut(&mut self) -> &mut Channel {
-        &mut self.memory.state_mut().channel
-    }
-
-    /// Returns the limits that the chat was created with.
-    pub fn config(&self) -> &Config {
-        &self.config
     }
 
     fn parts(&mut self) -> (&mut H, &Config, &mut State) {

@@ -23,7 +23,7 @@ impl Channel {
     /// (half-close). The peer sees the end of its input: a program such as `sort` answers then.
     ///
     /// Events are delivered as before, and the idle timeout runs as before. A push is refused from now on:
-    /// [`PushError::Closing`]. The default of [`handle_eof`](crate::chat::Handler::handle_eof) then closes the
+    /// [`PushError::Closing`](crate::output::PushError::Closing). The default of [`handle_eof`](crate::chat::Handler::handle_eof) then closes the
     /// connection. It also ends without a close when both directions have ended. Does nothing while the connection is
     /// closing.
     ///
