@@ -32,7 +32,7 @@ pub trait Adapter: 'static {
     /// The connection over a faulty stream.
     type Faulty: PullConnection<Stream = Faulty>;
 
-    /// Whether the adapter shuts down the write side of a faulty stream. In std, only a socket has a shutdown.
+    /// True if the adapter shuts down the write side of a faulty stream. In std, only a socket has a shutdown.
     const ENDS_FAULTY: bool = true;
 
     /// Runs its server on a thread, over a listener that is blocking.

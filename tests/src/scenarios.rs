@@ -62,7 +62,7 @@ pub fn run_with_timeout(path: &str, scenario: fn()) {
     }
 }
 
-/// Whether `ASYNCHAT_FULL=1` asks for the full numbers, rather than those that a debug build handles in a second.
+/// Returns whether `ASYNCHAT_FULL=1` asks for the full numbers, rather than those that a debug build handles in a second.
 pub fn is_full_run() -> bool {
     std::env::var_os("ASYNCHAT_FULL").is_some_and(|value| value == "1")
 }

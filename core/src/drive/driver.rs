@@ -199,7 +199,7 @@ struct Turn<'d, C, H: Handler> {
     seldom: &'d mut Option<Box<Seldom>>,
     held: &'d mut Held,
     budget: Budget,
-    /// Whether the caller can hand the transport over.
+    /// True if the caller can hand the transport over.
     can_upgrade: bool,
 }
 

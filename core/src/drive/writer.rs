@@ -12,13 +12,13 @@ const MAX_WRITES_PER_ROUND: usize = 8;
 /// Output on its way to a transport: that of a [`Chat`](crate::chat::Chat), or that of a
 /// [`PollConnection`](crate::drive::PollConnection).
 pub(crate) trait Output {
-    /// Whether there may be something to write. It is false while a producer is pending and nothing is staged.
+    /// Returns whether there may be something to write. It is false while a producer is pending and nothing is staged.
     fn wants_write(&self) -> bool;
 
     /// Stages the next write. Empty if a producer had nothing more, is pending, or has failed.
     fn transmit(&mut self, cx: &mut Context<'_>) -> Transmit<'_>;
 
-    /// Whether something was written and not flushed.
+    /// Returns whether something was written and not flushed.
     fn is_unflushed(&self) -> bool;
 
     /// Notes whether something was written and not flushed.
@@ -27,10 +27,10 @@ pub(crate) trait Output {
     /// Notes the length of a write.
     fn wrote(&mut self, len: usize);
 
-    /// Whether no further write should follow in this turn.
+    /// Returns whether no further write should follow in this turn.
     fn is_turn_over(&self) -> bool;
 
-    /// Whether everything was written, no more will come, and the write side is to be shut down.
+    /// Returns whether everything was written, no more will come, and the write side is to be shut down.
     fn wants_shutdown(&self) -> bool;
 
     /// The write side was shut down. With an error the peer is gone, which is no failure: all output was sent before.

@@ -72,7 +72,7 @@ pub struct Framer {
     pending: Option<(usize, usize)>,
     /// The member of a set that matched last.
     matched: usize,
-    /// Whether data has been emitted for a frame that is not complete.
+    /// True if data has been emitted for a frame that is not complete.
     mid_frame: bool,
 }
 

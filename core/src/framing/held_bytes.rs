@@ -35,12 +35,12 @@ impl HeldBytes {
         Self::of(Terminator::UniversalNewline, Prefix::of_single(1), 1)
     }
 
-    /// Whether it is that.
+    /// Returns whether it is that.
     pub(crate) fn awaits_lf(&self) -> bool {
         !self.is_clear() && self.is_empty()
     }
 
-    /// Whether no byte is held, and no LF awaited.
+    /// Returns whether no byte is held, and no LF awaited.
     #[inline(always)]
     pub(crate) fn is_clear(&self) -> bool {
         self.prefix.len == 0
@@ -51,7 +51,7 @@ impl HeldBytes {
         self.len() == 0
     }
 
-    /// Whether there are bytes to be read again, or an LF is awaited: there may be an event without input.
+    /// Returns whether there are bytes to be read again, or an LF is awaited: there may be an event without input.
     #[inline(always)]
     pub(crate) fn is_reread(&self) -> bool {
         self.source.is_some() && !self.is_clear()

@@ -49,18 +49,18 @@ impl FrameLimit {
         self.len
     }
 
-    /// Whether the rest of a frame is being dropped.
+    /// Returns whether the rest of a frame is being dropped.
     #[inline(always)]
     pub(crate) fn is_skipping(&self) -> bool {
         self.skipping != Skipping::No
     }
 
-    /// Whether that frame was too long, and not just unwanted.
+    /// Returns whether that frame was too long, and not just unwanted.
     pub(crate) fn is_too_long(&self) -> bool {
         self.skipping == Skipping::TooLong
     }
 
-    /// Whether the present frame was found to be too long before any of its bytes was taken.
+    /// Returns whether the present frame was found to be too long before any of its bytes was taken.
     pub(crate) fn is_refused(&self) -> bool {
         self.is_too_long() && self.skipped_len == 0
     }

@@ -93,9 +93,9 @@ pub struct ProducerQueue {
     state: State,
     /// The number of bytes that have left the queue, through `advance` or `next_chunk`.
     consumed: u64,
-    /// Whether the producer at the front was pending when it was last asked.
+    /// True if the producer at the front was pending when it was last asked.
     front_pending: bool,
-    /// Whether the queue has been drained since the last [`take_drained`](Self::take_drained).
+    /// True if the queue has been drained since the last [`take_drained`](Self::take_drained).
     drained: bool,
 }
 

@@ -72,7 +72,7 @@ impl Case {
         &self.segments
     }
 
-    /// Whether the terminator changes only after `Terminator` events. Such a stream can be delivered by an
+    /// Returns whether the terminator changes only after `Terminator` events. Such a stream can be delivered by an
     /// implementation that does not report when a segment has been drained.
     #[must_use]
     pub fn is_one_segment(&self) -> bool {

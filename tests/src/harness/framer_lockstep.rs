@@ -140,7 +140,7 @@ pub fn run(case: &Case, cut: &Cut) {
     lockstep.finish();
 }
 
-/// Whether data begins at the cursor of the input or, while bytes are held, is no longer than they are.
+/// Returns whether data begins at the cursor of the input or, while bytes are held, is no longer than they are.
 fn is_borrowed(data: &[u8], input: &[u8], held: usize) -> bool {
     if held == 0 { data.as_ptr() == input.as_ptr() } else { data.len() <= held }
 }

@@ -129,7 +129,7 @@ impl ChatOracle {
         self.paused = false;
     }
 
-    /// Whether the handler has paused.
+    /// Returns whether the handler has paused.
     #[must_use]
     pub fn is_paused(&self) -> bool {
         self.paused
@@ -147,7 +147,7 @@ impl ChatOracle {
         self.upgrading |= !self.closing;
     }
 
-    /// Whether the stream is to be handed over.
+    /// Returns whether the stream is to be handed over.
     #[must_use]
     pub fn is_upgrading(&self) -> bool {
         self.upgrading
@@ -158,13 +158,13 @@ impl ChatOracle {
         self.finished |= !(self.closing || self.upgrading);
     }
 
-    /// Whether the write side is to be shut down when all output was sent.
+    /// Returns whether the write side is to be shut down when all output was sent.
     #[must_use]
     pub fn ends_output(&self) -> bool {
         self.finished || self.closing
     }
 
-    /// Whether the connection ends as soon as its output has ended.
+    /// Returns whether the connection ends as soon as its output has ended.
     #[must_use]
     pub fn ends_with_output(&self) -> bool {
         self.closing || (self.stream == Stream::EofDelivered && !self.upgrading)
@@ -180,7 +180,7 @@ impl ChatOracle {
         self.now = now;
     }
 
-    /// Whether the timer has gone off, and `handle_timer` was not called.
+    /// Returns whether the timer has gone off, and `handle_timer` was not called.
     #[must_use]
     pub fn is_timer_due(&self) -> bool {
         self.timer.is_some_and(|at| at <= self.now)
@@ -191,7 +191,7 @@ impl ChatOracle {
         self.timer = None;
     }
 
-    /// Whether [`close`](Self::close) was called.
+    /// Returns whether [`close`](Self::close) was called.
     #[must_use]
     pub fn is_closing(&self) -> bool {
         self.closing
@@ -208,19 +208,19 @@ impl ChatOracle {
         self.framer.unread()
     }
 
-    /// Whether the driver should read input.
+    /// Returns whether the driver should read input.
     #[must_use]
     pub fn wants_read(&self) -> bool {
         self.stream == Stream::Open && self.takes_input()
     }
 
-    /// Whether delivery was held back and can now resume.
+    /// Returns whether delivery was held back and can now resume.
     #[must_use]
     pub fn wants_resume(&self) -> bool {
         self.is_held_back() && self.takes_input()
     }
 
-    /// Whether the last [`next_call`](Self::next_call) found delivery held back, by the high water mark or by a pause.
+    /// Returns whether the last [`next_call`](Self::next_call) found delivery held back, by the high water mark or by a pause.
     #[must_use]
     pub fn is_held_back(&self) -> bool {
         self.was_above_mark || self.put_off

@@ -45,7 +45,7 @@ impl FramerOracle {
         self.drop_lf();
     }
 
-    /// Whether an LF that comes next belongs to the last line end (F14).
+    /// Returns whether an LF that comes next belongs to the last line end (F14).
     #[must_use]
     pub fn awaits_lf(&self) -> bool {
         self.after_cr

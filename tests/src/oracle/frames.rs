@@ -81,7 +81,7 @@ impl FramesOracle {
         self.eof_ends_frame = eof_ends_frame;
     }
 
-    /// Whether the present frame lies entirely in the last `length` bytes that were fed.
+    /// Returns whether the present frame lies entirely in the last `length` bytes that were fed.
     #[must_use]
     pub fn begins_within(&self, length: usize) -> bool {
         self.frame.is_empty() && self.skipping.is_none() && self.framer.unread().len() <= length
@@ -204,7 +204,7 @@ impl FramesOracle {
         }
     }
 
-    /// Whether a count was refused, and none of its bytes was taken since.
+    /// Returns whether a count was refused, and none of its bytes was taken since.
     fn is_refused(&self) -> bool {
         matches!(self.framer.spec(), TerminatorSpec::Count(_))
             && matches!(self.skipping, Some(Skipped { too_long: true, length: 0 }))

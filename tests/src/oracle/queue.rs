@@ -197,13 +197,13 @@ impl QueueOracle {
         true
     }
 
-    /// Whether a deferred reply still has its place. Its `Deferred` is closed otherwise.
+    /// Returns whether a deferred reply still has its place. Its `Deferred` is closed otherwise.
     #[must_use]
     pub fn has_place(&self, reply: usize) -> bool {
         self.entries.iter().any(|entry| matches!(entry, Entry::Deferred { number, .. } if *number == reply))
     }
 
-    /// Whether nothing can be sent before a producer has more (O8).
+    /// Returns whether nothing can be sent before a producer has more (O8).
     #[must_use]
     pub fn is_pending(&self) -> bool {
         self.front_pending && self.staged.is_empty()
@@ -283,19 +283,19 @@ impl QueueOracle {
         &self.staged
     }
 
-    /// Whether nothing is left to take, not even an error.
+    /// Returns whether nothing is left to take, not even an error.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.staged.is_empty() && self.state != State::Failing
     }
 
-    /// Whether the queue is closing: it accepts no more and is not yet empty.
+    /// Returns whether the queue is closing: it accepts no more and is not yet empty.
     #[must_use]
     pub fn is_closing(&self) -> bool {
         self.state == State::Closing
     }
 
-    /// Whether the queue is closed or has failed.
+    /// Returns whether the queue is closed or has failed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self.state, State::Closed | State::Failed)
@@ -315,7 +315,7 @@ impl QueueOracle {
         &self.producer_calls
     }
 
-    /// Whether a producer is still queued. An exhausted one has been dropped (O3).
+    /// Returns whether a producer is still queued. An exhausted one has been dropped (O3).
     #[must_use]
     pub fn is_queued(&self, producer: usize) -> bool {
         self.entries.iter().any(|entry| entry.has_producer(producer))

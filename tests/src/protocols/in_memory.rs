@@ -12,7 +12,7 @@ use crate::harness::noop_context;
 pub struct Transcript {
     /// The bytes that the client received, up to the limit.
     pub output: Vec<u8>,
-    /// Whether the server closed before the client did. Input after that point is dropped.
+    /// True if the server closed before the client did. Input after that point is dropped.
     pub closed_by_server: bool,
     /// The outcome of the connection, or `None` if the output reached the limit.
     pub outcome: Option<Result<(), Error>>,

@@ -100,13 +100,13 @@ fn fatal_error(plan: &FaultPlan, record: &Record) -> Option<ErrorKind> {
     fault_error(plan, record)
 }
 
-/// Whether a write was told of a reset before the end of the stream was read: then that end is the reset.
+/// Returns whether a write was told of a reset before the end of the stream was read: then that end is the reset.
 fn is_end_a_reset(plan: &FaultPlan, record: &Record) -> bool {
     let was_told = record.fault_hit.is_some_and(|operation| operation != Operation::Read);
     matches!(plan.fault, Some((Fault::Reset, ..))) && was_told && record.reads_after_fault > 0
 }
 
-/// Whether the write side is shut down at the end of a whole conversation: if the adapter can do so, and the fault
+/// Returns whether the write side is shut down at the end of a whole conversation: if the adapter can do so, and the fault
 /// allows it.
 fn is_shut_down_expected<A: Adapter>(plan: &FaultPlan, record: &Record) -> bool {
     A::ENDS_FAULTY && !(record.fault_hit == Some(Operation::Shutdown) && fault_error(plan, record).is_some())

@@ -136,7 +136,7 @@ impl State {
         (self.was_above_mark || self.out_of_calls || self.put_off) && self.takes_input(config)
     }
 
-    /// Whether input would be delivered or dropped, and not be left over.
+    /// Returns whether input would be delivered or dropped, and not be left over.
     fn takes_input(&self, config: &Config) -> bool {
         match self.phase {
             Phase::Open if self.channel.is_upgrading() => false,
@@ -151,7 +151,7 @@ impl State {
         matches!(self.phase, Phase::Open) && !queue.is_empty() && !queue.is_pending() && !self.channel.is_aborted()
     }
 
-    /// Whether output is queued of which there is no byte before a producer wakes the task.
+    /// Returns whether output is queued of which there is no byte before a producer wakes the task.
     pub(super) fn is_output_pending(&self) -> bool {
         matches!(self.phase, Phase::Open) && self.channel.queue().is_pending() && !self.channel.is_aborted()
     }
@@ -173,7 +173,7 @@ impl State {
             && self.running.is_none()
     }
 
-    /// Whether the write side was shut down before, by [`Channel::finish`], and the connection is to close now: the handler
+    /// Returns whether the write side was shut down before, by [`Channel::finish`], and the connection is to close now: the handler
     /// has asked for it, or nothing more can be read either.
     pub(super) fn closes_after_finish(&self) -> bool {
         let is_over =
@@ -181,18 +181,18 @@ impl State {
         matches!(self.phase, Phase::Open) && self.output_ended && is_over
     }
 
-    /// Whether neither a read nor a write would report an error of the transport.
+    /// Returns whether neither a read nor a write would report an error of the transport.
     pub(super) fn wants_error(&self, config: &Config) -> bool {
         let is_used = self.wants_read(config) || self.wants_write() || self.wants_shutdown() || self.unflushed;
         matches!(self.phase, Phase::Open) && !is_used && self.write_failure.is_none()
     }
 
-    /// Whether the connection ends without a shutdown of the write side, as soon as the handler can be told.
+    /// Returns whether the connection ends without a shutdown of the write side, as soon as the handler can be told.
     pub(super) fn is_ending(&self) -> bool {
         self.write_failure.is_some() || self.channel.is_aborted()
     }
 
-    /// Whether events have to wait: until the queue is shorter, or, after a producer has failed, until its error is
+    /// Returns whether events have to wait: until the queue is shorter, or, after a producer has failed, until its error is
     /// reached.
     pub(super) fn is_above_mark(&self, config: &Config) -> bool {
         let mark =
@@ -218,7 +218,7 @@ impl State {
         self.share = budget.map_or(usize::MAX, MemoryBudget::share);
     }
 
-    /// Whether output has not left: it is queued, or the transport holds it back.
+    /// Returns whether output has not left: it is queued, or the transport holds it back.
     pub(super) fn has_unsent_output(&self) -> bool {
         !self.channel.queue().is_empty() || self.unflushed
     }
@@ -279,7 +279,7 @@ impl State {
         self.inbound.deadline().filter(|_| self.paused_since.is_none())
     }
 
-    /// Whether the connection waits for nothing but the peer, which owes nothing. It is not idle while a producer is pending:
+    /// Returns whether the connection waits for nothing but the peer, which owes nothing. It is not idle while a producer is pending:
     /// then this end owes the peer (O8).
     fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::Open)

@@ -207,13 +207,13 @@ impl State {
         self.asked_to_end
     }
 
-    /// Whether to close the channel now: a close was asked for, and everything that was pushed before is collected. A
+    /// Returns whether to close the channel now: a close was asked for, and everything that was pushed before is collected. A
     /// connection that is upgrading collects nothing, and closes at once.
     pub(super) fn wants_close(&self, is_upgrading: bool) -> bool {
         self.phase == Phase::Closing && (is_upgrading || self.is_empty())
     }
 
-    /// Whether the connection has another end than the one that asks.
+    /// Returns whether the connection has another end than the one that asks.
     pub(super) fn has_other_ends(&self) -> bool {
         self.more_ends > 0
     }
@@ -282,7 +282,7 @@ impl State {
         waker
     }
 
-    /// Whether a close or a shutdown still changes something.
+    /// Returns whether a close or a shutdown still changes something.
     fn can_close(&self) -> bool {
         matches!(self.phase, Phase::Open | Phase::OutputEnded)
     }

@@ -36,13 +36,13 @@ impl CacheKey {
         len.into()
     }
 
-    /// Whether it is [`NEWLINE`](Self::NEWLINE).
+    /// Returns whether it is [`NEWLINE`](Self::NEWLINE).
     #[inline(always)]
     pub(crate) const fn is_newline(self) -> bool {
         self.0 == Self::NEWLINE.0
     }
 
-    /// Whether the key determines the delimiter, so that a bit is a match and not a candidate.
+    /// Returns whether the key determines the delimiter, so that a bit is a match and not a candidate.
     #[inline(always)]
     pub(crate) fn is_exact(self) -> bool {
         self.len() <= 2

@@ -19,7 +19,7 @@ pub(in crate::output) struct Staging {
     segments: VecDeque<Bytes>,
     tail: BytesMut,
     remaining: usize,
-    /// Whether a segment was handed out whole: its new owner may keep it, and with it the tail's buffer.
+    /// True if a segment was handed out whole: its new owner may keep it, and with it the tail's buffer.
     may_be_shared: bool,
 }
 

@@ -59,7 +59,7 @@ impl CheckedOutput {
         reply.send(bytes);
     }
 
-    /// Whether a deferred reply waits.
+    /// Returns whether a deferred reply waits.
     pub(super) fn has_replies(&self) -> bool {
         !self.replies.is_empty()
     }
@@ -88,12 +88,12 @@ impl CheckedOutput {
         }
     }
 
-    /// Whether everything was sent. Up to the last [`take`](Self::take).
+    /// Returns whether everything was sent. Up to the last [`take`](Self::take).
     pub(super) fn is_empty(&self) -> bool {
         self.parts.is_empty()
     }
 
-    /// Whether a deferred reply comes next. Up to the last [`take`](Self::take).
+    /// Returns whether a deferred reply comes next. Up to the last [`take`](Self::take).
     pub(super) fn is_pending(&self) -> bool {
         matches!(self.parts.front(), Some(Part::Waiting(_)))
     }

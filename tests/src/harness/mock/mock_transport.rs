@@ -160,7 +160,7 @@ impl MockTransport {
         self.state().unacknowledged = Some(bytes);
     }
 
-    /// Whether the code under test has asked for a reset.
+    /// Returns whether the code under test has asked for a reset.
     #[must_use]
     pub fn was_reset(&self) -> bool {
         self.0.borrow().was_reset
@@ -196,7 +196,7 @@ impl MockTransport {
         self.0.borrow().incoming.iter().map(Vec::len).sum()
     }
 
-    /// Whether the write side was shut down.
+    /// Returns whether the write side was shut down.
     #[must_use]
     pub fn is_shut_down(&self) -> bool {
         self.0.borrow().shut_down

@@ -78,7 +78,7 @@ impl PollConnectionHarness {
         self.wakes.take_woken()
     }
 
-    /// Whether the lent read buffer is here again, and not in the connection.
+    /// Returns whether the lent read buffer is here again, and not in the connection.
     #[must_use]
     pub fn has_returned_buffer(&self) -> bool {
         self.read_buffer.len() >= self.connection.config().read_size

@@ -11,7 +11,7 @@ pub(super) struct Request {
     pub(super) persistence: Persistence,
     /// The number of bytes of content after the head.
     pub(super) content_length: u64,
-    /// Whether the client waits for 100 (Continue) before it sends the content (RFC 9110 §10.1.1).
+    /// True if the client waits for 100 (Continue) before it sends the content (RFC 9110 §10.1.1).
     pub(super) expects_continue: bool,
     /// The value of `Content-Type`, if the request has one.
     pub(super) content_type: Option<Vec<u8>>,

@@ -19,7 +19,7 @@ enum Condition {
 /// The options after the value.
 struct SetOptions {
     condition: Condition,
-    /// Whether to reply with the previous value instead of `OK`.
+    /// True if to reply with the previous value instead of `OK`.
     get: bool,
     expiry: Expiry,
 }

@@ -48,7 +48,7 @@ impl Store {
 pub(super) struct Keyspace {
     entries: HashMap<Box<[u8]>, Entry>,
     clock: fn() -> Instant,
-    /// Whether a key has ever had an expiry time. Until then no lookup has to check for one.
+    /// True if a key has ever had an expiry time. Until then no lookup has to check for one.
     any_expiry: bool,
 }
 
