@@ -66,8 +66,8 @@ pub use socket::Socket;
 /// ```
 pub type Server = asynchat_core::drive::Server<AsyncStdListener>;
 
-/// A connection that a [`Server`] on async-std has accepted, beside its stream: for `serve_with`. Its methods and its promises:
-/// [`asynchat_core::drive::Incoming`].
+/// A connection that a [`Server`] on async-std has accepted, beside its stream: for `serve_with`. Its methods and its
+/// promises: [`asynchat_core::drive::Incoming`].
 pub type Incoming<A = SocketAddr> = asynchat_core::drive::Incoming<A, AsyncStd>;
 
 /// A TCP listener of async-std, as a [`Server`] takes one.

@@ -38,8 +38,8 @@ impl<S> fmt::Debug for FuturesIo<S> {
 const YIELD: Duration = Duration::from_micros(1);
 
 impl<S: 'static> FuturesIo<S> {
-    /// Returns the socket of the stream, if it is a TCP or Unix socket of a runtime that is known here. A bound cannot express
-    /// "any stream, with more if it is a socket".
+    /// Returns the socket of the stream, if it is a TCP or Unix socket of a runtime that is known here. A bound cannot
+    /// express "any stream, with more if it is a socket".
     fn socket(&self) -> Option<SockRef<'_>> {
         let stream: &dyn Any = &self.stream;
         #[cfg(feature = "smol")]

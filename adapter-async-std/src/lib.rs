@@ -95,9 +95,9 @@
 //!
 //! # Graceful shutdown
 //!
-//! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say a last
-//! word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by default, is
-//! aborted: [`Server::with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout).
+//! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say
+//! a last word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by
+//! default, is aborted: [`Server::with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout).
 //!
 //! # Cancel safety
 //!

@@ -3,8 +3,8 @@ use std::time::{Duration, Instant};
 
 use asynchat_core::drive::Clock;
 
-/// std's monotonic time, and an alarm that wakes nobody: the thread waits no longer than until then. Its origin is the moment
-/// when it was made.
+/// std's monotonic time, and an alarm that wakes nobody: the thread waits no longer than until then. Its origin is the
+/// moment when it was made.
 #[derive(Debug)]
 pub(crate) struct StdClock {
     origin: Instant,

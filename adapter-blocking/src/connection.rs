@@ -57,10 +57,10 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 ///
 /// # Timeouts
 ///
-/// A call that fails with a [timeout](Self::set_read_timeout) has lost nothing, and can be made again. A timeout is for a
-/// whole call, so that a peer cannot prolong it with a byte now and then (slowloris); there is no
-/// [`MinRate`](crate::MinRate). The timeouts begin as those of the socket. On a stream that is not a socket they are checked
-/// when a call of the stream returns: give it a timeout too, as the [crate's page](crate) says.
+/// A call that fails with a [timeout](Self::set_read_timeout) has lost nothing, and can be made again. A timeout is for
+/// a whole call, so that a peer cannot prolong it with a byte now and then (slowloris); there is no
+/// [`MinRate`](crate::MinRate). The timeouts begin as those of the socket. On a stream that is not a socket they are
+/// checked when a call of the stream returns: give it a timeout too, as the [crate's page](crate) says.
 ///
 /// A function of your own that reads several frames loses those that it has, if it returns at a timeout. It keeps them in a
 /// value of its caller, and goes on there when it is called again.
@@ -161,7 +161,8 @@ impl<S: Read + Write + 'static> Connection<S> {
 
     #[doc = asynchat_core::shared_doc!(next_event)]
     ///
-    /// After the [read timeout](Self::set_read_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
+    /// After the [read timeout](Self::set_read_timeout) it is an [`Error::is_call_timeout`]. The call can then be made
+    /// again.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
         let found = wait_for(&mut self.inner, self.read_timeout, PollConnection::poll_event)?;
         Ok(found.then(|| self.inner.event()))
@@ -201,14 +202,16 @@ impl<S: Read + Write + 'static> Connection<S> {
 
     #[doc = asynchat_core::shared_doc!(flush)]
     ///
-    /// After the [write timeout](Self::set_write_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
+    /// After the [write timeout](Self::set_write_timeout) it is an [`Error::is_call_timeout`]. The call can then be
+    /// made again.
     pub fn flush(&mut self) -> Result<(), Error> {
         wait_for(&mut self.inner, self.write_timeout, PollConnection::poll_flush)
     }
 
     #[doc = asynchat_core::shared_doc!(finish)]
     ///
-    /// After the [write timeout](Self::set_write_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
+    /// After the [write timeout](Self::set_write_timeout) it is an [`Error::is_call_timeout`]. The call can then be
+    /// made again.
     pub fn finish(&mut self) -> Result<(), Error> {
         wait_for(&mut self.inner, self.write_timeout, PollConnection::poll_finish)
     }
@@ -225,8 +228,9 @@ impl<S: Read + Write + 'static> Connection<S> {
     /// Sets how long one call of [`next_event`](Self::next_event) or [`next_frame`](Self::next_frame) may take, whatever
     /// arrives meanwhile. `None` is for ever. The default is the read timeout of the socket.
     ///
-    /// When it is over, the call fails with an error of the transport of the kind `TimedOut`: [`Error::is_call_timeout`] tells
-    /// it from other errors of that kind. It loses no byte, and can be made again. With [`Duration::ZERO`] a call returns what is there.
+    /// When it is over, the call fails with an error of the transport of the kind `TimedOut`:
+    /// [`Error::is_call_timeout`] tells it from other errors of that kind. It loses no byte, and can be made again.
+    /// With [`Duration::ZERO`] a call returns what is there.
     ///
     /// # Examples
     ///
@@ -257,8 +261,8 @@ impl<S: Read + Write + 'static> Connection<S> {
         self.read_timeout = timeout;
     }
 
-    /// Sets how long one call of [`flush`](Self::flush) may take, and one of [`close`](Self::close) until it lingers. `None`
-    /// is for ever. The default is the write timeout of the socket.
+    /// Sets how long one call of [`flush`](Self::flush) may take, and one of [`close`](Self::close) until it lingers.
+    /// `None` is for ever. The default is the write timeout of the socket.
     pub fn set_write_timeout(&mut self, timeout: Option<Duration>) {
         self.write_timeout = timeout;
     }

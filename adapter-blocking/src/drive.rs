@@ -20,7 +20,8 @@ use crate::socket::Socket;
 ///
 /// Over a socket, a [`TcpStream`](std::net::TcpStream) or a Unix one, reading and writing go on at the same time, and
 /// [`Config::min_input_rate`], [`Config::min_output_rate`] and [`Config::linger`] are kept. The thread waits for all of
-/// that at once, without a read buffer and without spinning. Over any other stream reading and writing take turns: see the [crate's page](crate).
+/// that at once, without a read buffer and without spinning. Over any other stream reading and writing take turns: see
+/// the [crate's page](crate).
 ///
 /// The socket is non-blocking meanwhile, and so are its clones. Its own timeouts do not apply.
 ///

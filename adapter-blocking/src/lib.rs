@@ -73,14 +73,14 @@
 //!
 //! # Graceful shutdown
 //!
-//! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say a last
-//! word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by default, is
-//! aborted: [`Server::with_drain_timeout`](server::Server::with_drain_timeout).
+//! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say
+//! a last word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by
+//! default, is aborted: [`Server::with_drain_timeout`](server::Server::with_drain_timeout).
 //!
 //! # Cancel safety
 //!
-//! A call of a [`Connection`] that fails with a timeout, [`Error::is_call_timeout`], has lost no byte, and can be made again.
-//! [`drive`] cannot be cancelled: a [`ConnectionHandle`] closes its connection, or aborts it.
+//! A call of a [`Connection`] that fails with a timeout, [`Error::is_call_timeout`], has lost no byte, and can be made
+//! again. [`drive`] cannot be cancelled: a [`ConnectionHandle`] closes its connection, or aborts it.
 //!
 //! # Which streams
 //!
@@ -98,10 +98,10 @@
 //!
 //! TLS is such a stream: `examples/blocking_tls_server.rs` has one of rustls, with both timeouts and a `close_notify`.
 //!
-//! A stream has a timeout of its own if its calls fail with `WouldBlock` or `TimedOut` when they have waited long enough. That
-//! is no failure here: the time is checked, and the call is made again. A stream that fails so at once, without a wait, is
-//! tried again after a pause of up to 10 milliseconds, since there is no way to wait for it: it works, and does not spin,
-//! but it is slow.
+//! A stream has a timeout of its own if its calls fail with `WouldBlock` or `TimedOut` when they have waited long
+//! enough. That is no failure here: the time is checked, and the call is made again. A stream that fails so at once,
+//! without a wait, is tried again after a pause of up to 10 milliseconds, since there is no way to wait for it: it
+//! works, and does not spin, but it is slow.
 //!
 //! # Threads
 //!

@@ -77,8 +77,8 @@ impl Notifier {
         Ok(())
     }
 
-    /// Waits until the socket is ready, the time is over, or another thread wakes it. May also return early, as poll(2) may.
-    /// Returns whether the socket is ready.
+    /// Waits until the socket is ready, the time is over, or another thread wakes it. May also return early, as poll(2)
+    /// may. Returns whether the socket is ready.
     ///
     /// # Errors
     ///

@@ -50,9 +50,9 @@ const OOM_BACKOFF: Duration = Duration::from_millis(10);
 ///
 /// # The cost of a connection
 ///
-/// A thread, a descriptor for the socket, and a descriptor by which other threads wake it. The stack is reserved, 2 MiB by
-/// default, and takes memory only as far as the handler uses it; [`with_stack_size`](Self::with_stack_size) makes it smaller
-/// if address space is scarce. An idle connection has no read buffer: the threads share those that are in use.
+/// A thread, a descriptor for the socket, and a descriptor by which other threads wake it. The stack is reserved, 2 MiB
+/// by default, and takes memory only as far as the handler uses it; [`with_stack_size`](Self::with_stack_size) makes it
+/// smaller if address space is scarce. An idle connection has no read buffer: the threads share those that are in use.
 ///
 /// # Examples
 ///
@@ -113,8 +113,8 @@ impl<L: Listener> Server<L> {
         L::bind(address).map(Self::from_listener)
     }
 
-    /// Makes a server of a listener that is bound already. While the server serves, the listener is non-blocking, and so are
-    /// its clones.
+    /// Makes a server of a listener that is bound already. While the server serves, the listener is non-blocking, and
+    /// so are its clones.
     pub fn from_listener(listener: L) -> Self {
         Self { listeners: vec![listener], options: ServerOptions::new(DEFAULT_CONNECTION_LIMIT), stack_size: None }
     }
@@ -177,12 +177,12 @@ impl<L: Listener> Server<L> {
         })
     }
 
-    /// Serves until it is shut down and the last connection has ended. For each connection a thread of its own calls `serve`
-    /// with the accepted stream and its [`Incoming`]: for TLS, for a header of a proxy, for a loop with a
+    /// Serves until it is shut down and the last connection has ended. For each connection a thread of its own calls
+    /// `serve` with the accepted stream and its [`Incoming`]: for TLS, for a header of a proxy, for a loop with a
     /// [`Connection`](crate::Connection). If it panics, that connection is dropped.
     ///
-    /// `serve` returns nothing, or a `Result` with any error, which the [observer](Self::with_observer) is told of. The stream
-    /// has the options that the server sets.
+    /// `serve` returns nothing, or a `Result` with any error, which the [observer](Self::with_observer) is told of. The
+    /// stream has the options that the server sets.
     ///
     /// At a shutdown [`Incoming::drive`] tells its handler, and [`Incoming::is_closing`] is true. After
     /// [the drain timeout](Self::with_drain_timeout) `drive` and the calls of [`Incoming::connection`] fail.

@@ -9,8 +9,8 @@ use rustix::fd::{AsFd, BorrowedFd};
 
 /// A stream that is a socket, so that poll(2) can wait for it.
 ///
-/// A bound cannot express "any `Read + Write`, with more if it is a socket", so the type is looked up. That costs nothing at
-/// run time, and requires a stream that borrows nothing.
+/// A bound cannot express "any `Read + Write`, with more if it is a socket", so the type is looked up. That costs
+/// nothing at run time, and requires a stream that borrows nothing.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Socket<'s> {
     Tcp(&'s TcpStream),

@@ -15,8 +15,8 @@
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
 //! unchanged on every adapter, and must not block.
 //!
-//! The folder `examples` of the repository has programs to copy, each in one file: an echo, a client, TLS, STARTTLS, a store
-//! that is awaited, a proxy, publish and subscribe, timeouts, a graceful shutdown, the unit tests of a handler.
+//! The folder `examples` of the repository has programs to copy, each in one file: an echo, a client, TLS, STARTTLS, a
+//! store that is awaited, a proxy, publish and subscribe, timeouts, a graceful shutdown, the unit tests of a handler.
 //!
 //! # Example
 //!
@@ -81,9 +81,9 @@
 //!
 //! # Graceful shutdown
 //!
-//! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say a last
-//! word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by default, is
-//! aborted: [`Server::with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout).
+//! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say
+//! a last word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by
+//! default, is aborted: [`Server::with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout).
 //!
 //! # Cancel safety
 //!

@@ -97,8 +97,8 @@ asynchat_core::socket_options!();
 /// # }
 /// ```
 ///
-/// From systemd a socket comes as a descriptor. With the crate `listenfd`, `ListenFd::from_env().take_tcp_listener(0)` makes
-/// std's listener of it; then `set_nonblocking(true)` and `TcpListener::from_std`, as above.
+/// From systemd a socket comes as a descriptor. With the crate `listenfd`, `ListenFd::from_env().take_tcp_listener(0)`
+/// makes std's listener of it; then `set_nonblocking(true)` and `TcpListener::from_std`, as above.
 pub type Server = asynchat_core::drive::Server<TokioListener>;
 
 /// A connection that a [`Server`] on tokio has accepted, beside its stream: for `serve_with`. Its methods and its promises:
@@ -151,8 +151,8 @@ pub type Server = asynchat_core::drive::Server<TokioListener>;
 /// # }
 /// ```
 ///
-/// A handler behind a proxy that begins each connection with a header of the PROXY protocol. The bytes behind the header are
-/// kept:
+/// A handler behind a proxy that begins each connection with a header of the PROXY protocol. The bytes behind the
+/// header are kept:
 ///
 /// ```
 /// use std::io::Cursor;

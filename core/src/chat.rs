@@ -1,13 +1,13 @@
 //! A whole connection without I/O: the [`Handler`] that a protocol implements, the [`Channel`] that it calls, and the
 //! [`Chat`] that connects both to a driver.
 //!
-//! [`Config`] and [`MinRate`] limit what a peer may cost. [`Timeout`] says which limit of time has passed. [`IdleChat`] is a chat that needs little memory while nothing
-//! happens.
+//! [`Config`] and [`MinRate`] limit what a peer may cost. [`Timeout`] says which limit of time has passed. [`IdleChat`]
+//! is a chat that needs little memory while nothing happens.
 //!
 //! # Example: a whole connection
 //!
-//! A protocol like HTTP's PUT: a head that ends in an empty line, then a body of a known length, then other data. A producer
-//! makes the body of the answer while it is sent, and the server closes when all of it is sent.
+//! A protocol like HTTP's PUT: a head that ends in an empty line, then a body of a known length, then other data. A
+//! producer makes the body of the answer while it is sent, and the server closes when all of it is sent.
 //!
 //! ```
 //! use asynchat_core::{BoxError, Channel, Chat, Config, End, Error, Handler, Input, IterProducer, Terminator};

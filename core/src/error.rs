@@ -129,18 +129,18 @@ impl Error {
         false
     }
 
-    /// Creates the error of a call that has taken longer than its own timeout: an [`Error::Transport`] of the kind `TimedOut`.
-    /// For adapters whose calls block.
+    /// Creates the error of a call that has taken longer than its own timeout: an [`Error::Transport`] of the kind
+    /// `TimedOut`. For adapters whose calls block.
     #[cfg(feature = "std")]
     pub fn call_timeout() -> Self {
         Self::transport(std::io::Error::new(std::io::ErrorKind::TimedOut, CallTimeout))
     }
 
-    /// Returns whether a call has taken longer than its own timeout, as the read timeout of a blocking connection. It has lost
-    /// nothing, and can be made again.
+    /// Returns whether a call has taken longer than its own timeout, as the read timeout of a blocking connection. It
+    /// has lost nothing, and can be made again.
     ///
-    /// Other errors convert into the kind `TimedOut` too, and are final: a peer that was too slow or idle, and a system that
-    /// has given the connection up. A loop that goes on after the kind would not end.
+    /// Other errors convert into the kind `TimedOut` too, and are final: a peer that was too slow or idle, and a system
+    /// that has given the connection up. A loop that goes on after the kind would not end.
     #[cfg(feature = "std")]
     pub fn is_call_timeout(&self) -> bool {
         let Self::Transport(cause) = self else { return false };

@@ -15,10 +15,10 @@
 //! things: data as it arrives, cut into frames by a *terminator* that can change in mid-stream; a queue of output, some of
 //! which is made only when it can be sent; and a close that loses nothing.
 //!
-//! In scope: where a frame ends, what is sent next, when a connection is too slow (slowloris), paused
-//! (backpressure), half-closed, closing or closed. Out of scope: sockets, clocks, threads, runtimes. The adapters have those:
-//! `asynchat-tokio`, `asynchat-async-std` and `asynchat-blocking`. In your own loop, bytes come in as slices, the time as a
-//! [`Duration`](core::time::Duration), and output is a [`bytes::Buf`].
+//! In scope: where a frame ends, what is sent next, when a connection is too slow (slowloris), paused (backpressure),
+//! half-closed, closing or closed. Out of scope: sockets, clocks, threads, runtimes. The adapters have those:
+//! `asynchat-tokio`, `asynchat-async-std` and `asynchat-blocking`. In your own loop, bytes come in as slices, the time
+//! as a [`Duration`](core::time::Duration), and output is a [`bytes::Buf`].
 //!
 //! # Which part to use
 //!

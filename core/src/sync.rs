@@ -8,8 +8,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Registers a waker, and returns the one that it replaces: dropping a waker runs code of the runtime, which belongs outside
-/// of a lock.
+/// Registers a waker, and returns the one that it replaces: dropping a waker runs code of the runtime, which belongs
+/// outside of a lock.
 pub(crate) fn register(slot: &mut Option<Waker>, waker: &Waker) -> Option<Waker> {
     match slot {
         Some(registered) if registered.will_wake(waker) => None,

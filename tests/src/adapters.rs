@@ -1,8 +1,9 @@
 //! The interface that the scenarios use: an adapter's server, `drive` and `Connection`, as blocking calls. So a scenario
 //! is plain code with threads and `std::net`, and knows no runtime.
 //!
-//! To bind a further adapter, write a file beside [`tokio`] that implements [`Adapter`] and [`PullConnection`], and [`CancelConnection`] and
-//! [`CancelDrive`] if its calls are futures; and one in `tests/` that says `scenarios!(Name)`, or `scenarios!(Name, futures)` as well.
+//! To bind a further adapter, write a file beside [`tokio`] that implements [`Adapter`] and [`PullConnection`], and
+//! [`CancelConnection`] and [`CancelDrive`] if its calls are futures; and one in `tests/` that says `scenarios!(Name)`,
+//! or `scenarios!(Name, futures)` as well.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
 use std::io;
@@ -58,8 +59,8 @@ pub trait Adapter: 'static {
         H: Handler + Send + 'static,
         F: Fn(&ConnectionHandle) -> H + Send + Sync + 'static;
 
-    /// Runs its server on a thread, which serves each connection by code: `Server::serve_with` and `Incoming::connection`. See
-    /// [`Command`] for what the code does.
+    /// Runs its server on a thread, which serves each connection by code: `Server::serve_with` and
+    /// `Incoming::connection`. See [`Command`] for what the code does.
     fn serve_lines(listener: TcpListener, settings: Settings) -> Serving;
     /// Drives a handler over a socket until the connection ends, or is to be upgraded.
     ///

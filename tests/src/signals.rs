@@ -8,8 +8,8 @@ use asynchat_core::drive::ShutdownHandle;
 /// The exit status after a second signal: that of a shell's command that SIGINT has ended.
 const EXIT_STATUS: i32 = 130;
 
-/// Shuts a server down gracefully at the first SIGINT, SIGTERM or SIGHUP, or Ctrl-C on Windows. A second one ends the process at
-/// once. Call it once in a process.
+/// Shuts a server down gracefully at the first SIGINT, SIGTERM or SIGHUP, or Ctrl-C on Windows. A second one ends the
+/// process at once. Call it once in a process.
 ///
 /// The handler is installed explicitly, so it also works for process 1, as in a container: the system ignores a signal to
 /// that process unless it has a handler.

@@ -29,11 +29,11 @@ pub(super) fn split<S: Read + Write + 'static>(connection: Connection<S>) -> (Re
     )
 }
 
-/// The half of a [`Connection`] that reads, for a thread of its own: made by [`into_split`](Connection::into_split), and put
-/// together again by [`reunite`](Self::reunite).
+/// The half of a [`Connection`] that reads, for a thread of its own: made by [`into_split`](Connection::into_split),
+/// and put together again by [`reunite`](Self::reunite).
 ///
-/// It has every method of a whole connection that reads. A frame or an event is copied out of the shared buffer before it is
-/// lent.
+/// It has every method of a whole connection that reads. A frame or an event is copied out of the shared buffer before
+/// it is lent.
 ///
 /// - While it waits for input it sends output too. So what the other half has pushed and not flushed leaves with the next
 ///   wait.
@@ -42,9 +42,9 @@ pub(super) fn split<S: Read + Write + 'static>(connection: Connection<S>) -> (Re
 ///   other half was told of it.
 /// - Dropping it leaves the other half as it is. The stream is closed when both are dropped.
 ///
-/// Over a socket both threads wait for it at the same time. Each needs two descriptors for that; if there is none left, the
-/// calls that wait fail. Over any other stream, the calls of the stream wait themselves, and hold up the other half: give it
-/// a timeout of its own.
+/// Over a socket both threads wait for it at the same time. Each needs two descriptors for that; if there is none left,
+/// the calls that wait fail. Over any other stream, the calls of the stream wait themselves, and hold up the other
+/// half: give it a timeout of its own.
 pub struct ReadHalf<S> {
     waiting: Waiting<S>,
     lent: LentCopy,
@@ -54,7 +54,8 @@ pub struct ReadHalf<S> {
 impl<S: Read + Write + 'static> ReadHalf<S> {
     #[doc = asynchat_core::shared_doc!(next_event)]
     ///
-    /// After the [read timeout](Self::set_read_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
+    /// After the [read timeout](Self::set_read_timeout) it is an [`Error::is_call_timeout`]. The call can then be made
+    /// again.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
         let Self { waiting, lent, read_timeout } = self;
         let found = wait_for(waiting, *read_timeout, |connection, cx, buffer| lent.poll_event(connection, cx, buffer))?;
@@ -83,8 +84,8 @@ impl<S: Read + Write + 'static> ReadHalf<S> {
 
     asynchat_core::connection_methods!(reader);
 
-    /// Returns the part of a frame that has arrived, if the last call returned no frame, as [`Connection::partial`] does. It
-    /// is copied.
+    /// Returns the part of a frame that has arrived, if the last call returned no frame, as [`Connection::partial`]
+    /// does. It is copied.
     pub fn partial(&mut self) -> &[u8] {
         self.lent.copy(self.waiting.shared.lock().partial());
         self.lent.bytes()
@@ -156,9 +157,9 @@ impl<S: Read + Write + 'static> ReadHalf<S> {
 ///
 /// # Dropping it
 ///
-/// Dropping it ends the output, as [`finish`](Self::finish) does: a peer that reads to the end is not kept waiting. What was
-/// queued is sent as far as the socket takes it at once, and the rest while the other half waits for input. If that is
-/// dropped too, the rest is lost: flush before. While its thread panics, the connection is aborted instead.
+/// Dropping it ends the output, as [`finish`](Self::finish) does: a peer that reads to the end is not kept waiting.
+/// What was queued is sent as far as the socket takes it at once, and the rest while the other half waits for input. If
+/// that is dropped too, the rest is lost: flush before. While its thread panics, the connection is aborted instead.
 ///
 /// Over a stream that is not a socket the drop waits, as a write does.
 pub struct WriteHalf<S: Read + Write + 'static> {
@@ -170,7 +171,8 @@ pub struct WriteHalf<S: Read + Write + 'static> {
 impl<S: Read + Write + 'static> WriteHalf<S> {
     #[doc = asynchat_core::shared_doc!(flush)]
     ///
-    /// After the [write timeout](Self::set_write_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
+    /// After the [write timeout](Self::set_write_timeout) it is an [`Error::is_call_timeout`]. The call can then be
+    /// made again.
     pub fn flush(&mut self) -> Result<(), Error> {
         wait_for(&mut self.waiting, self.write_timeout, PollConnection::poll_flush)
     }

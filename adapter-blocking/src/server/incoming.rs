@@ -27,9 +27,9 @@ use crate::notifier::Notifier;
 /// # The end
 ///
 /// The connection ends when the code returns. At a shutdown of the server `drive` tells its handler, and
-/// [`is_closing`](Self::is_closing) is true. After the drain timeout, or an [abort](ConnectionHandle::abort), `drive` and the
-/// calls of a `connection` fail with [`Error::Aborted`]. A thread cannot be ended from outside: one that waits in a call of
-/// the stream itself goes on, and the server returns a second later without it.
+/// [`is_closing`](Self::is_closing) is true. After the drain timeout, or an [abort](ConnectionHandle::abort), `drive`
+/// and the calls of a `connection` fail with [`Error::Aborted`]. A thread cannot be ended from outside: one that waits
+/// in a call of the stream itself goes on, and the server returns a second later without it.
 ///
 /// # Examples
 ///
@@ -119,8 +119,9 @@ impl<A> Incoming<A> {
         &self.handle
     }
 
-    /// Blocks until the connection is asked to end: by a shutdown of the server, or through [`handle`](Self::handle). Returns
-    /// at once at each later call. For a thread that does nothing but wait; others ask [`is_closing`](Self::is_closing).
+    /// Blocks until the connection is asked to end: by a shutdown of the server, or through [`handle`](Self::handle).
+    /// Returns at once at each later call. For a thread that does nothing but wait; others ask
+    /// [`is_closing`](Self::is_closing).
     pub fn closing(&mut self) {
         let waker = Waker::from(Arc::clone(&self.notifier));
         while self.mailbox.poll_closing(&waker).is_pending() {
@@ -153,8 +154,8 @@ impl<A> Incoming<A> {
         drive_woken_by(notifier, stream, handler, config, self.mailbox.without_calls())
     }
 
-    /// Drives a handler as [`drive`](Self::drive) does, one that is called from other threads: `handler_for` makes it of its
-    /// [`Caller`].
+    /// Drives a handler as [`drive`](Self::drive) does, one that is called from other threads: `handler_for` makes it
+    /// of its [`Caller`].
     ///
     /// # Errors
     ///
@@ -175,9 +176,9 @@ impl<A> Incoming<A> {
 
     /// Makes a [`Connection`] over a stream, with the bounds of the server.
     ///
-    /// [`is_closing`](Self::is_closing) can be asked beside the connection, and [`drive`](Self::drive) can go on with the stream
-    /// afterwards. The connection sends what [`handle`](Self::handle) pushes, and is closed by it. Its bytes are counted for
-    /// the [observer](crate::Observer).
+    /// [`is_closing`](Self::is_closing) can be asked beside the connection, and [`drive`](Self::drive) can go on with
+    /// the stream afterwards. The connection sends what [`handle`](Self::handle) pushes, and is closed by it. Its bytes
+    /// are counted for the [observer](crate::Observer).
     pub fn connection<S>(&self, stream: S, terminator: impl IntoTerminator) -> Connection<S>
     where
         S: Read + Write + 'static,

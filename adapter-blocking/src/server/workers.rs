@@ -7,8 +7,8 @@ use crate::notifier::Notifier;
 
 /// The threads of the connections.
 ///
-/// Everything that a connection needs is made before it is accepted. If there is no descriptor or no thread for it, it stays
-/// in the backlog of the system, and nobody is turned away.
+/// Everything that a connection needs is made before it is accepted. If there is no descriptor or no thread for it, it
+/// stays in the backlog of the system, and nobody is turned away.
 pub(super) struct Workers {
     stack_size: Option<usize>,
     /// The thread for the next connection.

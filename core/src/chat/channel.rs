@@ -50,7 +50,8 @@ pub struct Channel {
     queue: ProducerQueue,
     /// For frames under a delimiter. Counts and none have no limit (L5).
     limit: FrameLimit,
-    /// The bytes of data of the present frame, if that was too long: those that were delivered, and those that were skipped.
+    /// The bytes of data of the present frame, if that was too long: those that were delivered, and those that were
+    /// skipped.
     skipped_len: u64,
     /// The end of a frame that was too long is the present step: see [`take_skipped`](Self::take_skipped).
     skipped_to_end: bool,

@@ -64,9 +64,9 @@ pub struct Config {
     /// Default: 240 bytes a second, after a grace period of 30 seconds.
     pub min_output_rate: Option<MinRate>,
     /// The longest time without a byte in either direction, at the beginning of a connection and between two frames.
-    /// Then [`Handler::handle_timeout`](crate::chat::Handler::handle_timeout) is called, never early. On an asynchronous
-    /// runtime it is late by up to 1/64 of the time, since connections share timers. An idle connection costs little memory, but it
-    /// holds one of the places of a server. `None` waits forever.
+    /// Then [`Handler::handle_timeout`](crate::chat::Handler::handle_timeout) is called, never early. On an
+    /// asynchronous runtime it is late by up to 1/64 of the time, since connections share timers. An idle connection
+    /// costs little memory, but it holds one of the places of a server. `None` waits forever.
     ///
     /// Output counts: a handler that pings more often than this is never idle. Such a handler finds a silent peer by the
     /// answers that it misses.
@@ -89,8 +89,8 @@ pub struct Config {
     /// [`ConnectionHandle`](crate::drive::ConnectionHandle), in addition to the connection's own queue. A chunk costs
     /// its length and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST).
     ///
-    /// A connection that broadcasts pushes for each frame of a read before others run. So a mailbox for a broadcast holds at
-    /// least what [`read_size`](Self::read_size) bytes can bring, with the cost of each chunk.
+    /// A connection that broadcasts pushes for each frame of a read before others run. So a mailbox for a broadcast
+    /// holds at least what [`read_size`](Self::read_size) bytes can bring, with the cost of each chunk.
     ///
     /// Default: 64 KiB.
     pub mailbox_capacity: usize,

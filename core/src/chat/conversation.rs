@@ -56,10 +56,10 @@ use state::{Phase, ReadState, State, UserCode};
 /// 9. nothing to do?   wait until the transport is ready, until the waker is woken, or until poll_timeout
 /// ```
 ///
-/// There is something to do if step 3 or 5 asks for it, or step 4 or 6 does and the transport is ready. Ask again in step 9:
-/// the handler may have pushed output in step 6 or 7, as at a timer. [`wants_read`](Self::wants_read) and
-/// [`wants_write`](Self::wants_write) do not say whether the transport is ready. A loop over edge-triggered readiness, as
-/// that of the crate mio, remembers it until a call would block.
+/// There is something to do if step 3 or 5 asks for it, or step 4 or 6 does and the transport is ready. Ask again in
+/// step 9: the handler may have pushed output in step 6 or 7, as at a timer. [`wants_read`](Self::wants_read) and
+/// [`wants_write`](Self::wants_write) do not say whether the transport is ready. A loop over edge-triggered readiness,
+/// as that of the crate mio, remembers it until a call would block.
 ///
 /// Output comes before input, so that a greeting is sent before the first read. After an error of a write or a flush, the
 /// driver calls [`handle_write_error`](Self::handle_write_error) with the current time, and goes on: input that has
@@ -247,8 +247,8 @@ impl<H: Handler> Chat<H> {
 
     /// Reports that the peer has ended its stream, after all of it was given to [`handle_input`](Self::handle_input).
     ///
-    /// Delivers held bytes as data, then calls [`Handler::handle_eof`]. While the queue is above its high-water mark, or the
-    /// channel is [paused](Channel::pause), both wait for a later [`handle_input`](Self::handle_input).
+    /// Delivers held bytes as data, then calls [`Handler::handle_eof`]. While the queue is above its high-water mark,
+    /// or the channel is [paused](Channel::pause), both wait for a later [`handle_input`](Self::handle_input).
     ///
     /// A system reports a reset by the peer once. If [`handle_write_error`](Self::handle_write_error) was told of it
     /// ([`ConnectionReset`](std::io::ErrorKind::ConnectionReset)), the end of the stream is that error, and
@@ -364,9 +364,9 @@ impl<H: Handler> Chat<H> {
     /// Returns the output for the next write: up to [`Config::write_size`] and one chunk more, or everything that was
     /// pushed as [slices](Channel::push_slice). Advance it by the number of bytes that were written.
     ///
-    /// Asks producers for more, up to one that is pending: that one wakes the task of `cx`, and is not asked again before
-    /// [`handle_wake`](Self::handle_wake). The output is empty if there is none yet, or if a producer has failed, which ends
-    /// the connection.
+    /// Asks producers for more, up to one that is pending: that one wakes the task of `cx`, and is not asked again
+    /// before [`handle_wake`](Self::handle_wake). The output is empty if there is none yet, or if a producer has
+    /// failed, which ends the connection.
     ///
     /// At most 1 MiB and one chunk is made at once, whatever [`Config::write_size`] says.
     pub fn poll_transmit(&mut self, cx: &mut Context<'_>) -> Transmit<'_> {

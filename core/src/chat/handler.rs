@@ -197,8 +197,8 @@ pub trait Handler {
     /// `len` is the length of the whole frame in bytes of data: those that were delivered and those that were skipped,
     /// without the delimiter. Bytes that [`Channel::discard_buffers`] has dropped do not count.
     ///
-    /// The place to answer such a frame, and to set the terminator of the next one. A mail server that takes a message for one
-    /// frame, instead of its lines, answers 552 here (RFC 5321 section 4.5.3.1.9), and reads commands again.
+    /// The place to answer such a frame, and to set the terminator of the next one. A mail server that takes a message
+    /// for one frame, instead of its lines, answers 552 here (RFC 5321 section 4.5.3.1.9), and reads commands again.
     ///
     /// The default does nothing.
     ///

@@ -20,13 +20,13 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 ///
 /// # Bound
 ///
-/// A connection is counted whenever it has added 4 KiB, and once a turn; and it may hold 1 KiB in any case. So the sum exceeds
-/// the limit by at most 5 KiB and one answer for each connection.
+/// A connection is counted whenever it has added 4 KiB, and once a turn; and it may hold 1 KiB in any case. So the sum
+/// exceeds the limit by at most 5 KiB and one answer for each connection.
 ///
 /// # Complexity
 ///
-/// One atomic addition whenever a connection is counted that has changed what it holds. Nothing is locked, and no connection
-/// wakes another one.
+/// One atomic addition whenever a connection is counted that has changed what it holds. Nothing is locked, and no
+/// connection wakes another one.
 ///
 /// # Examples
 ///

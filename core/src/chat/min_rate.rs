@@ -9,10 +9,10 @@ use core::time::Duration;
 /// deadline = start + grace + progress / bytes_per_second
 /// ```
 ///
-/// So a peer at or above the rate is not cut off, however large the pieces in which its bytes move, and one at half of the
-/// rate is cut off after twice the grace period. A peer that makes no progress at all for
-/// [`Config::idle_timeout`](crate::chat::Config::idle_timeout) is cut off, however fast it was before. The start is the first byte of a frame, or the moment at which
-/// output begins to wait.
+/// So a peer at or above the rate is not cut off, however large the pieces in which its bytes move, and one at half of
+/// the rate is cut off after twice the grace period. A peer that makes no progress at all for
+/// [`Config::idle_timeout`](crate::chat::Config::idle_timeout) is cut off, however fast it was before. The start is the
+/// first byte of a frame, or the moment at which output begins to wait.
 ///
 /// The default is 240 bytes a second, after a grace period of 30 seconds. The rate is Kestrel's, proven on the public
 /// internet; the slowest modem link in use is ten times as fast. Kestrel's grace period of 5 seconds cut off people who
@@ -82,8 +82,8 @@ impl RateClock {
     /// The deadline follows from the position, not from the sum of the updates. So a position that goes back, as that of
     /// output does when the transport admits that it still holds some, takes back the time that it bought.
     ///
-    /// A peer that makes no progress at all is too slow after `stall`, whatever it has bought before: five megabytes at full
-    /// speed would buy six hours.
+    /// A peer that makes no progress at all is too slow after `stall`, whatever it has bought before: five megabytes at
+    /// full speed would buy six hours.
     pub(crate) fn update(
         &mut self,
         min_rate: Option<MinRate>,

@@ -33,9 +33,9 @@ use crate::invariant::sum;
 ///     - a shutdown                      handle_timeout(now), then close
 /// ```
 ///
-/// `now` is any monotonic time since any fixed origin, and so is the result of [`poll_timeout`](Self::poll_timeout). A pause
-/// starts at the last `now`. If that was long ago, the pause is over at the next `now`, and one attempt, no more, is made
-/// too early.
+/// `now` is any monotonic time since any fixed origin, and so is the result of [`poll_timeout`](Self::poll_timeout). A
+/// pause starts at the last `now`. If that was long ago, the pause is over at the next `now`, and one attempt, no more,
+/// is made too early.
 ///
 /// # Failures to accept
 ///
@@ -118,8 +118,8 @@ enum Shutdown {
 }
 
 impl Acceptor {
-    /// The time between the abort of the connections and the end of the server. An abort takes effect between two calls of a
-    /// handler: this is for one that does not return.
+    /// The time between the abort of the connections and the end of the server. An abort takes effect between two calls
+    /// of a handler: this is for one that does not return.
     const ABORT_TIMEOUT: Duration = Duration::from_secs(1);
 
     /// The default drain timeout: the default of Kubernetes' `terminationGracePeriodSeconds`, after which a pod is killed.
@@ -132,10 +132,10 @@ impl Acceptor {
     /// has ended, even if none of its own connections ends.
     const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-    /// The connections in a row that may fail before a pause: a classic listen backlog (`SOMAXCONN`), closed by its peers
-    /// while it waited. Each such failure takes one connection out of the backlog, so retrying at once is progress; but a
-    /// listener that only fails must not keep the processor busy. With the pause that is 12,800 failures a second: the 4,096
-    /// connections of Linux's default backlog take a third of a second.
+    /// The connections in a row that may fail before a pause: a classic listen backlog (`SOMAXCONN`), closed by its
+    /// peers while it waited. Each such failure takes one connection out of the backlog, so retrying at once is
+    /// progress; but a listener that only fails must not keep the processor busy. With the pause that is 12,800
+    /// failures a second: the 4,096 connections of Linux's default backlog take a third of a second.
     const FAILURES_BEFORE_PAUSE: u32 = 128;
 
     /// Makes an acceptor for up to `connection_limit` open connections. `usize::MAX` is no limit; 0 accepts nothing.
@@ -161,8 +161,8 @@ impl Acceptor {
         }
     }
 
-    /// Sets how long the open connections may go on after [`close`](Self::close). The default is 30 seconds; `Duration::MAX`
-    /// is no limit.
+    /// Sets how long the open connections may go on after [`close`](Self::close). The default is 30 seconds;
+    /// `Duration::MAX` is no limit.
     ///
     /// # Examples
     ///
@@ -202,8 +202,8 @@ impl Acceptor {
 
     /// Counts a connection as closed. Call it after its socket is closed.
     ///
-    /// That has freed a descriptor and buffers, so a pause ends. The attempts that come early in this way are bounded by the
-    /// connections that were accepted.
+    /// That has freed a descriptor and buffers, so a pause ends. The attempts that come early in this way are bounded
+    /// by the connections that were accepted.
     ///
     /// # Examples
     ///
@@ -223,8 +223,8 @@ impl Acceptor {
         self.paused_until = None;
     }
 
-    /// Notes a failure to accept. [`AcceptError::Listener`] closes the acceptor. The next attempt comes at once after [`AcceptError::Connection`], and after a pause after
-    /// [`AcceptError::Resources`].
+    /// Notes a failure to accept. [`AcceptError::Listener`] closes the acceptor. The next attempt comes at once after
+    /// [`AcceptError::Connection`], and after a pause after [`AcceptError::Resources`].
     ///
     /// Do not pass the error of a connection that *was* accepted, such as a reset before its address was read: that
     /// connection has begun and ended.
@@ -312,8 +312,8 @@ impl Acceptor {
         overdue
     }
 
-    /// Returns the deadline for the next [`handle_timeout`](Self::handle_timeout): the end of a pause or of a drain timeout.
-    /// `None` if there is none.
+    /// Returns the deadline for the next [`handle_timeout`](Self::handle_timeout): the end of a pause or of a drain
+    /// timeout. `None` if there is none.
     ///
     /// # Examples
     ///
@@ -334,9 +334,9 @@ impl Acceptor {
         }
     }
 
-    /// Starts a graceful shutdown: accepts no more. The open connections go on for the drain timeout, from the last `now`; then
-    /// [`poll_abort`](Self::poll_abort) says to abort them. When none is left, the acceptor [is drained](Self::is_drained).
-    /// A second call does nothing.
+    /// Starts a graceful shutdown: accepts no more. The open connections go on for the drain timeout, from the last
+    /// `now`; then [`poll_abort`](Self::poll_abort) says to abort them. When none is left, the acceptor [is
+    /// drained](Self::is_drained). A second call does nothing.
     ///
     /// # Examples
     ///
@@ -379,8 +379,8 @@ impl Acceptor {
         self.shutdown.is_some()
     }
 
-    /// Returns whether it was closed and the last connection has ended, so that the server is done. Connections that have not
-    /// ended a second after they were to be aborted are given up.
+    /// Returns whether it was closed and the last connection has ended, so that the server is done. Connections that
+    /// have not ended a second after they were to be aborted are given up.
     ///
     /// # Examples
     ///

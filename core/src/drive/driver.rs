@@ -40,9 +40,9 @@ use crate::output::{ProducerQueue, Transmit};
 ///
 /// This is the [run loop](Chat#the-run-loop) of [`Chat`], with a mailbox.
 ///
-/// An event loop without tasks polls a driver when its socket is ready, when its waker was woken, and at the time that its
-/// clock was given by [`Clock::poll_alarm`]. Then the transport and the clock need no waker: the one returns `Pending` while
-/// its socket would block, and the other keeps the time.
+/// An event loop without tasks polls a driver when its socket is ready, when its waker was woken, and at the time that
+/// its clock was given by [`Clock::poll_alarm`]. Then the transport and the clock need no waker: the one returns
+/// `Pending` while its socket would block, and the other keeps the time.
 ///
 /// Writing comes before reading, so that a transport whose calls block has sent its greeting before it waits for input. The
 /// driver also reads while there is more to write; such a transport should return `Pending` from a read that comes after a
@@ -127,8 +127,9 @@ impl<C: Clock, H: Handler> Driver<C, H> {
     ///
     /// The transport has to be the same in all calls.
     ///
-    /// `read_buffer` may have any length and content. It grows to [`Config::read_size`](crate::chat::Config::read_size). Its
-    /// content does not matter after the call, so that one buffer serves all the connections of a thread.
+    /// `read_buffer` may have any length and content. It grows to
+    /// [`Config::read_size`](crate::chat::Config::read_size). Its content does not matter after the call, so that one
+    /// buffer serves all the connections of a thread.
     pub fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -138,8 +139,8 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         self.poll_turn(cx, transport, read_buffer, true)
     }
 
-    /// Does what [`poll`](Self::poll) does, for a caller that cannot hand its transport over: an upgrade ends the connection
-    /// with an error that blames the handler.
+    /// Does what [`poll`](Self::poll) does, for a caller that cannot hand its transport over: an upgrade ends the
+    /// connection with an error that blames the handler.
     pub fn poll_without_upgrade(
         &mut self,
         cx: &mut Context<'_>,

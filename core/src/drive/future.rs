@@ -55,7 +55,8 @@ impl<T: Transport + IoWrapper, C: Clock + Default, H: Handler> Drive<T, C, H> {
         Self::over(stream, Driver::new(C::default(), Chat::new(handler, config)))
     }
 
-    /// Drives a handler over a stream, with a mailbox through which other tasks push to the connection and call its handler.
+    /// Drives a handler over a stream, with a mailbox through which other tasks push to the connection and call its
+    /// handler.
     pub fn with_mailbox(stream: T::Stream, handler: H, config: impl Into<Arc<Config>>, mailbox: Mailbox<H>) -> Self {
         Self::over(stream, Driver::with_mailbox(C::default(), Chat::new(handler, config), mailbox))
     }

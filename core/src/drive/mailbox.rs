@@ -28,8 +28,8 @@ use shared::{Rest, Shared, wake_all};
 
 /// Makes a mailbox for one connection, and a handle through which others push into it.
 ///
-/// `H` is the handler of the connection, which a [`Caller`] from [`Mailbox::caller`] calls. It is inferred where the mailbox
-/// is given to the driver.
+/// `H` is the handler of the connection, which a [`Caller`] from [`Mailbox::caller`] calls. It is inferred where the
+/// mailbox is given to the driver.
 ///
 /// What waits in it costs at most `capacity` bytes, with two exceptions: an empty mailbox takes one entry of any size,
 /// which could not be sent otherwise, and [`close_with`](ConnectionHandle::close_with) always has room. A chunk costs
@@ -97,8 +97,9 @@ pub(crate) fn recorded_mailbox(
 
 /// The connection's end of a [`mailbox`]: its driver collects from it, and drops it when the connection has ended.
 ///
-/// Dropping it frees everything that waits in it. Every push of a [`ConnectionHandle`], and every call of a [`Caller`], then
-/// fails with [`MailboxError::Closed`]. A mailbox that a server has made may have several ends; the last one counts.
+/// Dropping it frees everything that waits in it. Every push of a [`ConnectionHandle`], and every call of a [`Caller`],
+/// then fails with [`MailboxError::Closed`]. A mailbox that a server has made may have several ends; the last one
+/// counts.
 ///
 /// # Memory
 ///
@@ -118,8 +119,8 @@ pub(crate) fn recorded_mailbox(
 /// ```
 pub struct Mailbox<H> {
     shared: Arc<Shared>,
-    /// The handler as a call takes it. A function, so that only who makes a mailbox needs a handler that is `'static`. `None`
-    /// if there is no caller of this mailbox.
+    /// The handler as a call takes it. A function, so that only who makes a mailbox needs a handler that is `'static`.
+    /// `None` if there is no caller of this mailbox.
     as_any: Option<fn(&mut H) -> &mut dyn Any>,
 }
 
@@ -165,8 +166,8 @@ impl Mailbox<()> {
     }
 
     /// Moves what waits to the output of a connection without a handler, as [`poll_collect`](Self::poll_collect) does.
-    /// Returns whether that changed anything, and the request that was found. A request of a server to shut down stays where
-    /// the code that serves the connection waits for it: [`poll_closing`](Self::poll_closing).
+    /// Returns whether that changed anything, and the request that was found. A request of a server to shut down stays
+    /// where the code that serves the connection waits for it: [`poll_closing`](Self::poll_closing).
     pub(crate) fn collect(&mut self, output: &mut impl Collect, mark: usize, waker: &Waker) -> (bool, Option<Request>) {
         let mut round = Round { leaves_shutdown: self.record().is_some(), ..Round::new(mark) };
         // Without a handler there is no caller.
@@ -185,10 +186,11 @@ impl<H> Mailbox<H> {
 }
 
 impl<H: Handler> Mailbox<H> {
-    /// Moves what waits to the chat, in order: chunks into its queue, while [`Channel::queued`](crate::chat::Channel::queued)
-    /// there is at most [`Config::low_water`](crate::chat::Config::low_water), and calls to its handler. So the room above
-    /// that mark is the handler's, however much others push. Then, if the mailbox is empty and a handle has asked for it,
-    /// closes the channel. Also aborts the chat and asks it to shut down, if that was requested.
+    /// Moves what waits to the chat, in order: chunks into its queue, while
+    /// [`Channel::queued`](crate::chat::Channel::queued) there is at most
+    /// [`Config::low_water`](crate::chat::Config::low_water), and calls to its handler. So the room above that mark is
+    /// the handler's, however much others push. Then, if the mailbox is empty and a handle has asked for it, closes the
+    /// channel. Also aborts the chat and asks it to shut down, if that was requested.
     ///
     /// `now` is the current time, as for [`Chat::handle_connect`], which this calls first.
     ///
@@ -196,13 +198,13 @@ impl<H: Handler> Mailbox<H> {
     /// then goes through another round. `Pending` if there was nothing to do. In both cases the next push or call into an
     /// empty mailbox wakes `waker`, and so does the next request to close, to abort or to shut down.
     ///
-    /// A push behind entries that stayed here, because the queue was above the mark, wakes nobody. The driver has to call
-    /// again after it has written something, as it does with [`Chat::handle_input`]. Call this after that one in each round:
-    /// the handler then has its turn whenever the queue has run low, however much others push.
+    /// A push behind entries that stayed here, because the queue was above the mark, wakes nobody. The driver has to
+    /// call again after it has written something, as it does with [`Chat::handle_input`]. Call this after that one in
+    /// each round: the handler then has its turn whenever the queue has run low, however much others push.
     ///
-    /// When the channel is closing, the mailbox refuses pushes and calls too and drops what waits. The connection can still be
-    /// aborted: go on calling. While the stream is about to be handed over ([`Channel::upgrade_when_done`]), a mailbox that has
-    /// another end keeps what waits for the conversation above, and one that has none refuses pushes.
+    /// When the channel is closing, the mailbox refuses pushes and calls too and drops what waits. The connection can
+    /// still be aborted: go on calling. While the stream is about to be handed over ([`Channel::upgrade_when_done`]), a
+    /// mailbox that has another end keeps what waits for the conversation above, and one that has none refuses pushes.
     ///
     /// # Complexity
     ///

@@ -3,10 +3,11 @@ use core::net::SocketAddr;
 
 use crate::drive::mailbox::{Caller, ConnectionHandle};
 
-/// The peer of a connection that a server has accepted: its address, a handle on the connection, and a caller of the handler
-/// that is to be made for it.
+/// The peer of a connection that a server has accepted: its address, a handle on the connection, and a caller of the
+/// handler that is to be made for it.
 ///
-/// `H` is that handler. `A` is the address of the listener: that of the internet, or another, such as that of a Unix socket.
+/// `H` is that handler. `A` is the address of the listener: that of the internet, or another, such as that of a Unix
+/// socket.
 pub struct Peer<H, A = SocketAddr> {
     address: A,
     local_address: A,

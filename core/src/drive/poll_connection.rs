@@ -27,8 +27,8 @@ mod sending;
 use ending::Ending;
 use outbox::Outbox;
 
-/// Frames or events on demand, and a queue of output: the pull-style counterpart of [`Driver`](crate::drive::Driver), behind
-/// every adapter's `Connection`. For adapters.
+/// Frames or events on demand, and a queue of output: the pull-style counterpart of [`Driver`](crate::drive::Driver),
+/// behind every adapter's `Connection`. For adapters.
 ///
 /// - It is cancel-safe: a poll that returns `Pending` has lost nothing. Any other poll may come next.
 /// - Output is sent while input is waited for, and input is read while output is, so that two peers that both send before
@@ -129,17 +129,18 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         }
     }
 
-    /// Attaches the connection to the server that has made the mailbox: its bytes are counted for the server's observer,
-    /// [`poll_abort`](Self::poll_abort) learns of an abort, and the pushes of handles are sent. The request of the server to
-    /// shut down is left to the code that serves the connection.
+    /// Attaches the connection to the server that has made the mailbox: its bytes are counted for the server's
+    /// observer, [`poll_abort`](Self::poll_abort) learns of an abort, and the pushes of handles are sent. The request
+    /// of the server to shut down is left to the code that serves the connection.
     #[cfg(feature = "std")]
     pub fn attach(&mut self, mailbox: &Mailbox<()>) {
         self.outbox.record = mailbox.record().cloned();
         self.mailbox = Some(mailbox.without_calls());
     }
 
-    /// Waits for an abort of a connection that is [attached](Self::attach) to a server, and then [aborts](Self::abort) it. For
-    /// an adapter without tasks: a task that is aborted is polled once more, and each poll that sends aborts the connection.
+    /// Waits for an abort of a connection that is [attached](Self::attach) to a server, and then [aborts](Self::abort)
+    /// it. For an adapter without tasks: a task that is aborted is polled once more, and each poll that sends aborts
+    /// the connection.
     #[cfg(feature = "std")]
     pub fn poll_abort(&mut self, waker: &core::task::Waker) -> Poll<()> {
         let Some(record) = &self.outbox.record else { return Poll::Pending };
@@ -233,8 +234,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.yield_now(cx)
     }
 
-    /// Finds the next frame in what was read before, if no look at the transport and no wait comes first: a short cut, after
-    /// which [`poll_frame`](Self::poll_frame) decides.
+    /// Finds the next frame in what was read before, if no look at the transport and no wait comes first: a short cut,
+    /// after which [`poll_frame`](Self::poll_frame) decides.
     #[cfg(feature = "futures")]
     pub(crate) fn find_buffered_frame(&mut self) -> Option<Result<(), Error>> {
         let has_turn =
@@ -262,8 +263,9 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         Bytes::copy_from_slice(self.received.frame())
     }
 
-    /// Returns the frame that was found, or, if none was, what has come of the next one: after an error, or after a poll that
-    /// was abandoned; and the first bytes of a frame that was too long, up to the limit. The bytes that are held back as the possible beginning of the delimiter are not in it.
+    /// Returns the frame that was found, or, if none was, what has come of the next one: after an error, or after a
+    /// poll that was abandoned; and the first bytes of a frame that was too long, up to the limit. The bytes that are
+    /// held back as the possible beginning of the delimiter are not in it.
     pub fn partial(&self) -> &[u8] {
         self.received.frame()
     }

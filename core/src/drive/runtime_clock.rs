@@ -30,10 +30,10 @@ pub trait Sleep: Send + Sized + 'static {
 
 /// A [`Clock`] made of a runtime's time and timers. For adapters.
 ///
-/// It takes 16 bytes, and has no timer of its own: the clocks of a thread share one for all alarms that are about to go off at
-/// the same time, so that a connection that is idle pays for a waker and no more. An alarm is never early. It is late by at
-/// most 1/64 of the wait, or by a millisecond if that is more: 4.7 seconds for an idle timeout of 5 minutes. The runtime's
-/// own delay comes on top.
+/// It takes 16 bytes, and has no timer of its own: the clocks of a thread share one for all alarms that are about to go
+/// off at the same time, so that a connection that is idle pays for a waker and no more. An alarm is never early. It is
+/// late by at most 1/64 of the wait, or by a millisecond if that is more: 4.7 seconds for an idle timeout of 5 minutes.
+/// The runtime's own delay comes on top.
 ///
 /// A clock may move to another thread, and the thread where an alarm was set may block or end: the timer is the runtime's.
 #[derive(Debug)]

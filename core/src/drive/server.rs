@@ -140,9 +140,10 @@ impl<L: Listener> Server<L> {
     ///
     /// # Errors
     ///
-    /// The listener's, if it is dead, such as `EBADF` or `EINVAL`: [`AcceptError::Listener`](crate::drive::AcceptError). The
-    /// open connections are shut down before, as after [`ShutdownHandle::shutdown`]. Any other failure to accept is retried.
-    /// And [`ConfigError`](crate::chat::ConfigError) at once, as `InvalidInput`, if the config is wrong.
+    /// The listener's, if it is dead, such as `EBADF` or `EINVAL`:
+    /// [`AcceptError::Listener`](crate::drive::AcceptError). The open connections are shut down before, as after
+    /// [`ShutdownHandle::shutdown`]. Any other failure to accept is retried. And
+    /// [`ConfigError`](crate::chat::ConfigError) at once, as `InvalidInput`, if the config is wrong.
     ///
     /// # Cancel safety
     ///
@@ -161,9 +162,10 @@ impl<L: Listener> Server<L> {
         self.run(ServedBy::Handler, start).await
     }
 
-    /// Serves until it is shut down and the last connection has ended. For each connection `serve` makes the future that serves
-    /// it, of the accepted stream and its [`Incoming`], and a task of its own awaits that: for TLS, for a header of a proxy,
-    /// for a loop with a `Connection`, for anything that awaits. If `serve` or the future panics, that connection is dropped.
+    /// Serves until it is shut down and the last connection has ended. For each connection `serve` makes the future
+    /// that serves it, of the accepted stream and its [`Incoming`], and a task of its own awaits that: for TLS, for a
+    /// header of a proxy, for a loop with a `Connection`, for anything that awaits. If `serve` or the future panics,
+    /// that connection is dropped.
     ///
     /// The future returns nothing, or a `Result` with any error, which the [observer](Self::with_observer) is told of. The
     /// stream has the options that the server sets, and the runtime's own methods: `peer_cred` on a Unix socket.

@@ -1,6 +1,6 @@
-//! Timers that connections share. An idle connection waits for minutes, and then a runtime's timer of a hundred bytes and an
-//! entry in the runtime's own timers is most of what it costs. So the deadlines of a thread's connections are rounded up to a
-//! few times, and there is one timer for each time: a list of wakers.
+//! Timers that connections share. An idle connection waits for minutes, and then a runtime's timer of a hundred bytes
+//! and an entry in the runtime's own timers is most of what it costs. So the deadlines of a thread's connections are
+//! rounded up to a few times, and there is one timer for each time: a list of wakers.
 //!
 //! A timer is made by the first connection that waits for its time, in its own poll, and belongs to all that join: the
 //! last one that leaves drops it. It is never moved to another time. When it goes off it wakes all of them, from inside the
@@ -90,8 +90,8 @@ impl<S: Sleep> Wake for GoOff<S> {
     }
 }
 
-/// A place among those who wait for a shared timer. Dropping it leaves: the timer then has no waker of this connection, which
-/// would keep the memory of its task.
+/// A place among those who wait for a shared timer. Dropping it leaves: the timer then has no waker of this connection,
+/// which would keep the memory of its task.
 pub(super) struct Membership<S> {
     timer: Arc<SharedTimer<S>>,
     place: usize,

@@ -1,8 +1,8 @@
 //! What Linux knows about a TCP connection and std does not say: the bytes that the peer has not acknowledged.
 //!
 //! `ioctl(SIOCOUTQ)` and `getsockopt(TCP_INFO)` say it too, but no safe function of a crate calls them. The diagnosis
-//! sockets of Linux, on which `ss` is built, say it in a message: see sock_diag(7). No file is opened here: an adapter gives
-//! the socket, and core has the format.
+//! sockets of Linux, on which `ss` is built, say it in a message: see sock_diag(7). No file is opened here: an adapter
+//! gives the socket, and core has the format.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -93,8 +93,8 @@ fn send_queue(answer: &[u8]) -> Option<u64> {
     Some(u64::from(u32::from_ne_bytes(*len)))
 }
 
-/// Makes the functions of an adapter for its TCP sockets, over the crate `socket2`. For adapters: the crate is theirs, since
-/// core has no socket.
+/// Makes the functions of an adapter for its TCP sockets, over the crate `socket2`. For adapters: the crate is theirs,
+/// since core has no socket.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! tcp_functions {

@@ -43,8 +43,8 @@ pub(crate) trait Output {
 /// The result of [`send`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sent {
-    /// Everything was written and flushed, up to a producer that is pending, and shut down if that was wanted; or the output
-    /// has failed.
+    /// Everything was written and flushed, up to a producer that is pending, and shut down if that was wanted; or the
+    /// output has failed.
     All,
     /// The transport is pending, and wakes the task.
     Pending,

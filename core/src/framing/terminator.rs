@@ -43,8 +43,8 @@ pub enum Terminator {
     /// A byte string ends the frame. Its bytes are never data.
     ///
     /// A delimiter that was matched is gone: after a line, `b"\r\n.\r\n"` does not match `.\r\n`, an empty SMTP
-    /// message. So read a message by lines, under `b"\r\n"`, up to the line that is a dot. A set with `b".\r\n"` in it would
-    /// also match the end of a sentence.
+    /// message. So read a message by lines, under `b"\r\n"`, up to the line that is a dot. A set with `b".\r\n"` in it
+    /// would also match the end of a sentence.
     Delimiter(Delimiter),
     /// Any of several byte strings ends the frame: the one that ends earliest, and of those that end together the
     /// longest.

@@ -97,17 +97,17 @@ impl Deferred {
         self.shared.answer(State::Data(data.into()));
     }
 
-    /// Answers with a producer, for a reply that is large or has parts that come later. It costs little memory until its turn
-    /// comes, if it makes its chunks then or shares them: an [`IterProducer`](crate::output::IterProducer) of a head, a shared
-    /// [`Bytes`] and a tail copies none of them.
+    /// Answers with a producer, for a reply that is large or has parts that come later. It costs little memory until
+    /// its turn comes, if it makes its chunks then or shares them: an [`IterProducer`](crate::output::IterProducer) of
+    /// a head, a shared [`Bytes`] and a tail copies none of them.
     pub fn send_producer(self, producer: impl Producer + Send + 'static) {
         self.shared.answer(State::Producer(Box::new(Exclusive::new(producer))));
     }
 
     /// Answers with nothing: the reply is left out, and what was pushed behind it is sent.
     ///
-    /// Also for requests that have no answer, such as those with memcached's `noreply`: a reply that is skipped once the work is
-    /// done holds back a peer that sends them faster than they are worked on.
+    /// Also for requests that have no answer, such as those with memcached's `noreply`: a reply that is skipped once
+    /// the work is done holds back a peer that sends them faster than they are worked on.
     pub fn skip(self) {
         self.shared.answer(State::Skipped);
     }

@@ -34,8 +34,8 @@ use state::State;
 /// [`advance`](Self::advance), or `advance` on the returned [`Transmit`](crate::output::Transmit), drops exactly the
 /// bytes that the transport has written.
 ///
-/// [`poll_next_chunk`](Self::poll_next_chunk) is for transports that send whole chunks: each pushed chunk comes out as one chunk.
-/// Use one of the two ways. If you use both, staged bytes come out first.
+/// [`poll_next_chunk`](Self::poll_next_chunk) is for transports that send whole chunks: each pushed chunk comes out as
+/// one chunk. Use one of the two ways. If you use both, staged bytes come out first.
 ///
 /// # Waiting
 ///

@@ -220,7 +220,8 @@ impl ChatOracle {
         self.is_held_back() && self.takes_input()
     }
 
-    /// Returns whether the last [`next_call`](Self::next_call) found delivery held back, by the high water mark or by a pause.
+    /// Returns whether the last [`next_call`](Self::next_call) found delivery held back, by the high water mark or by a
+    /// pause.
     #[must_use]
     pub fn is_held_back(&self) -> bool {
         self.was_above_mark || self.put_off

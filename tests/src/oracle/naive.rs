@@ -44,8 +44,8 @@ pub fn held<D: AsRef<[u8]>>(delimiters: &[D], bytes: &[u8]) -> usize {
     (0..=bytes.len()).rev().find(|&length| may_go_on(&bytes[bytes.len() - length..])).unwrap_or(0)
 }
 
-/// Returns whether member number `member` can never match: another member ends inside it, or an equal one is listed before it
-/// (F10).
+/// Returns whether member number `member` can never match: another member ends inside it, or an equal one is listed
+/// before it (F10).
 ///
 /// A member that can match does so in the stream that consists of its own bytes.
 #[must_use]

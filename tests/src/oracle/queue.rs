@@ -301,9 +301,9 @@ impl QueueOracle {
         matches!(self.state, State::Closed | State::Failed)
     }
 
-    /// The cost of the queue: a staged byte one, a chunk its length and a fixed weight, a producer a fixed weight, a deferred
-    /// reply a fixed weight and that of its answer (O9). An answer is counted when more is staged or
-    /// deferred, or when it is reached.
+    /// The cost of the queue: a staged byte one, a chunk its length and a fixed weight, a producer a fixed weight, a
+    /// deferred reply a fixed weight and that of its answer (O9). An answer is counted when more is staged or deferred,
+    /// or when it is reached.
     #[must_use]
     pub fn queued(&self) -> usize {
         self.staged.len() + self.entries.iter().map(Entry::weight).sum::<usize>()

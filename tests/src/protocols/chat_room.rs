@@ -41,9 +41,10 @@
 //! # Slow readers
 //!
 //! No member waits for another: a message goes into the mailbox of each member, and this never blocks. A member whose
-//! mailbox is full, or full of lines of the same sender ([`Config::mailbox_capacity`](asynchat_core::Config::mailbox_capacity); its output queue and its
-//! socket buffer are full by then) misses the message. When it has read on, a notice tells it how many it missed. So a
-//! flood costs a slow reader some lines, and not its place.
+//! mailbox is full, or full of lines of the same sender
+//! ([`Config::mailbox_capacity`](asynchat_core::Config::mailbox_capacity); its output queue and its socket buffer are
+//! full by then) misses the message. When it has read on, a notice tells it how many it missed. So a flood costs a slow
+//! reader some lines, and not its place.
 //!
 //! A member that misses messages for [`PATIENCE`] without taking a single one does not read at all, and is dropped. It
 //! leaves the room, the other members get a notice, and it receives no further message. Its connection sends what was

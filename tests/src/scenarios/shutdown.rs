@@ -45,7 +45,8 @@ impl Handler for Worded {
     }
 }
 
-/// A shutdown tells each handler once, behind everything that was pushed before. The handler says a last word, and may go on.
+/// A shutdown tells each handler once, behind everything that was pushed before. The handler says a last word, and may
+/// go on.
 // C17
 pub fn server_shutdown_lets_handlers_say_a_last_word<A: Adapter>() {
     let ((outcomes, ended), (peers, accepted)) = (channel(), channel());
@@ -112,8 +113,8 @@ impl Handler for Endless {
     }
 }
 
-/// After the drain timeout, what is left is aborted, and `serve` returns: a producer without end, to a peer that reads and to
-/// one that does not, and a handler that does not close.
+/// After the drain timeout, what is left is aborted, and `serve` returns: a producer without end, to a peer that reads
+/// and to one that does not, and a handler that does not close.
 // C16, C17
 pub fn server_shutdown_aborts_after_the_drain_timeout<A: Adapter>() {
     let drain_timeout = Duration::from_millis(200);

@@ -6,8 +6,8 @@ use crate::invariant::difference;
 
 impl Channel {
     /// The frames in a row that may end without a byte of input between them, after each of which the handler asks for
-    /// another [`Count(0)`](crate::framing::Terminator::Count). More than any protocol needs; a thousand events take less than a
-    /// millisecond.
+    /// another [`Count(0)`](crate::framing::Terminator::Count). More than any protocol needs; a thousand events take
+    /// less than a millisecond.
     pub(super) const MAX_EMPTY_FRAMES: u32 = 1024;
 
     /// Returns whether something has changed that the loop which delivers events has to look at.

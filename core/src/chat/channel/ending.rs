@@ -6,8 +6,8 @@ use super::{Channel, Close};
 impl Channel {
     /// Closes the connection when everything queued has been sent: a graceful shutdown. It waits for producers that are
     /// pending too. No further frame is delivered, not even one that was read already. After
-    /// [`upgrade_when_done`](Self::upgrade_when_done) this takes the upgrade back: the connection closes. Takes the [timer](Self::set_timer)
-    /// away; one that is set later goes off as long as output waits to be sent.
+    /// [`upgrade_when_done`](Self::upgrade_when_done) this takes the upgrade back: the connection closes. Takes the
+    /// [timer](Self::set_timer) away; one that is set later goes off as long as output waits to be sent.
     ///
     /// Works in the same way while the channel is [paused](Self::pause).
     pub fn close_when_done(&mut self) {
@@ -23,9 +23,9 @@ impl Channel {
     /// (half-close). The peer sees the end of its input: a program such as `sort` answers then.
     ///
     /// Events are delivered as before, and the idle timeout runs as before. A push is refused from now on:
-    /// [`PushError::Closing`](crate::output::PushError::Closing). The default of [`handle_eof`](crate::chat::Handler::handle_eof) then closes the
-    /// connection. It also ends without a close when both directions have ended. Does nothing while the connection is
-    /// closing.
+    /// [`PushError::Closing`](crate::output::PushError::Closing). The default of
+    /// [`handle_eof`](crate::chat::Handler::handle_eof) then closes the connection. It also ends without a close when
+    /// both directions have ended. Does nothing while the connection is closing.
     ///
     /// # Examples
     ///
@@ -79,8 +79,8 @@ impl Channel {
     /// to leave at [`Config::min_output_rate`](crate::chat::Config::min_output_rate), as always; the write side is not
     /// shut down, and nobody lingers. [`handle_close`](crate::chat::Handler::handle_close) is not called, since the
     /// conversation goes on above: drive `&mut handler`, and the same handler serves the stream above. Its
-    /// `handle_connect` is called again there, with a new channel: it sets the terminator, the limit of a frame and the timer
-    /// again.
+    /// `handle_connect` is called again there, with a new channel: it sets the terminator, the limit of a frame and the
+    /// timer again.
     ///
     /// [`close_when_done`](Self::close_when_done) and [`abort`](Self::abort) take the upgrade back. After one of them,
     /// this does nothing. After [`finish`](Self::finish), the stream is handed over with its write side shut down.
@@ -88,8 +88,8 @@ impl Channel {
     /// # Line ends
     ///
     /// An LF that belongs to the line end of the request, under
-    /// [`universal_newline`](crate::framing::Terminator::universal_newline), is not handed over if it was read. One that comes
-    /// later is the first byte of the stream above.
+    /// [`universal_newline`](crate::framing::Terminator::universal_newline), is not handed over if it was read. One
+    /// that comes later is the first byte of the stream above.
     ///
     /// # Security
     ///

@@ -38,8 +38,8 @@ const NO_TIMER: U48 = U48([u8::MAX; 6]);
 const UNLIMITED: u32 = u32::MAX;
 
 impl Counters {
-    /// Packs the numbers, or returns `None` if one is too large, or if the timer was not started: such a channel stays awake, which costs memory and nothing
-    /// else. 48 bits are enough for 280 TB, and for 8,900 years.
+    /// Packs the numbers, or returns `None` if one is too large, or if the timer was not started: such a channel stays
+    /// awake, which costs memory and nothing else. 48 bits are enough for 280 TB, and for 8,900 years.
     pub(super) fn pack(self, terminator: impl FnOnce() -> Terminator) -> Option<IdleState> {
         let max_frame_len = match self.max_frame_len {
             usize::MAX => UNLIMITED,

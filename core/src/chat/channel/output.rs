@@ -77,14 +77,14 @@ impl Channel {
     ///
     /// While this end owes the reply, the peer owes nothing: neither
     /// [`Config::min_output_rate`](crate::chat::Config::min_output_rate) nor
-    /// [`Config::idle_timeout`](crate::chat::Config::idle_timeout) runs against it. No timeout bounds the wait; a reply that
-    /// may never come needs one of its own, in the code that has the [`Deferred`].
+    /// [`Config::idle_timeout`](crate::chat::Config::idle_timeout) runs against it. No timeout bounds the wait; a reply
+    /// that may never come needs one of its own, in the code that has the [`Deferred`].
     /// [`close_when_done`](Self::close_when_done) waits for the reply too.
     ///
     /// # Memory
     ///
-    /// A reply adds [`ProducerQueue::DEFERRED_COST`] to [`queued`](Self::queued) while it waits, and its answer as much as a
-    /// pushed one, from when it comes. So a peer that pipelines requests without end is held back at
+    /// A reply adds [`ProducerQueue::DEFERRED_COST`] to [`queued`](Self::queued) while it waits, and its answer as much
+    /// as a pushed one, from when it comes. So a peer that pipelines requests without end is held back at
     /// [`Config::high_water`](crate::chat::Config::high_water): with the default, after 1,638 requests that wait.
     ///
     /// The answers to these requests may exceed the mark together: 1,638 answers of 100 KB are 160 MB. Send a large answer

@@ -53,14 +53,14 @@ impl Channel {
     /// Sets the timer of the connection: [`Handler::handle_timer`](crate::chat::Handler::handle_timer) is called once,
     /// after this time. There is one timer: setting it again replaces it, and `None` takes it away.
     ///
-    /// The time is that of the driver's clock. It counts from the call of the handler in which the timer is set; if it is set
-    /// through [`Chat::channel_mut`](crate::chat::Chat::channel_mut), from the next call of the chat. The timer runs until the
-    /// connection is closing: also while the channel is [paused](Self::pause), while output waits above the high-water mark,
-    /// and while the connection is idle.
+    /// The time is that of the driver's clock. It counts from the call of the handler in which the timer is set; if it
+    /// is set through [`Chat::channel_mut`](crate::chat::Chat::channel_mut), from the next call of the chat. The timer
+    /// runs until the connection is closing: also while the channel is [paused](Self::pause), while output waits above
+    /// the high-water mark, and while the connection is idle.
     ///
     /// Bytes that arrived before the timer goes off are delivered before. It never goes off within another call of the
-    /// handler. It goes off late if the task runs late, and on an asynchronous runtime by up to 1/64 of its time, since idle
-    /// connections share their timers.
+    /// handler. It goes off late if the task runs late, and on an asynchronous runtime by up to 1/64 of its time, since
+    /// idle connections share their timers.
     ///
     /// For a connection with several timeouts, keep their deadlines in the handler, and set the timer to the earliest.
     ///

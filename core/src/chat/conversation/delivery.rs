@@ -87,9 +87,9 @@ impl State {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Does what the handler may have asked for in a call: starts its timer, notes that it has paused or resumed, and ends
-    /// the connection if it was aborted, if a write has failed and no more input will be delivered, or if it closes after its
-    /// output has ended.
+    /// Does what the handler may have asked for in a call: starts its timer, notes that it has paused or resumed, and
+    /// ends the connection if it was aborted, if a write has failed and no more input will be delivered, or if it
+    /// closes after its output has ended.
     pub(super) fn settle<H: Handler>(&mut self, handler: &mut H, config: &Config) {
         self.channel.timer_mut().start(self.now);
         self.update_pause();

@@ -24,9 +24,10 @@ impl<H: Handler> Chat<H> {
         }
     }
 
-    /// Ends the conversation for [`Channel::upgrade_when_done`](crate::chat::Channel::upgrade_when_done), if [`wants_upgrade`](Self::wants_upgrade) asked for that.
-    /// Returns everything that was read and not delivered, in order: the bytes that the framer held back, and then
-    /// `left_over`, the input that the last [`handle_input`](Self::handle_input) has not taken. `None` if it did not ask.
+    /// Ends the conversation for [`Channel::upgrade_when_done`](crate::chat::Channel::upgrade_when_done), if
+    /// [`wants_upgrade`](Self::wants_upgrade) asked for that. Returns everything that was read and not delivered, in
+    /// order: the bytes that the framer held back, and then `left_over`, the input that the last
+    /// [`handle_input`](Self::handle_input) has not taken. `None` if it did not ask.
     ///
     /// The handler is not called, and its [`handle_close`](Handler::handle_close) never will be: the conversation goes on
     /// above. [`outcome`](Self::outcome) is `Ok` from now on.
@@ -45,8 +46,9 @@ impl<H: Handler> Chat<H> {
         Some(unread.into())
     }
 
-    /// Ends the connection with [`Error::Handler`] if the handler has called [`Channel::upgrade_when_done`](crate::chat::Channel::upgrade_when_done): for a driver
-    /// that cannot hand its stream over, as [`Server::serve`](crate::drive::Server::serve). Call it before
+    /// Ends the connection with [`Error::Handler`] if the handler has called
+    /// [`Channel::upgrade_when_done`](crate::chat::Channel::upgrade_when_done): for a driver that cannot hand its
+    /// stream over, as [`Server::serve`](crate::drive::Server::serve). Call it before
     /// [`poll_transmit`](Self::poll_transmit), so that the peer is not invited to an upgrade that does not come.
     ///
     /// # Errors
@@ -69,8 +71,8 @@ impl<H: Handler> Chat<H> {
     /// driver goes on reading while [`wants_read`](Self::wants_read). The connection ends with this error when the read
     /// side has ended ([`handle_eof`](Self::handle_eof)) or failed
     /// ([`handle_transport_error`](Self::handle_transport_error)), when the handler closes, or in
-    /// [`handle_timeout`](Self::handle_timeout) a second later, even if the channel is [paused](crate::chat::Channel::pause): in a
-    /// runtime, readiness to read may lag behind the error.
+    /// [`handle_timeout`](Self::handle_timeout) a second later, even if the channel is
+    /// [paused](crate::chat::Channel::pause): in a runtime, readiness to read may lag behind the error.
     ///
     /// While the chat lingers, an error is a normal end: all output was sent.
     ///
@@ -96,9 +98,9 @@ impl<H: Handler> Chat<H> {
         state.result()
     }
 
-    /// Reports that a read has failed, or that the transport is gone. Held bytes are delivered as data first, as they are
-    /// at the end of the stream, unless the channel is [paused](crate::chat::Channel::pause). While the chat lingers, this is a normal
-    /// end: all output was sent.
+    /// Reports that a read has failed, or that the transport is gone. Held bytes are delivered as data first, as they
+    /// are at the end of the stream, unless the channel is [paused](crate::chat::Channel::pause). While the chat
+    /// lingers, this is a normal end: all output was sent.
     ///
     /// # Errors
     ///

@@ -39,8 +39,8 @@ impl<H: Handler> Chat<H> {
         self.memory.state().wants_write()
     }
 
-    /// Returns whether output is queued of which there is no byte yet: the producer at the front was pending when it was last
-    /// asked, and wakes the task. The peer owes nothing meanwhile, and no timeout bounds the wait.
+    /// Returns whether output is queued of which there is no byte yet: the producer at the front was pending when it
+    /// was last asked, and wakes the task. The peer owes nothing meanwhile, and no timeout bounds the wait.
     pub fn is_output_pending(&self) -> bool {
         self.memory.state().is_output_pending()
     }

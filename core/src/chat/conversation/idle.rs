@@ -10,9 +10,9 @@ use crate::chat::handler::Handler;
 /// A [`Chat`] that gives back its memory while it is idle: for a driver that has many connections.
 ///
 /// A connection is idle for nearly all of its life: it is between two frames, has no output, and waits for nothing but
-/// the peer. All that an idle chat has to keep is its terminator, its frame limit and the time since when it is idle. It
-/// takes at most 64 bytes beside its handler then, a tenth of the memory of a chat that is awake. Its only deadlines are that
-/// of [`Config::idle_timeout`](crate::chat::Config::idle_timeout), and the [timer](Channel::set_timer):
+/// the peer. All that an idle chat has to keep is its terminator, its frame limit and the time since when it is idle.
+/// It takes at most 64 bytes beside its handler then, a tenth of the memory of a chat that is awake. Its only deadlines
+/// are that of [`Config::idle_timeout`](crate::chat::Config::idle_timeout), and the [timer](Channel::set_timer):
 /// [`poll_timeout`](Self::poll_timeout).
 ///
 /// The driver calls [`wake`](Self::wake) at the beginning of a turn, as the only way to the chat, and

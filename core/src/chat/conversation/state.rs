@@ -173,8 +173,8 @@ impl State {
             && self.running.is_none()
     }
 
-    /// Returns whether the write side was shut down before, by [`Channel::finish`], and the connection is to close now: the handler
-    /// has asked for it, or nothing more can be read either.
+    /// Returns whether the write side was shut down before, by [`Channel::finish`], and the connection is to close now:
+    /// the handler has asked for it, or nothing more can be read either.
     pub(super) fn closes_after_finish(&self) -> bool {
         let is_over =
             self.channel.closes_when_done() || (self.read_state == ReadState::Ended && !self.channel.is_upgrading());
@@ -279,8 +279,8 @@ impl State {
         self.inbound.deadline().filter(|_| self.paused_since.is_none())
     }
 
-    /// Returns whether the connection waits for nothing but the peer, which owes nothing. It is not idle while a producer is pending:
-    /// then this end owes the peer (O8).
+    /// Returns whether the connection waits for nothing but the peer, which owes nothing. It is not idle while a
+    /// producer is pending: then this end owes the peer (O8).
     fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::Open)
             && !(self.channel.is_owed() || self.channel.is_closing() || self.was_above_mark || self.has_unsent_output())

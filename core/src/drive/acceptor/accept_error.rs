@@ -30,8 +30,8 @@ pub enum AcceptError {
 /// The error numbers of a dead listener: `EBADF`, `EINVAL` and `ENOTSOCK`. The first two are the same on every Unix.
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 const DEAD_LISTENER: [i32; 3] = [9, 22, 88];
-/// The error numbers of a dead listener: `EBADF`, `EINVAL` and `ENOTSOCK`. 38 on macOS and on the BSDs, and `ENOSYS` or its like
-/// elsewhere, which is as final.
+/// The error numbers of a dead listener: `EBADF`, `EINVAL` and `ENOTSOCK`. 38 on macOS and on the BSDs, and `ENOSYS` or
+/// its like elsewhere, which is as final.
 #[cfg(all(feature = "std", not(any(target_os = "linux", target_os = "android", windows))))]
 const DEAD_LISTENER: [i32; 3] = [9, 22, 38];
 /// The error numbers of a dead listener: `WSAEBADF`, `WSAEINVAL` and `WSAENOTSOCK`.
@@ -44,8 +44,9 @@ const DEAD_LISTENER: [i32; 3] = [10_009, 10_022, 10_038];
 /// Linux also reports on `accept` the network errors of the new connection, and its refusal by a firewall; accept(2) asks
 /// to treat them as a reason to retry. `EOPNOTSUPP` is one of these, though it could also mean a dead listener.
 ///
-/// Only an error number of the system means a dead listener, and never a kind: macOS hands out connections without an address
-/// if they were reset before they were accepted, and std then reports `InvalidInput` for a listener that is well.
+/// Only an error number of the system means a dead listener, and never a kind: macOS hands out connections without an
+/// address if they were reset before they were accepted, and std then reports `InvalidInput` for a listener that is
+/// well.
 #[cfg(feature = "std")]
 impl From<&std::io::Error> for AcceptError {
     fn from(error: &std::io::Error) -> Self {

@@ -90,8 +90,9 @@ macro_rules! connection_methods {
             self.connection_mut().queue_mut().push_with_producer(producer)
         }
 
-        /// Queues a reply that is sent later, from any task or thread. It keeps its place: what is pushed behind it waits for
-        /// it. [`flush`](Self::flush) and [`close`](Self::close) wait for it too, and no timeout bounds the wait.
+        /// Queues a reply that is sent later, from any task or thread. It keeps its place: what is pushed behind it
+        /// waits for it. [`flush`](Self::flush) and [`close`](Self::close) wait for it too, and no timeout bounds the
+        /// wait.
         ///
         /// The memory of many replies at once is as for `Channel::push_deferred`.
         ///
@@ -127,9 +128,9 @@ macro_rules! connection_methods {
         }
 
         /// Returns the part of a frame that has arrived, if the last call returned no frame: after
-        /// [`Error::Truncated`](crate::Error::Truncated), after an error of the transport, and after a timeout, even if that
-        /// dropped the future. After [`Error::FrameTooLong`](crate::Error::FrameTooLong) it is the beginning of that frame, as
-        /// long as the limit. Otherwise the frame that was returned last.
+        /// [`Error::Truncated`](crate::Error::Truncated), after an error of the transport, and after a timeout, even if
+        /// that dropped the future. After [`Error::FrameTooLong`](crate::Error::FrameTooLong) it is the beginning of
+        /// that frame, as long as the limit. Otherwise the frame that was returned last.
         ///
         /// Bytes that are held back as the possible beginning of the delimiter are not in it, unless the stream has ended.
         pub fn partial(&self) -> &[u8] {

@@ -18,8 +18,8 @@ use crate::framing::{Event, Terminator};
 /// The half of a [`Connection`](crate::drive::Connection) that reads: made by
 /// [`into_split`](crate::drive::Connection::into_split), and put together again by [`reunite`](Self::reunite).
 ///
-/// It has every method of a whole connection that reads. A frame or an event is copied out of the shared buffer before it is
-/// lent.
+/// It has every method of a whole connection that reads. A frame or an event is copied out of the shared buffer before
+/// it is lent.
 ///
 /// - While it waits for input it sends output too. So what the other half has pushed and not flushed leaves with the next
 ///   wait.

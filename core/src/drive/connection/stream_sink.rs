@@ -52,8 +52,8 @@ impl<T: Transport + Unpin, C: Clock + Unpin> Stream for Connection<T, C> {
 
 /// A sink for output. An item is sent as it is: include the delimiter.
 ///
-/// It is ready while less than [`Config::high_water`](crate::chat::Config::high_water) is queued (backpressure). To close it
-/// ends the output, as `finish` does (half-close): the stream goes on to the peer's end.
+/// It is ready while less than [`Config::high_water`](crate::chat::Config::high_water) is queued (backpressure). To
+/// close it ends the output, as `finish` does (half-close): the stream goes on to the peer's end.
 impl<T: Transport + Unpin, C: Clock + Unpin> Sink<Bytes> for Connection<T, C> {
     type Error = Error;
 

@@ -26,9 +26,9 @@ use crate::error::Error;
 ///
 /// # Dropping it
 ///
-/// Dropping it ends the output, as [`finish`](Self::finish) does: a peer that reads to the end is not kept waiting. What was
-/// queued is sent as far as the transport takes it at once, and the rest while the other half waits for input. If that is
-/// dropped too, the rest is lost: flush before. While its thread panics, the connection is aborted instead.
+/// Dropping it ends the output, as [`finish`](Self::finish) does: a peer that reads to the end is not kept waiting.
+/// What was queued is sent as far as the transport takes it at once, and the rest while the other half waits for input.
+/// If that is dropped too, the rest is lost: flush before. While its thread panics, the connection is aborted instead.
 ///
 /// # Cancel safety
 ///

@@ -8,8 +8,8 @@ use super::{ConnectionHandle, MailboxError, waiting};
 use crate::chat::Channel;
 use crate::error::BoxError;
 
-/// Calls the handler of a connection from other tasks and threads. A [`ConnectionHandle`] that knows the type of the handler.
-/// Made by a server for each connection ([`Peer::caller`](crate::drive::Peer::caller)), or by
+/// Calls the handler of a connection from other tasks and threads. A [`ConnectionHandle`] that knows the type of the
+/// handler. Made by a server for each connection ([`Peer::caller`](crate::drive::Peer::caller)), or by
 /// [`Mailbox::caller`](crate::drive::Mailbox::caller).
 ///
 /// A call goes into the mailbox of the connection, behind everything that the same sender has pushed and called before. The
@@ -124,8 +124,8 @@ impl<H: 'static> Caller<H> {
         waiting::push_when_ready(self.handle.shared(), Self::entry(f)).await
     }
 
-    /// Calls `f` as [`call`](Self::call) does, once there is room in the mailbox, and blocks this thread until then. Not for
-    /// a handler, nor for a task: see [`ConnectionHandle::push_blocking`].
+    /// Calls `f` as [`call`](Self::call) does, once there is room in the mailbox, and blocks this thread until then.
+    /// Not for a handler, nor for a task: see [`ConnectionHandle::push_blocking`].
     ///
     /// # Errors
     ///

@@ -11,8 +11,8 @@ use super::{MailboxError, waiting};
 /// A handle on a connection, for other tasks and threads: they can push to it, close it and abort it. Made by
 /// [`mailbox`](fn@crate::drive::mailbox), or by a server for each connection.
 ///
-/// No call but [`push_blocking`](Self::push_blocking) blocks: each holds a lock for a few instructions, and the driver holds
-/// it while it moves some chunks. Two handles are equal if they belong to the same connection. A
+/// No call but [`push_blocking`](Self::push_blocking) blocks: each holds a lock for a few instructions, and the driver
+/// holds it while it moves some chunks. Two handles are equal if they belong to the same connection. A
 /// [`Caller`](crate::drive::Caller) also calls the handler.
 ///
 /// # A full mailbox
@@ -151,9 +151,9 @@ impl ConnectionHandle {
         self.shared.close_when_done();
     }
 
-    /// Pushes the last bytes, for which there is room even if the mailbox is full, and closes the connection behind them, as
-    /// [`close_when_done`](Self::close_when_done) does. For the reason that a peer is given when it is dropped because it
-    /// reads too slowly.
+    /// Pushes the last bytes, for which there is room even if the mailbox is full, and closes the connection behind
+    /// them, as [`close_when_done`](Self::close_when_done) does. For the reason that a peer is given when it is dropped
+    /// because it reads too slowly.
     ///
     /// # Errors
     ///
@@ -174,9 +174,9 @@ impl ConnectionHandle {
         self.shared.close_with(data.into())
     }
 
-    /// Closes the connection at once, from any task or thread: what is queued for it, here and in its own queue, is dropped.
-    /// Wakes a connection that waits. The outcome is [`Error::Aborted`](crate::Error::Aborted), which is no fault of the
-    /// peer's. A connection that is closing, but has not ended, is aborted too.
+    /// Closes the connection at once, from any task or thread: what is queued for it, here and in its own queue, is
+    /// dropped. Wakes a connection that waits. The outcome is [`Error::Aborted`](crate::Error::Aborted), which is no
+    /// fault of the peer's. A connection that is closing, but has not ended, is aborted too.
     ///
     /// A handler that is running is not interrupted: the connection ends when the call returns.
     ///

@@ -1,8 +1,8 @@
 use core::error::Error;
 use core::fmt;
 
-/// The reason why a push or a call into a [`mailbox`](fn@crate::drive::mailbox) was refused. The data has been dropped: keep a
-/// clone of the [`Bytes`](bytes::Bytes), which is cheap, to push it again.
+/// The reason why a push or a call into a [`mailbox`](fn@crate::drive::mailbox) was refused. The data has been dropped:
+/// keep a clone of the [`Bytes`](bytes::Bytes), which is cheap, to push it again.
 ///
 /// # Examples
 ///

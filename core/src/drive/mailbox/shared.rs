@@ -207,8 +207,8 @@ impl State {
         self.asked_to_end
     }
 
-    /// Returns whether to close the channel now: a close was asked for, and everything that was pushed before is collected. A
-    /// connection that is upgrading collects nothing, and closes at once.
+    /// Returns whether to close the channel now: a close was asked for, and everything that was pushed before is
+    /// collected. A connection that is upgrading collects nothing, and closes at once.
     pub(super) fn wants_close(&self, is_upgrading: bool) -> bool {
         self.phase == Phase::Closing && (is_upgrading || self.is_empty())
     }

@@ -14,8 +14,8 @@ use super::entry::Entry;
 use super::shared::Shared;
 use crate::sync;
 
-/// The senders that wait. All of them are woken when there is room, in the order in which they came, so that none depends on
-/// another that was woken and dropped.
+/// The senders that wait. All of them are woken when there is room, in the order in which they came, so that none
+/// depends on another that was woken and dropped.
 #[derive(Default)]
 pub(super) struct Waiters {
     next_ticket: u64,

@@ -43,8 +43,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.update_share();
     }
 
-    /// The poll for input once this side has ended the connection. After a close it first sends what is queued, which may be
-    /// the last word of another task: `false` then, as at the end of the stream.
+    /// The poll for input once this side has ended the connection. After a close it first sends what is queued, which
+    /// may be the last word of another task: `false` then, as at the end of the stream.
     pub(super) fn poll_ending(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
         if self.ending == Ending::Closing {
             // Its errors are returned by the polls that send.

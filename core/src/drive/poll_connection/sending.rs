@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::framing::ReceiveBuffer;
 
 impl<T: Transport, C: Clock> PollConnection<T, C> {
-    /// Waits until all output is written and flushed, that of producers that are pending included. Input is read meanwhile, up to
-    /// [`Config::high_water`](crate::chat::Config::high_water), since the peer
-    /// may be unable to read before it has written.
+    /// Waits until all output is written and flushed, that of producers that are pending included. Input is read
+    /// meanwhile, up to [`Config::high_water`](crate::chat::Config::high_water), since the peer may be unable to read
+    /// before it has written.
     ///
     /// # Errors
     ///

@@ -72,8 +72,9 @@ impl<T, A: fmt::Debug + 'static> Connections<T, A> {
         self.signals.poll(waker)
     }
 
-    /// Asks the admission about a connection that the listener has handed out. If it is refused, the observer is told, and the
-    /// caller drops the connection. This allocates only for an observer and an address that is not one of the internet.
+    /// Asks the admission about a connection that the listener has handed out. If it is refused, the observer is told,
+    /// and the caller drops the connection. This allocates only for an observer and an address that is not one of the
+    /// internet.
     pub fn admits(&mut self, address: &A) -> bool {
         let Some(admission) = &mut self.admission else { return true };
         if admits(admission, address) {

@@ -17,8 +17,8 @@ use crate::framing::IntoTerminator;
 /// A connection that a server has accepted, beside its stream: the second argument of the code that
 /// [`Server::serve_with`](crate::drive::Server::serve_with) calls. `A` is the address of a peer.
 ///
-/// Every asynchronous adapter names it, for its runtime. The stream is a value of its own, so that it can be wrapped before:
-/// in TLS, or behind a header that a proxy has sent.
+/// Every asynchronous adapter names it, for its runtime. The stream is a value of its own, so that it can be wrapped
+/// before: in TLS, or behind a header that a proxy has sent.
 ///
 /// | to | call |
 /// |---|---|
@@ -28,9 +28,9 @@ use crate::framing::IntoTerminator;
 ///
 /// # The end
 ///
-/// The connection ends with the future that the code has returned. At a shutdown of the server `drive` tells its handler, and
-/// [`closing`](Self::closing) is ready. After the drain timeout, or an [abort](ConnectionHandle::abort), the future is polled
-/// once more, so that a `drive` in it can close its stream, and then dropped.
+/// The connection ends with the future that the code has returned. At a shutdown of the server `drive` tells its
+/// handler, and [`closing`](Self::closing) is ready. After the drain timeout, or an [abort](ConnectionHandle::abort),
+/// the future is polled once more, so that a `drive` in it can close its stream, and then dropped.
 pub struct Incoming<A, R> {
     address: A,
     local_address: A,
@@ -67,8 +67,8 @@ impl<A, R: Runtime> Incoming<A, R> {
         &self.config
     }
 
-    /// Returns the handle through which other tasks and threads end the connection, and push to it. Its pushes are sent while
-    /// [`drive`](Self::drive) is running, or a [`connection`](Self::connection) waits, and wait until then.
+    /// Returns the handle through which other tasks and threads end the connection, and push to it. Its pushes are sent
+    /// while [`drive`](Self::drive) is running, or a [`connection`](Self::connection) waits, and wait until then.
     pub fn handle(&self) -> &ConnectionHandle {
         &self.handle
     }
@@ -95,9 +95,9 @@ impl<A, R: Runtime> Incoming<A, R> {
     /// `Unpin` is passed as `Box::pin(stream)`.
     ///
     /// For STARTTLS call it twice: with `&mut handler` and the accepted stream, and, if it returns
-    /// [`Ended::Upgrade`](crate::drive::Ended::Upgrade), with the handler and the encrypted stream. What was pushed through the
-    /// handle meanwhile is sent on that one. The handshake between the two has no timeout of its own, and is not told of a
-    /// shutdown: await it beside a timeout and [`closing`](Self::closing).
+    /// [`Ended::Upgrade`](crate::drive::Ended::Upgrade), with the handler and the encrypted stream. What was pushed
+    /// through the handle meanwhile is sent on that one. The handshake between the two has no timeout of its own, and
+    /// is not told of a shutdown: await it beside a timeout and [`closing`](Self::closing).
     ///
     /// The handler may be borrowed, so no [`Caller`] calls it: see [`drive_with_caller`](Self::drive_with_caller).
     ///
@@ -147,9 +147,9 @@ impl<A, R: Runtime> Incoming<A, R> {
 
     /// Makes a [`Connection`] over a stream, with the bounds of the server: for code that awaits frames.
     ///
-    /// [`closing`](Self::closing) can be awaited beside the connection, and [`drive`](Self::drive) can go on with the stream
-    /// afterwards. The connection sends what [`handle`](Self::handle) pushes, and is closed by it. Its bytes are counted for
-    /// the [observer](crate::drive::Observer).
+    /// [`closing`](Self::closing) can be awaited beside the connection, and [`drive`](Self::drive) can go on with the
+    /// stream afterwards. The connection sends what [`handle`](Self::handle) pushes, and is closed by it. Its bytes are
+    /// counted for the [observer](crate::drive::Observer).
     ///
     /// Of the bounds, [`Config::idle_timeout`] and [`Config::min_input_rate`] do not apply to it: a peer that sends nothing
     /// keeps its place in the server until the code gives it up. Put a timeout of the runtime around each await.

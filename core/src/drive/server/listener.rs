@@ -73,8 +73,8 @@ pub trait Bind<A>: Listener + Sized {
     fn bind(address: A) -> impl Future<Output = io::Result<Self>>;
 }
 
-/// Writes `set_socket_options` and `set_backlog`, functions for the sockets of a server, with the `socket2` of the crate that
-/// they expand in: core has no sockets. For adapters.
+/// Writes `set_socket_options` and `set_backlog`, functions for the sockets of a server, with the `socket2` of the
+/// crate that they expand in: core has no sockets. For adapters.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! socket_options {

@@ -12,14 +12,14 @@ use crate::error::Error;
 /// Each connection that the listener hands out is either [`refused`](Self::refused), or it is [`accepted`](Self::accepted)
 /// and later [`closed`](Self::closed), exactly once. A [panic](Self::panicked) comes between these two.
 ///
-/// All methods do nothing unless they are implemented. [`Metrics`](crate::drive::Metrics) counts; with the feature `tracing`,
-/// `TracingObserver` logs.
+/// All methods do nothing unless they are implemented. [`Metrics`](crate::drive::Metrics) counts; with the feature
+/// `tracing`, `TracingObserver` logs.
 ///
 /// # Calls
 ///
-/// The loop of the server makes the first three calls. The task or thread of a connection makes the other two, so that they
-/// come from several threads at once. No lock is held. A call has to be quick, since the loop or the task waits for it, and must not
-/// block. A panic of an observer is caught and has no further effect.
+/// The loop of the server makes the first three calls. The task or thread of a connection makes the other two, so that
+/// they come from several threads at once. No lock is held. A call has to be quick, since the loop or the task waits
+/// for it, and must not block. A panic of an observer is caught and has no further effect.
 ///
 /// # Cost
 ///
@@ -65,9 +65,9 @@ pub trait Observer: Send + Sync + 'static {
 
     /// A connection has ended, and its stream is closed. [`Error::blame`] says whose fault an error was.
     ///
-    /// The outcome is that of the connection's handler. Under `serve_with` it is the error that the future or the closure
-    /// returned; if it returned none, the outcome of `Incoming::drive`. After a panic it blames the handler. A connection that
-    /// was dropped before its end has [`Error::Aborted`].
+    /// The outcome is that of the connection's handler. Under `serve_with` it is the error that the future or the
+    /// closure returned; if it returned none, the outcome of `Incoming::drive`. After a panic it blames the handler. A
+    /// connection that was dropped before its end has [`Error::Aborted`].
     fn closed(&self, connection: &ConnectionInfo, outcome: Result<(), &Error>, traffic: Traffic) {
         let _ = (connection, outcome, traffic);
     }
@@ -211,8 +211,8 @@ pub struct Traffic {
     pub received: u64,
     /// The bytes that were written.
     pub sent: u64,
-    /// The bytes of output that were queued and dropped, because the connection failed or was aborted. A producer counts as
-    /// one. Pushes that waited in the mailbox do not count. For an `Incoming::connection` it is the output that was queued when
-    /// it last wrote.
+    /// The bytes of output that were queued and dropped, because the connection failed or was aborted. A producer
+    /// counts as one. Pushes that waited in the mailbox do not count. For an `Incoming::connection` it is the output
+    /// that was queued when it last wrote.
     pub unsent: u64,
 }

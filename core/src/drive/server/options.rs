@@ -12,8 +12,8 @@ use super::signals::{ShutdownHandle, Signals};
 use crate::chat::Config;
 use crate::drive::acceptor::Acceptor;
 
-/// The code that decides by its address whether a connection is served. In a mutex that is never locked, so that a server can
-/// be shared between threads.
+/// The code that decides by its address whether a connection is served. In a mutex that is never locked, so that a
+/// server can be shared between threads.
 pub(super) type Admission<A> = Mutex<Box<dyn FnMut(&A) -> bool + Send>>;
 
 /// Asks the admission. A panic of it refuses the connection.
@@ -22,8 +22,8 @@ pub(super) fn admits<A>(admission: &mut Admission<A>, address: &A) -> bool {
     isolate_panic(|| admits(address)).unwrap_or(false)
 }
 
-/// The settings of every server: the state behind the methods that [`server_methods!`] writes. `A` is the address of a peer.
-/// For adapters.
+/// The settings of every server: the state behind the methods that [`server_methods!`] writes. `A` is the address of a
+/// peer. For adapters.
 ///
 /// [`server_methods!`]: crate::server_methods
 #[non_exhaustive]

@@ -4,8 +4,8 @@ use crate::error::{BoxError, Error};
 /// The output of the code that serves a connection under `Server::serve_with`: `()`, or a `Result` with any error. An
 /// [`Observer`](crate::drive::Observer) is told of the error.
 ///
-/// An [`Error`] stays as it is. An `std::io::Error` becomes [`Error::Transport`], an [`IntoStreamError`] blames the peer for
-/// injected plaintext, and any other error becomes [`Error::Handler`].
+/// An [`Error`] stays as it is. An `std::io::Error` becomes [`Error::Transport`], an [`IntoStreamError`] blames the
+/// peer for injected plaintext, and any other error becomes [`Error::Handler`].
 pub trait ServeOutcome {
     /// Converts the output.
     ///

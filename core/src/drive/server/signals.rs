@@ -76,9 +76,9 @@ impl ShutdownHandle {
     /// its connection before: [`Handler::handle_shutdown`](crate::chat::Handler::handle_shutdown). The handler may say a
     /// last word. By default the connection closes once everything that is queued for it has been sent.
     ///
-    /// The server's `serve` returns when the last connection has ended. After the server's drain timeout, 30 seconds unless
-    /// `with_drain_timeout` says otherwise, it aborts those that are left. A handler that does not return within a second of
-    /// that is given up: `serve` returns without it.
+    /// The server's `serve` returns when the last connection has ended. After the server's drain timeout, 30 seconds
+    /// unless `with_drain_timeout` says otherwise, it aborts those that are left. A handler that does not return within
+    /// a second of that is given up: `serve` returns without it.
     ///
     /// Before `serve` is called, the shutdown waits for it; afterwards it does nothing.
     ///
@@ -98,8 +98,8 @@ impl ShutdownHandle {
 #[derive(Debug)]
 pub struct ConnectionGuard(Link);
 
-/// In 16 bytes, a number or a pointer and a pointer or null: a task of tokio with 32 bytes, in place of 24, takes 256 bytes of
-/// memory in place of 128.
+/// In 16 bytes, a number or a pointer and a pointer or null: a task of tokio with 32 bytes, in place of 24, takes 256
+/// bytes of memory in place of 128.
 #[derive(Debug)]
 enum Link {
     Plain { number: u64, signals: Arc<Signals> },

@@ -7,9 +7,10 @@ use crate::error::{Blame, Error};
 
 /// An [`Observer`] that logs with the crate `tracing`.
 ///
-/// Each connection has a span, `connection`, with its `number` and the address of its `peer`. The code of the connection runs
-/// within it, so that the events of a handler belong to it. Its end is an event in the span, with the bytes that were
-/// `received`, `sent` and `unsent`, and after an error with the `error` and whose fault it was, the `blame`.
+/// Each connection has a span, `connection`, with its `number` and the address of its `peer`. The code of the
+/// connection runs within it, so that the events of a handler belong to it. Its end is an event in the span, with the
+/// bytes that were `received`, `sent` and `unsent`, and after an error with the `error` and whose fault it was, the
+/// `blame`.
 ///
 /// | event | level |
 /// |---|---|

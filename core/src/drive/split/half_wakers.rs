@@ -11,8 +11,8 @@ use crate::sync;
 /// The wakers of two tasks that poll one connection, and the waker that its transport is given in their place, which wakes
 /// both.
 ///
-/// The transport may have one waker for both directions. If it were given those of the tasks, the one that polled last would
-/// replace that of the other, which would wait for ever.
+/// The transport may have one waker for both directions. If it were given those of the tasks, the one that polled last
+/// would replace that of the other, which would wait for ever.
 #[derive(Debug)]
 pub(crate) struct HalfWakers {
     registered: Arc<Registered>,

@@ -114,8 +114,8 @@ impl MockTransport {
         transport
     }
 
-    /// Lets it keep the waker of the last call that was pending, whether that was a read or a write, as a transport may that
-    /// has to write in order to read.
+    /// Lets it keep the waker of the last call that was pending, whether that was a read or a write, as a transport may
+    /// that has to write in order to read.
     pub fn keep_one_waker(&self) {
         self.state().keeps_one_waker = true;
     }
