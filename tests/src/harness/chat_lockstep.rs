@@ -241,7 +241,12 @@ impl<'h> ChatLockstep<'h> {
         if is_upgrading && is_empty {
             let (seen, not_read) = self.unread.split_at(self.left_over);
             let chat = self.chat.wake(now);
-            let unread = [&chat.handle_upgrade(seen).unwrap_or_default(), not_read].concat();
+            let handed_over = chat.handle_upgrade(seen).unwrap_or_default();
+            // An LF of the last line end that was not read yet comes to the stream above. The oracle has dropped it (F14).
+            let is_longer = handed_over.len() + not_read.len() > chat.handler().oracle.unread().len();
+            let not_read =
+                not_read.strip_prefix(b"\n").filter(|_| handed_over.is_empty() && is_longer).unwrap_or(not_read);
+            let unread = [&handed_over, not_read].concat();
             assert_eq!(unread, chat.handler().oracle.unread(), "everything unread is handed over");
             assert!(chat.is_closed(), "it was handed over");
             chat.handler_mut().upgraded();
@@ -256,12 +261,15 @@ impl<'h> ChatLockstep<'h> {
         let nothing = ChatOracle::new(0, self.water_marks);
         let mut oracle = std::mem::replace(&mut self.chat().handler_mut().oracle, nothing);
         let mut output = std::mem::take(&mut self.chat().handler_mut().output);
+        // The chat drops what it has seen, and bytes that were fed meanwhile stay. Of these the oracle may have dropped an LF
+        // already, which the chat will drop when it comes (F14).
+        let unseen = self.unread.len() - self.left_over;
+        let kept = oracle.unread()[oracle.unread().len().saturating_sub(unseen)..].to_vec();
         action.apply(self.chat().channel_mut(), &mut oracle, &mut output);
         // Starts the timer.
         self.chat().poll_timeout();
         if let Action::Discard = action {
-            // The chat drops what it has seen. Bytes that were fed meanwhile stay.
-            oracle.feed(&self.unread[self.left_over..]);
+            oracle.feed(&kept);
         }
         let handler = self.chat().handler_mut();
         (handler.oracle, handler.output) = (oracle, output);
