@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Attacks the example servers of every adapter on 127.0.0.1, with a good client beside each attack, and prints a table.
 #
-#   bash tests/attacks/run.sh                  the full form: about 8 minutes, with the default clocks of the servers
+#   bash tests/attacks/run.sh                  the full form: about 14 minutes, with the default clocks of the servers
 #   bash tests/attacks/run.sh --short          at most 2 minutes, with short clocks; fails if a bound is broken
 #   bash tests/attacks/run.sh --markdown       prints the rows of the table in SECURITY.md
 #   bash tests/attacks/run.sh --fill after     writes them into that column of SECURITY.md
