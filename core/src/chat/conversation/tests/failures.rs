@@ -1,3 +1,4 @@
+#[cfg(feature = "std")]
 use std::io::ErrorKind;
 
 use super::*;
@@ -156,6 +157,7 @@ fn write_error_delivers_input_above_the_high_mark() {
 }
 
 // C10, C3
+#[cfg(feature = "std")]
 #[test]
 fn write_error_tells_a_reset_from_the_end() {
     for (kind, eof) in [(ErrorKind::ConnectionReset, None), (ErrorKind::BrokenPipe, Some("eof Clean"))] {
