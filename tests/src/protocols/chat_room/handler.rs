@@ -22,10 +22,10 @@ static LINE_TERMINATOR: LazyLock<Terminator> = LazyLock::new(|| {
 /// Returns a configuration that suits a room: it reads a fast sender in small steps, and gives each member a large
 /// mailbox.
 ///
-/// A mailbox of 256 KiB holds some 1,500 lines of 70 bytes, and one sender's [share](super::SPEAKER_SHARE) of it some
-/// 400: a pasted page. The members share the bytes of a line, so these are in memory once; each mailbox counts them.
+/// A mailbox of 1 MiB holds some 6,000 lines of 70 bytes, and one sender's [share](super::SPEAKER_SHARE) of it some
+/// 1,500: a pasted page. The members share the bytes of a line, so these are in memory once; each mailbox counts them.
 pub fn config() -> Config {
-    Config::default().with_read_size(4 * 1024).with_mailbox_capacity(256 * 1024)
+    Config::default().with_read_size(4 * 1024).with_mailbox_capacity(1024 * 1024)
 }
 
 /// Serves one member of a room. The [module page](crate::protocols::chat_room) describes the protocol.

@@ -11,7 +11,7 @@ use bytes::Bytes;
 /// The most that the lines of one speaker may cost in the mailbox of another member: a quarter of it, as
 /// [`config`](super::config) sets its capacity. So a speaker that floods the room loses lines of its own, and three
 /// more of its kind are needed before anybody else does.
-pub const SPEAKER_SHARE: usize = 64 * 1024;
+pub const SPEAKER_SHARE: usize = 256 * 1024;
 
 /// What each speaker's lines cost in one mailbox.
 #[derive(Default)]
@@ -77,7 +77,7 @@ mod tests {
     fn share_of_one_speaker_leaves_the_others_theirs() {
         let shares = Shares::default();
         let lines: Vec<_> = std::iter::from_fn(|| shares.charge(1, LINE)).collect();
-        assert_eq!(lines.len(), 3);
+        assert_eq!(lines.len(), SPEAKER_SHARE / (LINE.len() + ProducerQueue::CHUNK_COST));
         assert_eq!(shares.charge(2, LINE), Some(LINE));
         drop(lines);
         assert_eq!(shares.charge(1, LINE), Some(LINE));
