@@ -37,7 +37,7 @@ use outbox::Outbox;
 /// - A caller that pushes although the queue was above its high-water mark gets no input before the queue is at or below
 ///   the low one: a peer that never reads cannot make it grow (backpressure). The queue has at most the mark and two
 ///   answers.
-/// - So is one whose queue holds more than its share of a [`MemoryBudget`](crate::chat::MemoryBudget) that is spent.
+/// - So is one whose queue holds more than its share of a [`MemoryBudget`](crate::chat::MemoryBudget).
 /// - Others push to it, close it and abort it through a [`ConnectionHandle`](crate::drive::ConnectionHandle): it collects
 ///   from its mailbox while it sends, and while it waits for input.
 /// - A peer that takes the output at less than [`Config::min_output_rate`] is cut off, also while input is waited for.
@@ -163,22 +163,14 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// That of the transport, after everything that arrived before it. Or one that blames the caller, if it has asked for
     /// more than 1,024 frames without a byte in a row.
     pub fn poll_event(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
-        self.outbox.queue.ask_again();
-        for _ in 0..MAX_ROUNDS_PER_POLL {
-            ready!(self.poll_turn(cx));
-            if self.ending != Ending::No {
-                return self.poll_ending(cx, read_buffer);
+        self.poll_input(cx, read_buffer, |connection| {
+            let found = connection.received.find_event()?;
+            if found {
+                connection.outbox.budget.spend_call();
             }
-            if self.received.find_event()? {
-                self.outbox.budget.spend_call();
-                return Poll::Ready(Ok(true));
-            }
-            if !self.received.wants_read() {
-                return Poll::Ready(Ok(false));
-            }
-            ready!(self.poll_more(cx, read_buffer))?;
-        }
-        self.yield_now(cx)
+            Ok(found.then_some(()))
+        })
+        .map_ok(|found| found.is_some())
     }
 
     /// Waits for the next whole frame: `true` if [`frame`](Self::frame) has it, `false` at the end of the stream.
@@ -189,22 +181,11 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// [`partial`](Self::partial) then has the part that arrived. Or that of the transport. Or one that blames the caller,
     /// if it has asked for more than 1,024 frames without a byte in a row.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
-        self.outbox.queue.ask_again();
-        for _ in 0..MAX_ROUNDS_PER_POLL {
-            ready!(self.poll_turn(cx));
-            if self.ending != Ending::No {
-                return self.poll_ending(cx, read_buffer);
-            }
-            self.outbox.budget.spend_call();
-            if self.received.find_frame()? {
-                return Poll::Ready(Ok(true));
-            }
-            if !self.received.wants_read() {
-                return Poll::Ready(Ok(false));
-            }
-            ready!(self.poll_more(cx, read_buffer))?;
-        }
-        self.yield_now(cx)
+        self.poll_input(cx, read_buffer, |connection| {
+            connection.outbox.budget.spend_call();
+            Ok(connection.received.find_frame()?.then_some(()))
+        })
+        .map_ok(|found| found.is_some())
     }
 
     /// Skips the present frame, or the next one if none has begun: waits for its end, and returns its length in bytes.
@@ -218,20 +199,10 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         cx: &mut Context<'_>,
         read_buffer: &mut Vec<u8>,
     ) -> Poll<Result<Option<u64>, Error>> {
-        self.outbox.queue.ask_again();
-        for _ in 0..MAX_ROUNDS_PER_POLL {
-            ready!(self.poll_turn(cx));
-            if self.ending != Ending::No {
-                return self.poll_ending(cx, read_buffer).map_ok(|_| None);
-            }
-            self.outbox.budget.spend_call();
-            let skipped = self.received.find_skipped()?;
-            if skipped.is_some() || !self.received.wants_read() {
-                return Poll::Ready(Ok(skipped));
-            }
-            ready!(self.poll_more(cx, read_buffer))?;
-        }
-        self.yield_now(cx)
+        self.poll_input(cx, read_buffer, |connection| {
+            connection.outbox.budget.spend_call();
+            connection.received.find_skipped()
+        })
     }
 
     /// Finds the next frame in what was read before, if no look at the transport and no wait comes first: a short cut,
@@ -355,6 +326,29 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     #[cfg(feature = "std")]
     pub(crate) fn set_split(&mut self, is_split: bool) {
         self.is_split = is_split;
+    }
+
+    /// Waits for what `find` looks for in the input that was read: `None` at the end of the stream.
+    #[inline(always)]
+    fn poll_input<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        read_buffer: &mut Vec<u8>,
+        find: impl Fn(&mut Self) -> Result<Option<R>, Error>,
+    ) -> Poll<Result<Option<R>, Error>> {
+        self.outbox.queue.ask_again();
+        for _ in 0..MAX_ROUNDS_PER_POLL {
+            ready!(self.poll_turn(cx));
+            if self.ending != Ending::No {
+                return self.poll_ending(cx, read_buffer);
+            }
+            let found = find(self)?;
+            if found.is_some() || !self.received.wants_read() {
+                return Poll::Ready(Ok(found));
+            }
+            ready!(self.poll_more(cx, read_buffer))?;
+        }
+        self.yield_now(cx)
     }
 
     /// Waits for more input. Output is sent meanwhile; its errors are returned by the polls that send.

@@ -44,13 +44,17 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     }
 
     /// The poll for input once this side has ended the connection. After a close it first sends what is queued, which
-    /// may be the last word of another task: `false` then, as at the end of the stream.
-    pub(super) fn poll_ending(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<bool, Error>> {
+    /// may be the last word of another task: `None` then, as at the end of the stream.
+    pub(super) fn poll_ending<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        read_buffer: &mut Vec<u8>,
+    ) -> Poll<Result<Option<R>, Error>> {
         if self.ending == Ending::Closing {
             // Its errors are returned by the polls that send.
             let _ = ready!(self.poll_reading(cx, read_buffer, ReceiveBuffer::discard));
         }
-        Poll::Ready(if self.ending == Ending::Aborted { Err(Error::Aborted) } else { Ok(false) })
+        Poll::Ready(if self.ending == Ending::Aborted { Err(Error::Aborted) } else { Ok(None) })
     }
 }
 
