@@ -232,7 +232,6 @@ impl<H: Handler> Chat<H> {
         }
         let result = state.deliver(handler, config, input);
         state.left_over = input.remaining().len();
-        state.received = state.received.saturating_add(difference(before, state.left_over) as u64);
         result
     }
 

@@ -18,11 +18,11 @@ pub(super) struct State {
     pub(super) put_off: bool,
     /// The channel is paused since this time, as far as the clocks know.
     paused_since: Option<Duration>,
-    /// The most that the queue may cost while the memory budget is spent: an upper bound of the high-water mark.
+    /// The most that the queue may cost by the memory budget: an upper bound of the high-water mark.
     share: usize,
     /// The cost of the queue, as the memory budget knows it.
     pub(super) charge: Charge,
-    /// How many more calls for input the handler gets: [`Chat::limit_calls`](super::Chat::limit_calls).
+    /// The handler gets this many more calls for input: [`Chat::limit_calls`](super::Chat::limit_calls).
     pub(super) calls_left: u32,
     /// Events were put off since no call was left.
     pub(super) out_of_calls: bool,
@@ -46,8 +46,6 @@ pub(super) struct State {
     pub(super) outbound: RateClock,
     /// The time since which nothing has been owed and no byte has moved, if that is so.
     pub(super) idle_since: Duration,
-    /// The bytes of input that were taken.
-    pub(super) received: u64,
     /// The bytes of input that the last call has left to the driver.
     pub(super) left_over: usize,
     /// The bytes of output that the transport was given and that the peer has not taken, as far as the driver knows.
@@ -116,7 +114,6 @@ impl State {
             inbound: RateClock::default(),
             outbound: RateClock::default(),
             idle_since: Duration::ZERO,
-            received: 0,
             left_over: 0,
             unacknowledged: 0,
             drained_at: None,
@@ -252,11 +249,13 @@ impl State {
         if self.drained_at.take_if(|drained_at| *drained_at <= taken).is_some() {
             self.outbound.stop();
         }
+        // What was read and waits for the handler has not been taken.
+        let delivered = self.channel.received().saturating_sub(self.left_over as u64);
         if self.paused_since.is_none() {
-            self.inbound.update(config.min_input_rate, config.idle_timeout, self.now, owes_input, self.received);
+            self.inbound.update(config.min_input_rate, config.idle_timeout, self.now, owes_input, delivered);
         }
         self.outbound.update(config.min_output_rate, config.idle_timeout, self.now, owes_output, taken);
-        let moved = (self.received, taken);
+        let moved = (delivered, taken);
         let has_moved = core::mem::replace(&mut self.moved, moved) != moved;
         if has_moved || !self.is_idle() {
             self.idle_since = self.now;
@@ -300,7 +299,7 @@ impl State {
         let earliest = |deadlines: [Option<Duration>; 4]| deadlines.into_iter().flatten().min();
         match (&self.phase, &self.write_failure) {
             (Phase::New | Phase::Ended(_), _) => None,
-            // What was asked for from outside is to be done at once.
+            // The chat does at once whatever was asked for from outside.
             _ if self.channel.is_aborted() || self.closes_after_finish() => Some(self.now),
             (Phase::Open, Some(failure)) => {
                 earliest([Some(failure.until), self.channel.timer().deadline(), None, None])
@@ -325,7 +324,7 @@ impl State {
             && self.inbound.deadline().or(self.outbound.deadline()).is_none();
         let idle_state = if rests { self.channel.idle_state(self.idle_since) } else { None };
         if idle_state.is_some() {
-            // Nothing is queued. This state may serve another connection next.
+            // The queue is empty. This state may serve another connection next.
             self.charge.set(None, 0);
             self.share = usize::MAX;
         }
@@ -337,10 +336,9 @@ impl State {
         self.idle_since = self.channel.wake(idle_state);
         self.phase = Phase::Open;
         self.now = now;
-        self.received = 0;
         self.calls_left = u32::MAX;
         self.left_over = 0;
         self.drained_at = None;
-        self.moved = (0, self.channel.queue().consumed());
+        self.moved = (self.channel.received(), self.channel.queue().consumed());
     }
 }
