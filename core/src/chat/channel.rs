@@ -50,11 +50,8 @@ pub struct Channel {
     queue: ProducerQueue,
     /// For frames under a delimiter. Counts and none have no limit (L5).
     limit: FrameLimit,
-    /// The bytes of data of the present frame, if that was too long: those that were delivered, and those that were
-    /// skipped.
-    skipped_len: u64,
-    /// The end of a frame that was too long is the present step: see [`take_skipped`](Self::take_skipped).
-    skipped_to_end: bool,
+    /// The length of a frame that was too long, if its end is the present step: see [`take_skipped`](Self::take_skipped).
+    skipped: Option<u64>,
     /// A request was completed since the last [`take_completed`](Self::take_completed), not counting the last frame.
     completed: bool,
     /// The last frame was completed since then, and completed its request: no [`continue_request`](Self::continue_request).
@@ -68,8 +65,8 @@ pub struct Channel {
     discards_input: bool,
     /// No event is delivered until it is resumed.
     is_paused: bool,
-    /// The loop that delivers events has to look at the three fields above, or to start the timer: one flag, since it asks
-    /// after each event.
+    /// The loop that delivers events has to look whether the channel closes, drops input, is paused or asks for empty
+    /// frames without end, or has to start the timer: one flag, since it asks after each event.
     needs_attention: bool,
     /// Counts of 0 in a row that ended their frames at the same place in the same input.
     empty_frames: u32,
@@ -184,8 +181,7 @@ impl Channel {
             framer: Framer::new(Terminator::None),
             queue: ProducerQueue::new(),
             limit: FrameLimit::new(max_frame_len),
-            skipped_len: 0,
-            skipped_to_end: false,
+            skipped: None,
             completed: false,
             last_completed: false,
             frame_expected: false,

@@ -24,18 +24,20 @@ impl Channel {
 
     /// Drops the first `len` bytes of the input. An LF at its beginning may belong to the last line end.
     pub(crate) fn drop_input(&mut self, input: &mut Input<'_>, len: usize) {
-        let is_any = len > 0 && !input.is_empty();
-        let is_lf = is_any && self.framer.awaits_lf() && self.framer.take_lf(input);
+        let is_lf = len > 0 && self.take_lf_of_line_end(input);
         input.take(len.saturating_sub(is_lf.into()));
     }
 
     /// Returns input that was not delivered, without an LF that belongs to the last line end (F14).
     pub(crate) fn without_lf<'i>(&mut self, left_over: &'i [u8]) -> &'i [u8] {
         let mut input = Input::new(left_over);
-        if !input.is_empty() && self.framer.awaits_lf() {
-            self.framer.take_lf(&mut input);
-        }
+        self.take_lf_of_line_end(&mut input);
         input.remaining()
+    }
+
+    /// Takes the LF at the beginning of the input that belongs to the last line end (F14). Returns whether there was one.
+    fn take_lf_of_line_end(&mut self, input: &mut Input<'_>) -> bool {
+        !input.is_empty() && self.framer.awaits_lf() && self.framer.take_lf(input)
     }
 
     /// Returns whether the next event needs no further input, since the terminator was changed.
@@ -90,7 +92,7 @@ impl Channel {
         loop {
             let passed = difference(whole, input.remaining_len());
             let delimited = self.is_delimited();
-            let skipped = self.limit.is_skipping();
+            let skipped = self.limit.is_skipping().then(|| self.limit.skipped_len());
             let limit = if delimited { self.limit.room() } else { usize::MAX };
             let step = self.framer.next_step(input, limit)?;
             self.observe(step, delimited);
@@ -98,11 +100,8 @@ impl Channel {
                 self.count_empty_frame(input.remaining_len());
             }
             match step {
-                Step::Terminator => self.skipped_to_end = skipped,
-                Step::Data(Span::Input { len, .. } | Span::Held { len, .. }) if skipped => {
-                    self.skipped_len = self.skipped_len.saturating_add(len as u64);
-                    continue;
-                }
+                Step::Terminator => self.skipped = skipped,
+                Step::Data(_) if skipped.is_some() => continue,
                 // While a frame is skipped, no limit holds.
                 Step::Data(_) | Step::TooLong => {}
             }
@@ -112,7 +111,7 @@ impl Channel {
 
     /// Returns the whole length of the frame that has ended with the last step, in bytes of data, if it was too long.
     pub(crate) fn take_skipped(&mut self) -> Option<u64> {
-        core::mem::take(&mut self.skipped_to_end).then_some(self.skipped_len)
+        self.skipped.take()
     }
 
     #[inline(always)]
@@ -137,10 +136,7 @@ impl Channel {
     pub(super) fn observe(&mut self, step: Step, delimited: bool) {
         match step {
             Step::Terminator => self.end_frame(),
-            Step::TooLong => {
-                self.skipped_len = self.limit.len() as u64;
-                self.limit.exceed();
-            }
+            Step::TooLong => drop(self.limit.exceed()),
             Step::Data(Span::Input { len, .. } | Span::Held { len, .. }) if delimited => self.limit.add(len),
             Step::Data(_) => {}
         }
