@@ -25,7 +25,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.mailbox = Some(mailbox);
     }
 
-    /// Aborts a connection whose server, or a handle on it, has asked for that: it is attached, and collects no mailbox.
+    /// Aborts a connection whose server, or a handle on it, has asked for that. The request in a mailbox goes to one of its
+    /// ends, and the record tells all of them.
     pub(super) fn abort_if_requested(&mut self) {
         let is_requested = self.outbox.record.as_ref().is_some_and(|record| record.is_abort_requested());
         if is_requested && self.ending != Ending::Aborted {
