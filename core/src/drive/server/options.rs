@@ -3,7 +3,6 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
 use super::connections::Connections;
 use super::isolate_panic;
@@ -11,14 +10,15 @@ use super::observer::Observer;
 use super::signals::{ShutdownHandle, Signals};
 use crate::chat::Config;
 use crate::drive::acceptor::Acceptor;
+use crate::output::Exclusive;
 
-/// The code that decides by its address whether a connection is served. In a mutex that is never locked, so that a
-/// server can be shared between threads.
-pub(super) type Admission<A> = Mutex<Box<dyn FnMut(&A) -> bool + Send>>;
+/// The code that decides by its address whether a connection is served. Exclusive, so that a server can be shared between
+/// threads.
+pub(super) type Admission<A> = Exclusive<Box<dyn FnMut(&A) -> bool + Send>>;
 
 /// Asks the admission. A panic of it refuses the connection.
 pub(super) fn admits<A>(admission: &mut Admission<A>, address: &A) -> bool {
-    let admits = admission.get_mut().unwrap_or_else(PoisonError::into_inner);
+    let admits = admission.get_mut();
     isolate_panic(|| admits(address)).unwrap_or(false)
 }
 
@@ -30,9 +30,9 @@ pub(super) fn admits<A>(admission: &mut Admission<A>, address: &A) -> bool {
 pub struct ServerOptions<A> {
     /// The bounds of each connection.
     pub config: Arc<Config>,
-    /// How many connections are served at the same time.
+    /// The most connections that are served at the same time.
     pub connection_limit: usize,
-    /// How long the connections may go on after a shutdown.
+    /// The time for which the connections may go on after a shutdown.
     pub drain_timeout: Duration,
     observer: Option<Arc<dyn Observer>>,
     admission: Option<Admission<A>>,
@@ -59,7 +59,7 @@ impl<A> ServerOptions<A> {
 
     /// Sets the code that decides whether a connection is served.
     pub fn set_admission(&mut self, admits: impl FnMut(&A) -> bool + Send + 'static) {
-        self.admission = Some(Mutex::new(Box::new(admits)));
+        self.admission = Some(Exclusive::new(Box::new(admits)));
     }
 
     /// Returns a handle that shuts the server down.
