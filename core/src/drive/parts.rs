@@ -85,7 +85,11 @@ impl IntoStreamError {
 
 impl fmt::Display for IntoStreamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt_refused(f, self.unread, self.unsent)
+        let Self { unread, unsent } = self;
+        write!(
+            f,
+            "the stream cannot be taken back: {unread} bytes of input are unread and {unsent} bytes of output are unsent"
+        )
     }
 }
 
@@ -104,13 +108,6 @@ impl From<IntoStreamError> for std::io::Error {
     }
 }
 
-fn fmt_refused(f: &mut fmt::Formatter<'_>, unread: usize, unsent: usize) -> fmt::Result {
-    write!(
-        f,
-        "the stream cannot be taken back: {unread} bytes of input are unread and {unsent} bytes of output are unsent"
-    )
-}
-
 /// The error of a stream that was asked back while input is unread or output unsent. It has the connection.
 ///
 /// `?` turns it into `Box<dyn Error + Send + Sync>` if the connection can be sent to another thread, and into
@@ -118,24 +115,23 @@ fn fmt_refused(f: &mut fmt::Formatter<'_>, unread: usize, unsent: usize) -> fmt:
 pub struct IntoInnerError<C> {
     /// Boxed, since an error is moved often and this is large. Exclusive, since many kinds of errors have to be `Sync`.
     connection: Box<Exclusive<C>>,
-    unread: usize,
-    unsent: usize,
+    refused: IntoStreamError,
 }
 
 impl<C> IntoInnerError<C> {
     /// Makes the error, with the number of bytes that are unread and unsent. For adapters.
     pub fn new(connection: C, unread: usize, unsent: usize) -> Self {
-        Self { connection: Box::new(Exclusive::new(connection)), unread, unsent }
+        Self { connection: Box::new(Exclusive::new(connection)), refused: IntoStreamError { unread, unsent } }
     }
 
     /// Returns how many bytes were read and not returned.
     pub fn unread(&self) -> usize {
-        self.unread
+        self.refused.unread
     }
 
     /// Returns how many bytes were not sent. A producer counts as one.
     pub fn unsent(&self) -> usize {
-        self.unsent
+        self.refused.unsent
     }
 
     /// Returns the connection, unchanged.
@@ -147,15 +143,15 @@ impl<C> IntoInnerError<C> {
 impl<C> fmt::Debug for IntoInnerError<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IntoInnerError")
-            .field("unread", &self.unread)
-            .field("unsent", &self.unsent)
+            .field("unread", &self.refused.unread)
+            .field("unsent", &self.refused.unsent)
             .finish_non_exhaustive()
     }
 }
 
 impl<C> fmt::Display for IntoInnerError<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt_refused(f, self.unread, self.unsent)
+        self.refused.fmt(f)
     }
 }
 
@@ -164,7 +160,7 @@ impl<C> core::error::Error for IntoInnerError<C> {}
 /// The caller is to blame: [`Error::Handler`].
 impl<C> From<IntoInnerError<C>> for Error {
     fn from(error: IntoInnerError<C>) -> Self {
-        Self::handler(IntoStreamError { unread: error.unread, unsent: error.unsent })
+        Self::handler(error.refused)
     }
 }
 
