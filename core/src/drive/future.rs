@@ -1,7 +1,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use core::{any, fmt};
 
 use crate::chat::{Chat, Config, Handler};
@@ -79,15 +79,10 @@ impl<T: Transport + IoWrapper, C: Clock, H: Handler> Future for Drive<T, C, H> {
         // A future that is polled after its end may do anything but panic here: nobody would know why.
         let Some(connection) = &mut self.connection else { return Poll::Ready(Err(Error::Aborted)) };
         let Connection { transport, driver } = &mut **connection;
-        match with_read_buffer(|read_buffer| driver.poll(cx, transport, read_buffer)) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Ok(Ended::Upgrade(parts))) => {
-                let Some(connection) = self.connection.take() else { return Poll::Ready(Err(Error::Aborted)) };
-                Poll::Ready(Ok(Ended::Upgrade(parts.map_stream(|()| connection.transport.into_inner()))))
-            }
-            Poll::Ready(Ok(Ended::Closed)) => Poll::Ready(Ok(Ended::Closed)),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-        }
+        let ended = ready!(with_read_buffer(|read_buffer| driver.poll(cx, transport, read_buffer)))?;
+        let Ended::Upgrade(parts) = ended else { return Poll::Ready(Ok(Ended::Closed)) };
+        let connection = self.connection.take().ok_or(Error::Aborted)?;
+        Poll::Ready(Ok(Ended::Upgrade(parts.map_stream(|()| connection.transport.into_inner()))))
     }
 }
 
