@@ -313,12 +313,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
     /// Returns the deadline that has passed, if any.
     fn deadline(&mut self) -> Option<Duration> {
         let min_rate = self.chat.config().min_output_rate;
-        // While lingering, every byte counts: a reset would destroy it.
-        let held = if self.chat.is_lingering() {
-            self.held.all()
-        } else {
-            self.held.bytes(!self.chat.wants_write(), min_rate)
-        };
+        let held = self.held.bytes(self.chat.is_lingering(), !self.chat.wants_write(), min_rate);
         self.chat.set_unacknowledged(held);
         self.chat.poll_timeout().filter(|deadline| *deadline <= self.now)
     }

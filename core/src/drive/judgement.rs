@@ -30,15 +30,16 @@ impl Held {
         }
     }
 
-    /// Returns the bytes for which the peer is held to `min_rate`.
+    /// Returns the bytes for which the peer is held to `min_rate`. While the connection `lingers`, every byte counts: a reset
+    /// would destroy it.
     ///
     /// Once everything was written (`drained`), less than a peer has to take within the grace period counts as taken. So a
     /// connection that sends small answers has no timer, and its transport is not asked.
-    pub(crate) fn bytes(self, drained: bool, min_rate: Option<MinRate>) -> u64 {
+    pub(crate) fn bytes(self, lingers: bool, drained: bool, min_rate: Option<MinRate>) -> u64 {
         let negligible = min_rate.map_or(u64::MAX, |min_rate| {
             u64::from(min_rate.bytes_per_second).saturating_mul(min_rate.grace.as_secs().max(1))
         });
-        if self.0 == Self::UNKNOWN || (drained && self.0 <= negligible) { 0 } else { self.0 }
+        if drained && !lingers && self.all() <= negligible { 0 } else { self.all() }
     }
 
     /// Returns the bytes at the last answer of the transport, and those that were written since.

@@ -14,9 +14,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     fn output_deadline(&mut self) -> Option<Duration> {
         let min_rate = self.config.min_output_rate;
         let unsent = self.outbox.wants_write() || self.outbox.is_unflushed();
-        // While lingering, every byte counts: a reset would destroy it.
-        let lingers = self.linger_until.is_some();
-        let held = if lingers { self.outbox.held.all() } else { self.outbox.held.bytes(!unsent, min_rate) };
+        let held = self.outbox.held.bytes(self.linger_until.is_some(), !unsent, min_rate);
         let taken = self.outbox.queue.consumed().saturating_sub(held);
         self.rate.update(min_rate, self.config.idle_timeout, self.asked_at, unsent || held > 0, taken);
         self.rate.deadline()
