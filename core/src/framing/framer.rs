@@ -212,7 +212,7 @@ impl Framer {
 
     /// Returns whether the terminator and [`idle_mark`](Self::idle_mark) are all of its state.
     pub(crate) fn is_idle(&self) -> bool {
-        (self.held.is_clear() || self.held.awaits_lf()) && !self.mid_frame
+        self.held.is_empty() && !self.mid_frame
     }
 
     /// Returns [`matched`](Self::matched), and in the highest bit whether an LF belongs to the last line end: an idle
@@ -247,7 +247,7 @@ impl Framer {
     }
 }
 
-/// A bit that the number of a set's member never has: no slice has so many elements.
+/// The bit of an [idle mark](Framer::idle_mark) that says that an LF is awaited. A member whose number needs it has no mark.
 const AWAITS_LF: u16 = 1 << (u16::BITS - 1);
 
 /// Returns the key of a terminator whose next event is decided by the search cache alone.

@@ -91,7 +91,7 @@ impl FrameLimit {
     /// The present frame is too long: what is left of it is dropped.
     pub(crate) fn exceed(&mut self) -> FrameTooLong {
         self.start_skipping(Skipping::TooLong);
-        self.error()
+        FrameTooLong::new(self.max_len)
     }
 
     /// The caller does not want the present frame: what is left of it is dropped.
@@ -104,10 +104,6 @@ impl FrameLimit {
     fn start_skipping(&mut self, skipping: Skipping) {
         (self.skipping, self.skipped_len) = (skipping, self.len as u64);
         self.len = 0;
-    }
-
-    pub(crate) fn error(&self) -> FrameTooLong {
-        FrameTooLong::new(self.max_len)
     }
 
     /// The present frame has ended, or what has come of it counts no longer.

@@ -180,7 +180,7 @@ impl ReceiveBuffer {
     /// Drops everything that was read and not returned. If that ends in the middle of a frame, the rest of that frame is
     /// skipped when it comes: [`Frames::discard_input`].
     pub fn discard_input(&mut self) {
-        let bytes = range(&self.buffer, self.start, difference(self.end, self.start));
+        let bytes = range(&self.buffer, self.start, self.waiting());
         self.frames.discard_input(&mut Input::new(bytes));
         (self.found, self.start) = (None, self.end);
     }
@@ -354,7 +354,7 @@ impl ReceiveBuffer {
         self.start = sum(self.start, usize::from(self.begins_with_lf()));
         let (taken, _) = self.frames.finish();
         let mut unread = taken.to_vec();
-        unread.extend_from_slice(range(&self.buffer, self.start, difference(self.end, self.start)));
+        unread.extend_from_slice(range(&self.buffer, self.start, self.waiting()));
         self.buffer = Vec::new();
         (self.found, self.start, self.end) = (None, 0, 0);
         unread

@@ -29,8 +29,8 @@ pub(crate) enum Step {
 impl Step {
     /// The same step in an input of which `skipped` more bytes were unread.
     ///
-    /// For loops that skip the rest of a frame that was too long: their caller looks the span up in the bytes that were
-    /// unread before the loop.
+    /// For code that has taken bytes before the step, such as the rest of a skipped frame or the LF of a line end: its
+    /// caller looks the span up in the bytes that were unread before them.
     pub(crate) fn behind(self, skipped: usize) -> Self {
         match self {
             Self::Data(Span::Input { from, len }) => Self::Data(Span::Input { from: sum(from, skipped), len }),

@@ -138,7 +138,7 @@ impl Framer {
     }
 
     #[inline(always)]
-    fn end_count(&mut self) {
+    pub(super) fn end_count(&mut self) {
         self.replace_terminator(Terminator::None);
         self.end_frame(0);
     }

@@ -77,8 +77,7 @@ impl Framer {
             return None;
         }
         // It needs no byte, so the LF stays to come.
-        self.replace_terminator(Terminator::None);
-        self.end_frame(0);
+        self.end_count();
         Some(Step::Terminator)
     }
 
@@ -241,7 +240,7 @@ impl Framer {
 
     /// Takes held bytes as data, at most `limit` of them. The others are read again.
     pub(crate) fn take_held(&mut self, limit: usize) -> Option<Step> {
-        if self.held.is_clear() || self.held.awaits_lf() {
+        if self.held.is_empty() {
             return None;
         }
         let (prefix, from, len) = (self.held.prefix(), self.held.from(), self.held.len().min(limit));
