@@ -109,7 +109,7 @@ impl Deferred {
     /// Also for requests that have no answer, such as those with memcached's `noreply`: a reply that is skipped once
     /// the work is done holds back a peer that sends them faster than they are worked on.
     pub fn skip(self) {
-        self.shared.answer(State::Skipped);
+        self.send(Bytes::new());
     }
 
     /// Returns whether the answer would be dropped: the connection has ended, or its output was discarded.
@@ -191,7 +191,7 @@ impl Place {
             State::Data(data) => Ok(Answer::Data(data)),
             State::Producer(producer) => Ok(Answer::Producer(producer)),
             State::Abandoned => Err(Error::handler("a deferred reply was dropped without an answer").into()),
-            State::Waiting(_) | State::Skipped | State::Closed => Ok(Answer::Data(Bytes::new())),
+            State::Waiting(_) | State::Closed => Ok(Answer::Data(Bytes::new())),
         })
     }
 }
@@ -214,7 +214,6 @@ enum State {
     Waiting(Option<Waker>),
     Data(Bytes),
     Producer(Box<Exclusive<dyn Producer + Send>>),
-    Skipped,
     Abandoned,
     /// The answer was taken, or is of no use any more.
     Closed,
