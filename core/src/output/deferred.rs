@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::error::{BoxError, Error};
 use crate::output::exclusive::Exclusive;
 use crate::output::producer::Producer;
-use crate::output::queue::{ProducerQueue, producer_cost};
+use crate::output::queue::ProducerQueue;
 use crate::sync;
 
 /// Creates a reply that is sent later: the [`Deferred`] sends it, from any task or thread, and the [`DeferredProducer`]
@@ -242,7 +242,7 @@ impl State {
     fn cost(&self) -> usize {
         match self {
             Self::Data(data) if !data.is_empty() => ProducerQueue::chunk_cost(data.len()),
-            Self::Producer(producer) => producer_cost(&**producer),
+            Self::Producer(producer) => ProducerQueue::boxed_cost(size_of_val(&**producer)),
             _ => 0,
         }
     }

@@ -7,8 +7,6 @@ mod staging;
 mod state;
 
 use entries::Entries;
-#[cfg(feature = "std")]
-pub(in crate::output) use entries::producer_cost;
 use staging::Staging;
 use state::State;
 
@@ -326,6 +324,11 @@ impl ProducerQueue {
     pub(crate) fn chunk_cost(len: usize) -> usize {
         // Wraps never: no chunk is longer than `isize::MAX`.
         len.wrapping_add(Self::CHUNK_COST)
+    }
+
+    /// Returns what a boxed value of this size costs: a producer in a queue, or a call in a mailbox.
+    pub(crate) fn boxed_cost(size: usize) -> usize {
+        Self::chunk_cost(size).max(Self::PRODUCER_COST)
     }
 
     /// Returns whether the queue is as good as a new one: empty, and neither closing nor failed.

@@ -27,7 +27,7 @@ impl Entry {
     pub(super) fn cost(&self) -> usize {
         match self {
             Self::Chunk(chunk) => ProducerQueue::chunk_cost(chunk.len()),
-            Self::Call(call) => ProducerQueue::chunk_cost(size_of_val(&**call)).max(ProducerQueue::PRODUCER_COST),
+            Self::Call(call) => ProducerQueue::boxed_cost(size_of_val(&**call)),
         }
     }
 }

@@ -80,7 +80,7 @@ impl Entries {
     pub(super) fn push_producer(&mut self, producer: impl Producer + Send + 'static) {
         self.split_tail_into_entry();
         let producer = Box::new(Exclusive::new(producer));
-        self.add_cost(producer_cost(&*producer));
+        self.add_cost(ProducerQueue::boxed_cost(size_of_val(&*producer)));
         self.entries.push_back(Entry::Lazy(Source::Producer(producer)));
     }
 
@@ -238,7 +238,7 @@ impl Entries {
         let entry = self.entries.pop_front()?;
         self.subtract_cost(match &entry {
             Entry::Chunk(chunk) => ProducerQueue::chunk_cost(chunk.len()),
-            Entry::Lazy(Source::Producer(producer)) => producer_cost(&**producer),
+            Entry::Lazy(Source::Producer(producer)) => ProducerQueue::boxed_cost(size_of_val(&**producer)),
             #[cfg(feature = "std")]
             Entry::Lazy(Source::Deferred(_)) => ProducerQueue::DEFERRED_COST,
         });
@@ -252,11 +252,6 @@ impl Entries {
     fn subtract_cost(&mut self, cost: usize) {
         self.cost = self.cost.wrapping_sub(cost as u64);
     }
-}
-
-/// Returns what a producer costs as an entry.
-pub(in crate::output) fn producer_cost(producer: &Exclusive<impl Producer + ?Sized>) -> usize {
-    ProducerQueue::chunk_cost(size_of_val(producer)).max(ProducerQueue::PRODUCER_COST)
 }
 
 #[cfg(test)]
