@@ -167,8 +167,17 @@ impl ConnectionInfo {
         &self.address
     }
 
+    /// Runs code within the span of the connection, if it has one.
+    pub(super) fn within<R>(&self, call: impl FnOnce() -> R) -> R {
     #[cfg(feature = "tracing")]
-    pub(crate) fn span(&self) -> &std::sync::OnceLock<tracing::Span> {
+        match self.span.get() {
+            Some(span) => span.in_scope(call),
+            None => call(),
+        }
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(super) fn span(&self) -> &std::sync::OnceLock<tracing::Span> {
         &self.span
     }
 

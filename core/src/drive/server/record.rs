@@ -165,10 +165,8 @@ impl ConnectionRecord {
     /// Runs code of the connection, within its span if it has one.
     pub(super) fn within<R>(&self, call: impl FnOnce() -> R) -> R {
         #[cfg(feature = "tracing")]
-        if let Some(observed) = &self.observed
-            && let Some(span) = observed.info.span().get()
-        {
-            return span.in_scope(call);
+        if let Some(observed) = &self.observed {
+            return observed.info.within(call);
         }
         call()
     }

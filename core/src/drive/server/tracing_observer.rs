@@ -50,7 +50,7 @@ impl Observer for TracingObserver {
 
     fn closed(&self, connection: &ConnectionInfo, outcome: Result<(), &Error>, traffic: Traffic) {
         let Traffic { received, sent, unsent } = traffic;
-        within(connection, || match outcome {
+        connection.within(|| match outcome {
             Ok(()) => event!(Level::DEBUG, received, sent, unsent, "closed"),
             Err(error) => {
                 let blame = error.blame();
@@ -65,18 +65,11 @@ impl Observer for TracingObserver {
     }
 
     fn panicked(&self, connection: &ConnectionInfo) {
-        within(connection, || event!(Level::ERROR, "panicked"));
+        connection.within(|| event!(Level::ERROR, "panicked"));
     }
 }
 
 fn span(connection: &ConnectionInfo) -> Span {
     let number = connection.number();
     info_span!("connection", number, peer = %connection.peer())
-}
-
-fn within(connection: &ConnectionInfo, call: impl FnOnce()) {
-    match connection.span().get() {
-        Some(span) => span.in_scope(call),
-        None => call(),
-    }
 }
