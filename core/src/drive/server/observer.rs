@@ -18,8 +18,9 @@ use crate::error::Error;
 /// # Calls
 ///
 /// The loop of the server makes the first three calls. The task or thread of a connection makes the other two, so that
-/// they come from several threads at once. No lock is held. A call has to be quick, since the loop or the task waits
-/// for it, and must not block. A panic of an observer is caught and has no further effect.
+/// they come from several threads at once; the loop may make them too, if the code that makes a connection's handler or
+/// future panics. No lock is held. A call has to be quick, since the loop or the task waits for it, and must not block. A
+/// panic of an observer is caught and has no further effect.
 ///
 /// # Cost
 ///

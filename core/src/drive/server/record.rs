@@ -31,7 +31,7 @@ pub(crate) struct ConnectionRecord {
 #[derive(Default)]
 struct Abort {
     requested: bool,
-    /// Of the task of the connection. The waker in the mailbox may be that of a part of it.
+    /// The waker of the task of the connection. The one in the mailbox may be that of a part of it.
     waker: Option<Waker>,
 }
 
