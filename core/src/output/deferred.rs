@@ -231,9 +231,7 @@ impl Shared {
         }
         *state = answer;
         drop(state);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        sync::wake(waker);
     }
 }
 

@@ -89,7 +89,7 @@ pub struct ProducerQueue {
     entries: Entries,
     pub(in crate::output) staging: Staging,
     state: State,
-    /// The number of bytes that have left the queue, through `advance` or `next_chunk`.
+    /// The number of bytes that have left the queue, through `advance` or `poll_next_chunk`.
     consumed: u64,
     /// True if the producer at the front was pending when it was last asked.
     front_pending: bool,

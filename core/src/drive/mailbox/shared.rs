@@ -14,7 +14,7 @@ use super::request::Request;
 use super::waiting::Waiters;
 use crate::drive::server::ConnectionRecord;
 use crate::invariant::{difference, sum};
-use crate::sync;
+use crate::sync::{self, wake};
 
 /// The state that both ends share.
 ///
@@ -359,10 +359,4 @@ impl Rest {
 
 pub(super) fn wake_all(waiters: BTreeMap<u64, Waker>) {
     waiters.into_values().for_each(Waker::wake);
-}
-
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
-    }
 }

@@ -169,8 +169,8 @@ impl ConnectionInfo {
     }
 
     /// Runs code within the span of the connection, if it has one.
-    pub(super) fn within<R>(&self, call: impl FnOnce() -> R) -> R {
     #[cfg(feature = "tracing")]
+    pub(super) fn within<R>(&self, call: impl FnOnce() -> R) -> R {
         match self.span.get() {
             Some(span) => span.in_scope(call),
             None => call(),

@@ -140,9 +140,7 @@ impl ConnectionRecord {
             abort.requested = true;
             abort.waker.take()
         };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        sync::wake(waker);
     }
 
     /// Returns whether [`poll_abort`](Self::poll_abort) is ready.

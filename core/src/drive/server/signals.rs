@@ -51,9 +51,7 @@ impl Signals {
             note(&mut state);
             state.waker.take()
         };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        sync::wake(waker);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -174,29 +172,17 @@ impl Drop for ConnectionGuard {
 
 #[cfg(test)]
 mod tests {
-    use alloc::task::Wake;
-    use core::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
-
-    #[derive(Default)]
-    struct Counted(AtomicUsize);
-
-    impl Wake for Counted {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::SeqCst);
-        }
-    }
+    use crate::sync::CountingWaker;
 
     #[test]
     fn signals_wake_the_server_and_come_once() {
         let signals = Arc::<Signals>::default();
-        let woken = Arc::new(Counted::default());
-        let waker = Waker::from(Arc::clone(&woken));
+        let (woken, waker) = CountingWaker::new();
         assert_eq!(signals.poll(&waker), Poll::Pending);
         drop(ConnectionGuard::plain(7, Arc::clone(&signals)));
         ShutdownHandle::new(Arc::clone(&signals)).shutdown();
-        assert_eq!(woken.0.load(Ordering::SeqCst), 1, "it was awake for the second");
+        assert_eq!(woken.count(), 1, "it was awake for the second");
         assert_eq!(signals.poll(&waker), Poll::Ready(ServerEvent::Shutdown));
         assert_eq!(signals.poll(&waker), Poll::Ready(ServerEvent::Ended(7)));
         assert_eq!(signals.poll(&waker), Poll::Pending);

@@ -56,21 +56,11 @@ impl<F> Drop for Task<F> {
 mod tests {
     use alloc::boxed::Box;
     use alloc::sync::Arc;
-    use alloc::task::Wake;
     use core::sync::atomic::{AtomicUsize, Ordering};
-    use core::task::Waker;
 
     use super::*;
     use crate::drive::server::ServerOptions;
-
-    #[derive(Default)]
-    struct Counted(AtomicUsize);
-
-    impl Wake for Counted {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::SeqCst);
-        }
-    }
+    use crate::sync::CountingWaker;
 
     // C16
     #[test]
@@ -83,12 +73,11 @@ mod tests {
             Poll::<()>::Pending
         }));
         let mut task = Task::new(future, accepted.guard);
-        let woken = Arc::new(Counted::default());
-        let waker = Waker::from(Arc::clone(&woken));
+        let (woken, waker) = CountingWaker::new();
         let mut cx = Context::from_waker(&waker);
         assert!(Pin::new(&mut task).poll(&mut cx).is_pending());
         accepted.handle.abort();
-        assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+        assert_eq!(woken.count(), 1);
         assert!(Pin::new(&mut task).poll(&mut cx).is_ready());
         assert_eq!(polled.load(Ordering::SeqCst), 2, "once more, for a `drive` in it");
         assert_eq!(Arc::strong_count(&polled), 1, "it was dropped");

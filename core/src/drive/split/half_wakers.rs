@@ -105,7 +105,7 @@ impl Registered {
 
     fn wake_half(&self, half: Half) {
         let waker = sync::lock(&self.0).of(half).take();
-        waker.into_iter().for_each(Waker::wake);
+        sync::wake(waker);
     }
 }
 

@@ -1,23 +1,11 @@
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicUsize, Ordering};
-use core::task::{Context, Waker};
+use core::task::Context;
 use std::thread;
 
 use super::*;
 use crate::error::Blame;
-use crate::output::IterProducer;
-
-struct CountingWaker(AtomicUsize);
-
-impl alloc::task::Wake for CountingWaker {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-fn noop() -> Context<'static> {
-    Context::from_waker(Waker::noop())
-}
+use crate::output::{IterProducer, noop_context};
+use crate::sync::CountingWaker;
 
 const fn assert_send_sync<T: Send + Sync>() {}
 const _: () = assert_send_sync::<Deferred>();
@@ -25,13 +13,12 @@ const _: () = assert_send_sync::<Deferred>();
 // O8
 #[test]
 fn deferred_wakes_its_task_once() {
-    let woken = Arc::new(CountingWaker(AtomicUsize::new(0)));
-    let waker = Waker::from(Arc::clone(&woken));
+    let (woken, waker) = CountingWaker::new();
     let (reply, mut producer) = deferred();
-    assert!(producer.poll_more(&mut noop()).is_pending());
+    assert!(producer.poll_more(&mut noop_context()).is_pending());
     assert!(producer.poll_more(&mut Context::from_waker(&waker)).is_pending());
     thread::scope(|scope| scope.spawn(|| reply.send("late")).join()).unwrap();
-    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+    assert_eq!(woken.count(), 1);
     assert_eq!(producer.more_now().unwrap().unwrap(), "late");
     assert_eq!(producer.more_now().unwrap(), None);
 }

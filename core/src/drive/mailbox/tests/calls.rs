@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use core::cell::Cell;
 
-use super::waking::Alarm;
 use super::*;
+use crate::sync::CountingWaker;
 
 /// Notes a number in the handler.
 fn note(caller: &Caller<Noted>, number: usize) -> Result<(), MailboxError> {
@@ -43,15 +43,15 @@ fn calls_keep_their_order_among_pushes() {
 fn call_wakes_the_driver_once() {
     let (_, mut mailbox) = mailbox::<Noted>(AMPLE);
     let mut chat = chat();
-    let (alarm, waker) = Alarm::new();
+    let (alarm, waker) = CountingWaker::new();
     let caller = mailbox.caller();
     assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
     note(&caller, 1).unwrap();
     note(&caller, 2).unwrap();
-    assert_eq!(alarm.rung(), 1);
+    assert_eq!(alarm.count(), 1);
     assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_ready());
     note(&caller, 3).unwrap();
-    assert_eq!(alarm.rung(), 2);
+    assert_eq!(alarm.count(), 2);
 }
 
 // C14, C22

@@ -1,19 +1,19 @@
 //! Requests to abort and to shut down.
 
-use super::waking::Alarm;
 use super::*;
+use crate::sync::CountingWaker;
 
 // C16
 #[test]
 fn abort_drops_what_waits_and_wakes() {
     let (peer, mut mailbox) = mailbox::<Noted>(AMPLE);
     let mut chat = chat();
-    let (alarm, waker) = Alarm::new();
+    let (alarm, waker) = CountingWaker::new();
     peer.push("first").unwrap();
     peer.push("left above the mark").unwrap();
     assert!(mailbox.collect_up_to(0, &mut chat, NOW, &waker).is_ready());
     peer.abort();
-    assert_eq!(alarm.rung(), 1);
+    assert_eq!(alarm.count(), 1);
     assert!(format!("{peer:?}").contains("waiting: 0"), "{peer:?}");
     assert_eq!(peer.push("late"), Err(MailboxError::Closed));
     assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_ready());
@@ -26,12 +26,12 @@ fn abort_drops_what_waits_and_wakes() {
 fn abort_reaches_a_connection_that_is_closing() {
     let (peer, mut mailbox) = mailbox::<Noted>(AMPLE);
     let mut chat = chat();
-    let (alarm, waker) = Alarm::new();
+    let (alarm, waker) = CountingWaker::new();
     chat.channel_mut().push("the last output").unwrap();
     chat.channel_mut().close_when_done();
     assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
     peer.abort();
-    assert_eq!(alarm.rung(), 1);
+    assert_eq!(alarm.count(), 1);
     assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_ready());
     assert_eq!(chat.outcome(), Some(Err(&Error::Aborted)));
 }
@@ -41,7 +41,7 @@ fn abort_reaches_a_connection_that_is_closing() {
 fn shutdown_request_comes_behind_all_earlier_pushes() {
     let (peer, mut mailbox) = mailbox::<Noted>(AMPLE);
     let mut chat = chat();
-    let (alarm, waker) = Alarm::new();
+    let (alarm, waker) = CountingWaker::new();
     assert!(mailbox.collect_up_to(0, &mut chat, NOW, &waker).is_pending());
     for chunk in ["a", "b", "c"] {
         peer.push(chunk).unwrap();
@@ -54,13 +54,13 @@ fn shutdown_request_comes_behind_all_earlier_pushes() {
         })
         .unwrap();
     peer.request_shutdown();
-    assert_eq!(alarm.rung(), 1, "it was awake for the others");
+    assert_eq!(alarm.count(), 1, "it was awake for the others");
     assert!(mailbox.collect_up_to(0, &mut chat, NOW, &waker).is_ready());
     assert_eq!(chat.handler().shutdowns, 1);
     assert_eq!(sent(&mut chat), ["a", "b", "c", "d"]);
     assert!(mailbox.collect_up_to(0, &mut chat, NOW, &waker).is_pending());
     peer.request_shutdown();
-    assert_eq!(alarm.rung(), 2);
+    assert_eq!(alarm.count(), 2);
 }
 
 // C16
@@ -90,18 +90,18 @@ fn shutdown_request_leaves_a_closing_mailbox_alone() {
 fn mailbox_of_a_finished_output_can_still_close() {
     let (peer, mut mailbox) = mailbox::<Noted>(AMPLE);
     let mut chat = chat();
-    let (alarm, waker) = Alarm::new();
+    let (alarm, waker) = CountingWaker::new();
     peer.push("left behind").unwrap();
     chat.channel_mut().finish();
     assert!(mailbox.poll_collect(&mut chat, NOW, &waker).is_pending());
     assert_eq!(peer.push("late"), Err(MailboxError::Closed));
     peer.request_shutdown();
-    assert_eq!(alarm.rung(), 1);
+    assert_eq!(alarm.count(), 1);
     assert!(mailbox.poll_collect(&mut chat, NOW, &waker).is_ready());
     assert_eq!(chat.handler().shutdowns, 1);
     assert!(!chat.channel().is_closing());
     peer.close_when_done();
-    assert_eq!(alarm.rung(), 2);
+    assert_eq!(alarm.count(), 2);
     assert!(mailbox.poll_collect(&mut chat, NOW, &waker).is_ready());
     assert!(chat.channel().is_closing());
     assert!(mailbox.poll_collect(&mut chat, NOW, &waker).is_pending());
@@ -142,13 +142,13 @@ fn mailbox_keeps_what_waits_for_the_upgrade() {
     let (first_peer, first_end) = recorded_mailbox(AMPLE, None);
     let mut below = first_end.for_handler::<Noted>();
     let mut chat_below = chat();
-    let (alarm, waker) = Alarm::new();
+    let (alarm, waker) = CountingWaker::new();
     chat_below.channel_mut().upgrade_when_done();
     assert!(below.poll_collect(&mut chat_below, NOW, &waker).is_pending());
     assert!(!first_end.is_closing());
     first_peer.push("for the stream above").unwrap();
     first_peer.request_shutdown();
-    assert_eq!(alarm.rung(), 1);
+    assert_eq!(alarm.count(), 1);
     assert!(below.poll_collect(&mut chat_below, NOW, &waker).is_pending());
     assert_eq!(chat_below.handler().shutdowns, 0);
     drop(below);

@@ -4,8 +4,8 @@ use core::pin::{Pin, pin};
 use core::task::Context;
 use std::thread;
 
-use super::waking::Alarm;
 use super::*;
+use crate::sync::CountingWaker;
 
 type Pushed<'p> = Pin<&'p mut dyn Future<Output = Result<(), MailboxError>>>;
 
@@ -18,7 +18,7 @@ fn poll(pushed: &mut Pushed<'_>, waker: &Waker) -> Poll<Result<(), MailboxError>
 fn push_when_ready_waits_for_room_in_order() {
     let (peer, mut mailbox) = mailbox::<Noted>(ProducerQueue::chunk_cost(1));
     let mut chat = chat();
-    let (alarm, waker) = Alarm::new();
+    let (alarm, waker) = CountingWaker::new();
     let mut first: Pushed<'_> = pin!(peer.push_when_ready("a"));
     let mut second: Pushed<'_> = pin!(peer.push_when_ready("b"));
     let mut third: Pushed<'_> = pin!(peer.push_when_ready("c"));
@@ -27,9 +27,9 @@ fn push_when_ready_waits_for_room_in_order() {
         assert!(poll(&mut second, &waker).is_pending());
         assert!(poll(&mut third, &waker).is_pending());
     }
-    assert_eq!(alarm.rung(), 0);
+    assert_eq!(alarm.count(), 0);
     assert!(collect(&mut mailbox, &mut chat).is_ready());
-    assert_eq!(alarm.rung(), 2, "each once");
+    assert_eq!(alarm.count(), 2, "each once");
     assert_eq!(poll(&mut second, &waker), Poll::Ready(Ok(())));
     assert!(poll(&mut third, &waker).is_pending());
     assert!(collect(&mut mailbox, &mut chat).is_ready());
@@ -43,7 +43,7 @@ fn push_when_ready_waits_for_room_in_order() {
 fn push_when_ready_pushes_nothing_if_dropped() {
     let (peer, mut mailbox) = mailbox::<Noted>(0);
     let mut chat = chat();
-    let (alarm, waker) = Alarm::new();
+    let (alarm, waker) = CountingWaker::new();
     peer.push("a").unwrap();
     {
         let mut dropped: Pushed<'_> = pin!(peer.push_when_ready("dropped"));
@@ -53,7 +53,7 @@ fn push_when_ready_pushes_nothing_if_dropped() {
     let mut other: Pushed<'_> = pin!(peer.push_when_ready("b"));
     assert!(poll(&mut other, &waker).is_pending());
     assert!(collect(&mut mailbox, &mut chat).is_ready());
-    assert_eq!(alarm.rung(), 1);
+    assert_eq!(alarm.count(), 1);
     assert_eq!(poll(&mut other, &waker), Poll::Ready(Ok(())));
     assert!(collect(&mut mailbox, &mut chat).is_ready());
     assert_eq!(sent(&mut chat), ["a", "b"]);
@@ -65,12 +65,12 @@ fn push_when_ready_fails_when_the_mailbox_closes() {
     let closes: [Act; 2] = [|peer, _| peer.abort(), |_, mailbox| drop(mailbox)];
     for close in closes {
         let (peer, mailbox) = mailbox::<Noted>(0);
-        let (alarm, waker) = Alarm::new();
+        let (alarm, waker) = CountingWaker::new();
         peer.push("a").unwrap();
         let mut pushed: Pushed<'_> = pin!(peer.push_when_ready("b"));
         assert!(poll(&mut pushed, &waker).is_pending());
         close(&peer, mailbox);
-        assert_eq!(alarm.rung(), 1);
+        assert_eq!(alarm.count(), 1);
         assert_eq!(poll(&mut pushed, &waker), Poll::Ready(Err(MailboxError::Closed)));
     }
 }
@@ -80,7 +80,7 @@ fn push_when_ready_fails_when_the_mailbox_closes() {
 fn call_when_ready_waits_for_room() {
     let (peer, mut mailbox) = mailbox::<Noted>(0);
     let mut chat = chat();
-    let (alarm, waker) = Alarm::new();
+    let (alarm, waker) = CountingWaker::new();
     let caller = mailbox.caller();
     peer.push("a").unwrap();
     let mut called: Pushed<'_> = pin!(caller.call_when_ready(|noted, channel| {
@@ -89,7 +89,7 @@ fn call_when_ready_waits_for_room() {
     }));
     assert!(poll(&mut called, &waker).is_pending());
     assert!(collect(&mut mailbox, &mut chat).is_ready());
-    assert_eq!(alarm.rung(), 1);
+    assert_eq!(alarm.count(), 1);
     assert_eq!(poll(&mut called, &waker), Poll::Ready(Ok(())));
     assert!(collect(&mut mailbox, &mut chat).is_ready());
     assert_eq!(chat.handler().calls, [ProducerQueue::chunk_cost(1)]);

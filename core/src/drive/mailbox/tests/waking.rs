@@ -3,72 +3,51 @@
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::task::Wake;
-use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
 use super::*;
-
-/// Counts how often it is woken.
-#[derive(Default)]
-pub(super) struct Alarm(AtomicUsize);
-
-impl Alarm {
-    pub(super) fn new() -> (Arc<Self>, Waker) {
-        let alarm = Arc::new(Self::default());
-        (Arc::clone(&alarm), Waker::from(alarm))
-    }
-
-    pub(super) fn rung(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-impl Wake for Alarm {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
+use crate::sync::CountingWaker;
 
 #[test]
 fn mailbox_push_wakes_only_if_empty() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut chat = chat();
-    let (alarm, waker) = Alarm::new();
+    let (alarm, waker) = CountingWaker::new();
     peer.push("before").unwrap();
     assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_ready());
-    assert_eq!(alarm.rung(), 0);
+    assert_eq!(alarm.count(), 0);
     for round in 1..=3 {
         peer.push("").unwrap();
-        assert_eq!(alarm.rung(), round - 1);
+        assert_eq!(alarm.count(), round - 1);
         peer.push("first").unwrap();
-        assert_eq!(alarm.rung(), round);
+        assert_eq!(alarm.count(), round);
         peer.push("second").unwrap();
-        assert_eq!(alarm.rung(), round);
+        assert_eq!(alarm.count(), round);
         assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_ready());
     }
     // The driver comes back for the rest without being woken.
     peer.push("left").unwrap();
-    assert_eq!(alarm.rung(), 4);
+    assert_eq!(alarm.count(), 4);
     assert!(mailbox.collect_up_to(0, &mut chat, NOW, &waker).is_pending());
     peer.push("behind it").unwrap();
-    assert_eq!(alarm.rung(), 4);
+    assert_eq!(alarm.count(), 4);
     // A close may take an upgrade back, which leaves everything here.
     peer.close_when_done();
-    assert_eq!(alarm.rung(), 5);
+    assert_eq!(alarm.count(), 5);
 }
 
 #[test]
 fn mailbox_close_with_wakes_once_if_empty() {
     for (before, last) in [(None, "last"), (None, ""), (Some("before"), "last"), (Some("before"), "")] {
         let (peer, mut mailbox) = mailbox(AMPLE);
-        let (alarm, waker) = Alarm::new();
+        let (alarm, waker) = CountingWaker::new();
         assert!(mailbox.collect_up_to(AMPLE, &mut chat(), NOW, &waker).is_pending());
         if let Some(before) = before {
             peer.push(before).unwrap();
         }
         peer.close_with(last).unwrap();
-        assert_eq!(alarm.rung(), 1, "{before:?}, {last}");
+        assert_eq!(alarm.count(), 1, "{before:?}, {last}");
     }
 }
 
@@ -76,46 +55,46 @@ fn mailbox_close_with_wakes_once_if_empty() {
 fn mailbox_close_when_done_wakes_once() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut chat = chat();
-    let (alarm, waker) = Alarm::new();
+    let (alarm, waker) = CountingWaker::new();
     assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
     peer.close_when_done();
     peer.close_when_done();
-    assert_eq!(alarm.rung(), 1);
+    assert_eq!(alarm.count(), 1);
     assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_ready());
     assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
     peer.close_when_done();
-    assert_eq!(alarm.rung(), 1);
+    assert_eq!(alarm.count(), 1);
 }
 
 #[test]
 fn mailbox_wakes_the_last_waker_once() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut chat = chat();
-    let (old_alarm, old) = Alarm::new();
-    let (alarm, waker) = Alarm::new();
+    let (old_alarm, old) = CountingWaker::new();
+    let (alarm, waker) = CountingWaker::new();
     let _ = mailbox.collect_up_to(AMPLE, &mut chat, NOW, &old);
     let _ = mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker);
     assert_eq!(Arc::strong_count(&old_alarm), 2, "one here, one in `old`");
     let _ = mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker);
     assert_eq!(Arc::strong_count(&alarm), 3);
     peer.push("x").unwrap();
-    assert_eq!((old_alarm.rung(), alarm.rung()), (0, 1));
+    assert_eq!((old_alarm.count(), alarm.count()), (0, 1));
 }
 
 #[test]
 fn mailbox_closed_wakes_nobody() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut chat = chat();
-    let (alarm, waker) = Alarm::new();
+    let (alarm, waker) = CountingWaker::new();
     assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
     chat.channel_mut().close_when_done();
     assert!(mailbox.collect_up_to(AMPLE, &mut chat, NOW, &waker).is_pending());
     peer.close_when_done();
-    assert_eq!(alarm.rung(), 0);
+    assert_eq!(alarm.count(), 0);
     assert_eq!(Arc::strong_count(&alarm), 3, "it is kept for an abort");
     drop(mailbox);
     peer.abort();
-    assert_eq!((alarm.rung(), Arc::strong_count(&alarm)), (0, 2));
+    assert_eq!((alarm.count(), Arc::strong_count(&alarm)), (0, 2));
 }
 
 /// Bytes that push again when they are dropped.
