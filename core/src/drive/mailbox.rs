@@ -142,14 +142,16 @@ impl Mailbox<()> {
         Mailbox { shared: self.shared.another_end(), as_any: None }
     }
 
-    /// Waits until the connection is asked to end, by its server or through a handle: for code that does not collect the
-    /// mailbox. Ready again at each later call. The waker is that of the next push too.
+    /// Waits until the connection is asked to end, by its server or through a handle. Ready again at each later call.
+    ///
+    /// The next close, shutdown or abort wakes `waker`, and a push does not. It may belong to another task than the one that
+    /// collects the mailbox.
     pub fn poll_closing(&mut self, waker: &Waker) -> Poll<()> {
         let mut state = self.shared.lock();
         if state.is_closing() {
             return Poll::Ready(());
         }
-        let replaced = state.register(waker);
+        let replaced = state.register_closing(waker);
         drop(state);
         drop(replaced);
         Poll::Pending

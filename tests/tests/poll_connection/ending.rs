@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
-use asynchat_core::drive::{ConnectionInfo, MailboxError, Observer, ServedBy, ServerOptions, Traffic};
+use asynchat_core::drive::{
+    ConnectionHandle, ConnectionInfo, Connections, MailboxError, Observer, ServedBy, ServerOptions, Traffic,
+};
 use asynchat_core::{Config, Error, PushError};
-use asynchat_tests::harness::mock::PollConnectionHarness;
+use asynchat_tests::harness::mock::{CountingWaker, PollConnectionHarness};
 
 fn harness() -> PollConnectionHarness {
     PollConnectionHarness::new(b"\n", Config::default())
@@ -214,6 +216,40 @@ fn connection_of_a_server_is_reset_by_its_abort() {
         assert_eq!(harness.poll_frame(), Poll::Ready(Err(Error::Aborted)));
         assert_eq!(harness.transport.was_reset(), has_unsent);
         assert_eq!(harness.poll_flush(), Poll::Ready(Err(Error::Aborted)));
+    }
+}
+
+// C17: halves of a connection may wait in other tasks than the one that waits for the end.
+#[test]
+fn connection_waits_apart_from_the_wait_for_its_end() {
+    type End = fn(&mut Connections<(), ()>, &ConnectionHandle);
+    let ends: [End; 3] = [
+        |connections, _| connections.request_shutdown(),
+        |_, handle| handle.close_when_done(),
+        |_, handle| handle.abort(),
+    ];
+    for (end, closing_is_last) in ends.into_iter().flat_map(|end| [(end, false), (end, true)]) {
+        let mut connections = ServerOptions::new(1).connections::<()>();
+        let accepted = connections.accept((), (), ServedBy::Code);
+        connections.insert(accepted.guard.number(), accepted.handle.clone(), ());
+        let (mut mailbox, handle) = (accepted.mailbox, accepted.handle);
+        let mut harness = harness();
+        harness.connection.attach(&mailbox);
+        let (closing, waker) = CountingWaker::new();
+        if !closing_is_last {
+            assert!(mailbox.poll_closing(&waker).is_pending());
+        }
+        assert!(harness.poll_frame().is_pending());
+        if closing_is_last {
+            assert!(mailbox.poll_closing(&waker).is_pending());
+        }
+        handle.push("a\n").unwrap();
+        assert!(harness.take_woken() && !closing.take_woken(), "a push is the business of the connection");
+        assert!(harness.poll_frame().is_pending());
+        assert_eq!(*harness.transport.written(), *b"a\n");
+        end(&mut connections, &handle);
+        assert!(closing.take_woken());
+        assert!(mailbox.poll_closing(&waker).is_ready() && mailbox.poll_closing(&waker).is_ready());
     }
 }
 

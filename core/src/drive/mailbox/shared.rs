@@ -36,6 +36,7 @@ pub(super) struct State {
     request: Option<Request>,
     /// A close, a shutdown or an abort was asked for, and may have been collected.
     asked_to_end: bool,
+    /// Of the driver, or of the half of a connection that waits.
     waker: Option<Waker>,
     /// The ends of the connection beside the first.
     more_ends: u32,
@@ -48,6 +49,8 @@ struct Content {
     /// The sum of their costs.
     waiting: usize,
     waiters: Waiters,
+    /// Of the code that waits for `asked_to_end`. It may wait in another task than the connection and its halves.
+    closing_waker: Option<Waker>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -141,34 +144,33 @@ impl Shared {
     }
 
     pub(super) fn close_when_done(&self) {
-        let waker = self.lock().close_when_done();
-        wake(waker);
+        let wakers = self.lock().close_when_done();
+        wakers.into_iter().for_each(wake);
     }
 
     /// Pushes and closes in one step, so that nobody can push or close in between.
     pub(super) fn close_with(&self, data: Bytes) -> Result<(), MailboxError> {
-        let waker = {
+        let (woken_by_push, woken_by_close) = {
             let mut state = self.lock();
             if !state.is_open() {
                 return Err(MailboxError::Closed);
             }
-            let waker = state.push(Entry::Chunk(data));
-            // Only one of the two finds the mailbox empty, and a waker in it.
-            waker.or(state.close_when_done())
+            (state.push(Entry::Chunk(data)), state.close_when_done())
         };
-        wake(waker);
+        wake(woken_by_push);
+        woken_by_close.into_iter().for_each(wake);
         Ok(())
     }
 
     pub(super) fn request_shutdown(&self) {
-        let waker = self.lock().request_shutdown();
-        wake(waker);
+        let wakers = self.lock().request_shutdown();
+        wakers.into_iter().for_each(wake);
     }
 
     pub(super) fn abort(&self) {
-        let (rest, waker) = self.lock().abort();
+        let (rest, wakers) = self.lock().abort();
         rest.drop_and_wake();
-        wake(waker);
+        wakers.into_iter().for_each(wake);
         if let Some(record) = &self.record {
             record.abort();
         }
@@ -176,9 +178,9 @@ impl Shared {
 
     /// The connection has ended: drops everything that waits, and accepts nothing more.
     fn close(&self) {
-        let (rest, waker) = self.lock().close();
+        let (rest, wakers) = self.lock().close();
         rest.drop_and_wake();
-        drop(waker);
+        drop(wakers);
     }
 
     pub(super) fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -260,6 +262,11 @@ impl State {
         sync::register(&mut self.waker, waker)
     }
 
+    /// Registers the waker for the next request to end, and returns the one that it replaces.
+    pub(super) fn register_closing(&mut self, waker: &Waker) -> Option<Waker> {
+        sync::register(&mut self.content.get_or_insert_default().closing_waker, waker)
+    }
+
     fn admit(&self, entry: &Entry, capacity: usize) -> Result<(), MailboxError> {
         let is_accepted = self.is_open() || (self.phase == Phase::OutputEnded && matches!(entry, Entry::Call(_)));
         if !is_accepted {
@@ -287,30 +294,42 @@ impl State {
         matches!(self.phase, Phase::Open | Phase::OutputEnded)
     }
 
-    fn close_when_done(&mut self) -> Option<Waker> {
-        if !self.can_close() {
-            return None;
-        }
-        (self.phase, self.asked_to_end) = (Phase::Closing, true);
-        // Also if entries wait: during an upgrade they do not hold it back.
-        self.waker.take()
+    fn close_when_done(&mut self) -> Wakers {
+        let driver = if self.can_close() {
+            self.phase = Phase::Closing;
+            // Also if entries wait: during an upgrade they do not hold back a close.
+            self.waker.take()
+        } else {
+            None
+        };
+        [driver, self.ask_to_end()]
     }
 
-    fn request_shutdown(&mut self) -> Option<Waker> {
-        // A close was asked for before, which is more.
-        if !self.can_close() {
-            return None;
-        }
-        self.asked_to_end = true;
-        self.request.get_or_insert(Request::Shutdown);
-        self.waker.take()
+    fn request_shutdown(&mut self) -> Wakers {
+        let driver = if self.can_close() {
+            self.request.get_or_insert(Request::Shutdown);
+            self.waker.take()
+        } else {
+            None
+        };
+        [driver, self.ask_to_end()]
     }
 
-    fn abort(&mut self) -> (Rest, Option<Waker>) {
+    fn abort(&mut self) -> (Rest, Wakers) {
         let rest = self.refuse();
         // Also if nothing more is accepted: the connection may be sending the last of its output.
-        (self.request, self.asked_to_end) = (Some(Request::Abort), true);
-        (rest, self.waker.take())
+        self.request = Some(Request::Abort);
+        (rest, [self.waker.take(), self.ask_to_end()])
+    }
+
+    /// Notes a request to end, and returns the waker of the code that waits for it.
+    fn ask_to_end(&mut self) -> Option<Waker> {
+        self.asked_to_end = true;
+        self.take_closing_waker()
+    }
+
+    fn take_closing_waker(&mut self) -> Option<Waker> {
+        self.content.as_mut()?.closing_waker.take()
     }
 
     /// Accepts no push any more, and returns the chunks that waited. A later call, close, shutdown or abort still wakes the
@@ -322,24 +341,35 @@ impl State {
         if self.is_open() {
             self.phase = Phase::OutputEnded;
         }
-        let Some(Content { entries, waiting, waiters }) = self.content.as_deref_mut() else { return Rest::default() };
+        let Some(Content { entries, waiting, waiters, .. }) = self.content.as_deref_mut() else {
+            return Rest::default();
+        };
         let (calls, chunks) = mem::take(entries).into_iter().partition(|entry| matches!(entry, Entry::Call(_)));
         *entries = calls;
         *waiting = entries.iter().fold(0, |waiting, entry| sum(waiting, entry.cost()));
         Rest { entries: chunks, waiters: waiters.take() }
     }
 
-    /// Accepts nothing more, and returns what waited. A later abort still wakes the driver.
+    /// Accepts nothing more, and returns what waited. A later abort still wakes the driver, and the wait for the end goes on.
     pub(super) fn refuse(&mut self) -> Rest {
         self.phase = Phase::Closed;
         let Some(mut content) = self.content.take() else { return Rest::default() };
-        Rest { entries: content.entries, waiters: content.waiters.take() }
+        let rest = Rest { entries: mem::take(&mut content.entries), waiters: content.waiters.take() };
+        if content.closing_waker.is_some() {
+            content.waiting = 0;
+            self.content = Some(content);
+        }
+        rest
     }
 
-    fn close(&mut self) -> (Rest, Option<Waker>) {
-        (self.refuse(), self.waker.take())
+    fn close(&mut self) -> (Rest, Wakers) {
+        let wakers = [self.waker.take(), self.take_closing_waker()];
+        (self.refuse(), wakers)
     }
 }
+
+/// The wakers of the driver and of the code that waits for the end.
+type Wakers = [Option<Waker>; 2];
 
 /// The entries and the senders that waited in a mailbox which accepts nothing more.
 #[must_use]

@@ -67,6 +67,19 @@ fn mailbox_close_when_done_wakes_once() {
 }
 
 #[test]
+fn mailbox_closing_is_woken_after_the_output_ended() {
+    let (peer, mut mailbox) = mailbox::<()>(AMPLE);
+    let (closing, waker) = CountingWaker::new();
+    assert!(mailbox.poll_closing(&waker).is_pending());
+    peer.push("refused").unwrap();
+    assert_eq!(closing.count(), 0);
+    mailbox.shared.lock().refuse().drop_and_wake();
+    peer.request_shutdown();
+    assert_eq!(closing.count(), 1);
+    assert!(mailbox.poll_closing(&waker).is_ready());
+}
+
+#[test]
 fn mailbox_wakes_the_last_waker_once() {
     let (peer, mut mailbox) = mailbox(AMPLE);
     let mut chat = chat();
