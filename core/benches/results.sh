@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 version() { sed -n "/^name = \"$1\"$/{n;s/^version = \"\(.*\)\"$/\1/p}" Cargo.lock | tail -1; } # PACKAGE
 
 ratios=$(cargo bench --quiet --package asynchat-core --bench ratios)
-measurements=$(grep '/measurements\.tsv$' <<<"$ratios")
+measurements=$(grep '/ratios-measurements\.tsv$' <<<"$ratios")
 python3 core/benches/plot.py "$measurements"
 instructions=$(bash core/benches/instructions.sh)
 

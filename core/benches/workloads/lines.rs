@@ -12,6 +12,9 @@ use super::{Runner, Workload, ours, peers, streams};
 /// The lengths of the lines, in bytes, without their ends.
 const LENGTHS: [usize; 9] = [8, 16, 32, 64, 128, 256, 1024, 4096, 16_384];
 
+/// The average lengths of the lines of random length, in bytes.
+const RANDOM_LENGTHS: [usize; 6] = [8, 32, 64, 128, 256, 1024];
+
 const KIB: usize = 1024;
 
 /// The sizes of the inputs, in bytes.
@@ -26,6 +29,19 @@ pub(super) fn of_one_length() -> Vec<Workload> {
             let case = format!("{length}B-by-{}KiB", input_size / KIB);
             let workload = workload("lines", case, &stream, input_size);
             found.push(Workload { length: Some(length), ..workload });
+        }
+    }
+    found
+}
+
+/// Lines of random length: the processor cannot predict where the next one ends.
+pub(super) fn of_random_length() -> Vec<Workload> {
+    let mut found = Vec::new();
+    for mean in RANDOM_LENGTHS {
+        let stream = streams::random_lines(mean);
+        for input_size in INPUT_SIZES {
+            let case = format!("{mean}B-by-{}KiB", input_size / KIB);
+            found.push(workload("random_lines", case, &stream, input_size));
         }
     }
     found

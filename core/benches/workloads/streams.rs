@@ -5,32 +5,52 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// The approximate size of a stream, in bytes: more than the first-level cache holds, less than the second-level cache.
-pub(super) const SIZE: usize = 256 * 1024;
+pub(crate) const SIZE: usize = 256 * 1024;
 
 /// Whole lines of `length` bytes and a CRLF.
-pub(super) fn lines(length: usize) -> Rc<[u8]> {
+pub(crate) fn lines(length: usize) -> Rc<[u8]> {
     frames(&text(length), b"\r\n")
 }
 
+/// Lines of random length that end in CRLF: `mean` bytes on average, and every length from 0 to twice that.
+pub(crate) fn random_lines(mean: usize) -> Rc<[u8]> {
+    let longest = text(2 * mean);
+    let mut stream = Vec::new();
+    let mut random = 1;
+    while stream.len() < SIZE {
+        random = next_random(random);
+        // The high bits of such a generator are the random ones.
+        let length = (random >> 33) as usize % (longest.len() + 1);
+        stream.extend_from_slice(&longest[..length]);
+        stream.extend_from_slice(b"\r\n");
+    }
+    stream.into()
+}
+
+/// Knuth's linear congruential generator (MMIX): the same lengths in every run.
+fn next_random(random: u64) -> u64 {
+    random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407)
+}
+
 /// One frame, repeated until the stream is full, at least three times.
-pub(super) fn frames(frame: &[u8], delimiter: &[u8]) -> Rc<[u8]> {
+pub(crate) fn frames(frame: &[u8], delimiter: &[u8]) -> Rc<[u8]> {
     let one = [frame, delimiter].concat();
     one.repeat((SIZE / one.len()).max(3)).into()
 }
 
 /// Letters and spaces.
-pub(super) fn text(length: usize) -> Vec<u8> {
+pub(crate) fn text(length: usize) -> Vec<u8> {
     b"the quick brown fox jumps over the lazy dog ".iter().copied().cycle().take(length).collect()
 }
 
 /// Lines of 76 bytes, as in a base64 body.
-pub(super) fn base64(length: usize) -> Vec<u8> {
+pub(crate) fn base64(length: usize) -> Vec<u8> {
     let line = [text(76), b"\r\n".to_vec()].concat();
     line.iter().copied().cycle().take(length).collect()
 }
 
 /// The Rust sources of this workspace, with CRLF line ends: text of real line lengths that is always available.
-pub(super) fn sources() -> Rc<[u8]> {
+pub(crate) fn sources() -> Rc<[u8]> {
     let mut files = Vec::new();
     rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), &mut files);
     files.sort();
@@ -62,7 +82,7 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// The bytes that redis-benchmark sends with `-P 64 -t ping_mbulk,set,get,incr,lpush`: 64 requests of one kind, then of
 /// the next. Keys are as `-r` makes them from `key:__rand_int__`. Values have 3 bytes.
-pub(super) fn redis() -> Rc<[u8]> {
+pub(crate) fn redis() -> Rc<[u8]> {
     let mut stream = Vec::new();
     let mut number = 1u64;
     while stream.len() < SIZE {
@@ -87,7 +107,7 @@ pub(super) fn redis() -> Rc<[u8]> {
 }
 
 /// One request, repeated until the stream is full, at least three times.
-pub(super) fn requests(arguments: &[&str]) -> Rc<[u8]> {
+pub(crate) fn requests(arguments: &[&str]) -> Rc<[u8]> {
     let mut one = Vec::new();
     request_into(&mut one, arguments);
     one.repeat((SIZE / one.len()).max(3)).into()

@@ -1,14 +1,6 @@
 //! The targets of the ratios.
 
-use crate::workloads::Workload;
-
-/// A runner of ours, compared with one of a peer.
-pub(crate) struct Comparison {
-    pub(crate) ours: &'static str,
-    pub(crate) peer: &'static str,
-    /// The target, if any: ours has to be this many times as fast as the peer.
-    pub(crate) target: Option<f64>,
-}
+use crate::measure::{Comparison, Workload};
 
 /// Returns the comparisons of a workload for the table.
 pub(crate) fn comparisons(workload: &Workload) -> Vec<Comparison> {
@@ -30,6 +22,11 @@ pub(crate) fn comparisons(workload: &Workload) -> Vec<Comparison> {
                 compare("next_frame", "read_until", Some(1.5)),
             ]
         }
+        "random_lines" => vec![
+            compare("next_event", "memmem::find_iter", Some(1.0)),
+            compare("next_event", "memchr_iter", None),
+            compare("next_frame", "memmem::find_iter", None),
+        ],
         "real_lines" => vec![
             compare("next_event", "memmem::find_iter", None),
             compare("next_event", "memchr_iter", None),

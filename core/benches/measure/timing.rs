@@ -3,10 +3,9 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use crate::workloads::Runner;
+use super::Runner;
 
 /// Returns the time of `count` passes, without their preparation.
-#[expect(clippy::disallowed_methods, reason = "core has no clock; its benches need one")]
 pub(crate) fn passes(runner: &mut Runner, count: u64) -> Duration {
     let mut total = Duration::ZERO;
     for _ in 0..count {

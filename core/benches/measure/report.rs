@@ -5,14 +5,13 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use super::targets::{Comparison, comparisons};
-use crate::workloads::Workload;
+use super::{Comparison, Workload};
 
 /// A workload, and the nanoseconds that each of its runners needs for a unit.
-type Measurement = (Workload, Vec<f64>);
+pub(super) type Measurement = (Workload, Vec<f64>);
 
 /// One line of the table.
-struct Row<'m> {
+pub(super) struct Row<'m> {
     workload: &'m Workload,
     comparison: Comparison,
     ours: f64,
@@ -31,10 +30,9 @@ impl Row<'_> {
 }
 
 /// Prints the table.
-pub(crate) fn print(measurements: &[Measurement]) {
+pub(super) fn print(rows: &[Row<'_>]) {
     println!("{:<46}{:<38}{:>9}{:>9}{:>8}{:>8}  reached", "workload", "ours / peer", "ns", "ns", "ratio", "target");
-    let rows = rows(measurements);
-    for row in &rows {
+    for row in rows {
         let Comparison { ours, peer, target } = row.comparison;
         let target = target.map_or("-".into(), |target| format!("{target:.2}"));
         let name = format!("{}/{} ({})", row.workload.group, row.workload.case, row.workload.unit);
@@ -47,7 +45,7 @@ pub(crate) fn print(measurements: &[Measurement]) {
             answer(row.reached()),
         );
     }
-    summarize(&rows);
+    summarize(rows);
 }
 
 /// Prints, for each kind with a target, the worst ratio and the number of cases that reach the target.
@@ -72,7 +70,12 @@ fn summarize(rows: &[Row<'_>]) {
 }
 
 /// Writes every measurement and the table as files of tab-separated values.
-pub(crate) fn write(measurements: &[Measurement], prefix: &str) -> Result<(), Box<dyn Error>> {
+pub(super) fn write(
+    measurements: &[Measurement],
+    rows: &[Row<'_>],
+    folder: &Path,
+    prefix: &str,
+) -> Result<(), Box<dyn Error>> {
     let mut all = String::from("group\tcase\tlength\tunit\trunner\tns_per_unit\n");
     for (Workload { group, case, unit, length, runners, .. }, times) in measurements {
         let length = length.map_or(String::new(), |length| length.to_string());
@@ -81,7 +84,7 @@ pub(crate) fn write(measurements: &[Measurement], prefix: &str) -> Result<(), Bo
         }
     }
     let mut table = String::from("group\tcase\tours\tpeer\tours_ns\tpeer_ns\tratio\ttarget\treached\n");
-    for row in rows(measurements) {
+    for row in rows {
         let Comparison { ours, peer, target } = row.comparison;
         let target = target.map_or(String::new(), |target| format!("{target:.2}"));
         table.push_str(&format!(
@@ -95,14 +98,15 @@ pub(crate) fn write(measurements: &[Measurement], prefix: &str) -> Result<(), Bo
         ));
     }
     for (name, content) in [("measurements.tsv", all), ("ratios.tsv", table)] {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{prefix}{name}"));
+        let path = folder.join(format!("{prefix}{name}"));
         fs::write(&path, content)?;
         println!("{}", path.display());
     }
     Ok(())
 }
 
-fn rows(measurements: &[Measurement]) -> Vec<Row<'_>> {
+/// Returns the lines of the table.
+pub(super) fn rows(measurements: &[Measurement], comparisons: fn(&Workload) -> Vec<Comparison>) -> Vec<Row<'_>> {
     let mut rows = Vec::new();
     for (workload, times) in measurements {
         let time = |name| workload.runners.iter().zip(times).find(|(runner, _)| runner.name == name).map(|(_, &t)| t);

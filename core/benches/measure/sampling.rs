@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::timing;
-use crate::workloads::Workload;
+use super::{Workload, timing};
 
 /// The time for which a workload is measured.
-pub(crate) const THOROUGH: Duration = Duration::from_millis(500);
+pub(super) const THOROUGH: Duration = Duration::from_millis(500);
 
 /// The time for a run that only checks that the bench works.
-pub(crate) const QUICK: Duration = Duration::from_millis(30);
+pub(super) const QUICK: Duration = Duration::from_millis(30);
 
 /// The least number of passes of each runner.
 const MIN_PASSES: u32 = 5;
@@ -18,8 +17,7 @@ const MIN_PASSES: u32 = 5;
 ///
 /// Other processes can only make a pass slower, so the fastest of many short passes is closest to the real cost. The
 /// runners take turns, so that a disturbance affects all of them.
-#[expect(clippy::disallowed_methods, reason = "core has no clock; its benches need one")]
-pub(crate) fn fastest(workload: &mut Workload, budget: Duration) -> Result<Vec<f64>, String> {
+pub(super) fn fastest(workload: &mut Workload, budget: Duration) -> Result<Vec<f64>, String> {
     agree(workload)?;
     let mut fastest = vec![Duration::MAX; workload.runners.len()];
     let begin = Instant::now();
