@@ -270,15 +270,13 @@ impl<S: Read + Write + 'static> Connection<S> {
     #[doc = asynchat_core::shared_doc!(handle)]
     ///
     /// Over a stream that is not a socket, a push is sent when the call that the thread is in returns. If no descriptor is
-    /// left for the [notifier](crate#threads) of the thread, the next call that reads fails.
+    /// left for the [notifier](crate#threads) of the thread, the calls that wait fail. They can be made again.
     pub fn handle(&mut self) -> ConnectionHandle {
-        self.inner.transport_mut().be_woken_by_others();
         self.inner.handle()
     }
 
     /// Gives it a mailbox that was made before, as a server does for each connection.
     pub fn set_mailbox(&mut self, mailbox: Mailbox<()>) {
-        self.inner.transport_mut().be_woken_by_others();
         self.inner.set_mailbox(mailbox);
     }
 

@@ -70,13 +70,6 @@ impl<S: Read + Write + 'static> Io<S> {
         &self.wake
     }
 
-    /// Lets other threads wake the one that waits. Without a descriptor for that, the next read fails.
-    pub(crate) fn be_woken_by_others(&mut self) {
-        if let Err(error) = self.wake.be_woken() {
-            self.failed = Some(error);
-        }
-    }
-
     /// Waits until a call that was pending is worth another attempt, another thread wakes this one, or the time is over.
     /// With `output_pending` a producer of output will wake it.
     ///

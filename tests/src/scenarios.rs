@@ -154,6 +154,7 @@ macro_rules! scenarios {
             sockets::server_sets_keepalive_on_accepted_sockets,
             split::halves_learn_of_each_others_end,
             split::halves_read_and_write_at_the_same_time,
+            split::halves_reunited_send_what_handles_push,
             split::halves_send_a_lot_without_a_deadlock,
             split::halves_send_what_a_dropped_writer_has_pushed,
             split::halves_send_what_handles_push,

@@ -285,18 +285,18 @@ impl<S: Read + Write + 'static> Wait<S> for Waiting<S> {
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut PollConnection<S>, &mut Context<'_>, &mut Vec<u8>) -> Poll<R>,
     ) -> Polled<R> {
-        let mut other_than_result = (Awaited::Others, None, false);
+        let mut other_than_result = (Awaited::Others, None);
         let result = self.shared.poll(self.half, cx, |connection, cx| {
             let polled = poll_once(connection, cx, poll);
-            other_than_result = (polled.awaited, polled.alarm, polled.output_pending);
+            other_than_result = (polled.awaited, polled.alarm);
             polled.result
         });
-        let (awaited, alarm, output_pending) = other_than_result;
-        Polled { result, awaited, alarm, output_pending }
+        let (awaited, alarm) = other_than_result;
+        Polled { result, awaited, alarm }
     }
 
     /// Its notifier is always woken by others.
-    fn wait(&mut self, awaited: Awaited, time: Option<Duration>, _: bool) -> io::Result<()> {
+    fn wait(&mut self, awaited: Awaited, time: Option<Duration>) -> io::Result<()> {
         let Ok(Descriptors { notifier, socket }) = &self.descriptors else { return Ok(()) };
         let awaited = match awaited {
             Awaited::Pause(pause) => Awaited::Pause(pause.max(OTHERS_TURN)),

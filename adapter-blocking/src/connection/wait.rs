@@ -28,7 +28,7 @@ pub(super) trait Wait<S> {
     ) -> Polled<R>;
 
     /// Waits in poll(2).
-    fn wait(&mut self, awaited: Awaited, time: Option<Duration>, output_pending: bool) -> io::Result<()>;
+    fn wait(&mut self, awaited: Awaited, time: Option<Duration>) -> io::Result<()>;
 }
 
 /// The result of a poll, and what to wait for if it is pending.
@@ -37,8 +37,6 @@ pub(super) struct Polled<R> {
     pub(super) result: Poll<R>,
     pub(super) awaited: Awaited,
     pub(super) alarm: Option<Duration>,
-    /// A producer of output will wake the thread.
-    pub(super) output_pending: bool,
 }
 
 pub(super) fn poll_once<S: Read + Write + 'static, R>(
@@ -49,7 +47,7 @@ pub(super) fn poll_once<S: Read + Write + 'static, R>(
     let result = with_shared_read_buffer(|read_buffer| poll(connection, cx, read_buffer));
     let awaited = connection.transport_mut().take_awaited();
     let alarm = connection.clock_mut().take_alarm();
-    Polled { result, awaited, alarm, output_pending: connection.queue().is_pending() }
+    Polled { result, awaited, alarm }
 }
 
 /// Polls until it is ready, for this time at most.
@@ -62,7 +60,7 @@ pub(super) fn wait_for<S: Read + Write + 'static, R>(
     let waker = Waker::from(waiting.notifier()?);
     let mut cx = Context::from_waker(&waker);
     loop {
-        let Polled { result, awaited, alarm, output_pending } =
+        let Polled { result, awaited, alarm } =
             waiting.poll(&mut cx, |connection, cx, read_buffer| match poll(connection, cx, read_buffer) {
                 Poll::Pending => connection.poll_abort(cx.waker()).map(|()| Err(Error::Aborted)),
                 ready => ready,
@@ -78,7 +76,7 @@ pub(super) fn wait_for<S: Read + Write + 'static, R>(
             return Err(Error::call_timeout());
         }
         let time = left.map_or(alarm, |left| Some(alarm.map_or(left, |alarm| alarm.min(left))));
-        waiting.wait(awaited, time, output_pending)?;
+        waiting.wait(awaited, time)?;
     }
 }
 
@@ -96,9 +94,10 @@ impl<S: Read + Write + 'static> Wait<S> for PollConnection<S> {
         poll_once(self, cx, poll)
     }
 
-    fn wait(&mut self, awaited: Awaited, time: Option<Duration>, output_pending: bool) -> io::Result<()> {
+    /// Whether there is a handle is asked here: a half may have made it before the two were put together.
+    fn wait(&mut self, awaited: Awaited, time: Option<Duration>) -> io::Result<()> {
         let io = self.transport();
-        if output_pending {
+        if self.is_woken_by_others() {
             io.wake().be_woken()?;
         }
         awaited.wait(io.wake(), Socket::of(io.get_ref()).map(Socket::as_fd), time)

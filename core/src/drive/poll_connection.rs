@@ -288,6 +288,16 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         &self.config
     }
 
+    /// Returns whether another task or thread may wake the one that polls: through a handle, or for a producer that is
+    /// pending. For an adapter without tasks, whose thread has to be ready for that before it waits.
+    pub fn is_woken_by_others(&self) -> bool {
+        #[cfg(feature = "std")]
+        if self.mailbox.is_some() {
+            return true;
+        }
+        self.outbox.queue.is_pending()
+    }
+
     /// Returns the transport.
     pub fn transport(&self) -> &T {
         &self.transport

@@ -151,3 +151,26 @@ pub fn halves_send_what_handles_push<A: Adapter>() {
     drop(writer);
     assert_eq!(peer::read_to_end(&client), b"");
 }
+
+/// A handle that a half has made pushes to the connection, and aborts it, when it is whole again and waits for input.
+// C16
+pub fn halves_reunited_send_what_handles_push<A: Adapter>() {
+    let (client, server) = peer::pair();
+    // The alarm of a rate would end a wait that misses a push.
+    let config = Config::default().with_min_output_rate(None);
+    let (reader, writer) = A::connect(server, b"\n", config).into_split();
+    let handle = reader.handle();
+    let mut connection = reader.reunite(writer);
+    let pushing = thread::spawn(move || {
+        for round in 0..1000 {
+            let line = format!("{round}\n");
+            handle.push(line.clone()).unwrap();
+            // It has arrived, so the connection waits, or is about to.
+            assert_eq!(peer::read_exactly(&client, line.len()), line.as_bytes());
+        }
+        handle.abort();
+        client
+    });
+    assert_eq!(connection.next_frame(), Err(Error::Aborted));
+    pushing.join().unwrap();
+}
