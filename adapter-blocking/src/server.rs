@@ -258,6 +258,10 @@ impl<L: Listener> Server<L> {
                 Ok(None) => continue,
                 Err(error) => {
                     thread::sleep(OOM_BACKOFF);
+                    if acceptor.is_closing() {
+                        // No listener is left that this could be the failure of.
+                        continue;
+                    }
                     Err(error)
                 }
             };

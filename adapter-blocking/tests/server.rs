@@ -3,15 +3,15 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use asynchat_blocking::{BoxError, Channel, Config, Handler, Peer, Server, ShutdownHandle};
+use asynchat_blocking::{Config, Peer, Server, ShutdownHandle};
 
 mod support;
 
-use support::{HandlerEvent, RecordingHandler, exchange};
+use support::{HandlerEvent, RecordingHandler, Stuck, exchange};
 
 const MIB: usize = 1024 * 1024;
 
@@ -77,42 +77,18 @@ fn server_shutdown_stops_it_while_idle() {
     server.serve(|_| RecordingHandler::new("", channel().0)).unwrap();
 }
 
-/// A handler that waits in a call until the test drops the other end.
-struct Stuck {
-    is_stuck: Sender<()>,
-    released: Receiver<()>,
-}
-
-impl Handler for Stuck {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        Ok(channel.push("hello")?)
-    }
-
-    fn collect_incoming_data(&mut self, _: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
-        channel.close_when_done();
-        let _ = self.is_stuck.send(());
-        let _ = self.released.recv();
-        Ok(())
-    }
-
-    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
-        Ok(())
-    }
-}
-
 // C17
 #[test]
 fn shutdown_gives_up_a_handler_that_does_not_return() {
     let server = bind_any_port().with_drain_timeout(Duration::ZERO);
     let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
-    let (release, released) = channel();
-    let (is_stuck, stuck) = channel();
-    let mut handler = Some(Stuck { is_stuck, released });
+    let (handler, is_stuck, release) = Stuck::new();
+    let mut handler = Some(handler);
     let thread = thread::spawn(move || server.serve(|_| handler.take().unwrap()));
     let mut client = TcpStream::connect(address).unwrap();
     client.read_exact(&mut [0; 5]).unwrap();
     client.write_all(b"get stuck").unwrap();
-    stuck.recv().unwrap();
+    is_stuck.recv().unwrap();
     shutdown.shutdown();
     thread.join().unwrap().unwrap();
     drop(release);

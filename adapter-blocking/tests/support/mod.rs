@@ -4,7 +4,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use asynchat_blocking::{BoxError, Channel, End, Error, Handler};
@@ -101,6 +101,38 @@ impl Handler for RecordingHandler {
 
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         let _ = self.sender.send(HandlerEvent::Closed(outcome.map_err(Clone::clone)));
+    }
+}
+
+/// A handler that says `hello`, and waits in its next call until the test drops the last value of [`Stuck::new`].
+pub(crate) struct Stuck {
+    is_stuck: Sender<()>,
+    released: Receiver<()>,
+}
+
+impl Stuck {
+    /// Returns the handler, what tells that it waits, and what releases it when it is dropped.
+    pub(crate) fn new() -> (Self, Receiver<()>, Sender<()>) {
+        let (is_stuck, stuck) = channel();
+        let (release, released) = channel();
+        (Self { is_stuck, released }, stuck, release)
+    }
+}
+
+impl Handler for Stuck {
+    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        Ok(channel.push("hello")?)
+    }
+
+    fn collect_incoming_data(&mut self, _: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
+        channel.close_when_done();
+        let _ = self.is_stuck.send(());
+        let _ = self.released.recv();
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+        Ok(())
     }
 }
 
