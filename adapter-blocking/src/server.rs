@@ -346,14 +346,17 @@ fn accept<L: Listener>(
 fn notifier_unless_shut_down<A: fmt::Debug + 'static>(
     connections: &mut Connections<JoinHandle<()>, A>,
 ) -> Option<Arc<Notifier>> {
+    let without_descriptor = Notifier::by_unparking();
+    let waker = Waker::from(Arc::clone(&without_descriptor));
     loop {
         // No connection is open, so that the only signal is a shutdown.
-        if connections.poll_event(Waker::noop()).is_ready() {
+        if connections.poll_event(&waker).is_ready() {
             return None;
         }
-        match Notifier::by_descriptor() {
-            Ok(notifier) => return Some(notifier),
-            Err(_) => thread::sleep(OOM_BACKOFF),
+        if let Ok(notifier) = Notifier::by_descriptor() {
+            return Some(notifier);
         }
+        // It never fails: it has a time.
+        let _ = without_descriptor.wait(None, Some(OOM_BACKOFF));
     }
 }
