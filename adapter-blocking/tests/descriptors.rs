@@ -4,7 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::mpsc::channel;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -15,7 +14,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 mod support;
 
-use support::{RecordingHandler, Stuck};
+use support::{RecordingHandler, Stuck, connect};
 
 /// Takes the right to open a descriptor from the process until it is dropped. Meanwhile poll(2) fails with `EINVAL` for
 /// any number of descriptors.
@@ -53,7 +52,7 @@ fn server_drains_although_poll_fails() {
     let (handler, is_stuck, release) = Stuck::new();
     let mut handler = Some(handler);
     let serving = thread::spawn(move || server.serve(|_| handler.take().unwrap()));
-    let mut client = TcpStream::connect(address).unwrap();
+    let mut client = connect(address);
     client.read_exact(&mut [0; 5]).unwrap();
     client.write_all(b"get stuck").unwrap();
     is_stuck.recv().unwrap();

@@ -7,11 +7,11 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use asynchat_blocking::{Config, Peer, Server, ShutdownHandle};
+use asynchat_blocking::{Config, Incoming, Peer, Server, ShutdownHandle};
 
 mod support;
 
-use support::{HandlerEvent, RecordingHandler, Stuck, exchange};
+use support::{HandlerEvent, RecordingHandler, Stuck, connect, exchange};
 
 const MIB: usize = 1024 * 1024;
 
@@ -34,7 +34,7 @@ impl RunningServer {
     }
 
     fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.address).unwrap()
+        connect(self.address)
     }
 
     fn stop(self) {
@@ -85,7 +85,7 @@ fn shutdown_gives_up_a_handler_that_does_not_return() {
     let (handler, is_stuck, release) = Stuck::new();
     let mut handler = Some(handler);
     let thread = thread::spawn(move || server.serve(|_| handler.take().unwrap()));
-    let mut client = TcpStream::connect(address).unwrap();
+    let mut client = connect(address);
     client.read_exact(&mut [0; 5]).unwrap();
     client.write_all(b"get stuck").unwrap();
     is_stuck.recv().unwrap();
@@ -148,7 +148,7 @@ fn server_survives_clients_gone_before_accept() {
     let server = bind_any_port();
     let address = server.local_addr().unwrap();
     for _ in 0..100 {
-        let mut client = TcpStream::connect(address).unwrap();
+        let mut client = connect(address);
         client.write_all(b"never read\n").unwrap();
     }
     let running = RunningServer::start(server, |_| b"welcome\n".to_vec());
@@ -181,6 +181,39 @@ fn server_handles_push_to_every_connection() {
     drop(clients);
     running.stop();
     assert!(handles.iter().all(asynchat_blocking::ConnectionHandle::is_closed));
+}
+
+/// One thread of the connection waits for the end, another for input, and both are woken.
+#[test]
+fn incoming_closing_waits_beside_its_connection() {
+    let server = bind_any_port();
+    let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
+    let (handle_sender, handles) = channel();
+    let serve = move |stream: TcpStream, mut incoming: Incoming| {
+        let (mut connection, handle) = (incoming.connection(stream, b"\n"), incoming.handle().clone());
+        handle_sender.send(handle.clone()).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(move || assert_eq!(connection.next_frame(), Ok(None)));
+            incoming.closing();
+            handle.close_with("bye\n").unwrap();
+        });
+    };
+    let serving = thread::spawn(move || server.serve_with(serve));
+    let mut client = connect(address);
+    let handle = handles.recv().unwrap();
+    for round in 0..1000 {
+        let line = format!("{round}\n");
+        handle.push(line.clone()).unwrap();
+        let mut came = vec![0; line.len()];
+        client.read_exact(&mut came).unwrap();
+        assert_eq!(came, line.as_bytes());
+    }
+    shutdown.shutdown();
+    let mut rest = String::new();
+    client.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "bye\n");
+    drop(client);
+    serving.join().unwrap().unwrap();
 }
 
 /// The stack size exceeds the address space, so no thread can start.

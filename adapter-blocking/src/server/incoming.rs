@@ -3,12 +3,10 @@ use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Waker;
-use std::thread;
 
 use asynchat_core::drive::{AcceptedConnection, Caller, ConnectionGuard, ConnectionHandle, Ended, Mailbox};
 use asynchat_core::{Config, Error, Handler, IntoTerminator};
 
-use super::OOM_BACKOFF;
 use crate::connection::Connection;
 use crate::drive::drive_woken_by;
 use crate::notifier::Notifier;
@@ -120,14 +118,15 @@ impl<A> Incoming<A> {
     }
 
     /// Blocks until the connection is asked to end: by a shutdown of the server, or through [`handle`](Self::handle).
-    /// Returns at once at each later call. For a thread that does nothing but wait; others ask
-    /// [`is_closing`](Self::is_closing).
+    /// Returns at once at each later call. For a thread that does nothing but wait, while another drives the connection;
+    /// others ask [`is_closing`](Self::is_closing).
     pub fn closing(&mut self) {
-        let waker = Waker::from(Arc::clone(&self.notifier));
+        // The notifier of the connection may be that of another thread by now.
+        let notifier = Notifier::by_unparking();
+        let waker = Waker::from(Arc::clone(&notifier));
         while self.mailbox.poll_closing(&waker).is_pending() {
-            if self.notifier.wait(None, None).is_err() {
-                thread::sleep(OOM_BACKOFF);
-            }
+            // It never fails: another thread can unpark this one.
+            let _ = notifier.wait(None, None);
         }
     }
 

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -12,13 +12,19 @@ use asynchat_blocking::{BoxError, Channel, End, Error, Handler};
 /// Turns a test that hangs into a failure.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
+/// Connects a client.
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+    let client = TcpStream::connect(address).unwrap();
+    client.set_read_timeout(Some(TIMEOUT)).unwrap();
+    client
+}
+
 /// Returns the two ends of a TCP connection, both with `TCP_NODELAY`. The first is the test's own end.
 pub(crate) fn tcp_pair() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let client = connect(listener.local_addr().unwrap());
     let (stream, _) = listener.accept().unwrap();
     client.set_nodelay(true).unwrap();
-    client.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream.set_nodelay(true).unwrap();
     (client, stream)
 }
