@@ -275,11 +275,6 @@ impl<S: Read + Write + 'static> Connection<S> {
         self.inner.handle()
     }
 
-    /// Gives it a mailbox that was made before, as a server does for each connection.
-    pub fn set_mailbox(&mut self, mailbox: Mailbox<()>) {
-        self.inner.set_mailbox(mailbox);
-    }
-
     #[doc = asynchat_core::shared_doc!(into_split)]
     ///
     /// # Examples

@@ -255,11 +255,6 @@ impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
         self.inner.handle()
     }
 
-    /// Gives it a mailbox that was made before, as a server does for each connection.
-    pub fn set_mailbox(&mut self, mailbox: Mailbox<()>) {
-        self.inner.set_mailbox(mailbox);
-    }
-
     async fn wait<R>(
         &mut self,
         poll: impl Fn(&mut PollConnection<T, C>, &mut Context<'_>, &mut Vec<u8>) -> Poll<R>,

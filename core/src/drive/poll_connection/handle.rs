@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::PollConnection;
 use super::ending::Ending;
-use crate::drive::mailbox::{Collect, ConnectionHandle, Mailbox, Request, mailbox};
+use crate::drive::mailbox::{Collect, ConnectionHandle, Request, mailbox};
 use crate::drive::transport::{Clock, Transport};
 use crate::output::{ProducerQueue, PushError};
 
@@ -18,11 +18,6 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     pub fn handle(&mut self) -> ConnectionHandle {
         let capacity = self.config.mailbox_capacity;
         self.mailbox.get_or_insert_with(|| mailbox(capacity).1).handle()
-    }
-
-    /// Replaces the mailbox by one that was made before, as a server does. Handles on the old one find it closed.
-    pub fn set_mailbox(&mut self, mailbox: Mailbox<()>) {
-        self.mailbox = Some(mailbox);
     }
 
     /// Aborts a connection whose server, or a handle on it, has asked for that. The request in a mailbox goes to one of its
