@@ -117,6 +117,8 @@ impl Handler for Timeouts {
 fn main() -> Result<(), BoxError> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:7004".into());
+    // 136 years at most, so that the end of a connection is a time that the clock can have. At least a second, or the pings
+    // would follow each other without a pause.
     let mut seconds = |default| -> Result<Duration, BoxError> {
         let seconds: u32 = arguments.next().map_or(Ok(default), |seconds| seconds.parse())?;
         Ok(Duration::from_secs(seconds.max(1).into()))

@@ -112,9 +112,11 @@ impl Handler for Session {
 async fn main() -> Result<(), BoxError> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:7030".into());
-    let mut seconds = |default| {
-        let seconds = arguments.next().map_or(Ok(default), |seconds| seconds.parse());
-        seconds.map(Duration::from_secs)
+    // 136 years at most, so that the end of a connection is a time that the clock can have. At least a second, or the pings
+    // would follow each other without a pause.
+    let mut seconds = |default| -> Result<Duration, BoxError> {
+        let seconds: u32 = arguments.next().map_or(Ok(default), |seconds| seconds.parse())?;
+        Ok(Duration::from_secs(seconds.max(1).into()))
     };
     let (ping_interval, idle_timeout, limit) = (seconds(30)?, seconds(20)?, seconds(600)?);
     let server = Server::bind(address).await?.with_config(Config::default().with_idle_timeout(idle_timeout));
