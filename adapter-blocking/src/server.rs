@@ -310,23 +310,19 @@ fn accept<L: Listener>(
     served_by: ServedBy,
     start: &mut impl FnMut(L::Stream, AcceptedConnection<L::Address>) -> Option<Job>,
 ) -> io::Result<bool> {
-    let worker = workers.take()?;
+    workers.prepare()?;
     let (stream, address) = match listener.accept() {
         Ok(accepted) => accepted,
-        Err(error) => {
-            workers.give_back(worker);
-            // The peer has given up, or another process was faster.
-            return if error.kind() == ErrorKind::WouldBlock { Ok(false) } else { Err(error) };
-        }
+        // The peer has given up, or another process was faster.
+        Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+        Err(error) => return Err(error),
     };
     if !connections.admits(&address) {
-        workers.give_back(worker);
         return Ok(false);
     }
     let local_address = match L::local_address(&stream) {
         Ok(local_address) => local_address,
         Err(error) => {
-            workers.give_back(worker);
             connections.accept_failed(&error);
             return Ok(false);
         }
@@ -334,9 +330,8 @@ fn accept<L: Listener>(
     let accepted = connections.accept(address, local_address, served_by);
     L::set_options(&stream, &accepted.config);
     let (number, handle) = (accepted.guard.number(), accepted.handle.clone());
-    match start(stream, accepted) {
-        Some(job) => connections.insert(number, handle, worker.start(job)),
-        None => workers.give_back(worker),
+    if let Some(thread) = start(stream, accepted).and_then(|job| workers.start(job)) {
+        connections.insert(number, handle, thread);
     }
     Ok(true)
 }

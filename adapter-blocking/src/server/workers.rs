@@ -16,7 +16,7 @@ pub(super) struct Workers {
 }
 
 /// A thread that waits for a connection.
-pub(super) struct Worker {
+struct Worker {
     jobs: Sender<Job>,
     thread: JoinHandle<()>,
 }
@@ -29,17 +29,20 @@ impl Workers {
         Self { stack_size, idle: None }
     }
 
-    /// Takes the thread for the next connection, and starts it if there is none.
-    pub(super) fn take(&mut self) -> io::Result<Worker> {
-        match self.idle.take() {
-            Some(worker) => Ok(worker),
-            None => self.spawn_worker(),
+    /// Makes sure that there is a thread for the next connection.
+    pub(super) fn prepare(&mut self) -> io::Result<()> {
+        if self.idle.is_none() {
+            self.idle = Some(self.spawn_worker()?);
         }
+        Ok(())
     }
 
-    /// Gives a thread back that was not needed.
-    pub(super) fn give_back(&mut self, worker: Worker) {
-        self.idle = Some(worker);
+    /// Lets the thread that was [prepared](Self::prepare) live the life of a connection. `None` if none was.
+    pub(super) fn start(&mut self, job: Job) -> Option<JoinHandle<()>> {
+        let Worker { jobs, thread } = self.idle.take()?;
+        // The thread waits for just this, so that it can only succeed.
+        let _ = jobs.send(job);
+        Some(thread)
     }
 
     /// Starts the thread for a connection to come.
@@ -64,14 +67,5 @@ impl Workers {
             drop(idle.jobs);
             let _ = idle.thread.join();
         }
-    }
-}
-
-impl Worker {
-    /// Lets the thread live the life of a connection.
-    pub(super) fn start(self, job: Job) -> JoinHandle<()> {
-        // The thread waits for just this, so that it can only succeed.
-        let _ = self.jobs.send(job);
-        self.thread
     }
 }
