@@ -214,8 +214,8 @@ where
             {
                 return outcome;
             }
-            let alarm = driver.clock_mut().take_alarm();
-            if io.wait(alarm, driver.is_output_pending()).is_err() {
+            let (awaited, alarm) = (io.take_awaited(), driver.clock_mut().take_alarm());
+            if io.wait_for(awaited, alarm, driver.is_output_pending()).is_err() {
                 // Dropping the driver gives the handler the same error.
                 return Err(Error::Aborted);
             }
@@ -273,8 +273,8 @@ mod tests {
             {
                 return (waits, outcome.map(drop));
             }
-            let alarm = driver.clock_mut().take_alarm();
-            io.wait(alarm, driver.is_output_pending()).unwrap();
+            let (awaited, alarm) = (io.take_awaited(), driver.clock_mut().take_alarm());
+            io.wait_for(awaited, alarm, driver.is_output_pending()).unwrap();
             waits += 1;
         }
     }

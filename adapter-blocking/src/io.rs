@@ -17,7 +17,7 @@ asynchat_core::tcp_functions!();
 
 /// A stream of std, as core reads and writes it, and the wait for it.
 ///
-/// A socket is set non-blocking, and [`wait`](Self::wait) waits until it is ready. The calls of any other stream wait
+/// A socket is set non-blocking, and [`wait_for`](Self::wait_for) waits until it is ready. The calls of any other stream wait
 /// themselves. A read may wait for ever, so it is put off until a whole round of the driver had nothing to write.
 // No `Debug`: it would show the stream, which may hold what a peer sent (C20).
 pub(crate) struct Io<S> {
@@ -71,25 +71,26 @@ impl<S: Read + Write + 'static> Io<S> {
     }
 
     /// Waits until a call that was pending is worth another attempt, another thread wakes this one, or the time is over.
-    /// With `output_pending` a producer of output will wake it.
+    /// `is_woken_by_others` if another thread may: with a mailbox, or for a producer of output that is pending.
     ///
     /// # Errors
     ///
-    /// If there is nothing to wait for, if poll(2) fails for lack of memory, or if no descriptor is left for a producer to
-    /// wake the thread.
-    pub(crate) fn wait(&mut self, time: Option<Duration>, output_pending: bool) -> io::Result<()> {
-        if output_pending {
+    /// If there is nothing to wait for, if poll(2) fails for lack of memory, or if no descriptor is left for other threads
+    /// to wake this one.
+    pub(crate) fn wait_for(
+        &mut self,
+        awaited: Awaited,
+        time: Option<Duration>,
+        is_woken_by_others: bool,
+    ) -> io::Result<()> {
+        if is_woken_by_others {
             self.wake.be_woken()?;
         }
-        let awaited = self.take_awaited();
-        if let Awaited::Socket(events) = awaited
-            && events.is_empty()
-        {
-            let socket = Socket::of(&self.stream).map(|socket| (socket.as_fd(), events));
-            self.hung_up = self.wake.wait(socket, time)?;
-            return Ok(());
+        let is_ready = awaited.wait(&self.wake, Socket::of(&self.stream).map(Socket::as_fd), time)?;
+        if awaited.is_error() {
+            self.hung_up = is_ready;
         }
-        awaited.wait(&self.wake, Socket::of(&self.stream).map(Socket::as_fd), time)
+        Ok(())
     }
 
     /// Returns what the calls that were pending since the last one wait for.
@@ -124,7 +125,7 @@ impl<S: Read + Write + 'static> Io<S> {
     fn attempt<R>(&mut self, side: Side, mut call: impl FnMut(&mut S) -> io::Result<R>) -> Poll<io::Result<R>> {
         let is_socket = Socket::of(&self.stream).is_some();
         let begun = if is_socket { None } else { Some(Instant::now()) };
-        // A socket waits in `wait`, where its own timeouts do not apply.
+        // A socket waits in `wait_for`, where its own timeouts do not apply.
         let would_block =
             |error: &io::Error| error.kind() == ErrorKind::WouldBlock || (!is_socket && is_timeout(error));
         let stream = &mut self.stream;
@@ -185,18 +186,23 @@ impl Awaited {
         matches!(self, Self::Turn { yielded: true })
     }
 
-    /// Waits for it, until the time is over, or until another thread wakes this one.
+    /// Returns whether an error of the socket alone is waited for.
+    fn is_error(self) -> bool {
+        matches!(self, Self::Socket(events) if events.is_empty())
+    }
+
+    /// Waits for it, until the time is over, or until another thread wakes this one. Returns whether the socket is ready.
     pub(crate) fn wait(
         self,
         wake: &Notifier,
         socket: Option<BorrowedFd<'_>>,
         time: Option<Duration>,
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         match self {
-            Self::Turn { .. } => Ok(()),
-            Self::Socket(events) => wake.wait(socket.map(|socket| (socket, events)), time).map(|_| ()),
-            Self::Pause(pause) => wake.wait(None, Some(time.map_or(pause, |time| time.min(pause)))).map(|_| ()),
-            Self::Others => wake.wait(None, time).map(|_| ()),
+            Self::Turn { .. } => Ok(false),
+            Self::Socket(events) => wake.wait(socket.map(|socket| (socket, events)), time),
+            Self::Pause(pause) => wake.wait(None, time.into_iter().chain([pause]).min()),
+            Self::Others => wake.wait(None, time),
         }
     }
 }

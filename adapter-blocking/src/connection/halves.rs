@@ -302,6 +302,6 @@ impl<S: Read + Write + 'static> Wait<S> for Waiting<S> {
             Awaited::Pause(pause) => Awaited::Pause(pause.max(OTHERS_TURN)),
             awaited => awaited,
         };
-        awaited.wait(notifier, socket.as_ref().map(AsFd::as_fd), time)
+        awaited.wait(notifier, socket.as_ref().map(AsFd::as_fd), time).map(drop)
     }
 }

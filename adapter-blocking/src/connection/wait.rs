@@ -6,12 +6,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use asynchat_core::Error;
-use asynchat_core::drive::{IoWrapper, with_shared_read_buffer};
+use asynchat_core::drive::with_shared_read_buffer;
 
 use crate::clock::StdClock;
 use crate::io::{Awaited, Io};
 use crate::notifier::Notifier;
-use crate::socket::Socket;
 
 pub(super) type PollConnection<S> = asynchat_core::drive::PollConnection<Io<S>, StdClock>;
 
@@ -75,8 +74,7 @@ pub(super) fn wait_for<S: Read + Write + 'static, R>(
         if left.is_some_and(|left| left.is_zero()) {
             return Err(Error::call_timeout());
         }
-        let time = left.map_or(alarm, |left| Some(alarm.map_or(left, |alarm| alarm.min(left))));
-        waiting.wait(awaited, time)?;
+        waiting.wait(awaited, left.into_iter().chain(alarm).min())?;
     }
 }
 
@@ -96,10 +94,7 @@ impl<S: Read + Write + 'static> Wait<S> for PollConnection<S> {
 
     /// Whether there is a handle is asked here: a half may have made it before the two were put together.
     fn wait(&mut self, awaited: Awaited, time: Option<Duration>) -> io::Result<()> {
-        let io = self.transport();
-        if self.is_woken_by_others() {
-            io.wake().be_woken()?;
-        }
-        awaited.wait(io.wake(), Socket::of(io.get_ref()).map(Socket::as_fd), time)
+        let is_woken_by_others = self.is_woken_by_others();
+        self.transport_mut().wait_for(awaited, time, is_woken_by_others)
     }
 }
