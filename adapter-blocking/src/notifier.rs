@@ -33,10 +33,8 @@ pub(crate) struct Notifier {
 
 #[derive(Debug)]
 enum Signal {
-    /// No other thread wakes it, before a producer of output does: [`Notifier::be_woken`]. Until then it takes no
-    /// descriptor.
-    OnDemand(OnceLock<Descriptor>),
-    Descriptor(Descriptor),
+    /// Empty until [`Notifier::be_woken`]: a thread that no other wakes takes no descriptor.
+    Descriptor(OnceLock<Descriptor>),
     /// For a thread that never waits for a socket.
     Thread(Thread),
 }
@@ -44,12 +42,14 @@ enum Signal {
 impl Notifier {
     /// Makes a notifier for a thread that no other thread wakes before [`be_woken`](Self::be_woken).
     pub(crate) fn on_demand() -> Arc<Self> {
-        Self::new(Signal::OnDemand(OnceLock::new()))
+        Self::new(Signal::Descriptor(OnceLock::new()))
     }
 
     /// Makes a notifier for a thread that waits for sockets.
     pub(crate) fn by_descriptor() -> io::Result<Arc<Self>> {
-        Descriptor::new().map(Signal::Descriptor).map(Self::new)
+        let notifier = Self::on_demand();
+        notifier.be_woken()?;
+        Ok(notifier)
     }
 
     /// Makes a notifier for this thread, which waits for no socket.
@@ -68,7 +68,7 @@ impl Notifier {
     ///
     /// If no descriptor is left.
     pub(crate) fn be_woken(&self) -> io::Result<()> {
-        if let Signal::OnDemand(descriptor) = &self.signal
+        if let Signal::Descriptor(descriptor) = &self.signal
             && descriptor.get().is_none()
         {
             // Only the thread that waits sets it.
@@ -84,13 +84,7 @@ impl Notifier {
     ///
     /// If there is nothing to wait for, or if poll(2) fails.
     pub(crate) fn wait(&self, socket: Option<(BorrowedFd<'_>, PollFlags)>, time: Option<Duration>) -> io::Result<bool> {
-        if self.state.compare_exchange(WORKING, WAITING, Ordering::AcqRel, Ordering::Acquire).is_err() {
-            self.state.swap(WORKING, Ordering::AcqRel);
-            return Ok(false);
-        }
-        let result = self.wait_now(socket, time);
-        self.state.swap(WORKING, Ordering::AcqRel);
-        result
+        self.unless_woken(|| self.wait_now(socket, time))
     }
 
     /// Waits as [`wait`](Self::wait) does, for input of any of several sockets. Returns the first of them that is ready.
@@ -99,30 +93,33 @@ impl Notifier {
     ///
     /// If poll(2) fails.
     pub(crate) fn wait_for_any(&self, sockets: &[BorrowedFd<'_>], time: Option<Duration>) -> io::Result<Option<usize>> {
-        if self.state.compare_exchange(WORKING, WAITING, Ordering::AcqRel, Ordering::Acquire).is_err() {
-            self.state.swap(WORKING, Ordering::AcqRel);
-            return Ok(None);
-        }
-        let descriptor = self.descriptor();
-        let signal = descriptor.map(|descriptor| PollFd::from_borrowed_fd(descriptor.as_fd(), PollFlags::IN));
-        let sockets = sockets.iter().map(|socket| PollFd::from_borrowed_fd(*socket, PollFlags::IN));
-        let mut descriptors: Vec<_> = sockets.chain(signal).collect();
-        let result = poll_all(&mut descriptors, time);
+        self.unless_woken(|| {
+            let descriptor = self.descriptor();
+            let signal = descriptor.map(|descriptor| PollFd::from_borrowed_fd(descriptor.as_fd(), PollFlags::IN));
+            let sockets = sockets.iter().map(|socket| PollFd::from_borrowed_fd(*socket, PollFlags::IN));
+            let mut descriptors: Vec<_> = sockets.chain(signal).collect();
+            poll_all(&mut descriptors, time)?;
+            let mut ready = descriptors.iter().map(|descriptor| !descriptor.revents().is_empty());
+            if let Some(descriptor) = descriptor
+                && ready.next_back() == Some(true)
+            {
+                descriptor.clear();
+            }
+            Ok(ready.position(|ready| ready))
+        })
+    }
+
+    /// Waits, unless the thread was woken since the last time. The default says that nothing is ready.
+    fn unless_woken<R: Default>(&self, wait: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
+        let begins = self.state.compare_exchange(WORKING, WAITING, Ordering::AcqRel, Ordering::Acquire);
+        let result = if begins.is_ok() { wait() } else { Ok(R::default()) };
         self.state.swap(WORKING, Ordering::AcqRel);
-        result?;
-        let mut ready = descriptors.iter().map(|descriptor| !descriptor.revents().is_empty());
-        if let Some(descriptor) = descriptor
-            && ready.next_back() == Some(true)
-        {
-            descriptor.clear();
-        }
-        Ok(ready.position(|ready| ready))
+        result
     }
 
     fn descriptor(&self) -> Option<&Descriptor> {
         match &self.signal {
-            Signal::OnDemand(descriptor) => descriptor.get(),
-            Signal::Descriptor(descriptor) => Some(descriptor),
+            Signal::Descriptor(descriptor) => descriptor.get(),
             Signal::Thread(_) => None,
         }
     }
@@ -164,12 +161,11 @@ impl task::Wake for Notifier {
     fn wake_by_ref(self: &Arc<Self>) {
         if self.state.swap(WOKEN, Ordering::AcqRel) == WAITING {
             match &self.signal {
-                Signal::OnDemand(descriptor) => {
+                Signal::Descriptor(descriptor) => {
                     if let Some(descriptor) = descriptor.get() {
                         descriptor.signal();
                     }
                 }
-                Signal::Descriptor(descriptor) => descriptor.signal(),
                 Signal::Thread(thread) => thread.unpark(),
             }
         }

@@ -11,7 +11,6 @@ use asynchat_core::Handler;
 use asynchat_core::drive::{
     AcceptError, AcceptedConnection, Clock, Connections, Peer, ServeOutcome, ServedBy, ServerEvent, ServerOptions,
 };
-use rustix::event::PollFlags;
 use rustix::fd::AsFd;
 
 use crate::clock::StdClock;
@@ -288,12 +287,6 @@ fn wait<'l, L: Listener>(
     listeners: &'l mut [L],
     time: Option<Duration>,
 ) -> io::Result<Option<&'l L>> {
-    if let [] | [_] = listeners {
-        let listener = listeners.first();
-        let interest = listener.map(|listener| (listener.as_fd(), PollFlags::IN));
-        let is_ready = notifier.wait(interest, time)?;
-        return Ok(listener.filter(|_| is_ready));
-    }
     let sockets: Vec<_> = listeners.iter().map(AsFd::as_fd).collect();
     let Some(ready) = notifier.wait_for_any(&sockets, time)? else { return Ok(None) };
     if let Some(from_ready) = listeners.get_mut(ready..) {
