@@ -38,7 +38,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         }
         // One half of a connection may read while the other lingers: the alarm is that of both.
         let other = self.linger_until.filter(|until| *until > now);
-        let at = deadline.map_or(other, |deadline| Some(other.map_or(deadline, |other| other.min(deadline))));
+        let at = deadline.into_iter().chain(other).min();
         ready!(self.clock.poll_alarm(cx, at));
         // It went off since the time was asked for.
         self.yield_now(cx)
