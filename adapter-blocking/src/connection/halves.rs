@@ -20,12 +20,21 @@ type Shared<S> = SplitConnection<Io<S>, StdClock>;
 
 pub(super) fn split<S: Read + Write + 'static>(connection: Connection<S>) -> (ReadHalf<S>, WriteHalf<S>) {
     let Connection { inner, read_timeout, write_timeout } = connection;
-    let [reading, writing] = [(); 2].map(|()| Descriptors::new(inner.transport().get_ref()).map_err(Error::from));
-    let shared = Shared::new(inner);
-    let waiting = |half, descriptors| Waiting { half, shared: shared.clone(), descriptors };
+    halves(&Shared::new(inner), read_timeout, write_timeout)
+}
+
+fn halves<S: Read + Write + 'static>(
+    shared: &Shared<S>,
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
+) -> (ReadHalf<S>, WriteHalf<S>) {
+    let [reader, writer] = [Half::Reader, Half::Writer].map(|half| {
+        let descriptors = Descriptors::new(shared.lock().transport().get_ref()).map_err(Error::from);
+        Waiting { half, shared: shared.clone(), descriptors }
+    });
     (
-        ReadHalf { waiting: waiting(Half::Reader, reading), lent: LentCopy::default(), read_timeout },
-        WriteHalf { waiting: waiting(Half::Writer, writing), write_timeout, finishes: true },
+        ReadHalf { waiting: reader, lent: LentCopy::default(), read_timeout },
+        WriteHalf { waiting: writer, write_timeout, finishes: true },
     )
 }
 
@@ -121,18 +130,14 @@ impl<S: Read + Write + 'static> ReadHalf<S> {
         if !self.waiting.shared.is_same(&writer.waiting.shared) {
             return Err(ReuniteError::new(self, writer));
         }
-        let Self { waiting, lent, read_timeout } = self;
-        let (shared, write_timeout) = (writer.waiting.shared.clone(), writer.write_timeout);
+        let (read_timeout, write_timeout) = (self.read_timeout, writer.write_timeout);
+        let shared = self.waiting.shared;
         writer.finishes = false;
-        let [reading, writing] = [waiting.descriptors, writer.take_descriptors()];
-        drop((waiting.shared, writer));
+        drop(writer);
         // There is no other clone, so this never fails.
         shared.try_into_inner().map(|inner| Connection { inner, read_timeout, write_timeout }).map_err(|shared| {
-            let waiting = |half, descriptors| Waiting { half, shared: shared.clone(), descriptors };
-            ReuniteError::new(
-                Self { waiting: waiting(Half::Reader, reading), lent, read_timeout },
-                WriteHalf { waiting: waiting(Half::Writer, writing), write_timeout, finishes: true },
-            )
+            let (reader, writer) = halves(&shared, read_timeout, write_timeout);
+            ReuniteError::new(reader, writer)
         })
     }
 
@@ -211,10 +216,6 @@ impl<S: Read + Write + 'static> WriteHalf<S> {
     /// [`Error::Aborted`]. The stream is closed when that half is dropped too.
     pub fn abort(self) {
         self.waiting.shared.abort();
-    }
-
-    fn take_descriptors(&mut self) -> Result<Descriptors, Error> {
-        std::mem::replace(&mut self.waiting.descriptors, Err(Error::Aborted))
     }
 
     fn connection(&self) -> MutexGuard<'_, PollConnection<S>> {
