@@ -135,19 +135,6 @@ impl<L: Listener> Server<L> {
         Self { stack_size: Some(stack_size), ..self }
     }
 
-    /// Returns the address that it listens on: that of the first listener.
-    ///
-    /// # Errors
-    ///
-    /// Those of the listener.
-    pub fn local_addr(&self) -> io::Result<L::Address> {
-        match self.listeners.first() {
-            Some(listener) => listener.local_addr(),
-            // It is made with one.
-            None => Err(ErrorKind::NotFound.into()),
-        }
-    }
-
     /// Serves until it is shut down and the last connection has ended. `handler_for` makes the handler of each connection;
     /// if it panics, that connection is dropped.
     ///
@@ -310,17 +297,7 @@ fn accept<L: Listener>(
         Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
         Err(error) => return Err(error),
     };
-    if !connections.admits(&address) {
-        return Ok(false);
-    }
-    let local_address = match L::local_address(&stream) {
-        Ok(local_address) => local_address,
-        Err(error) => {
-            connections.accept_failed(&error);
-            return Ok(false);
-        }
-    };
-    let accepted = connections.accept(address, local_address, served_by);
+    let Some(accepted) = connections.admit(address, || L::local_address(&stream), served_by) else { return Ok(false) };
     L::set_options(&stream, &accepted.config);
     let (number, handle) = (accepted.guard.number(), accepted.handle.clone());
     if let Some(thread) = start(stream, accepted).and_then(|job| workers.start(job)) {

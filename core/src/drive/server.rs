@@ -119,19 +119,6 @@ impl<L: Listener> Server<L> {
 
     server_methods!(default limit "1,000", address L::Address);
 
-    /// Returns the address that it listens on: that of the first listener.
-    ///
-    /// # Errors
-    ///
-    /// Those of the listener.
-    pub fn local_addr(&self) -> io::Result<L::Address> {
-        match self.listeners.first() {
-            Some(listener) => listener.local_addr(),
-            // It is made with one.
-            None => Err(io::ErrorKind::NotFound.into()),
-        }
-    }
-
     /// Serves until it is shut down and the last connection has ended. `handler_for` makes the handler of each connection;
     /// if it panics, that connection is dropped.
     ///
@@ -214,15 +201,9 @@ impl<L: Listener> Server<L> {
             }
             match next_event(&mut connections, &acceptor, &mut listeners, &mut clock).await {
                 Event::Accepted(Ok((stream, address))) => {
-                    if connections.admits(&address) {
-                        match L::local_address(&stream) {
-                            Ok(local) => {
-                                acceptor.handle_accepted();
-                                let accepted = connections.accept(address, local, served_by);
-                                serve_connection::<L, _>(&mut connections, stream, accepted, &mut start);
-                            }
-                            Err(error) => connections.accept_failed(&error),
-                        }
+                    if let Some(accepted) = connections.admit(address, || L::local_address(&stream), served_by) {
+                        acceptor.handle_accepted();
+                        serve_connection::<L, _>(&mut connections, stream, accepted, &mut start);
                     }
                     // In a flood of connections this task is never pending, and may share its only thread with theirs.
                     yield_once().await;

@@ -72,10 +72,29 @@ impl<T, A: fmt::Debug + 'static> Connections<T, A> {
         self.signals.poll(waker)
     }
 
-    /// Asks the admission about a connection that the listener has handed out. If it is refused, the observer is told,
-    /// and the caller drops the connection. This allocates only for an observer and an address that is not one of the
-    /// internet.
-    pub fn admits(&mut self, address: &A) -> bool {
+    /// Asks the admission about a connection that the listener has handed out, and then [accepts](Self::accept) it.
+    ///
+    /// `None` if it is refused, or if `local_address` fails, since its peer has reset it: the observer is told, and the
+    /// caller drops the connection. A refusal allocates only for an observer and an address that is not one of the internet.
+    pub fn admit(
+        &mut self,
+        address: A,
+        local_address: impl FnOnce() -> io::Result<A>,
+        served_by: ServedBy,
+    ) -> Option<AcceptedConnection<A>> {
+        if !self.admits(&address) {
+            return None;
+        }
+        match local_address() {
+            Ok(local_address) => Some(self.accept(address, local_address, served_by)),
+            Err(error) => {
+                self.accept_failed(&error);
+                None
+            }
+        }
+    }
+
+    fn admits(&mut self, address: &A) -> bool {
         let Some(admission) = &mut self.admission else { return true };
         if admits(admission, address) {
             return true;

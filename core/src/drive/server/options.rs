@@ -91,8 +91,8 @@ impl<A> fmt::Debug for ServerOptions<A> {
     }
 }
 
-/// Writes the methods by which a server is configured, over a field `options` that is a
-/// [`ServerOptions`](crate::drive::ServerOptions). For adapters.
+/// Writes the methods by which a server is configured, and tells its address, over a field `options` that is a
+/// [`ServerOptions`](crate::drive::ServerOptions), and a field `listeners` that is a `Vec`. For adapters.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! server_methods {
@@ -139,6 +139,19 @@ macro_rules! server_methods {
         pub fn with_observer(mut self, observer: impl $crate::drive::Observer) -> Self {
             self.options.set_observer(observer);
             self
+        }
+
+        /// Returns the address that the server listens on: that of the first listener.
+        ///
+        /// # Errors
+        ///
+        /// Those of the listener.
+        pub fn local_addr(&self) -> ::std::io::Result<$address> {
+            match self.listeners.first() {
+                Some(listener) => listener.local_addr(),
+                // It is made with one.
+                None => Err(::std::io::ErrorKind::NotFound.into()),
+            }
         }
 
         /// Returns a handle that shuts the server down gracefully, from any task or thread.
