@@ -19,7 +19,7 @@ mod socket;
 pub use asynchat_core::drive::ShutdownHandle;
 pub use socket::Socket;
 
-/// A TCP server on async-std: a listener, and a handler for each connection, each in a task of its own.
+/// A TCP server on async-std: listeners, and for each connection a handler or code of the program, in a task of its own.
 ///
 #[doc = asynchat_core::shared_doc!(server)]
 ///

@@ -12,6 +12,7 @@
 //! | read and write in two tasks | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
 //! | write a client, or a server with async/await, on any runtime | [`Connection`] |
 //! | push to a connection from other tasks (chat, publish/subscribe) | [`ConnectionHandle`], of a [`Peer`] or a [`Connection`] |
+//! | test a handler without a socket | [`Chat`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
 //! unchanged on every adapter, and must not block.
@@ -96,8 +97,8 @@
 //! # Graceful shutdown
 //!
 //! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say
-//! a last word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by
-//! default, is aborted: [`Server::with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout).
+//! a last word. Each connection sends what is queued, and `serve` returns. Connections that are open after a bound, 30
+//! seconds by default, are aborted: [`Server::with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout).
 //!
 //! # Cancel safety
 //!
@@ -109,7 +110,8 @@
 //!
 //! # Features
 //!
-//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output, and so are its halves.
+//! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output, and so are its halves. `StreamProducer` sends
+//!   a `Stream`.
 //! - `smol`: the module `smol`, with a server.
 //! - `tracing`: `TracingObserver`, an observer of a server that logs.
 //! - `async-std`: the module `async_std`, with the same server.

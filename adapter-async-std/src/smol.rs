@@ -16,8 +16,8 @@ pub use asynchat_core::drive::ShutdownHandle;
 #[cfg(unix)]
 pub use unix::{SmolUnixListener, UnixIncoming, UnixServer};
 
-/// A TCP server on smol: a listener, and a handler for each connection, each in a task of smol's global executor, which
-/// has one thread unless the environment variable `SMOL_THREADS` says otherwise.
+/// A TCP server on smol: listeners, and for each connection a handler or code of the program, in a task of smol's global
+/// executor, which has one thread unless the environment variable `SMOL_THREADS` says otherwise.
 ///
 #[doc = asynchat_core::shared_doc!(server)]
 ///

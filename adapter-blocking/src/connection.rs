@@ -58,9 +58,13 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 /// # Timeouts
 ///
 /// A call that fails with a [timeout](Self::set_read_timeout) has lost nothing, and can be made again. A timeout is for
-/// a whole call, so that a peer cannot prolong it with a byte now and then (slowloris); there is no
-/// [`MinRate`](crate::MinRate). The timeouts begin as those of the socket. On a stream that is not a socket they are
-/// checked when a call of the stream returns: give it a timeout too, as the [crate's page](crate) says.
+/// a whole call, so that a peer cannot prolong it with a byte now and then (slowloris). The timeouts begin as those of the
+/// socket. On a stream that is not a socket they are checked when a call of the stream returns: give it a timeout too, as
+/// the [crate's page](crate) says.
+///
+/// Of the bounds of a [`Config`], [`Config::min_output_rate`] applies to every call that waits: a peer that takes the
+/// output more slowly is cut off. [`Config::min_input_rate`] and [`Config::idle_timeout`] do not apply: the read timeout
+/// is in their place.
 ///
 /// A function of your own that reads several frames loses those that it has, if it returns at a timeout. It keeps them in a
 /// value of its caller, and goes on there when it is called again.
@@ -130,7 +134,7 @@ impl<S: Read + Write + 'static> Connection<S> {
         Self::woken_by(Notifier::on_demand(), stream, unread.as_ref(), terminator, config)
     }
 
-    /// Makes a connection of a server, whose other threads wake this one for an abort.
+    /// Makes a connection of a server, whose other threads wake this one for a push, a close and an abort.
     pub(crate) fn attached(
         stream: S,
         terminator: impl IntoTerminator,
@@ -225,8 +229,9 @@ impl<S: Read + Write + 'static> Connection<S> {
     asynchat_core::connection_methods!(reader);
     asynchat_core::connection_methods!(writer);
 
-    /// Sets how long one call of [`next_event`](Self::next_event) or [`next_frame`](Self::next_frame) may take, whatever
-    /// arrives meanwhile. `None` is for ever. The default is the read timeout of the socket.
+    /// Sets how long one call that reads may take, such as [`next_event`](Self::next_event) or
+    /// [`next_frame`](Self::next_frame), whatever arrives meanwhile. `None` is for ever. The default is the read timeout
+    /// of the socket.
     ///
     /// When it is over, the call fails with an error of the transport of the kind `TimedOut`:
     /// [`Error::is_call_timeout`] tells it from other errors of that kind. It loses no byte, and can be made again.
@@ -261,8 +266,9 @@ impl<S: Read + Write + 'static> Connection<S> {
         self.read_timeout = timeout;
     }
 
-    /// Sets how long one call of [`flush`](Self::flush) may take, and one of [`close`](Self::close) until it lingers.
-    /// `None` is for ever. The default is the write timeout of the socket.
+    /// Sets how long one call of [`flush`](Self::flush) or [`finish`](Self::finish) may take. One of
+    /// [`close`](Self::close) may take [`Config::linger`] more. `None` is for ever. The default is the write timeout of
+    /// the socket.
     pub fn set_write_timeout(&mut self, timeout: Option<Duration>) {
         self.write_timeout = timeout;
     }

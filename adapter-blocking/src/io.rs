@@ -167,7 +167,7 @@ impl<S: Read + Write + 'static> Io<S> {
     }
 }
 
-/// What a thread waits for, besides the time and other threads.
+/// The event that a thread waits for, besides the time and other threads.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Awaited {
     /// Another round, at once.

@@ -11,6 +11,7 @@
 //! | write a client, or a server that waits in its calls | [`Connection`] |
 //! | read and write in two threads | [`ReadHalf`] and [`WriteHalf`], of a [`Connection`] |
 //! | push to a connection from other threads (chat, publish/subscribe) | [`ConnectionHandle`], of a [`Peer`] or a [`Connection`] |
+//! | test a handler without a socket | [`Chat`] |
 //!
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
 //! unchanged on every adapter, and must not block.
@@ -74,8 +75,8 @@
 //! # Graceful shutdown
 //!
 //! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say
-//! a last word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by
-//! default, is aborted: [`Server::with_drain_timeout`](server::Server::with_drain_timeout).
+//! a last word. Each connection sends what is queued, and `serve` returns. Connections that are open after a bound, 30
+//! seconds by default, are aborted: [`Server::with_drain_timeout`](server::Server::with_drain_timeout).
 //!
 //! # Cancel safety
 //!
@@ -110,7 +111,11 @@
 //! timeout that is never right, too short for a thousand idle threads and too long for a push; or two threads for each
 //! connection, one of which waits in a read that only a shutdown ends, with a lock between them around every call of the
 //! handler. A thread that has no mailbox takes its descriptor when it first waits for a deferred reply, or for another
-//! producer that is pending.
+//! producer that is pending; one with a [`Connection`], when it first waits after [`Connection::handle`].
+//!
+//! # Features
+//!
+//! - `tracing`: `TracingObserver`, an observer of a server that logs.
 
 mod backoff;
 mod clock;

@@ -142,9 +142,9 @@ impl<L: Listener> Server<L> {
     ///
     /// # Errors
     ///
-    /// The listener's, if it is dead, such as `EBADF` or `EINVAL`: [`AcceptError::Listener`]. The open connections are shut
-    /// down before, as after [`ShutdownHandle::shutdown`](crate::ShutdownHandle::shutdown). Any other failure to accept is
-    /// retried. And [`ConfigError`](crate::ConfigError) at once, as `InvalidInput`, if the config is wrong.
+    /// The error of a listener that is dead, such as `EBADF` or `EINVAL`: [`AcceptError::Listener`]. The open connections
+    /// are shut down before, as after [`ShutdownHandle::shutdown`](crate::ShutdownHandle::shutdown). Any other failure to
+    /// accept is retried. A wrong config is a [`ConfigError`](crate::ConfigError) at once, as `InvalidInput`.
     pub fn serve<H, F>(self, mut handler_for: F) -> io::Result<()>
     where
         H: Handler + Send + 'static,

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! `WAIT 3` is answered after 3 seconds, any other line at once. Type it, and press Ctrl-C in the terminal of the server: the
-//! client still gets its answer, and a last word. What is left after the drain timeout, here 10 seconds, is aborted.
+//! client still gets its answer, and a last word. Connections that are open after the drain timeout, here 10 seconds, are
+//! aborted.
 
 use std::time::Duration;
 use std::{io, mem};

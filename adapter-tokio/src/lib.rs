@@ -82,8 +82,8 @@
 //! # Graceful shutdown
 //!
 //! [`ShutdownHandle::shutdown`] stops the listener and tells every handler: [`Handler::handle_shutdown`], which may say
-//! a last word. Each connection sends what is queued, and `serve` returns. What is left after a bound, 30 seconds by
-//! default, is aborted: [`Server::with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout).
+//! a last word. Each connection sends what is queued, and `serve` returns. Connections that are open after a bound, 30
+//! seconds by default, are aborted: [`Server::with_drain_timeout`](asynchat_core::drive::Server::with_drain_timeout).
 //!
 //! # Cancel safety
 //!

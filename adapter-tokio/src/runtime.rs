@@ -10,7 +10,7 @@ use crate::{TokioClock, TokioIo};
 
 asynchat_core::socket_options!();
 
-/// A TCP server on tokio: a listener, and a handler for each connection, each in a task of its own.
+/// A TCP server on tokio: listeners, and for each connection a handler or code of the program, in a task of its own.
 ///
 #[doc = asynchat_core::shared_doc!(server)]
 ///

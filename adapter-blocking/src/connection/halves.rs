@@ -44,8 +44,8 @@ fn halves<S: Read + Write + 'static>(
 /// It has every method of a whole connection that reads. A frame or an event is copied out of the shared buffer before
 /// it is lent.
 ///
-/// - While it waits for input it sends output too. So what the other half has pushed and not flushed leaves with the next
-///   wait.
+/// - While it waits for input it sends output too. Output that the other half has pushed and not flushed leaves with the
+///   next wait.
 /// - Output above the high-water mark does not hold back its input: the other half has to flush.
 /// - Each half returns the errors of its own side. A reset by the peer is an error of the half that reads, also if the
 ///   other half was told of it.
@@ -154,17 +154,18 @@ impl<S: Read + Write + 'static> ReadHalf<S> {
 ///
 /// It has every method of a whole connection that writes.
 ///
-/// - [`push`](Self::push) only queues: [`flush`](Self::flush) sends. What is not flushed leaves with the next wait of the
-///   half that reads.
-/// - Nobody holds back a caller that pushes without flushing: see [`queued`](Self::queued).
+/// - [`push`](Self::push) only queues: [`flush`](Self::flush) sends. Output that is not flushed leaves with the next wait
+///   of the half that reads.
+/// - A caller that pushes without flushing is not held back: see [`queued`](Self::queued).
 /// - While it flushes it reads too, up to [`Config::high_water`](crate::Config::high_water), if the other half does not: two
 ///   peers that both send before they read do not deadlock.
 ///
 /// # Dropping it
 ///
-/// Dropping it ends the output, as [`finish`](Self::finish) does: a peer that reads to the end is not kept waiting.
-/// What was queued is sent as far as the socket takes it at once, and the rest while the other half waits for input. If
-/// that is dropped too, the rest is lost: flush before. While its thread panics, the connection is aborted instead.
+/// Dropping it ends the output, as [`finish`](Self::finish) does: a peer that reads to the end is not kept waiting. The
+/// drop sends as much of the queue as the socket takes at once, and the other half sends the rest while it waits for
+/// input. If that half is dropped too, the rest is lost: flush before. While its thread panics, the connection is aborted
+/// instead.
 ///
 /// Over a stream that is not a socket the drop waits, as a write does.
 pub struct WriteHalf<S: Read + Write + 'static> {
@@ -183,6 +184,9 @@ impl<S: Read + Write + 'static> WriteHalf<S> {
     }
 
     #[doc = asynchat_core::shared_doc!(finish)]
+    ///
+    /// After the [write timeout](Self::set_write_timeout) it is an [`Error::is_call_timeout`]. The call can then be
+    /// made again.
     pub fn finish(&mut self) -> Result<(), Error> {
         wait_for(&mut self.waiting, self.write_timeout, PollConnection::poll_finish)
     }
@@ -255,7 +259,7 @@ impl<S: Read + Write + 'static> fmt::Debug for WriteHalf<S> {
 /// again and again before the other wakes up.
 const OTHERS_TURN: Duration = Duration::from_millis(1);
 
-/// A half, and what its thread waits with.
+/// A half, and the descriptors that its thread waits with.
 struct Waiting<S> {
     half: Half,
     shared: Shared<S>,

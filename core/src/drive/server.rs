@@ -127,10 +127,10 @@ impl<L: Listener> Server<L> {
     ///
     /// # Errors
     ///
-    /// The listener's, if it is dead, such as `EBADF` or `EINVAL`:
+    /// The error of a listener that is dead, such as `EBADF` or `EINVAL`:
     /// [`AcceptError::Listener`](crate::drive::AcceptError). The open connections are shut down before, as after
-    /// [`ShutdownHandle::shutdown`]. Any other failure to accept is retried. And
-    /// [`ConfigError`](crate::chat::ConfigError) at once, as `InvalidInput`, if the config is wrong.
+    /// [`ShutdownHandle::shutdown`]. Any other failure to accept is retried. A wrong config is a
+    /// [`ConfigError`](crate::chat::ConfigError) at once, as `InvalidInput`.
     ///
     /// # Cancel safety
     ///
