@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use asynchat_core::drive::{Metrics, ShutdownHandle};
+use asynchat_core::drive::{Metrics, Peer, ShutdownHandle};
 use asynchat_tests::scenarios::conversation::{EchoHandler, INPUTS, expected};
 use socket2::{Domain, Socket, Type};
 use tokio::runtime::Builder;
@@ -46,11 +46,34 @@ fn converse(path: &SocketPath) -> Outcome {
     Ok(())
 }
 
-/// Converses twice with a server that runs on another thread, and shuts it down.
-fn assert_serves(path: &SocketPath, shutdown: &ShutdownHandle) -> Outcome {
-    let outcome = converse(path).and_then(|()| converse(path));
-    shutdown.shutdown();
-    outcome
+/// Has two conversations in turn.
+fn converse_twice(path: &SocketPath) -> Outcome {
+    converse(path).and_then(|()| converse(path))
+}
+
+/// Shuts a server down when it is dropped, also by a panic.
+struct ShutdownOnDrop(ShutdownHandle);
+
+impl Drop for ShutdownOnDrop {
+    fn drop(&mut self) {
+        self.0.shutdown();
+    }
+}
+
+/// Runs a client on another thread while the server serves, which is shut down when the client has ended.
+fn while_serving(
+    shutdown: ShutdownHandle,
+    client: impl FnOnce() -> Outcome + Send,
+    serve: impl FnOnce() -> std::io::Result<()>,
+) -> Outcome {
+    thread::scope(|scope| {
+        let client = scope.spawn(|| {
+            let _shutdown = ShutdownOnDrop(shutdown);
+            client()
+        });
+        serve()?;
+        client.join().map_err(|_| "the client has panicked")?
+    })
 }
 
 #[test]
@@ -59,15 +82,11 @@ fn unix_server_on_tokio_serves() -> Outcome {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let server = runtime.block_on(asynchat_tokio::UnixServer::bind(&path.0))?.with_observer(Arc::clone(&metrics));
     assert_eq!(server.local_addr()?.as_pathname(), Some(&*path.0));
-    let shutdown = server.shutdown_handle();
-    thread::scope(|scope| {
-        let client = scope.spawn(|| assert_serves(&path, &shutdown));
-        runtime.block_on(server.serve(|peer| {
-            assert_eq!(peer.local_address().as_pathname(), Some(&*path.0));
-            EchoHandler::new().0
-        }))?;
-        client.join().map_err(|_| "the client has panicked")?
-    })?;
+    let handler_for = |peer: Peer<_, std::os::unix::net::SocketAddr>| {
+        assert_eq!(peer.local_address().as_pathname(), Some(&*path.0));
+        EchoHandler::new().0
+    };
+    while_serving(server.shutdown_handle(), || converse_twice(&path), || runtime.block_on(server.serve(handler_for)))?;
     assert_eq!((metrics.snapshot().closed, metrics.snapshot().failed_by_peer), (2, 0));
     Ok(())
 }
@@ -77,42 +96,31 @@ fn unix_server_with_code_knows_its_peer() -> Outcome {
     let path = SocketPath::new();
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let server = runtime.block_on(asynchat_tokio::UnixServer::bind(&path.0))?;
-    let shutdown = server.shutdown_handle();
     let serve = |stream: tokio::net::UnixStream, incoming: asynchat_tokio::UnixIncoming| async move {
         assert_eq!(stream.peer_cred()?.pid(), i32::try_from(std::process::id()).ok());
         assert!(incoming.address().is_unnamed());
         incoming.drive(stream, EchoHandler::new().0).await?;
         Outcome::Ok(())
     };
-    thread::scope(|scope| {
-        let client = scope.spawn(|| assert_serves(&path, &shutdown));
-        runtime.block_on(server.serve_with(serve))?;
-        client.join().map_err(|_| "the client has panicked")?
-    })
+    while_serving(server.shutdown_handle(), || converse_twice(&path), || runtime.block_on(server.serve_with(serve)))
 }
 
 #[test]
 fn unix_server_on_smol_serves() -> Outcome {
     let path = SocketPath::new();
     let server = smol::block_on(asynchat_async_std::smol::UnixServer::bind(&path.0))?;
-    let shutdown = server.shutdown_handle();
-    thread::scope(|scope| {
-        let client = scope.spawn(|| assert_serves(&path, &shutdown));
-        smol::block_on(server.serve(|_| EchoHandler::new().0))?;
-        client.join().map_err(|_| "the client has panicked")?
-    })
+    while_serving(
+        server.shutdown_handle(),
+        || converse_twice(&path),
+        || smol::block_on(server.serve(|_| EchoHandler::new().0)),
+    )
 }
 
 #[test]
 fn unix_server_with_threads_serves() -> Outcome {
     let path = SocketPath::new();
     let server = asynchat_blocking::UnixServer::bind(&path.0)?;
-    let shutdown = server.shutdown_handle();
-    thread::scope(|scope| {
-        let client = scope.spawn(|| assert_serves(&path, &shutdown));
-        server.serve(|_| EchoHandler::new().0)?;
-        client.join().map_err(|_| "the client has panicked")?
-    })
+    while_serving(server.shutdown_handle(), || converse_twice(&path), || server.serve(|_| EchoHandler::new().0))
 }
 
 /// Connects and reads the greeting.
@@ -124,11 +132,10 @@ fn greet(address: SocketAddr) -> std::io::Result<TcpStream> {
     Ok(client)
 }
 
-/// Connects to each address in turn, and shuts the server down.
-fn assert_all_answer(addresses: &[SocketAddr], shutdown: &ShutdownHandle) -> Outcome {
-    let clients: Result<Vec<_>, _> = addresses.iter().cycle().take(9).map(|address| greet(*address)).collect();
-    shutdown.shutdown();
-    clients?;
+/// Connects to each address in turn.
+fn assert_all_answer(addresses: &[SocketAddr]) -> Outcome {
+    let _clients: Vec<_> =
+        addresses.iter().cycle().take(9).map(|address| greet(*address)).collect::<std::io::Result<_>>()?;
     Ok(())
 }
 
@@ -140,15 +147,15 @@ fn server_on_tokio_has_several_listeners() -> Outcome {
     let addresses: Vec<_> = listeners.iter().map(|listener| listener.local_addr()).collect::<Result<_, _>>()?;
     let [first, second, third] = listeners;
     let server = asynchat_tokio::Server::from_listener(first).with_listener(second).with_listener(third);
-    let shutdown = server.shutdown_handle();
-    thread::scope(|scope| {
-        let client = scope.spawn(|| assert_all_answer(&addresses, &shutdown));
-        runtime.block_on(server.serve(|peer| {
-            assert!(addresses.contains(&peer.local_address()));
-            EchoHandler::new().0
-        }))?;
-        client.join().map_err(|_| "the client has panicked")?
-    })
+    let handler_for = |peer: Peer<_, _>| {
+        assert!(addresses.contains(&peer.local_address()));
+        EchoHandler::new().0
+    };
+    while_serving(
+        server.shutdown_handle(),
+        || assert_all_answer(&addresses),
+        || runtime.block_on(server.serve(handler_for)),
+    )
 }
 
 #[test]
@@ -157,15 +164,11 @@ fn server_with_threads_has_several_listeners() -> Outcome {
     let addresses: Vec<_> = listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
     let [first, second] = listeners;
     let server = asynchat_blocking::Server::from_listener(first).with_listener(second);
-    let shutdown = server.shutdown_handle();
-    thread::scope(|scope| {
-        let client = scope.spawn(|| assert_all_answer(&addresses, &shutdown));
-        server.serve(|peer| {
-            assert!(addresses.contains(&peer.local_address()));
-            EchoHandler::new().0
-        })?;
-        client.join().map_err(|_| "the client has panicked")?
-    })
+    let handler_for = |peer: Peer<_, _>| {
+        assert!(addresses.contains(&peer.local_address()));
+        EchoHandler::new().0
+    };
+    while_serving(server.shutdown_handle(), || assert_all_answer(&addresses), || server.serve(handler_for))
 }
 
 /// The socket option and the descriptor are those of std's listener, as systemd and `socket2` give it.
@@ -188,12 +191,11 @@ fn server_takes_a_listener_with_options_of_its_own() -> Outcome {
         let second = tokio::net::TcpListener::from_std(second)?;
         std::io::Result::Ok(asynchat_tokio::Server::from_listener(first).with_listener(second))
     })?;
-    let shutdown = server.shutdown_handle();
-    thread::scope(|scope| {
-        let client = scope.spawn(|| assert_all_answer(&[address], &shutdown));
-        runtime.block_on(server.serve(|_| EchoHandler::new().0))?;
-        client.join().map_err(|_| "the client has panicked")?
-    })
+    while_serving(
+        server.shutdown_handle(),
+        || assert_all_answer(&[address]),
+        || runtime.block_on(server.serve(|_| EchoHandler::new().0)),
+    )
 }
 
 /// As many connections as the system allows in a backlog, which was 128 once, wait while nobody accepts.
