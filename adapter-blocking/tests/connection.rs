@@ -10,16 +10,9 @@ use asynchat_blocking::{Connection, End, Error, Event};
 
 mod support;
 
-use support::{PlainStream, tcp_pair};
+use support::{PlainStream, SHORT_TIMEOUT, kind, tcp_pair};
 
 const MIB: usize = 1024 * 1024;
-
-/// The timeout of a call that waits for a byte that never comes.
-const SHORT_TIMEOUT: Option<Duration> = Some(Duration::from_millis(5));
-
-fn kind(error: Error) -> ErrorKind {
-    io::Error::from(error).kind()
-}
 
 // C9
 #[test]

@@ -1,22 +1,14 @@
 //! The halves of a blocking `Connection`, over sockets and over streams that are none.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::thread;
-use std::time::Duration;
 
 use asynchat_blocking::{Config, Connection, Error};
 
 mod support;
 
-use support::{PlainStream, tcp_pair};
-
-/// The timeout of a call that waits for a byte that never comes.
-const SHORT_TIMEOUT: Option<Duration> = Some(Duration::from_millis(5));
-
-fn kind(error: Error) -> ErrorKind {
-    io::Error::from(error).kind()
-}
+use support::{PlainStream, SHORT_TIMEOUT, kind, tcp_pair};
 
 /// Asks for lines in one thread and reads them in another.
 fn ask<S: Read + Write + Send + 'static>(connection: Connection<S>, lines: usize) -> Result<Connection<S>, Error> {

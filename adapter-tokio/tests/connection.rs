@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use asynchat_tokio::{Config, Connection, Error, ReadHalf};
+use asynchat_tokio::{Config, Connection, Error};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
@@ -145,7 +145,6 @@ async fn halves_of_two_connections_stay_apart() -> Outcome {
     assert!(one.is_half_of(&other) && !stranger.is_half_of(&other));
     (_, other) = stranger.reunite(other).unwrap_err().into_halves();
     let connection: Connection<_> = one.reunite(other)?;
-    let _: Option<ReadHalf<DuplexStream>> = None;
     drop(connection);
     Ok(())
 }

@@ -2,7 +2,7 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
@@ -11,6 +11,14 @@ use asynchat_blocking::{BoxError, Channel, End, Error, Handler};
 
 /// Turns a test that hangs into a failure.
 const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The timeout of a call that waits for a byte that never comes.
+pub(crate) const SHORT_TIMEOUT: Option<Duration> = Some(Duration::from_millis(5));
+
+/// Returns the kind of an error, as an error of std.
+pub(crate) fn kind(error: Error) -> ErrorKind {
+    io::Error::from(error).kind()
+}
 
 /// Connects a client.
 pub(crate) fn connect(address: SocketAddr) -> TcpStream {
