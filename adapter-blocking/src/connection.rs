@@ -168,6 +168,9 @@ impl<S: Read + Write + 'static> Connection<S> {
     /// After the [read timeout](Self::set_read_timeout) it is an [`Error::is_call_timeout`]. The call can then be made
     /// again.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
+        if let Some(ready) = self.inner.find_ready_event() {
+            return ready.map(|()| Some(self.inner.event()));
+        }
         let found = wait_for(&mut self.inner, self.read_timeout, PollConnection::poll_event)?;
         Ok(found.then(|| self.inner.event()))
     }
@@ -175,6 +178,9 @@ impl<S: Read + Write + 'static> Connection<S> {
     #[doc = asynchat_core::shared_doc!(next_frame)]
     ///   After the [read timeout](Self::set_read_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
+        if let Some(ready) = self.inner.find_ready_frame() {
+            return ready.map(|()| Some(self.inner.frame()));
+        }
         let found = wait_for(&mut self.inner, self.read_timeout, PollConnection::poll_frame)?;
         Ok(found.then(|| self.inner.frame()))
     }
@@ -195,6 +201,9 @@ impl<S: Read + Write + 'static> Connection<S> {
     /// }
     /// ```
     pub fn next_frame_owned(&mut self) -> Result<Option<Bytes>, Error> {
+        if let Some(ready) = self.inner.find_ready_frame() {
+            return ready.map(|()| Some(self.inner.frame_owned()));
+        }
         let found = wait_for(&mut self.inner, self.read_timeout, PollConnection::poll_frame)?;
         Ok(found.then(|| self.inner.frame_owned()))
     }

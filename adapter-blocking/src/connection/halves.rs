@@ -66,6 +66,9 @@ impl<S: Read + Write + 'static> ReadHalf<S> {
     /// After the [read timeout](Self::set_read_timeout) it is an [`Error::is_call_timeout`]. The call can then be made
     /// again.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
+        if let Some(ready) = self.lent.find_ready_event(&mut self.waiting.shared.lock()) {
+            return ready.map(|()| Some(self.lent.event()));
+        }
         let Self { waiting, lent, read_timeout } = self;
         let found = wait_for(waiting, *read_timeout, |connection, cx, buffer| lent.poll_event(connection, cx, buffer))?;
         Ok(found.then(|| self.lent.event()))
@@ -74,6 +77,9 @@ impl<S: Read + Write + 'static> ReadHalf<S> {
     #[doc = asynchat_core::shared_doc!(next_frame)]
     ///   After the [read timeout](Self::set_read_timeout) it is an [`Error::is_call_timeout`]. The call can then be made again.
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
+        if let Some(ready) = self.lent.find_ready_frame(&mut self.waiting.shared.lock()) {
+            return ready.map(|()| Some(self.lent.bytes()));
+        }
         let Self { waiting, lent, read_timeout } = self;
         let found = wait_for(waiting, *read_timeout, |connection, cx, buffer| lent.poll_frame(connection, cx, buffer))?;
         Ok(found.then(|| self.lent.bytes()))

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 mod measure;
 mod ours;
 mod peers;
+mod repeated;
 #[path = "../../../core/benches/workloads/streams.rs"]
 #[expect(dead_code, reason = "core measures other streams too")]
 mod streams;

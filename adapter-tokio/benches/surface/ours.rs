@@ -1,21 +1,20 @@
 //! The stream, read by asynchat: by the faces of the adapter, and by the framer alone.
 
-use std::io::Cursor;
-
 use asynchat_tokio::{BoxError, Channel, Config, Connection, Event, Framer, Handler, Input, Terminator, drive};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::io::{Join, Sink, join, sink};
 
 use crate::measure::Seen;
+use crate::repeated::{Repeated, TIMES};
 
 /// The size of an input of the framer, in bytes: that of a read.
 const INPUT_SIZE: usize = 64 * 1024;
 
-type InMemory = Join<Cursor<Bytes>, Sink>;
+type InMemory = Join<Repeated, Sink>;
 
 fn in_memory(stream: Bytes) -> InMemory {
-    join(Cursor::new(stream), sink())
+    join(Repeated::new(stream), sink())
 }
 
 fn connection(stream: Bytes) -> Connection<InMemory> {
@@ -80,7 +79,7 @@ pub(crate) async fn handler_calls(stream: Bytes) -> Seen {
 pub(crate) fn framer(terminator: &Terminator, stream: &[u8]) -> Seen {
     let mut seen = Seen::default();
     let mut framer = Framer::new(terminator.clone());
-    for chunk in stream.chunks(INPUT_SIZE) {
+    for chunk in (0..TIMES).flat_map(|_| stream.chunks(INPUT_SIZE)) {
         let mut input = Input::new(chunk);
         while let Some(event) = framer.next_event(&mut input) {
             count_event(&mut seen, &event);

@@ -1,6 +1,6 @@
 //! The same stream, read by other libraries.
 
-use std::io::{BufRead, Cursor};
+use std::io::BufRead;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -8,11 +8,12 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio_util::codec::{FramedRead, LinesCodec};
 
 use crate::measure::Seen;
+use crate::repeated::Repeated;
 
 /// tokio-util's lines, each a `String`.
 pub(crate) async fn framed_lines(stream: Bytes) -> Seen {
     let mut seen = Seen::default();
-    let mut lines = FramedRead::new(Cursor::new(stream), LinesCodec::new());
+    let mut lines = FramedRead::new(Repeated::new(stream), LinesCodec::new());
     while let Some(Ok(line)) = lines.next().await {
         seen.frames += 1;
         seen.bytes += line.len() as u64;
@@ -24,7 +25,7 @@ pub(crate) async fn framed_lines(stream: Bytes) -> Seen {
 pub(crate) async fn read_until(stream: Bytes) -> Seen {
     let mut seen = Seen::default();
     // A reader of tokio that is not in memory needs the buffer.
-    let mut reader = BufReader::new(Cursor::new(stream));
+    let mut reader = BufReader::new(Repeated::new(stream));
     let mut line = Vec::new();
     while let Ok(1..) = reader.read_until(b'\n', &mut line).await {
         count(&mut seen, &line);
@@ -34,9 +35,9 @@ pub(crate) async fn read_until(stream: Bytes) -> Seen {
 }
 
 /// std's `read_until`, with one `Vec` for all lines and no runtime.
-pub(crate) fn std_read_until(stream: &[u8]) -> Seen {
+pub(crate) fn std_read_until(stream: Bytes) -> Seen {
     let mut seen = Seen::default();
-    let mut reader = std::io::BufReader::new(stream);
+    let mut reader = std::io::BufReader::new(Repeated::new(stream));
     let mut line = Vec::new();
     while let Ok(1..) = reader.read_until(b'\n', &mut line) {
         count(&mut seen, &line);

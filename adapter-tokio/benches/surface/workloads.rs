@@ -7,6 +7,7 @@ use bytes::Bytes;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::measure::{Comparison, Runner, Seen, Workload};
+use crate::repeated::TIMES;
 use crate::{ours, peers, streams};
 
 /// The average lengths of the lines, in bytes, without their ends.
@@ -20,6 +21,7 @@ pub(crate) fn all() -> Vec<Workload> {
 fn lines(length: usize) -> Workload {
     let stream = streams::random_lines(length);
     let bytes = Bytes::copy_from_slice(&stream);
+    let same = bytes.clone();
     let runner = |name, run: fn(Bytes) -> Run| asynchronous(name, &bytes, run);
     let runners = vec![
         runner("next_frame", |stream| Box::pin(ours::frames(stream))),
@@ -31,16 +33,16 @@ fn lines(length: usize) -> Workload {
         Runner::new("Framer", &stream, |stream| ours::framer(&Terminator::from(b"\r\n"), stream)),
         runner("Framed<LinesCodec>", |stream| Box::pin(peers::framed_lines(stream))),
         runner("read_until", |stream| Box::pin(peers::read_until(stream))),
-        Runner::new("read_until of std", &stream, peers::std_read_until),
+        Runner::new("read_until of std", &Rc::from([]), move |_| peers::std_read_until(same.clone())),
     ];
-    let units = stream.iter().filter(|&&byte| byte == b'\n').count() as u64;
+    let units = stream.iter().filter(|&&byte| byte == b'\n').count() * TIMES;
     Workload {
         group: "lines",
         case: format!("{length}B"),
         unit: "line",
-        units,
+        units: units as u64,
         length: Some(length),
-        size: stream.len(),
+        size: stream.len() * TIMES,
         runners,
     }
 }

@@ -12,16 +12,18 @@ pub(crate) fn lines(length: usize) -> Rc<[u8]> {
     frames(&text(length), b"\r\n")
 }
 
-/// Lines of random length that end in CRLF: `mean` bytes on average, and every length from 0 to twice that.
+/// Lines of random length that end in CRLF: `mean` bytes on average. The lengths have an exponential distribution, so there
+/// are many short lines and a few long ones.
 pub(crate) fn random_lines(mean: usize) -> Rc<[u8]> {
-    let longest = text(2 * mean);
+    let longest = text(8 * mean);
     let mut stream = Vec::new();
     let mut random = 1;
     while stream.len() < SIZE {
         random = next_random(random);
-        // The high bits of such a generator are the random ones.
-        let length = (random >> 33) as usize % (longest.len() + 1);
-        stream.extend_from_slice(&longest[..length]);
+        // The high bits of such a generator are the random ones. Between 0 and 1, and neither of them:
+        let uniform = ((random >> 33) as f64 + 0.5) / (1u64 << 31) as f64;
+        let length = (-uniform.ln() * mean as f64) as usize;
+        stream.extend_from_slice(&longest[..length.min(longest.len())]);
         stream.extend_from_slice(b"\r\n");
     }
     stream.into()

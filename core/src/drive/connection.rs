@@ -211,18 +211,27 @@ impl<T: Transport + IoWrapper, C: Clock + Default> Connection<T, C> {
 
     #[doc = shared_doc!(next_event)]
     pub async fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
+        if let Some(ready) = self.inner.find_ready_event() {
+            return ready.map(|()| Some(self.inner.event()));
+        }
         let found = self.wait(PollConnection::poll_event).await?;
         Ok(found.then(|| self.inner.event()))
     }
 
     #[doc = shared_doc!(next_frame)]
     pub async fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
+        if let Some(ready) = self.inner.find_ready_frame() {
+            return ready.map(|()| Some(self.inner.frame()));
+        }
         let found = self.wait(PollConnection::poll_frame).await?;
         Ok(found.then(|| self.inner.frame()))
     }
 
     #[doc = shared_doc!(next_frame_owned)]
     pub async fn next_frame_owned(&mut self) -> Result<Option<Bytes>, Error> {
+        if let Some(ready) = self.inner.find_ready_frame() {
+            return ready.map(|()| Some(self.inner.frame_owned()));
+        }
         let found = self.wait(PollConnection::poll_frame).await?;
         Ok(found.then(|| self.inner.frame_owned()))
     }

@@ -205,26 +205,51 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         })
     }
 
-    /// Finds the next frame in what was read before, if no look at the transport and no wait comes first: a short cut,
-    /// after which [`poll_frame`](Self::poll_frame) decides.
-    #[cfg(feature = "futures")]
-    pub(crate) fn find_buffered_frame(&mut self) -> Option<Result<(), Error>> {
-        let has_turn =
-            !self.paused && !self.is_above_high_water() && !self.outbox.budget.is_spent() && self.ending == Ending::No;
-        if !has_turn || self.received.waiting() == 0 {
-            return None;
+    /// Finds the next frame in what was read before, without a waker, a read buffer or a look at the time. `None` if there
+    /// is none, or if the connection has more to do first: [`poll_frame`](Self::poll_frame) does it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`poll_frame`](Self::poll_frame).
+    #[inline]
+    pub fn find_ready_frame(&mut self) -> Option<Result<(), Error>> {
+        if self.has_turn() { self.received.find_ready_frame() } else { None }
+    }
+
+    /// Finds the next event in what was read before, as [`find_ready_frame`](Self::find_ready_frame) finds a frame.
+    ///
+    /// # Errors
+    ///
+    /// As for [`poll_event`](Self::poll_event).
+    #[inline]
+    pub fn find_ready_event(&mut self) -> Option<Result<(), Error>> {
+        if self.has_turn() { self.received.find_ready_event() } else { None }
+    }
+
+    /// Spends a call of this turn, if nothing is to be done before the input is looked at.
+    #[inline(always)]
+    fn has_turn(&mut self) -> bool {
+        if self.was_pushed {
+            if self.is_above_high_water() {
+                return false;
+            }
+            (self.was_above, self.was_pushed) = (false, false);
         }
-        (self.was_above, self.was_pushed) = (false, false);
-        self.outbox.budget.spend_call();
-        self.received.find_frame().map(|found| found.then_some(())).transpose()
+        let has_turn = !self.paused && self.ending == Ending::No && !self.outbox.budget.is_spent();
+        if has_turn {
+            self.outbox.budget.spend_call();
+        }
+        has_turn
     }
 
     /// Returns the event that was found.
+    #[inline]
     pub fn event(&self) -> Event<'_> {
         self.received.event()
     }
 
     /// Returns the frame that was found.
+    #[inline]
     pub fn frame(&self) -> &[u8] {
         self.received.frame()
     }

@@ -159,7 +159,7 @@ impl Frames {
             return Some(Ok(frame));
         }
         let unread = input.remaining();
-        let found = self.find_frame(input)?;
+        let found = self.find_frame_slow(input)?;
         Some(found.map(|span| self.bytes(span, unread)))
     }
 

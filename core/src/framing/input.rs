@@ -1,6 +1,6 @@
 use core::fmt;
 
-use crate::framing::search::{CacheKey, FromEnd, SearchCache, suffix};
+use crate::framing::search::{CacheKey, FromEnd, Haystack, SearchCache, suffix};
 use crate::invariant::{difference, tail};
 
 /// A cursor over one chunk of input.
@@ -22,21 +22,35 @@ use crate::invariant::{difference, tail};
 pub struct Input<'i> {
     /// The cursor, within the bytes.
     at: FromEnd,
-    /// All of the bytes, and where the next delimiters are, as far as that is known.
-    cache: SearchCache<'i>,
+    /// All of the bytes.
+    haystack: Haystack<'i>,
+    /// Where the next delimiters are, as far as that is known.
+    cache: SearchCache,
 }
 
 impl<'i> Input<'i> {
     /// Creates a cursor at the first of these bytes.
     #[inline]
     pub fn new(bytes: &'i [u8]) -> Self {
-        Self { at: FromEnd::new(bytes.len()), cache: SearchCache::new(bytes) }
+        Self::resume(bytes, SearchCache::NONE)
+    }
+
+    /// Creates a cursor at the first of these bytes, for which the cache holds: it is of an input with the same end.
+    #[inline(always)]
+    pub(crate) fn resume(bytes: &'i [u8], cache: SearchCache) -> Self {
+        Self { at: FromEnd::new(bytes.len()), haystack: Haystack::new(bytes, cache.key()), cache }
+    }
+
+    /// Returns what is known of the bytes.
+    #[inline(always)]
+    pub(crate) fn cache(&self) -> SearchCache {
+        self.cache
     }
 
     /// Returns the bytes that no framer has taken yet.
     #[inline]
     pub fn remaining(&self) -> &'i [u8] {
-        let bytes = self.cache.haystack();
+        let bytes = self.haystack.bytes();
         tail(bytes, difference(bytes.len(), self.at.left()))
     }
 
@@ -58,20 +72,10 @@ impl<'i> Input<'i> {
         self.at.left()
     }
 
-    /// Finds the next delimiter of one or two bytes that has this key.
-    ///
-    /// If more than `limit` bytes remain, it finds no distant delimiter. The cost of a repeated search is then
-    /// proportional to the bytes that are taken, even if the delimiter changes each time.
+    /// Finds the next delimiter of one or two bytes that has this key: [`SearchCache::find_exact`].
     #[inline(always)]
     pub(crate) fn find_fast(&mut self, key: CacheKey, limit: usize) -> Option<FromEnd> {
-        match self.cache.next(key, self.at) {
-            Some(next) => Some(next),
-            None if key == CacheKey::NONE => None,
-            // Each change of the delimiter drops what was found. Under a limit of one byte, an unbounded search would
-            // read all of the input for each frame: quadratic (F11).
-            None if self.at.left() > limit => self.cache.search_bounded(key, self.at),
-            None => self.cache.search(key, self.at),
-        }
+        self.cache.find_exact(&mut self.haystack, key, self.at, limit)
     }
 
     /// Takes the bytes up to a position, or none if that is before the cursor.
@@ -84,7 +88,7 @@ impl<'i> Input<'i> {
 
     #[inline(always)]
     fn remaining_until(&self, end: FromEnd) -> Option<&'i [u8]> {
-        suffix(self.cache.haystack(), self.at.left())?.get(..self.at.checked_to(end)?)
+        suffix(self.haystack.bytes(), self.at.left())?.get(..self.at.checked_to(end)?)
     }
 
     /// Takes the delimiter that [`find_fast`](Self::find_fast) found, all of which is in the input.
@@ -96,7 +100,7 @@ impl<'i> Input<'i> {
 
     /// Finds the next delimiter of at most sixteen bytes. Returns the distance from the cursor.
     pub(crate) fn find(&mut self, key: CacheKey, delimiter: &[u8]) -> Option<usize> {
-        self.cache.find(key, delimiter, self.remaining())
+        self.cache.find(&mut self.haystack, key, delimiter, self.at)
     }
 
     /// Takes the first `len` bytes, or all if there are fewer.
@@ -113,7 +117,7 @@ impl<'i> Input<'i> {
 impl fmt::Debug for Input<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Input")
-            .field("len", &self.cache.haystack().len())
+            .field("len", &self.haystack.bytes().len())
             .field("remaining", &self.remaining_len())
             .finish_non_exhaustive()
     }

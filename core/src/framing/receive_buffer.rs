@@ -7,6 +7,7 @@ use crate::framing::frames::Frames;
 use crate::framing::input::Input;
 use crate::framing::into_terminator::IntoTerminator;
 use crate::framing::limit::{DEFAULT_MAX_LEN, FrameTooLong};
+use crate::framing::search::{FromEnd, SearchCache};
 use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
 use crate::invariant::{difference, range, sum, tail};
@@ -55,6 +56,8 @@ pub struct ReceiveBuffer {
     /// The bytes read and not yet taken by the framer are `buffer[start..end]`.
     start: usize,
     end: usize,
+    /// How far those bytes were searched: what one look at them finds, the next need not search again.
+    cache: SearchCache,
     /// What was found last, and the `start` from which it was looked for.
     found: Option<(Step, usize)>,
     /// The finds in a row that took no byte.
@@ -84,7 +87,16 @@ impl ReceiveBuffer {
     /// `max_len` passes.
     pub fn with_max_len(terminator: impl IntoTerminator, max_len: usize) -> Self {
         let frames = Frames::with_max_len(terminator, max_len);
-        Self { frames, buffer: Vec::new(), start: 0, end: 0, found: None, empty_finds: 0, stream: Stream::Open }
+        Self {
+            frames,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            cache: SearchCache::NONE,
+            found: None,
+            empty_finds: 0,
+            stream: Stream::Open,
+        }
     }
 
     /// Returns room for `size` more bytes, to read into. Then call [`advance`](Self::advance).
@@ -97,6 +109,8 @@ impl ReceiveBuffer {
     /// Appends the first `len` bytes of the [`space`](Self::space) to what was read, or all of it if `len` is larger.
     pub fn advance(&mut self, len: usize) {
         self.end = self.end.saturating_add(len).min(self.buffer.len());
+        // Positions are counted from the end.
+        self.cache = SearchCache::NONE;
     }
 
     /// Appends a copy of these bytes to what was read.
@@ -193,12 +207,60 @@ impl ReceiveBuffer {
     }
 
     fn find_next_event(&mut self) -> bool {
-        self.find(Frames::find_event, Some).is_some()
+        self.find_known_event() || self.find_searched_event() || self.find(Frames::find_event, Some).is_some()
     }
 
     fn find_whole_frame(&mut self) -> Option<Result<(), FrameTooLong>> {
+        if self.find_known_frame() || self.find_searched_frame() {
+            return Some(Ok(()));
+        }
         let found = self.find(Frames::find_frame, |found| found.ok().map(Step::Data))?;
         Some(found.map(drop))
+    }
+
+    /// Finds the next frame if a search before has found its end.
+    #[inline(always)]
+    fn find_known_frame(&mut self) -> bool {
+        let at = FromEnd::new(self.waiting());
+        let Some((len, behind)) = self.frames.take_known_frame(&mut self.cache, at) else { return false };
+        self.found_known(Step::Data(Span::Input { from: 0, len }), behind);
+        true
+    }
+
+    /// Finds the next frame if the delimiter has one or two bytes, and the frame lies whole in the buffer.
+    // Not by `find`: an `Input` is a copy of the cache, forth and back.
+    #[inline(always)]
+    fn find_searched_frame(&mut self) -> bool {
+        let unread = range(&self.buffer, self.start, self.waiting());
+        let Some((len, behind)) = self.frames.take_searched_frame(&mut self.cache, unread) else { return false };
+        self.found_known(Step::Data(Span::Input { from: 0, len }), behind);
+        true
+    }
+
+    /// Finds the next event as [`find_searched_frame`](Self::find_searched_frame) finds a frame.
+    #[inline(always)]
+    fn find_searched_event(&mut self) -> bool {
+        let unread = range(&self.buffer, self.start, self.waiting());
+        let Some((step, behind)) = self.frames.take_searched_event(&mut self.cache, unread) else { return false };
+        self.found_known(step, behind);
+        true
+    }
+
+    /// Finds the next event if a search before has found it.
+    #[inline(always)]
+    fn find_known_event(&mut self) -> bool {
+        let at = FromEnd::new(self.waiting());
+        let Some((step, behind)) = self.frames.take_known_event(&mut self.cache, at) else { return false };
+        self.found_known(step, behind);
+        true
+    }
+
+    /// Keeps a step that has taken bytes.
+    #[inline(always)]
+    fn found_known(&mut self, step: Step, behind: FromEnd) {
+        self.found = Some((step, self.start));
+        self.start = difference(self.end, behind.left());
+        self.empty_finds = 0;
     }
 
     /// Looks into what was read, and keeps the step that was found, if any.
@@ -208,8 +270,9 @@ impl ReceiveBuffer {
         step: impl FnOnce(T) -> Option<Step>,
     ) -> Option<T> {
         let at = self.start;
-        let mut input = Input::new(range(&self.buffer, at, difference(self.end, at)));
+        let mut input = Input::resume(range(&self.buffer, at, difference(self.end, at)), self.cache);
         let found = look(&mut self.frames, &mut input);
+        self.cache = input.cache();
         self.start = difference(self.end, input.remaining_len());
         let is_empty = found.is_some() && self.start == at;
         self.empty_finds = if is_empty { self.empty_finds.saturating_add(1) } else { 0 };
@@ -221,6 +284,42 @@ impl ReceiveBuffer {
 /// For the loop behind a `Connection`: it reports the end of the stream, borrows its buffer from the thread, and returns
 /// a found frame in a later call.
 impl ReceiveBuffer {
+    /// Finds the next frame in what was read and not taken, as [`find_frame`](Self::find_frame) does. The end of the stream
+    /// is left to that.
+    #[inline]
+    pub(crate) fn find_ready_frame(&mut self) -> Option<Result<(), Error>> {
+        if self.find_known_frame() { Some(Ok(())) } else { self.find_ready_frame_slow() }
+    }
+
+    #[inline(never)]
+    fn find_ready_frame_slow(&mut self) -> Option<Result<(), Error>> {
+        if self.waiting() == 0 {
+            return None;
+        }
+        if self.find_searched_frame() {
+            return Some(Ok(()));
+        }
+        self.find_frame().map(|found| found.then_some(())).transpose()
+    }
+
+    /// Finds the next event in what was read and not taken, as [`find_event`](Self::find_event) does. The end of the stream
+    /// is left to that.
+    #[inline]
+    pub(crate) fn find_ready_event(&mut self) -> Option<Result<(), Error>> {
+        if self.find_known_event() { Some(Ok(())) } else { self.find_ready_event_slow() }
+    }
+
+    #[inline(never)]
+    fn find_ready_event_slow(&mut self) -> Option<Result<(), Error>> {
+        if self.waiting() == 0 {
+            return None;
+        }
+        if self.find_searched_event() {
+            return Some(Ok(()));
+        }
+        self.find_event().map(|found| found.then_some(())).transpose()
+    }
+
     /// Finds the next event, if what was read has one.
     pub(crate) fn find_event(&mut self) -> Result<bool, Error> {
         let found = self.find_next_event();
@@ -273,7 +372,17 @@ impl ReceiveBuffer {
     }
 
     /// Returns the event that was found.
+    #[inline]
     pub(crate) fn event(&self) -> Event<'_> {
+        match self.found {
+            Some((Step::Data(Span::Input { from, len }), at)) => Event::Data(self.lent(at, from, len)),
+            Some((Step::Terminator, _)) => Event::Terminator,
+            _ => self.event_slow(),
+        }
+    }
+
+    #[inline(never)]
+    fn event_slow(&self) -> Event<'_> {
         match self.found {
             Some((step, at)) => self.frames.event(step, tail(&self.buffer, at)),
             // `PollConnection::event` is public: a caller can ask before an event was found.
@@ -283,7 +392,22 @@ impl ReceiveBuffer {
 
     /// Returns the frame that was found, or the part of it that had come: before it was cut, or was too long (L8), or so
     /// far.
+    #[inline]
     pub(crate) fn frame(&self) -> &[u8] {
+        match self.found {
+            Some((Step::Data(Span::Input { from, len }), at)) => self.lent(at, from, len),
+            _ => self.frame_slow(),
+        }
+    }
+
+    /// The `len` bytes, `from` bytes behind those that were unread at `at`.
+    #[inline(always)]
+    fn lent(&self, at: usize, from: usize, len: usize) -> &[u8] {
+        range(&self.buffer, sum(at, from), len)
+    }
+
+    #[inline(never)]
+    fn frame_slow(&self) -> &[u8] {
         match self.found {
             Some((Step::Data(span), at)) => self.frames.bytes(span, tail(&self.buffer, at)),
             Some((Step::Terminator | Step::TooLong, _)) => &[],

@@ -25,6 +25,11 @@
 //!
 //! A terminator may change in mid-stream, and back again: a count between two lines does not make the bits wrong. So
 //! they are kept under a [`CacheKey`], and used whenever a delimiter with the same key is searched for.
+//!
+//! # Why the cache borrows nothing
+//!
+//! A caller that is lent one frame at a time gives the borrow of the bytes back in between. Its cache would be lost with a
+//! borrow in it, and each frame would cost a search of its own.
 
 mod block;
 mod cache_key;
@@ -49,12 +54,40 @@ const RARE_GAP: usize = BLOCK * MAX_SPARSE_BLOCKS;
 /// After this many first bytes in a row that begin no delimiter, `memchr` for the first byte does not pay.
 const FALSE_STARTS: usize = 4;
 
-/// What is known of where a delimiter occurs in an input.
+/// The bytes of an input, and the pair that is searched for in them.
 // No `Debug`: it would show the input (C20).
 #[derive(Clone, Copy)]
-pub(crate) struct SearchCache<'i> {
-    /// All of the input.
-    haystack: &'i [u8],
+pub(crate) struct Haystack<'i> {
+    bytes: &'i [u8],
+    /// That of the key of the cache.
+    pair: BytePair,
+}
+
+impl<'i> Haystack<'i> {
+    /// All of an input, or the bytes from the cursor on.
+    #[inline(always)]
+    pub(crate) const fn new(bytes: &'i [u8], key: CacheKey) -> Self {
+        Self { bytes, pair: BytePair::new(key.ends()) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn bytes(&self) -> &'i [u8] {
+        self.bytes
+    }
+
+    /// The bytes from a position on.
+    #[inline(always)]
+    fn from(&self, position: FromEnd) -> &'i [u8] {
+        suffix(self.bytes, position.left()).unwrap_or(self.bytes)
+    }
+}
+
+/// What is known of where a delimiter occurs in an input: positions, and no borrow of the bytes.
+///
+/// All of them are counted from the end of the input. So they stay true while bytes are taken from its front, or moved in
+/// memory. When bytes are appended, begin anew with [`NONE`](Self::NONE).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SearchCache {
     key: CacheKey,
     density: Density,
     /// The lowest bit, if bits are matches. If the cursor is behind it, or it is [`FromEnd::NONE`], the next match is
@@ -65,10 +98,9 @@ pub(crate) struct SearchCache<'i> {
     /// A bit for each byte of the block at which a delimiter may begin. If bits are matches, those before `next` are
     /// gone.
     candidates: u64,
-    /// The bytes that were not searched. No delimiter begins between the last bit and them. They do not depend on the
-    /// cursor, so the processor can compare them while it still handles earlier events.
-    unsearched: &'i [u8],
-    pair: BytePair,
+    /// The first of the bytes that were not searched. No delimiter begins between the last bit and them. They do not depend
+    /// on the cursor, so the processor can compare them while it still handles earlier events.
+    unsearched: FromEnd,
 }
 
 /// How long the gap before the last match was.
@@ -82,33 +114,27 @@ enum Density {
     Rare,
 }
 
-impl<'i> SearchCache<'i> {
+impl SearchCache {
     /// A cache that knows nothing.
-    #[inline(always)]
-    pub(crate) const fn new(haystack: &'i [u8]) -> Self {
-        Self::with_key(CacheKey::NONE, haystack)
-    }
+    pub(crate) const NONE: Self = Self::new(CacheKey::NONE, FromEnd::NONE);
 
     #[inline(always)]
-    const fn with_key(key: CacheKey, haystack: &'i [u8]) -> Self {
-        let pair = BytePair::new(key.ends());
+    const fn new(key: CacheKey, unsearched: FromEnd) -> Self {
         Self {
-            haystack,
             key,
             // Line ends have a search of their own, which `search` branches to with the sparse ones.
             density: if key.is_newline() { Density::Sparse } else { Density::Dense },
             next: FromEnd::NONE,
             block: FromEnd::new(0),
             candidates: 0,
-            unsearched: haystack,
-            pair,
+            unsearched,
         }
     }
 
-    /// All of the input.
+    /// The delimiter that it is about.
     #[inline(always)]
-    pub(crate) fn haystack(&self) -> &'i [u8] {
-        self.haystack
+    pub(crate) const fn key(&self) -> CacheKey {
+        self.key
     }
 
     /// Returns the next match at or behind the cursor `at`, if the cache knows it. For an exact key.
@@ -130,72 +156,101 @@ impl<'i> SearchCache<'i> {
         if self.candidates == 0 { FromEnd::NONE } else { self.block.skip(self.candidates.trailing_zeros() as usize) }
     }
 
+    /// Finds the next match, for an exact key or none.
+    ///
+    /// If more than `limit` bytes remain behind the cursor, it finds no distant one. The cost of a repeated search is then
+    /// proportional to the bytes that are taken, even if the delimiter changes each time.
+    #[inline(always)]
+    pub(crate) fn find_exact(
+        &mut self,
+        haystack: &mut Haystack<'_>,
+        key: CacheKey,
+        at: FromEnd,
+        limit: usize,
+    ) -> Option<FromEnd> {
+        match self.next(key, at) {
+            Some(next) => Some(next),
+            None if key == CacheKey::NONE => None,
+            // Each change of the delimiter drops what was found. Under a limit of one byte, an unbounded search would
+            // read all of the input for each frame: quadratic (F11).
+            None if at.left() > limit => self.search_bounded(haystack, key, at),
+            None => self.search(haystack, key, at),
+        }
+    }
+
     /// Searches for the next match, which [`next`](Self::next) does not know: goes on where the cache ends. For an
     /// exact key.
     // The searches are out of line, each apart, so that their registers do not burden the loop around `next`.
     #[inline(never)]
-    pub(crate) fn search(&mut self, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
-        if self.key != key || self.candidates != 0 || self.unsearched.len() > at.left() {
-            return self.search_reset(key, at);
+    fn search(&mut self, haystack: &mut Haystack<'_>, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
+        if self.key != key || self.candidates != 0 || self.unsearched > at {
+            return self.search_reset(haystack, key, at);
         }
+        let unsearched = haystack.from(self.unsearched);
         if self.density != Density::Dense {
-            return self.search_sparse(at);
+            return self.search_sparse(haystack, unsearched, at);
         }
-        let Some(window) = self.unsearched.first_chunk() else { return self.search_tail() };
-        let candidates = self.pair.candidates(window, key.len() == 2);
+        let Some(window) = unsearched.first_chunk() else { return self.search_tail(haystack, unsearched) };
+        let candidates = haystack.pair.candidates(window, key.len() == 2);
         if candidates != 0 {
-            return self.set_matches(self.unsearched, candidates);
+            return self.set_matches(unsearched, candidates);
         }
-        self.unsearched = after_block(self.unsearched);
-        self.search_sparse(at)
+        self.search_sparse(haystack, unsearched.get(BLOCK..).unwrap_or_default(), at)
     }
 
     /// [`search`](Self::search), where the cache is about another delimiter or the cursor has jumped.
     #[inline(never)]
-    fn search_reset(&mut self, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
-        self.reset(key, at).or_else(|| self.search(key, at))
+    fn search_reset(&mut self, haystack: &mut Haystack<'_>, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
+        self.reset(haystack, key, at).or_else(|| self.search(haystack, key, at))
     }
 
     /// Makes the cache about this delimiter, and drops what is before the cursor: bytes may have been taken under
     /// another terminator, and matches with them. Returns the next match, if it is then known.
-    fn reset(&mut self, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
+    fn reset(&mut self, haystack: &mut Haystack<'_>, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
         if self.key != key {
-            *self = Self::with_key(key, self.haystack);
+            self.begin(haystack, key, at);
         }
         self.candidates &= bits_from(self.block.left().saturating_sub(at.left()));
         self.next = self.first_match();
-        self.unsearched = suffix(self.unsearched, at.left()).unwrap_or(self.unsearched);
+        self.unsearched = self.unsearched.min(at);
         if self.candidates != 0 { Some(self.next) } else { None }
+    }
+
+    /// Makes the cache about another delimiter.
+    #[inline(always)]
+    fn begin(&mut self, haystack: &mut Haystack<'_>, key: CacheKey, at: FromEnd) {
+        *self = Self::new(key, at);
+        haystack.pair = BytePair::new(key.ends());
     }
 
     /// [`search`](Self::search), where most blocks have no delimiter.
     #[inline(never)]
-    fn search_sparse(&mut self, at: FromEnd) -> Option<FromEnd> {
+    fn search_sparse(&mut self, haystack: &Haystack<'_>, unsearched: &[u8], at: FromEnd) -> Option<FromEnd> {
         if self.density == Density::Rare {
-            return self.search_with_memchr(at);
+            return self.search_with_memchr(haystack, unsearched, at);
         }
         if self.key.is_newline() {
-            return self.search_newline();
+            return self.search_newline(haystack, unsearched);
         }
-        match self.search_sparse_blocks(at) {
+        match self.search_sparse_blocks(haystack, unsearched, at) {
             ControlFlow::Break(next) => next,
-            ControlFlow::Continue(()) => self.search_with_memchr(at),
+            ControlFlow::Continue(unsearched) => self.search_with_memchr(haystack, unsearched, at),
         }
     }
 
     /// [`search`](Self::search) for a line end: blocks, and `memchr2` where none is near.
     #[inline(never)]
-    fn search_newline(&mut self) -> Option<FromEnd> {
+    fn search_newline(&mut self, haystack: &Haystack<'_>, mut unsearched: &[u8]) -> Option<FromEnd> {
         for _ in 0..MAX_SPARSE_BLOCKS {
-            let candidates = self.pair.either(self.unsearched);
+            let candidates = haystack.pair.either(unsearched);
             if candidates != 0 {
-                return self.set_matches(self.unsearched, candidates);
+                return self.set_matches(unsearched, candidates);
             }
-            self.unsearched = after_block(self.unsearched);
+            unsearched = unsearched.get(BLOCK..).unwrap_or_default();
         }
         let [cr, lf] = self.key.ends();
-        let here = memchr2(cr, lf, self.unsearched).and_then(|start| self.unsearched.get(start..));
-        self.unsearched = here.map_or(&[], |here| tail(here, 1));
+        let here = memchr2(cr, lf, unsearched).and_then(|start| unsearched.get(start..));
+        self.unsearched = FromEnd::new(here.map_or(0, |here| difference(here.len(), 1)));
         self.next = here.map_or(FromEnd::NONE, |here| FromEnd::new(here.len()));
         (self.candidates, self.block) = (here.is_some().into(), self.next);
         here.is_some().then_some(self.next)
@@ -205,42 +260,51 @@ impl<'i> SearchCache<'i> {
     ///
     /// For callers that search again and again, under changing delimiters, and take less than the gap each time.
     #[inline(never)]
-    pub(crate) fn search_bounded(&mut self, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
-        self.reset(key, at).or_else(|| self.search_sparse_blocks(at).break_value().flatten())
+    fn search_bounded(&mut self, haystack: &mut Haystack<'_>, key: CacheKey, at: FromEnd) -> Option<FromEnd> {
+        if let Some(next) = self.reset(haystack, key, at) {
+            return Some(next);
+        }
+        match self.search_sparse_blocks(haystack, haystack.from(self.unsearched), at) {
+            ControlFlow::Break(next) => next,
+            ControlFlow::Continue(unsearched) => {
+                self.unsearched = FromEnd::new(unsearched.len());
+                None
+            }
+        }
     }
 
     /// Searches [`MAX_SPARSE_BLOCKS`] blocks: breaks with the next match, or with `None` at the end of the input.
     #[inline(always)]
-    fn search_sparse_blocks(&mut self, at: FromEnd) -> ControlFlow<Option<FromEnd>> {
+    fn search_sparse_blocks<'i>(
+        &mut self,
+        haystack: &Haystack<'_>,
+        mut unsearched: &'i [u8],
+        at: FromEnd,
+    ) -> ControlFlow<Option<FromEnd>, &'i [u8]> {
         let two = self.key.len() == 2;
-        let mut unsearched = self.unsearched;
         for _ in 0..MAX_SPARSE_BLOCKS {
             let Some(window) = unsearched.first_chunk() else {
-                self.unsearched = unsearched;
-                return ControlFlow::Break(self.search_tail());
+                return ControlFlow::Break(self.search_tail(haystack, unsearched));
             };
-            let candidates = self.pair.rare_candidates(window, two);
+            let candidates = haystack.pair.rare_candidates(window, two);
             if candidates != 0 {
                 let next = self.set_matches(unsearched, candidates);
                 self.density = if at.to(self.next) < 2 * BLOCK { Density::Dense } else { Density::Sparse };
                 return ControlFlow::Break(next);
             }
-            unsearched = after_block(unsearched);
+            unsearched = unsearched.get(BLOCK..).unwrap_or_default();
         }
-        self.unsearched = unsearched;
-        ControlFlow::Continue(())
+        ControlFlow::Continue(unsearched)
     }
 
     /// [`search`](Self::search), where no delimiter is near.
     #[inline(never)]
-    fn search_with_memchr(&mut self, at: FromEnd) -> Option<FromEnd> {
+    fn search_with_memchr(&mut self, haystack: &Haystack<'_>, mut unsearched: &[u8], at: FromEnd) -> Option<FromEnd> {
         let ([first, second], two) = (self.key.ends(), self.key.len() == 2);
-        let mut unsearched = self.unsearched;
         loop {
             for _ in 0..FALSE_STARTS {
                 let Some(here) = memchr(first, unsearched).and_then(|start| unsearched.get(start..)) else {
-                    self.unsearched = &[];
-                    self.next = FromEnd::NONE;
+                    (self.unsearched, self.next) = (FromEnd::new(0), FromEnd::NONE);
                     return None;
                 };
                 let behind = tail(here, 1);
@@ -249,56 +313,59 @@ impl<'i> SearchCache<'i> {
                     self.density = if at.to(next) < RARE_GAP { Density::Sparse } else { Density::Rare };
                     (self.candidates, self.block, self.next) = (1, next, next);
                     // The second byte begins no delimiter, unless it equals the first.
-                    self.unsearched = if first == second { behind } else { tail(behind, 1) };
+                    let searched = if first == second { 0 } else { 1 };
+                    self.unsearched = FromEnd::new(difference(behind.len(), searched));
                     return Some(next);
                 }
                 unsearched = behind;
             }
             for _ in 0..MAX_SPARSE_BLOCKS {
-                let Some(window) = unsearched.first_chunk() else {
-                    self.unsearched = unsearched;
-                    return self.search_tail();
-                };
-                let candidates = self.pair.candidates(window, two);
+                let Some(window) = unsearched.first_chunk() else { return self.search_tail(haystack, unsearched) };
+                let candidates = haystack.pair.candidates(window, two);
                 if candidates != 0 {
                     self.density = Density::Dense;
                     return self.set_matches(unsearched, candidates);
                 }
-                unsearched = after_block(unsearched);
+                unsearched = unsearched.get(BLOCK..).unwrap_or_default();
             }
         }
     }
 
     /// [`search`](Self::search), where less than a block is unsearched.
     #[inline(never)]
-    fn search_tail(&mut self) -> Option<FromEnd> {
+    fn search_tail(&mut self, haystack: &Haystack<'_>, unsearched: &[u8]) -> Option<FromEnd> {
         self.candidates = 0;
-        if !self.unsearched.is_empty() {
-            let (candidates, block) = self.pair.candidates_at_end(self.key.len(), self.haystack);
-            self.candidates = candidates & bits_from(difference(block, self.unsearched.len()));
+        if !unsearched.is_empty() {
+            let (candidates, block) = haystack.pair.candidates_at_end(self.key.len(), haystack.bytes);
+            self.candidates = candidates & bits_from(difference(block, unsearched.len()));
             self.block = FromEnd::new(block);
         }
-        self.unsearched = &[];
+        self.unsearched = FromEnd::new(0);
         self.next = self.first_match();
         if self.candidates == 0 { None } else { Some(self.next) }
     }
 
-    /// Finds the next delimiter of at most sixteen bytes in `rest`, the bytes from the cursor on. Returns the distance.
-    pub(crate) fn find(&mut self, key: CacheKey, delimiter: &[u8], rest: &'i [u8]) -> Option<usize> {
+    /// Finds the next delimiter of at most sixteen bytes behind the cursor. Returns the distance.
+    pub(crate) fn find(
+        &mut self,
+        haystack: &mut Haystack<'_>,
+        key: CacheKey,
+        delimiter: &[u8],
+        at: FromEnd,
+    ) -> Option<usize> {
         if !key.is_exact() {
-            return self.find_longer(key, delimiter, rest);
+            return self.find_longer(haystack, key, delimiter, at);
         }
-        let at = FromEnd::new(rest.len());
-        let next = self.next(key, at).or_else(|| self.search(key, at))?;
+        let next = self.next(key, at).or_else(|| self.search(haystack, key, at))?;
         Some(at.to(next))
     }
 
     /// Keeps these bits, none of which is 0 and all of which are matches, about the first bytes of `unsearched`.
     #[inline(always)]
-    fn set_matches(&mut self, unsearched: &'i [u8], candidates: u64) -> Option<FromEnd> {
+    fn set_matches(&mut self, unsearched: &[u8], candidates: u64) -> Option<FromEnd> {
         self.block = FromEnd::new(unsearched.len());
         self.candidates = candidates;
-        self.unsearched = after_block(unsearched);
+        self.unsearched = after_block(self.block);
         self.next = self.block.skip(candidates.trailing_zeros() as usize);
         Some(self.next)
     }
@@ -316,10 +383,11 @@ fn bits_from(at: usize) -> u64 {
     if at < BLOCK { u64::MAX.wrapping_shl(at as u32) } else { 0 }
 }
 
+/// The position behind a block that begins here.
 #[inline(always)]
-fn after_block(unsearched: &[u8]) -> &[u8] {
+fn after_block(block: FromEnd) -> FromEnd {
     // Fewer than a block at the end of the input: then none are left.
-    unsearched.get(BLOCK..).unwrap_or_default()
+    FromEnd::new(block.left().saturating_sub(BLOCK))
 }
 
 #[cfg(test)]
@@ -328,21 +396,26 @@ mod tests {
 
     use super::*;
 
+    /// Finds the delimiter in the last `left` bytes.
+    fn find(cache: &mut SearchCache, haystack: &[u8], delimiter: &[u8], left: usize) -> Option<usize> {
+        let mut haystack = Haystack::new(haystack, cache.key());
+        cache.find(&mut haystack, CacheKey::of(delimiter), delimiter, FromEnd::new(left))
+    }
+
     // F2
     #[test]
     fn search_finds_a_delimiter_anywhere_in_any_input() {
         let delimiters: [&[u8]; 6] = [b"\0", b"\0\0", b"\r\n", b"\0x\0", b"abcd", b"abcdefghijklmnop"];
         for delimiter in delimiters {
-            let key = CacheKey::of(delimiter);
             for size in 0..=RARE_GAP + 2 * BLOCK {
                 let mut haystack = alloc::vec![b'.'; size];
-                assert_eq!(SearchCache::new(&haystack).find(key, delimiter, &haystack), None);
+                assert_eq!(find(&mut SearchCache::NONE.clone(), &haystack, delimiter, size), None);
                 for at in (0..=size).take_while(|at| at + delimiter.len() <= size) {
                     haystack[at..at + delimiter.len()].copy_from_slice(delimiter);
-                    let mut cache = SearchCache::new(&haystack);
-                    assert_eq!(cache.find(key, delimiter, &haystack), Some(at), "of {size}");
-                    assert_eq!(cache.find(key, delimiter, &haystack[at / 2..]), Some(at - at / 2), "again");
-                    assert_eq!(cache.find(key, delimiter, &haystack[at + 1..]), None, "behind {at} of {size}");
+                    let mut cache = SearchCache::NONE;
+                    assert_eq!(find(&mut cache, &haystack, delimiter, size), Some(at), "of {size}");
+                    assert_eq!(find(&mut cache, &haystack, delimiter, size - at / 2), Some(at - at / 2), "again");
+                    assert_eq!(find(&mut cache, &haystack, delimiter, size - at - 1), None, "behind {at} of {size}");
                     haystack[at..at + delimiter.len()].fill(b'.');
                 }
             }
@@ -371,11 +444,13 @@ mod tests {
             let gap = random(2 * RARE_GAP as u64) as usize;
             let mut haystack = alloc::vec![b'.'; gap];
             haystack.extend((0..random(100)).map(|_| b"ab\rx."[random(5) as usize]).collect::<Vec<u8>>());
-            let mut cache = SearchCache::new(&haystack);
+            let mut cache = SearchCache::NONE;
             let mut rest = &haystack[..];
             for _ in 0..20 {
                 let delimiter = delimiters[random(7) as usize];
-                let found = cache.find(CacheKey::of(delimiter), delimiter, rest);
+                let found = find(&mut cache, &haystack, delimiter, rest.len());
+                let seen_from_cursor = find(&mut cache.clone(), rest, delimiter, rest.len());
+                assert_eq!(seen_from_cursor, found, "the bytes before the cursor do not matter");
                 let naive = (0..rest.len()).find(|&at| rest[at..].starts_with(delimiter));
                 assert_eq!(found, naive, "{} in {}", delimiter.escape_ascii(), rest.escape_ascii());
                 let taken = match found {

@@ -10,28 +10,28 @@ const MAX_CALLS: usize = 8 * 1024 + 1;
 
 // C22
 #[test]
-fn driver_turn_ends_after_one_large_read() {
+fn driver_turn_ends_after_four_large_reads() {
     let mut harness = DriverHarness::new(RecordingHandler::record_only(), Config::default());
     harness.transport.send_forever(b'x');
     for turn in 1..10 {
         assert!(harness.take_woken() && harness.poll().is_pending());
         let calls = harness.transport.calls();
-        assert_eq!((calls.reads, calls.yields), (turn, turn));
+        assert_eq!((calls.reads, calls.yields), (4 * turn, turn));
     }
 }
 
 // C22
 #[test]
-fn driver_turn_ends_after_one_large_write() {
+fn driver_turn_ends_after_four_large_writes() {
     let config = Config::default().with_high_water(usize::MAX);
     let mut harness = DriverHarness::new(answering_handler(64 * 1024), config);
     harness.transport.send("\n".repeat(64));
     assert!(harness.take_woken() && harness.poll().is_pending());
-    for _ in 0..16 {
+    for _ in 0..8 {
         let before = harness.transport.written().len();
         assert!(harness.take_woken() && harness.poll().is_pending());
         let written = harness.transport.written().len() - before;
-        assert!(written <= 128 * 1024, "{written} bytes in a turn");
+        assert!(written <= 320 * 1024, "{written} bytes in a turn");
     }
 }
 

@@ -53,6 +53,9 @@ impl<T: Transport, C: Clock> ReadHalf<T, C> {
 
     #[doc = shared_doc!(next_event)]
     pub async fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
+        if let Some(ready) = self.lent.find_ready_event(&mut self.shared.lock()) {
+            return ready.map(|()| Some(self.lent.event()));
+        }
         poll_fn(|cx| {
             let Self { shared, lent, .. } = self;
             poll_reader(shared, cx, |connection, cx, read_buffer| lent.poll_event(connection, cx, read_buffer))
@@ -63,6 +66,9 @@ impl<T: Transport, C: Clock> ReadHalf<T, C> {
 
     #[doc = shared_doc!(next_frame)]
     pub async fn next_frame(&mut self) -> Result<Option<&[u8]>, Error> {
+        if let Some(ready) = self.lent.find_ready_frame(&mut self.shared.lock()) {
+            return ready.map(|()| Some(self.lent.bytes()));
+        }
         poll_fn(|cx| {
             let Self { shared, lent, .. } = self;
             poll_reader(shared, cx, |connection, cx, read_buffer| lent.poll_frame(connection, cx, read_buffer))
@@ -112,6 +118,11 @@ impl<T: Transport, C: Clock> ReadHalf<T, C> {
     }
 
     pub(super) fn poll_frame_owned(&mut self, cx: &Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
+        let mut connection = self.shared.lock();
+        if let Some(ready) = connection.find_ready_frame() {
+            return Poll::Ready(ready.map(|()| Some(connection.frame_owned())));
+        }
+        drop(connection);
         poll_reader(&self.shared, cx, |connection, cx, read_buffer| {
             connection.poll_frame(cx, read_buffer).map_ok(|found| found.then(|| connection.frame_owned()))
         })

@@ -41,8 +41,8 @@ impl<T: Transport + Unpin, C: Clock + Unpin> Stream for Connection<T, C> {
         if self.stream.failed {
             return Poll::Ready(None);
         }
-        let found = match self.inner.find_buffered_frame() {
-            Some(found) => found.map(|()| true),
+        let found = match self.inner.find_ready_frame() {
+            Some(ready) => ready.map(|()| true),
             None => ready!(self.poll_half(Half::Reader, cx, PollConnection::poll_frame)),
         };
         self.stream.failed = is_final(&found);

@@ -39,10 +39,33 @@ impl LentCopy {
         read_buffer: &mut Vec<u8>,
     ) -> Poll<Result<bool, Error>> {
         let found = connection.poll_event(cx, read_buffer);
-        let event = if let Poll::Ready(Ok(true)) = &found { connection.event() } else { Event::Data(&[]) };
+        self.copy_event(if let Poll::Ready(Ok(true)) = &found { connection.event() } else { Event::Data(&[]) });
+        found
+    }
+
+    fn copy_event(&mut self, event: Event<'_>) {
         self.is_terminator = event == Event::Terminator;
         self.copy(if let Event::Data(data) = event { data } else { &[] });
-        found
+    }
+
+    /// [`PollConnection::find_ready_frame`], and a copy of the frame.
+    pub fn find_ready_frame<T: Transport, C: Clock>(
+        &mut self,
+        connection: &mut PollConnection<T, C>,
+    ) -> Option<Result<(), Error>> {
+        let ready = connection.find_ready_frame()?;
+        self.copy(if ready.is_ok() { connection.frame() } else { &[] });
+        Some(ready)
+    }
+
+    /// [`PollConnection::find_ready_event`], and a copy of the event.
+    pub fn find_ready_event<T: Transport, C: Clock>(
+        &mut self,
+        connection: &mut PollConnection<T, C>,
+    ) -> Option<Result<(), Error>> {
+        let ready = connection.find_ready_event()?;
+        self.copy_event(if ready.is_ok() { connection.event() } else { Event::Data(&[]) });
+        Some(ready)
     }
 
     /// Replaces the copy.

@@ -7,7 +7,7 @@ use super::Framer;
 use super::find::FrameEnd;
 use crate::framing::event::Event;
 use crate::framing::input::Input;
-use crate::framing::search::{CacheKey, FromEnd};
+use crate::framing::search::{CacheKey, FromEnd, Haystack, SearchCache};
 use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
 use crate::invariant::{difference, head};
@@ -84,6 +84,60 @@ impl Framer {
         let data = input.take_until(next)?;
         self.consume_delimiter(input, next);
         Some(data)
+    }
+
+    /// [`take_frame`](Self::take_frame) by positions, without a look at the input: if a search before has found the end of
+    /// the frame. Returns the length of the data, and the cursor behind the delimiter.
+    #[inline(always)]
+    pub(crate) fn take_known_frame(
+        &mut self,
+        cache: &mut SearchCache,
+        at: FromEnd,
+        limit: usize,
+    ) -> Option<(usize, FromEnd)> {
+        let next = cache.next(self.fast_key, at)?;
+        let len = at.to(next);
+        if len >= limit {
+            return None;
+        }
+        cache.drop_next();
+        self.end_frame(0);
+        Some((len, next.skip(self.fast_key.len())))
+    }
+
+    /// [`take_known_frame`](Self::take_known_frame), after a search of the bytes behind the cursor if that is needed.
+    #[inline(always)]
+    pub(crate) fn take_searched_frame(
+        &mut self,
+        cache: &mut SearchCache,
+        unread: &[u8],
+        limit: usize,
+    ) -> Option<(usize, FromEnd)> {
+        let (key, at) = (self.fast_key, FromEnd::new(unread.len()));
+        cache.find_exact(&mut Haystack::new(unread, key), key, at, limit)?;
+        self.take_known_frame(cache, at, limit)
+    }
+
+    /// [`next_event_fast`](Self::next_event_fast) by positions, without a look at the input. Returns the step, and the
+    /// cursor behind it.
+    #[inline(always)]
+    pub(crate) fn take_known_event(&mut self, cache: &mut SearchCache, at: FromEnd) -> Option<(Step, FromEnd)> {
+        let next = cache.next(self.fast_key, at)?;
+        if next == at {
+            cache.drop_next();
+            self.end_frame(0);
+            return Some((Step::Terminator, next.skip(self.fast_key.len())));
+        }
+        self.mid_frame = true;
+        Some((Step::Data(Span::Input { from: 0, len: at.to(next) }), next))
+    }
+
+    /// [`take_known_event`](Self::take_known_event), after a search of the bytes behind the cursor if that is needed.
+    #[inline(always)]
+    pub(crate) fn take_searched_event(&mut self, cache: &mut SearchCache, unread: &[u8]) -> Option<(Step, FromEnd)> {
+        let (key, at) = (self.fast_key, FromEnd::new(unread.len()));
+        cache.find_exact(&mut Haystack::new(unread, key), key, at, usize::MAX)?;
+        self.take_known_event(cache, at)
     }
 
     /// Takes the rest of a counted frame, if all of it is here and it has less than `limit` bytes.

@@ -7,13 +7,51 @@ use super::buffer::{append, release};
 use crate::framing::event::Event;
 use crate::framing::input::Input;
 use crate::framing::limit::FrameTooLong;
+use crate::framing::search::{FromEnd, SearchCache};
 use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
 use crate::invariant::{difference, range, sum};
 
 impl Frames {
-    /// Finds the next frame.
+    /// The next event if the cache decides it after a search, and the cursor behind it.
+    #[inline(always)]
+    pub(crate) fn take_searched_event(&mut self, cache: &mut SearchCache, unread: &[u8]) -> Option<(Step, FromEnd)> {
+        if self.fast_below == 0 { None } else { self.framer.take_searched_event(cache, unread) }
+    }
+
+    /// Finds the next frame: [`next_frame`](Self::next_frame) by its span.
+    #[inline]
     pub(crate) fn find_frame(&mut self, input: &mut Input<'_>) -> Option<Result<Span, FrameTooLong>> {
+        let limit = self.fast_below;
+        let whole = self.framer.take_frame(input, limit);
+        let whole = whole.or_else(|| self.framer.take_counted_frame(input, limit));
+        match whole.or_else(|| self.framer.take_frame_slow(input, limit)) {
+            Some(frame) => Some(Ok(Span::Input { from: 0, len: frame.len() })),
+            None => self.find_frame_slow(input),
+        }
+    }
+
+    /// The next frame if a search before has found its end: its length, and the cursor behind it.
+    #[inline(always)]
+    pub(crate) fn take_known_frame(&mut self, cache: &mut SearchCache, at: FromEnd) -> Option<(usize, FromEnd)> {
+        self.framer.take_known_frame(cache, at, self.fast_below)
+    }
+
+    /// The next frame if the cache decides it after a search: its length, and the cursor behind it.
+    #[inline(always)]
+    pub(crate) fn take_searched_frame(&mut self, cache: &mut SearchCache, unread: &[u8]) -> Option<(usize, FromEnd)> {
+        self.framer.take_searched_frame(cache, unread, self.fast_below)
+    }
+
+    /// The next event if a search before has found it, and the cursor behind it.
+    #[inline(always)]
+    pub(crate) fn take_known_event(&mut self, cache: &mut SearchCache, at: FromEnd) -> Option<(Step, FromEnd)> {
+        // 0 while part of a frame is buffered, or the rest of one is skipped.
+        if self.fast_below == 0 { None } else { self.framer.take_known_event(cache, at) }
+    }
+
+    /// [`find_frame`](Self::find_frame) for a frame that has parts elsewhere, is too long or is skipped.
+    pub(super) fn find_frame_slow(&mut self, input: &mut Input<'_>) -> Option<Result<Span, FrameTooLong>> {
         let found = self.search_frame(input);
         self.refresh();
         found

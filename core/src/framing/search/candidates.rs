@@ -7,21 +7,30 @@
 use memchr::memchr;
 
 use super::block::BLOCK;
-use super::{CacheKey, Density, FALSE_STARTS, FromEnd, MAX_SPARSE_BLOCKS, RARE_GAP, SearchCache, after_block, suffix};
+use super::{
+    CacheKey, Density, FALSE_STARTS, FromEnd, Haystack, MAX_SPARSE_BLOCKS, RARE_GAP, SearchCache, after_block,
+};
 use crate::invariant::difference;
 
-impl<'i> SearchCache<'i> {
+impl SearchCache {
     /// Finds the delimiter. Returns the distance.
-    pub(super) fn find_longer(&mut self, key: CacheKey, delimiter: &[u8], rest: &'i [u8]) -> Option<usize> {
+    pub(super) fn find_longer(
+        &mut self,
+        haystack: &mut Haystack<'_>,
+        key: CacheKey,
+        delimiter: &[u8],
+        at: FromEnd,
+    ) -> Option<usize> {
+        let rest = haystack.from(at);
         if rest.starts_with(delimiter) {
             // The second look at a delimiter that was found before, behind data.
             return Some(0);
         }
         if self.key != key {
-            *self = Self::with_key(key, self.haystack);
+            self.begin(haystack, key, at);
         }
         let found = self.find_among_candidates(delimiter, rest);
-        let found = found.or_else(|| self.search_longer(delimiter, rest))?;
+        let found = found.or_else(|| self.search_longer(haystack, delimiter, rest))?;
         let gap = difference(rest.len(), found.len());
         self.density = if gap < RARE_GAP { Density::Sparse } else { Density::Rare };
         Some(gap)
@@ -29,7 +38,7 @@ impl<'i> SearchCache<'i> {
 
     /// Compares at the candidates of the block, if the cursor is in it. All bits are kept: a candidate that does not
     /// begin this delimiter may begin another of the same key.
-    fn find_among_candidates(&self, delimiter: &[u8], rest: &'i [u8]) -> Option<&'i [u8]> {
+    fn find_among_candidates<'i>(&self, delimiter: &[u8], rest: &'i [u8]) -> Option<&'i [u8]> {
         let passed = self.block.left().checked_sub(rest.len()).filter(|&passed| passed < BLOCK)?;
         let mut candidates = self.candidates.wrapping_shr(passed as u32);
         while candidates != 0 {
@@ -43,10 +52,11 @@ impl<'i> SearchCache<'i> {
     }
 
     /// Searches for the delimiter, behind the block if the cursor is in it.
-    fn search_longer(&mut self, delimiter: &[u8], rest: &'i [u8]) -> Option<&'i [u8]> {
-        let is_in_block = rest.len() <= self.block.left();
-        let mut unsearched =
-            suffix(self.unsearched, rest.len()).unwrap_or(if is_in_block { self.unsearched } else { rest });
+    fn search_longer<'i>(&mut self, haystack: &Haystack<'i>, delimiter: &[u8], rest: &'i [u8]) -> Option<&'i [u8]> {
+        let at = FromEnd::new(rest.len());
+        let is_in_block = at <= self.block;
+        let begin = if is_in_block { self.unsearched.min(at) } else { at };
+        let mut unsearched = haystack.from(begin);
         let mut rare = self.density == Density::Rare;
         loop {
             if rare {
@@ -54,7 +64,8 @@ impl<'i> SearchCache<'i> {
                     let here = memchr(*delimiter.first()?, unsearched).and_then(|start| unsearched.get(start..))?;
                     if here.starts_with(delimiter) {
                         // Other delimiters that share the key may begin within this one, and behind it.
-                        (self.candidates, self.block, self.unsearched) = (0, FromEnd::new(here.len()), here);
+                        let position = FromEnd::new(here.len());
+                        (self.candidates, self.block, self.unsearched) = (0, position, position);
                         return Some(here);
                     }
                     unsearched = here.get(1..)?;
@@ -64,16 +75,16 @@ impl<'i> SearchCache<'i> {
                 if unsearched.len() < delimiter.len() {
                     return None;
                 }
-                let (candidates, block) = match self.candidates_in_block(unsearched) {
+                let (candidates, block) = match self.candidates_in_block(haystack, unsearched) {
                     Some(candidates) => (candidates, unsearched.len()),
-                    None => self.pair.candidates_at_end(delimiter.len(), self.haystack),
+                    None => haystack.pair.candidates_at_end(delimiter.len(), haystack.bytes),
                 };
                 (self.candidates, self.block) = (candidates, FromEnd::new(block));
-                self.unsearched = after_block(unsearched);
+                self.unsearched = after_block(FromEnd::new(unsearched.len()));
                 if let Some(found) = self.find_among_candidates(delimiter, unsearched) {
                     return Some(found);
                 }
-                unsearched = self.unsearched;
+                unsearched = haystack.from(self.unsearched);
             }
             rare = true;
         }
@@ -81,8 +92,8 @@ impl<'i> SearchCache<'i> {
 
     /// A bit for each of the next 64 bytes at which a delimiter may begin, or `None` if the input ends before that.
     #[inline(always)]
-    fn candidates_in_block(&self, unsearched: &[u8]) -> Option<u64> {
+    fn candidates_in_block(&self, haystack: &Haystack<'_>, unsearched: &[u8]) -> Option<u64> {
         let lasts = unsearched.get(difference(self.key.len(), 1)..)?.first_chunk()?;
-        Some(self.pair.matches(unsearched.first_chunk()?, lasts))
+        Some(haystack.pair.matches(unsearched.first_chunk()?, lasts))
     }
 }
