@@ -254,9 +254,9 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.received.frame()
     }
 
-    /// Returns the frame that was found, owned.
-    pub fn frame_owned(&self) -> Bytes {
-        Bytes::copy_from_slice(self.received.frame())
+    /// Returns the frame that was found, owned: [`ReceiveBuffer::next_frame_owned`] says what is copied.
+    pub fn frame_owned(&mut self) -> Bytes {
+        self.received.frame_owned()
     }
 
     /// Returns the frame that was found, or, if none was, what has come of the next one: after an error, or after a

@@ -1,6 +1,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use bytes::Bytes;
+
 use crate::error::Error;
 use crate::framing::event::{End, Event};
 use crate::framing::frames::Frames;
@@ -11,6 +13,10 @@ use crate::framing::search::{FromEnd, SearchCache};
 use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
 use crate::invariant::{difference, range, sum, tail};
+
+mod storage;
+
+use storage::Storage;
 
 /// A receive buffer that splits into frames what is read into it: bytes in, frames out, for a read loop of your own.
 ///
@@ -52,8 +58,8 @@ use crate::invariant::{difference, range, sum, tail};
 // future can look, wait, look again, and borrow only when it returns; dropped in between, it has changed nothing.
 pub struct ReceiveBuffer {
     pub(crate) frames: Frames,
-    buffer: Vec<u8>,
-    /// The bytes read and not yet taken by the framer are `buffer[start..end]`.
+    storage: Storage,
+    /// The bytes read and not yet taken by the framer are those in the storage from `start` to `end`.
     start: usize,
     end: usize,
     /// How far those bytes were searched: what one look at them finds, the next need not search again.
@@ -78,6 +84,9 @@ impl ReceiveBuffer {
     /// The finds in a row that may take no byte of what was read, before a loop over them is stopped (F15).
     const MAX_EMPTY_FINDS: u32 = 1024;
 
+    /// A shorter frame is copied, in bytes, however small the buffer is.
+    const MIN_SHARED: usize = 1024;
+
     /// Creates an empty buffer for frames of at most 64 KiB, the delimiter not counted.
     pub fn new(terminator: impl IntoTerminator) -> Self {
         Self::with_max_len(terminator, DEFAULT_MAX_LEN)
@@ -89,7 +98,7 @@ impl ReceiveBuffer {
         let frames = Frames::with_max_len(terminator, max_len);
         Self {
             frames,
-            buffer: Vec::new(),
+            storage: Storage::EMPTY,
             start: 0,
             end: 0,
             cache: SearchCache::NONE,
@@ -108,7 +117,7 @@ impl ReceiveBuffer {
 
     /// Appends the first `len` bytes of the [`space`](Self::space) to what was read, or all of it if `len` is larger.
     pub fn advance(&mut self, len: usize) {
-        self.end = self.end.saturating_add(len).min(self.buffer.len());
+        self.end = self.end.saturating_add(len).min(self.storage.bytes().len());
         // Positions are counted from the end.
         self.cache = SearchCache::NONE;
     }
@@ -127,6 +136,21 @@ impl ReceiveBuffer {
     pub fn next_frame(&mut self) -> Option<Result<&[u8], FrameTooLong>> {
         let found = self.find_whole_frame()?;
         Some(found.map(|()| self.frame()))
+    }
+
+    /// Returns the next whole frame owned, as [`next_frame`](Self::next_frame) returns it lent: for a loop that uses the
+    /// buffer while it has the frame, or a frame that goes elsewhere.
+    ///
+    /// A frame of at least an eighth of the buffer, and one that came in parts, is not copied: it shares the memory of the
+    /// buffer, or takes it. A shorter one is copied, so that it keeps no large buffer alive: a frame that is kept has at most
+    /// eight times its length. While a frame shares the buffer, the next read allocates another one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`next_frame`](Self::next_frame).
+    pub fn next_frame_owned(&mut self) -> Option<Result<Bytes, FrameTooLong>> {
+        let found = self.find_whole_frame()?;
+        Some(found.map(|()| self.frame_owned()))
     }
 
     /// Returns the next event, or `None` if more has to be read: [`Frames::next_event`]. For frames that are streamed.
@@ -194,7 +218,7 @@ impl ReceiveBuffer {
     /// Drops everything that was read and not returned. If that ends in the middle of a frame, the rest of that frame is
     /// skipped when it comes: [`Frames::discard_input`].
     pub fn discard_input(&mut self) {
-        let bytes = range(&self.buffer, self.start, self.waiting());
+        let bytes = range(self.storage.bytes(), self.start, self.waiting());
         self.frames.discard_input(&mut Input::new(bytes));
         (self.found, self.start) = (None, self.end);
     }
@@ -231,7 +255,7 @@ impl ReceiveBuffer {
     // Not by `find`: an `Input` is a copy of the cache, forth and back.
     #[inline(always)]
     fn find_searched_frame(&mut self) -> bool {
-        let unread = range(&self.buffer, self.start, self.waiting());
+        let unread = range(self.storage.bytes(), self.start, self.waiting());
         let Some((len, behind)) = self.frames.take_searched_frame(&mut self.cache, unread) else { return false };
         self.found_known(Step::Data(Span::Input { from: 0, len }), behind);
         true
@@ -240,7 +264,7 @@ impl ReceiveBuffer {
     /// Finds the next event as [`find_searched_frame`](Self::find_searched_frame) finds a frame.
     #[inline(always)]
     fn find_searched_event(&mut self) -> bool {
-        let unread = range(&self.buffer, self.start, self.waiting());
+        let unread = range(self.storage.bytes(), self.start, self.waiting());
         let Some((step, behind)) = self.frames.take_searched_event(&mut self.cache, unread) else { return false };
         self.found_known(step, behind);
         true
@@ -270,7 +294,7 @@ impl ReceiveBuffer {
         step: impl FnOnce(T) -> Option<Step>,
     ) -> Option<T> {
         let at = self.start;
-        let mut input = Input::resume(range(&self.buffer, at, difference(self.end, at)), self.cache);
+        let mut input = Input::resume(range(self.storage.bytes(), at, difference(self.end, at)), self.cache);
         let found = look(&mut self.frames, &mut input);
         self.cache = input.cache();
         self.start = difference(self.end, input.remaining_len());
@@ -384,7 +408,7 @@ impl ReceiveBuffer {
     #[inline(never)]
     fn event_slow(&self) -> Event<'_> {
         match self.found {
-            Some((step, at)) => self.frames.event(step, tail(&self.buffer, at)),
+            Some((step, at)) => self.frames.event(step, tail(self.storage.bytes(), at)),
             // `PollConnection::event` is public: a caller can ask before an event was found.
             None => Event::Data(&[]),
         }
@@ -400,16 +424,33 @@ impl ReceiveBuffer {
         }
     }
 
+    /// Returns the frame that was found, owned.
+    pub(crate) fn frame_owned(&mut self) -> Bytes {
+        match self.found {
+            Some((Step::Data(Span::Input { from, len }), at)) if self.is_worth_sharing(len) => {
+                self.storage.share(sum(at, from), len)
+            }
+            Some((Step::Data(Span::Buffered), _)) => self.frames.take_buffered(),
+            _ => Bytes::copy_from_slice(self.frame()),
+        }
+    }
+
+    /// Returns whether a frame of this length may keep the whole buffer alive.
+    #[inline(always)]
+    fn is_worth_sharing(&self, len: usize) -> bool {
+        len >= Self::MIN_SHARED && len >= self.storage.bytes().len() / 8
+    }
+
     /// The `len` bytes, `from` bytes behind those that were unread at `at`.
     #[inline(always)]
     fn lent(&self, at: usize, from: usize, len: usize) -> &[u8] {
-        range(&self.buffer, sum(at, from), len)
+        range(self.storage.bytes(), sum(at, from), len)
     }
 
     #[inline(never)]
     fn frame_slow(&self) -> &[u8] {
         match self.found {
-            Some((Step::Data(span), at)) => self.frames.bytes(span, tail(&self.buffer, at)),
+            Some((Step::Data(span), at)) => self.frames.bytes(span, tail(self.storage.bytes(), at)),
             Some((Step::Terminator | Step::TooLong, _)) => &[],
             None => self.frames.partial(),
         }
@@ -436,22 +477,34 @@ impl ReceiveBuffer {
     /// As [`space`](Self::space), in a buffer that is borrowed from `read_buffer` while there is something in it.
     pub(crate) fn space_from(&mut self, read_buffer: &mut Vec<u8>, size: usize) -> &mut [u8] {
         self.found = None;
+        let mut buffer = self.take_buffer();
         if self.waiting() == 0 {
             (self.start, self.end) = (0, 0);
-            if self.buffer.is_empty() {
-                core::mem::swap(&mut self.buffer, read_buffer);
+            if buffer.is_empty() {
+                core::mem::swap(&mut buffer, read_buffer);
             }
-        } else if self.start > 0 && difference(self.buffer.len(), self.end) < size {
-            self.buffer.copy_within(self.start..self.end, 0);
+        } else if self.start > 0 && difference(buffer.len(), self.end) < size {
+            buffer.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.waiting());
         }
         let needed = sum(self.end, size);
-        if self.buffer.len() < needed {
-            self.buffer.resize(needed, 0);
+        if buffer.len() < needed {
+            buffer.resize(needed, 0);
         }
-        let space = self.buffer.get_mut(self.end..needed);
+        self.storage = Storage::Own(buffer);
+        let Storage::Own(buffer) = &mut self.storage else { return &mut [] };
+        let space = buffer.get_mut(self.end..needed);
         debug_assert!(space.is_some(), "the buffer has room");
         space.unwrap_or_default()
+    }
+
+    /// Takes the memory, with the bytes that were not taken. While frames share it they keep it, and these bytes are copied.
+    fn take_buffer(&mut self) -> Vec<u8> {
+        self.storage.take().unwrap_or_else(|shared| {
+            let rest = range(&shared, self.start, self.waiting()).to_vec();
+            (self.start, self.end) = (0, rest.len());
+            rest
+        })
     }
 
     /// Notes that the end of the stream was read.
@@ -465,7 +518,7 @@ impl ReceiveBuffer {
     pub(crate) fn return_buffer(&mut self, read_buffer: &mut Vec<u8>) {
         if self.waiting() == 0 {
             self.found = None;
-            let buffer = core::mem::take(&mut self.buffer);
+            let buffer = self.storage.take().unwrap_or_default();
             (self.start, self.end) = (0, 0);
             if read_buffer.is_empty() {
                 *read_buffer = buffer;
@@ -478,15 +531,15 @@ impl ReceiveBuffer {
         self.start = sum(self.start, usize::from(self.begins_with_lf()));
         let (taken, _) = self.frames.finish();
         let mut unread = taken.to_vec();
-        unread.extend_from_slice(range(&self.buffer, self.start, self.waiting()));
-        self.buffer = Vec::new();
+        unread.extend_from_slice(range(self.storage.bytes(), self.start, self.waiting()));
+        self.storage = Storage::EMPTY;
         (self.found, self.start, self.end) = (None, 0, 0);
         unread
     }
 
     /// Returns whether the bytes that were not taken begin with the LF of the line that has ended (F14).
     fn begins_with_lf(&self) -> bool {
-        self.frames.awaits_lf() && self.buffer.get(self.start..self.end).is_some_and(|bytes| bytes.starts_with(b"\n"))
+        self.frames.awaits_lf() && range(self.storage.bytes(), self.start, self.waiting()).starts_with(b"\n")
     }
 
     /// Finds, at the end of the stream and once, what was held or buffered: returns its length, and how the stream

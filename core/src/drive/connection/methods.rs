@@ -218,6 +218,8 @@ macro_rules! shared_doc {
     (next_frame_owned) => {
         "Waits for the next whole frame as [`next_frame`](Self::next_frame) does, and returns it owned, so that the \
          connection can be used while the frame is.\n\n\
+         A frame of at least an eighth of the read buffer (8 KiB by default), and one that came in parts, is not copied. A \
+         shorter one is copied, so that a frame that is kept keeps at most eight times its length alive.\n\n\
          # Errors\n\n\
          As for [`next_frame`](Self::next_frame)."
     };

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use bytes::Bytes;
+
 use super::Frames;
 use super::buffer::{append, release};
 use crate::framing::event::Event;
@@ -215,6 +217,14 @@ impl Frames {
             Span::Buffered => &self.buffer,
             span => self.framer.bytes(span, unread),
         }
+    }
+
+    /// Takes the frame that came in parts, and was found: without a copy, unless its memory is much larger.
+    pub(crate) fn take_buffered(&mut self) -> Bytes {
+        if self.buffer.capacity() / 2 > self.buffer.len() {
+            return Bytes::copy_from_slice(&self.buffer);
+        }
+        core::mem::take(&mut self.buffer).into()
     }
 
     /// Returns the event of a step just found, where `unread` is what the input had before the call.

@@ -186,3 +186,66 @@ fn receive_buffer_forgets_what_it_discards() {
     assert_eq!(received.next_frame(), Some(Ok(&b"next"[..])));
     assert_eq!(alloc::format!("{received:?}").matches("next").count(), 0, "it shows no byte of the peer's");
 }
+
+/// A buffer that has read these bytes, in reads of 64 KiB.
+fn received(bytes: &[u8]) -> ReceiveBuffer {
+    let mut received = ReceiveBuffer::new(b"\n");
+    received.space(64 * 1024)[..bytes.len()].copy_from_slice(bytes);
+    received.advance(bytes.len());
+    received
+}
+
+#[test]
+fn receive_buffer_shares_large_owned_frames() {
+    let line = [&[b'x'; 8 * 1024][..], b"\nabc\nrest"].concat();
+    let mut received = received(&line);
+    let memory = received.space(0).as_ptr() as usize - line.len();
+    let large = received.next_frame_owned().unwrap().unwrap();
+    assert_eq!((large.as_ptr() as usize, large.len()), (memory, 8 * 1024));
+    assert_eq!(received.next_frame().unwrap().unwrap(), b"abc");
+    assert_eq!(received.unread(), 4);
+
+    // Another buffer is read into while the frame is alive.
+    received.extend_from_slice(b" of it\n");
+    assert_ne!(received.next_frame().unwrap().unwrap().as_ptr() as usize & !0xffff, memory & !0xffff);
+    assert!(large.iter().all(|&byte| byte == b'x'));
+}
+
+#[test]
+fn receive_buffer_is_its_own_again_after_drop() {
+    let line = [&[b'x'; 8 * 1024][..], b"\nrest"].concat();
+    let mut received = received(&line);
+    let memory = received.space(0).as_ptr() as usize - line.len();
+    let large = received.next_frame_owned().unwrap().unwrap();
+    let same = large.slice(1..);
+    drop((large, same));
+    received.extend_from_slice(b" of it\n");
+    let rest = received.next_frame().unwrap().unwrap();
+    assert_eq!((rest, rest.as_ptr() as usize), (&b"rest of it"[..], memory + 8 * 1024 + 1));
+}
+
+#[test]
+fn receive_buffer_copies_small_owned_frames() {
+    let line = [&[b'x'; 8 * 1024 - 1][..], b"\nabc\n"].concat();
+    let mut received = received(&line);
+    let memory = received.space(0).as_ptr() as usize - line.len();
+    for len in [8 * 1024 - 1, 3] {
+        let small = received.next_frame_owned().unwrap().unwrap();
+        assert_eq!(small.len(), len);
+        assert!(!(memory..memory + 64 * 1024).contains(&(small.as_ptr() as usize)));
+    }
+}
+
+#[test]
+fn receive_buffer_gives_away_frames_in_parts() {
+    let mut received = ReceiveBuffer::new(b"\n");
+    received.extend_from_slice(&[b'x'; 40_000]);
+    assert!(received.next_frame_owned().is_none());
+    let memory = received.partial().as_ptr();
+    received.extend_from_slice(b"y\nz");
+    let frame = received.next_frame_owned().unwrap().unwrap();
+    assert_eq!((frame.len(), frame.as_ptr()), (40_001, memory));
+    assert_eq!(received.partial(), b"", "the frame was taken");
+    received.extend_from_slice(b"\n");
+    assert_eq!(received.next_frame_owned().unwrap().unwrap(), "z");
+}
