@@ -1,0 +1,99 @@
+//! An SMTP server (RFC 5321) as a [`Handler`](asynchat_core::Handler): it takes mail, and stores it in a Maildir.
+//!
+//! SMTP is the protocol that asynchat was written for. The server shows lines that are streamed whatever their length, a
+//! frame limit that changes with the state, work on files that blocks no task ([`Workers`]), and STARTTLS.
+//!
+//! | commands | |
+//! |---|---|
+//! | session | `EHLO`, `HELO`, `NOOP`, `RSET`, `HELP`, `VRFY` (252), `STARTTLS`, `QUIT` |
+//! | message | `MAIL` with `SIZE=` and `BODY=`, `RCPT`, `DATA` |
+//! | extensions | `PIPELINING` (RFC 2920), `8BITMIME` (RFC 6152), `SIZE` (RFC 1870), `STARTTLS` (RFC 3207) |
+//!
+//! Left out: authentication, relaying (every recipient is local, and all of them share one Maildir), `SMTPUTF8`,
+//! `CHUNKING`, enhanced status codes, a limit on refused commands.
+//!
+//! # Terminators
+//!
+//! | state | terminator | next |
+//! |---|---|---|
+//! | command | `b"\r\n"`, within [`MAX_MAIL_LEN`] octets | a command; after 354 the message; after `STARTTLS` TLS |
+//! | command that is too long | the same | 500, then a command |
+//! | message | `b"\r\n"`, without a limit | the next line; after a line that is one dot, a command |
+//!
+//! asynchat's own example ended a message with the terminator `\r\n.\r\n`. That terminator never matches an empty message,
+//! whose first line is the dot: the CRLF before it belongs to the command `DATA`, so the server waits for ever. And a dot
+//! that is doubled has to be found in any case. So a message is read as lines here. A line ends in CRLF and in nothing
+//! else, and its pieces are handed on as they arrive: a line may have any length, and a message takes constant memory.
+//!
+//! # Bare CR and LF
+//!
+//! The framer takes each CRLF out, so a CR or an LF in the data of a line is bare. It never ends a line, so it never ends a
+//! message: `\n.\r\n`, `\r\n.\n`, `\n.\n`, `\r.\r` and `\r\n.\r\r\n` are content. The server reads on to the true end and
+//! answers 554. It does not accept such a message, because the next server might end it elsewhere, and take the rest for
+//! commands of this one (SMTP smuggling: CVE-2023-51764, CVE-2023-51765, CVE-2023-51766). RFC 5321 §2.3.8 forbids to send
+//! such bytes.
+//!
+//! In a command a bare CR or LF gets 421 at once, and a close: a client that ends its lines in LF would wait for a reply.
+//!
+//! # Limits
+//!
+//! | what | limit | reply |
+//! |---|---|---|
+//! | a command line, CRLF included | [`MAX_COMMAND_LEN`] octets; `MAIL` [`MAX_MAIL_LEN`] | 500 |
+//! | local part, domain, path | 64, 255, 256 octets (RFC 5321 §4.5.3.1) | 501 |
+//! | recipients of a message | [`SmtpService::with_max_recipients`] | 452 |
+//! | a message | [`SmtpService::with_max_message_len`] | 552: at `MAIL` if it was declared, else at the end of the message |
+//! | a text line | none: the 1,000 octets of RFC 5321 §4.5.3.1.6 are what a server has to take; longer lines are stored as they are | |
+//! | the disk | its room | 452; 451 for other errors |
+//! | a silence, a slow frame | [`Config::idle_timeout`](asynchat_core::Config::idle_timeout), [`MinRate`](asynchat_core::MinRate) for a message as a whole | 421 and a close |
+//!
+//! The conversation goes on after each reply but 421.
+//!
+//! # Files
+//!
+//! 250 is sent when the message is safe: it was written to `tmp`, synchronized, renamed into `new`, and `new` was
+//! synchronized. A message lands whole or not at all, and what a crash leaves in `tmp` is removed later
+//! ([`Maildir`]). Lines end in CRLF in the file too: the message is what the client has sent, behind `Return-Path`, one
+//! `Delivered-To` for each recipient, and `Received` (RFC 5321 §4.4).
+//!
+//! Writing and synchronizing take a while, so the handler does neither. It collects [`PIECE_LEN`] bytes and gives them to
+//! [`Workers`], at most one piece at a time, and fills the next one meanwhile. If that is full too, the handler
+//! [pauses](asynchat_core::Channel::pause), which holds the client back. It pauses at the end of the message too, until the
+//! answer is known. A worker [calls](asynchat_core::drive::Caller) the handler back. A message of less than a piece is one
+//! job. Several workers run at the same time, so one synchronization does not hold up the other connections.
+//!
+//! # Memory of one client
+//!
+//! | what | bound |
+//! |---|---|
+//! | a message | two pieces of [`PIECE_LEN`], and one read ([`Config::read_size`](asynchat_core::Config::read_size)) |
+//! | recipients | [`SmtpService::with_max_recipients`] times 256 bytes |
+//! | replies that the client does not read | [`Config::high_water`](asynchat_core::Config::high_water) |
+//! | jobs that wait for a worker | one for each connection, and one for each message that was given up |
+
+mod command;
+mod content;
+mod delivery;
+mod disk;
+mod domain;
+pub mod fuzzing;
+mod handler;
+mod maildir;
+mod memory_store;
+mod path;
+mod reply;
+mod service;
+mod store;
+mod trace;
+mod transaction;
+mod workers;
+
+pub use command::{MAX_COMMAND_LEN, MAX_MAIL_LEN};
+pub use delivery::PIECE_LEN;
+pub use disk::{Disk, DiskFile, SystemDisk};
+pub use handler::SmtpHandler;
+pub use maildir::Maildir;
+pub use memory_store::MemoryStore;
+pub use service::SmtpService;
+pub use store::{DiscardStore, Draft, Store};
+pub use workers::{Job, Workers};

@@ -1,0 +1,6 @@
+//! The SMTP handler, tested with literal bytes. Every conversation is sent whole, byte by byte, and in two chunks with every
+//! possible cut. The replies and the messages must be the same.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod any_bytes;
