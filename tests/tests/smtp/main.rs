@@ -4,3 +4,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod any_bytes;
+mod commands;
+mod crash_disk;
+mod ending;
+mod maildir;
+mod messages;
+mod smuggling;
+mod storing;
+mod support;
+mod transactions;

@@ -46,7 +46,8 @@ impl Workers {
         Self { submit: Box::new(submit) }
     }
 
-    pub(super) fn submit(&self, job: impl FnOnce() + Send + 'static) {
+    /// Runs a job on a worker, when one is free.
+    pub fn submit(&self, job: impl FnOnce() + Send + 'static) {
         (self.submit)(Box::new(job));
     }
 }
