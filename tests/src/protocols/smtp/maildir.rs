@@ -79,7 +79,7 @@ impl Store for Maildir {
 fn unique_name(now: SystemTime) -> String {
     let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
-    format!("{}.M{}P{}Q{number}.asynchat", since.as_secs(), since.subsec_micros(), process::id())
+    format!("{}.M{:06}P{}Q{number}.asynchat", since.as_secs(), since.subsec_micros(), process::id())
 }
 
 struct MaildirDraft {
