@@ -4,7 +4,7 @@
 #   bash tests/clients/shutdown.sh
 #
 # Environment: PACKAGE, EXAMPLE and FEATURES select another example to build. The script knows each by the end of its name:
-# chat_server, http_server, redis_server.
+# chat_server, http_server, redis_server, smtp_server.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -14,10 +14,12 @@ timeout=30 # seconds, far more than any step needs
 
 # What the client sends first, the line that shows that it is served, and the last bytes before the server closes.
 hello='' goodbye=''
+arguments=()
 case $example in
 *chat_server) served='\* your nick, please*' goodbye='\* the server shuts down; goodbye*' ;;
 *http_server) hello='GET / HTTP/1.1\r\nHost: localhost\r\n\r\n' served='HTTP/1.1 200 *' ;;
 *redis_server) hello='PING\r\n' served='+PONG*' ;;
+*smtp_server) served='220 *' goodbye='421 *' arguments=(127.0.0.1:0 --discard) ;;
 *) fail "no test for $example" ;;
 esac
 binary=$(build "$package" "$example" ${FEATURES:+--features "$FEATURES"})
@@ -42,7 +44,7 @@ ends_with() {
 
 for signal in TERM INT; do
     echo "$example on $package: SIG$signal"
-    start server "$binary"
+    start server "$binary" "${arguments[@]}"
     connect
     kill -"$signal" "$started"
     # Until the server closes the connection.
@@ -70,7 +72,7 @@ if unshare --user --map-root-user --pid --fork true 2>/dev/null; then
     echo "$example on $package: as process 1"
     printf '#!/bin/sh\nexec unshare --user --map-root-user --pid --fork --kill-child %q "$@"\n' "$binary" >"$work/first"
     chmod +x "$work/first"
-    start server "$work/first"
+    start server "$work/first" "${arguments[@]}"
     # unshare ends with the status of its child.
     kill -TERM "$(ps -o pid= --ppid "$started")"
     ends_with 0 "$started"

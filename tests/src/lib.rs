@@ -1,6 +1,6 @@
 //! Support for the test suites in `tests/`, and the protocol handlers that serve as examples.
 //!
-//! - [`protocols`]: HTTP, Redis and a chat room, each written once as a `Handler`
+//! - [`protocols`]: HTTP, Redis, SMTP and a chat room, each written once as a `Handler`
 //! - [`oracle`]: a slow and obvious implementation of the contract, to compare core with
 //! - [`harness`]: test cases, chunk boundaries, transcripts, lockstep runs, mocks, faulty streams, fuzz bodies
 //! - [`mod@scenarios`]: the one list of integration scenarios that every adapter runs

@@ -1,5 +1,6 @@
 //! The memory that clients can make a protocol hold.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use allocation_counter::measure;
@@ -7,6 +8,7 @@ use asynchat_core::{Chat, Config, Handler, Input};
 use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::http::{ContentBudget, HttpHandler};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
+use asynchat_tests::protocols::smtp::{DiscardStore, PIECE_LEN, SmtpHandler, SmtpService};
 use bytes::Buf;
 
 const NOW: Duration = Duration::ZERO;
@@ -112,4 +114,25 @@ fn http_uploads_hold_the_budget_together() {
     let allowed = (2 * BUDGET + CLIENTS * each) as u64;
     assert!(taken.bytes_max < allowed, "{} bytes for {CLIENTS} uploads", taken.bytes_max);
     assert!(taken.bytes_max < (CLIENTS * LEN / 2) as u64);
+}
+
+#[test]
+fn smtp_message_takes_memory_for_a_piece() {
+    let service = Arc::new(SmtpService::new("host", DiscardStore));
+    for line_len in [0, 76, 998, 1 << 20] {
+        let mut chat = connected(SmtpHandler::new(&service));
+        deliver(&mut chat, b"EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n");
+        send_all(&mut chat);
+        let message = format!("{}\r\n", "x".repeat(line_len)).repeat((8 << 20) / (line_len + 2)) + ".\r\n";
+        let mut sent = 0;
+        let taken = measure(|| {
+            deliver(&mut chat, message.as_bytes());
+            sent = send_all(&mut chat);
+        });
+        assert_eq!(sent, "250 OK\r\n".len());
+        // A piece and one read, in a buffer that doubles.
+        let most = 3 * (PIECE_LEN + chat.config().read_size) as u64;
+        assert!(taken.bytes_max < most, "{} bytes for lines of {line_len}", taken.bytes_max);
+        assert!(taken.bytes_current < 1000, "{taken:?}");
+    }
 }

@@ -66,7 +66,7 @@
 //!
 //! | what | bound |
 //! |---|---|
-//! | a message | two pieces of [`PIECE_LEN`], and one read ([`Config::read_size`](asynchat_core::Config::read_size)) |
+//! | a message | two pieces, each of less than [`PIECE_LEN`] and one read ([`Config::read_size`](asynchat_core::Config::read_size)) |
 //! | recipients | [`SmtpService::with_max_recipients`] times 256 bytes |
 //! | replies that the client does not read | [`Config::high_water`](asynchat_core::Config::high_water) |
 //! | jobs that wait for a worker | one for each connection, and one for each message that was given up |

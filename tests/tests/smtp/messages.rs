@@ -9,7 +9,7 @@ fn assert_stored(sent: &str, stored: &str) {
     assert_eq!(send_message(sent), (250, Some(stored.as_bytes().to_vec())), "{}", sent.escape_debug());
 }
 
-// F3, F4, F8
+// F3, F4
 #[test]
 fn smtp_empty_message_ends_at_its_dot() {
     assert_stored(".\r\n", "");
@@ -54,7 +54,7 @@ fn smtp_line_of_any_length_is_kept() {
     }
 }
 
-// L6
+// L7
 #[test]
 fn smtp_command_limit_is_back_after_a_message() {
     let stream = format!("{PROLOGUE}{0}\r\n.\r\n{0}\r\nNOOP\r\n", "x".repeat(600));
@@ -78,7 +78,6 @@ fn smtp_message_above_the_limit_gets_552() {
     assert_eq!(send(&format!("..{}\r\n", "x".repeat(SMALL_MESSAGE_LEN - 3))).0, 250);
 }
 
-// C3
 #[test]
 fn smtp_message_without_its_end_is_not_stored() {
     for cut_off in ["", "text", "text\r\n", ".", "text\r\n.", "text\r\n.\r", "\r", "..\r\n"] {

@@ -58,7 +58,7 @@ fn smtp_declared_size_above_the_limit_gets_552() {
     assert_eq!(codes("MAIL FROM:<a@b> SIZE=99999999999999999999\r\n"), [552]);
 }
 
-// O7
+// O1
 #[test]
 fn smtp_pipelined_transactions_are_answered_in_order() {
     let transaction = |number: usize| {

@@ -4,9 +4,11 @@
 //! - `connection`: a `Connection` of tokio, with tokio-rustls
 //! - `tokio`: a handler that asks for an upgrade, on tokio with tokio-rustls
 //! - `smol`: the same handler on smol, with futures-rustls
+//! - `smtp`: the handler of the SMTP server on both
 
 mod connection;
 mod smol;
+mod smtp;
 mod tokio;
 
 use std::error::Error;

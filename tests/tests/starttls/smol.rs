@@ -14,9 +14,9 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use crate::{INJECTED, LINE, Outcome, PLAIN_ANSWER, check, tls_configs};
 
 /// A stream that reads at most `cut` bytes at once.
-struct CutReads {
-    stream: UnixStream,
-    cut: usize,
+pub(crate) struct CutReads {
+    pub(crate) stream: UnixStream,
+    pub(crate) cut: usize,
 }
 
 impl AsyncRead for CutReads {

@@ -13,9 +13,9 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 use crate::{INJECTED, LINE, Outcome, PLAIN_ANSWER, check, tls_configs};
 
 /// A stream that reads at most `cut` bytes at once.
-struct CutReads {
-    stream: DuplexStream,
-    cut: usize,
+pub(crate) struct CutReads {
+    pub(crate) stream: DuplexStream,
+    pub(crate) cut: usize,
 }
 
 impl AsyncRead for CutReads {
