@@ -84,7 +84,7 @@ done
 
 echo "10 sessions; medians of $rounds runs"
 echo
-printf '| %-26s | %-23s | %10s | %18s | %14s |\n' message server messages/s 'CPU ns per message' 'CPU / smtp-sink'
+printf '| %-26s | %-31s | %10s | %18s | %14s |\n' message server messages/s 'CPU ns per message' 'CPU / smtp-sink'
 printf '|---|---|--:|--:|--:|\n'
 for load in short connect long; do
     sink=$(median "$work/sink.$load" 2)
@@ -95,7 +95,7 @@ for load in short connect long; do
         maildir) shown="$example, Maildir" ;;
         esac
         cost=$(median "$work/$name.$load" 2)
-        printf '| %-26s | %-23s | %10d | %18d | %14s |\n' "${names[$load]}" "$shown" "$(median "$work/$name.$load" 1)" \
+        printf '| %-26s | %-31s | %10d | %18d | %14s |\n' "${names[$load]}" "$shown" "$(median "$work/$name.$load" 1)" \
             "$cost" "$(awk -v cost="$cost" -v sink="$sink" 'BEGIN { printf "%.2f", cost / sink }')"
     done
 done

@@ -1,7 +1,7 @@
 //! An SMTP server (RFC 5321) as a [`Handler`](asynchat_core::Handler): it takes mail, and stores it in a Maildir.
 //!
-//! SMTP is the protocol that asynchat was written for. The server shows lines that are streamed whatever their length, a
-//! frame limit that changes with the state, work on files that blocks no task ([`Workers`]), and STARTTLS.
+//! SMTP is asynchat's first protocol. The server shows lines that are streamed whatever their length,
+//! a frame limit that changes with the state, work on files that blocks no task ([`Workers`]), and STARTTLS.
 //!
 //! | commands | |
 //! |---|---|
@@ -20,20 +20,22 @@
 //! | command that is too long | the same | 500, then a command |
 //! | message | `b"\r\n"`, without a limit | the next line; after a line that is one dot, a command |
 //!
-//! asynchat's own example ended a message with the terminator `\r\n.\r\n`. That terminator never matches an empty message,
-//! whose first line is the dot: the CRLF before it belongs to the command `DATA`, so the server waits for ever. And a dot
-//! that is doubled has to be found in any case. So a message is read as lines here. A line ends in CRLF and in nothing
-//! else, and its pieces are handed on as they arrive: a line may have any length, and a message takes constant memory.
+//! Python's `smtpd`, which was built on asynchat, ended a message with the terminator `\r\n.\r\n`. That terminator never
+//! matches an empty message, whose first line is the dot: the CRLF before it belongs to the command `DATA`, so the server
+//! waits for ever. A dot that is doubled has to be found in any case. So a message is read as lines here. A line ends in
+//! CRLF and in nothing else, and its pieces are handed on as they arrive: a line may have any length, and a message takes
+//! constant memory.
 //!
 //! # Bare CR and LF
 //!
-//! The framer takes each CRLF out, so a CR or an LF in the data of a line is bare. It never ends a line, so it never ends a
-//! message: `\n.\r\n`, `\r\n.\n`, `\n.\n`, `\r.\r` and `\r\n.\r\r\n` are content. The server reads on to the true end and
-//! answers 554. It does not accept such a message, because the next server might end it elsewhere, and take the rest for
-//! commands of this one (SMTP smuggling: CVE-2023-51764, CVE-2023-51765, CVE-2023-51766). RFC 5321 §2.3.8 forbids to send
-//! such bytes.
+//! The framer takes each CRLF out, so a CR or an LF in the data of a line is bare. It never ends a line, so it never
+//! ends a message: `\n.\r\n`, `\r\n.\n`, `\n.\n`, `\r.\r` and `\r\n.\r\r\n` are content. The server reads on to the
+//! true end and answers 554. It does not accept such a message, because the next server might end it elsewhere, and
+//! take the rest for commands of this one (SMTP smuggling: CVE-2023-51764, CVE-2023-51765, CVE-2023-51766). RFC 5321
+//! §2.3.8 forbids to send such bytes.
 //!
-//! In a command a bare CR or LF gets 421 at once, and a close: a client that ends its lines in LF would wait for a reply.
+//! In a command a bare CR or LF gets 421 at once, and a close: a client that ends its lines in LF would wait for a
+//! reply.
 //!
 //! # Limits
 //!
@@ -52,15 +54,15 @@
 //! # Files
 //!
 //! 250 is sent when the message is safe: it was written to `tmp`, synchronized, renamed into `new`, and `new` was
-//! synchronized. A message lands whole or not at all, and what a crash leaves in `tmp` is removed later
-//! ([`Maildir`]). Lines end in CRLF in the file too: the message is what the client has sent, behind `Return-Path`, one
-//! `Delivered-To` for each recipient, and `Received` (RFC 5321 §4.4).
+//! synchronized. A message lands whole or not at all, and what a crash leaves in `tmp` is removed later ([`Maildir`]).
+//! Lines end in CRLF in the file too: the message is what the client has sent, behind `Return-Path`, one `Delivered-To`
+//! for each recipient, and `Received` (RFC 5321 §4.4).
 //!
-//! Writing and synchronizing take a while, so the handler does neither. It collects [`PIECE_LEN`] bytes and gives them to
-//! [`Workers`], at most one piece at a time, and fills the next one meanwhile. If that is full too, the handler
-//! [pauses](asynchat_core::Channel::pause), which holds the client back. It pauses at the end of the message too, until the
-//! answer is known. A worker [calls](asynchat_core::drive::Caller) the handler back. A message of less than a piece is one
-//! job. Several workers run at the same time, so one synchronization does not hold up the other connections.
+//! Writing and synchronizing take a while, so the handler does neither. It collects [`PIECE_LEN`] bytes and gives them
+//! to [`Workers`], at most one piece at a time, and fills the next one meanwhile. If that is full too, the handler
+//! [pauses](asynchat_core::Channel::pause), which holds the client back. It pauses at the end of the message too, until
+//! the answer is known. A worker [calls](asynchat_core::drive::Caller) the handler back. A message of less than a piece
+//! is one job. Several workers run at the same time, so one synchronization does not hold up the other connections.
 //!
 //! # Memory of one client
 //!
@@ -70,6 +72,33 @@
 //! | recipients | [`SmtpService::with_max_recipients`] times 256 bytes |
 //! | replies that the client does not read | [`Config::high_water`](asynchat_core::Config::high_water) |
 //! | jobs that wait for a worker | one for each connection, and one for each message that was given up |
+//!
+//! # Processor time
+//!
+//! On tokio a message costs less than in Postfix' `smtp-sink`, which drops messages too. This is `MESSAGES=60000 bash
+//! tests/clients/smtp_load.sh` on 26 November 2026: `smtp-source` with 10 sessions against `smtp_server` on tokio,
+//! medians of 5 runs on two busy cores of an Intel Xeon, in µs of user and system time of the server.
+//!
+//! | message | `smtp_server --discard` | `smtp-sink` | `smtp_server`, Maildir |
+//! |---|--:|--:|--:|
+//! | 4 KB, connections reused | 16 | 21 | 263 |
+//! | 4 KB, a connection each | 49 | 55 | 450 |
+//! | 100 KB, connections reused | 81 | 209 | 617 |
+//!
+//! With a Maildir nine tenths of it is system time: the file is created, synchronized and renamed, and its folder is
+//! synchronized.
+//!
+//! On the other adapters, as a ratio to `smtp-sink` (`MESSAGES=20000 ROUNDS=3`, with `--discard`):
+//!
+//! | message | smol | async-std | blocking |
+//! |---|--:|--:|--:|
+//! | 4 KB, connections reused | 0.69 | 0.96 | 1.93 |
+//! | 4 KB, a connection each | 1.64 | 1.48 | 2.80 |
+//! | 100 KB, connections reused | 0.42 | 0.52 | 0.48 |
+//!
+//! A new connection for each message costs more than in `smtp-sink` there. The blocking adapter starts a thread for
+//! each connection. smol registers a socket anew for each wait: 6 calls of `epoll_ctl` for a connection, where tokio
+//! makes 2.
 
 mod command;
 mod content;
