@@ -1,7 +1,5 @@
 //! Aborts of a connection from another thread.
 
-use std::io::{ErrorKind, Read};
-use std::net::TcpStream;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
@@ -59,13 +57,6 @@ impl Handler for Aborted {
     }
 }
 
-/// Reads until the server closes or resets the connection.
-fn read_to_the_end(mut client: &TcpStream) {
-    if let Err(error) = client.read_to_end(&mut Vec::new()) {
-        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
-    }
-}
-
 /// An abort closes at once, wakes a connection that waits, drops what is queued, and is no fault of the peer's.
 // C16
 pub fn handle_abort_ends_a_connection_in_any_state<A: Adapter>() {
@@ -92,7 +83,7 @@ pub fn handle_abort_ends_a_connection_in_any_state<A: Adapter>() {
         handle.abort();
         assert_eq!(handle.push("late"), Err(MailboxError::Closed));
         assert_eq!(ended.recv(), Ok(Err(Error::Aborted)), "{when:?}");
-        read_to_the_end(&client);
+        peer::assert_closed(&client);
         assert!(handle.is_closed());
         handle.abort();
         serving.stop();

@@ -21,7 +21,7 @@ pub fn drive_calls_the_handler_in_order<A: Adapter>() {
         let client_thread = thread::spawn(move || {
             peer::send_in_pieces(&client, [input]);
             if input.is_empty() {
-                socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+                peer::reset(client);
             } else {
                 peer::half_close(&client);
                 peer::read_to_end(&client);
@@ -285,8 +285,7 @@ pub fn server_notices_a_reset_after_eof<A: Adapter>() {
         let client = peer::connect(serving.address());
         peer::half_close(&client);
         assert_eq!(ends.recv().unwrap(), Ok(()));
-        socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
-        drop(client);
+        peer::reset(client);
         assert_eq!(ends.recv().unwrap().map_err(|error| error.blame()), Err(Blame::Transport));
     }
     serving.stop();

@@ -1,6 +1,5 @@
 //! Connections on which nothing happens, and the timeout that ends them.
 
-use std::io::Read;
 use std::net::TcpStream;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -61,16 +60,12 @@ pub fn server_ends_idle_connections_only<A: Adapter>() {
             Err(RecvTimeoutError::Disconnected) => panic!("the server is gone"),
         }
     }
-    for mut stream in silent {
-        let end = stream.read(&mut [0]);
-        assert!(end.is_err() || end.is_ok_and(|len| len == 0));
-    }
+    silent.iter().for_each(peer::assert_closed);
     exchange(&active);
     drop(active);
     serving.stop();
 }
 
 fn exchange(client: &TcpStream) {
-    peer::send_in_pieces(client, [&b"there?\n"[..]]);
-    assert_eq!(peer::read_exactly(client, 4), b"yes\n");
+    peer::ask(client, "there?\n", "yes\n");
 }

@@ -1,7 +1,7 @@
 //! Slow peers (slowloris), and the minimum rates that cut them off.
 
 use std::collections::HashMap;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::net::TcpStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -102,17 +102,16 @@ pub fn server_cuts_off_slow_peers_only<A: Adapter>() {
 
     let (sent_too_slowly, read_too_slowly) = collect_cut_offs(&cut_offs, started, || {
         senders.retain_mut(send_byte);
-        assert_answered(&good);
+        peer::ask(&good, "there?\n", "yes\n");
         most = most.max(resident());
     });
     assert_eq!((sent_too_slowly, read_too_slowly), (count, count));
     // The last senders see at their own end that they were cut off.
-    for mut sender in senders {
+    for sender in senders {
         sender.set_nonblocking(false).unwrap();
-        let end = sender.read(&mut [0; 1]);
-        assert!(end.is_err() || end.is_ok_and(|len| len == 0));
+        peer::assert_closed(&sender);
     }
-    assert_answered(&idle);
+    peer::ask(&idle, "there?\n", "yes\n");
     drop((readers, idle, good));
     serving.stop();
     let grown = (most - before) / (2 * count);
@@ -157,11 +156,6 @@ fn send_byte(stream: &mut TcpStream) -> bool {
         Ok(()) => true,
         Err(error) => error.kind() == ErrorKind::WouldBlock,
     }
-}
-
-fn assert_answered(client: &TcpStream) {
-    peer::send_in_pieces(client, [&b"there?\n"[..]]);
-    assert_eq!(peer::read_exactly(client, 4), b"yes\n");
 }
 
 /// The resident memory of this process, in bytes.

@@ -12,7 +12,7 @@ use asynchat_core::{Blame, BoxError, Channel, Config, Error, Handler};
 use super::conversation::EchoHandler;
 use super::peer;
 use super::serve_with::ask;
-use super::server::{PanickingHandler, assert_closed};
+use super::server::PanickingHandler;
 use crate::adapters::{Adapter, Settings, any_port};
 
 /// A call of an observer.
@@ -83,7 +83,7 @@ pub fn observer_is_told_of_handlers<A: Adapter>() {
     assert_eq!(calls.recv(), Ok(Call::Accepted(1, client.local_addr().ok())));
     assert_eq!(peer::read_exactly(&client, 6), b"hello|");
     peer::send_in_pieces(&client, [&b"panic"[..]]);
-    assert_closed(client);
+    peer::assert_closed(&client);
     assert_eq!(calls.recv(), Ok(Call::Panicked(1)));
     assert_eq!(calls.recv(), Ok(Call::Closed(1, Some(Blame::Handler), traffic(5, 6, 0))));
 
@@ -110,13 +110,13 @@ pub fn observer_is_told_of_code<A: Adapter>() {
     assert_eq!(calls.recv(), Ok(Call::Accepted(0, client.local_addr().ok())));
     ask(&client, "one", "one|");
     peer::send_in_pieces(&client, [&b"fail\r\n"[..]]);
-    assert_closed(client);
+    peer::assert_closed(&client);
     assert_eq!(calls.recv(), Ok(Call::Closed(0, Some(Blame::Peer), traffic(11, 4, 0))));
 
     let client = peer::connect(serving.address());
     assert_eq!(calls.recv(), Ok(Call::Accepted(1, client.local_addr().ok())));
     peer::send_in_pieces(&client, [&b"panic\r\n"[..]]);
-    assert_closed(client);
+    peer::assert_closed(&client);
     assert_eq!(calls.recv(), Ok(Call::Panicked(1)));
     assert_eq!(calls.recv(), Ok(Call::Closed(1, Some(Blame::Handler), traffic(7, 0, 0))));
     serving.stop();
@@ -133,7 +133,7 @@ pub fn observer_is_told_of_aborts<A: Adapter>() {
     ask(&client, "hang", "hanging|");
     assert_eq!(calls.recv(), Ok(Call::Accepted(0, client.local_addr().ok())));
     serving.stop();
-    assert_closed(client);
+    peer::assert_closed(&client);
     assert_eq!(calls.recv(), Ok(Call::Closed(0, Some(Blame::Driver), traffic(6, 8, 0))));
 }
 
@@ -181,7 +181,7 @@ pub fn metrics_count_connections<A: Adapter>() {
     let settings = Settings { observer: Some(observer), admits: Arc::new(|_| false), ..Settings::default() };
     let serving = A::serve_lines(any_port(), settings);
     for _ in 0..3 {
-        assert_closed(peer::connect(serving.address()));
+        peer::assert_closed(&peer::connect(serving.address()));
     }
     serving.stop();
     assert_eq!((metrics.snapshot().accepted, metrics.snapshot().refused), (0, 3));
@@ -196,7 +196,7 @@ pub fn metrics_count_connections<A: Adapter>() {
             assert_eq!(peer::read_exactly(&client, 4), b"one|");
             peer::half_close(&client);
         }
-        assert_closed(client);
+        peer::assert_closed(&client);
     }
     serving.stop();
     let counts = metrics.snapshot();

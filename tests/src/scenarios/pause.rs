@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use asynchat_core::drive::Caller;
 use asynchat_core::{Blame, BoxError, Channel, Config, End, Error, Handler, MinRate};
-use socket2::SockRef;
 
 use super::peer;
 use crate::adapters::{Adapter, Settings, any_port};
@@ -157,8 +156,7 @@ pub fn server_notices_a_reset_while_paused<A: Adapter>() {
     let client = peer::connect(serving.address());
     peer::send_in_pieces(&client, [&b"one\ntwo\n"[..]]);
     paused.recv().unwrap();
-    SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
-    drop(client);
+    peer::reset(client);
     let error = ended.recv().unwrap().unwrap_err();
     assert_eq!(error.blame(), Blame::Transport, "{error:?}");
     serving.stop();

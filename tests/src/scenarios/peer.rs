@@ -1,11 +1,11 @@
 //! The other end of a connection, with std's own sockets. Every call has a timeout, so that a scenario fails rather
 //! than hangs.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// Longer than any call that is not stuck, and shorter than a scenario's timeout.
 const IO_TIMEOUT: Duration = Duration::from_secs(30);
@@ -40,6 +40,25 @@ pub fn send_in_pieces<'d>(mut stream: &TcpStream, pieces: impl IntoIterator<Item
 /// Ends this side's stream (half-close).
 pub fn half_close(stream: &TcpStream) {
     stream.shutdown(Shutdown::Write).unwrap();
+}
+
+/// Resets the connection.
+pub fn reset(stream: TcpStream) {
+    SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(stream);
+}
+
+/// Sends a request, and reads its answer.
+pub fn ask(stream: &TcpStream, request: &str, answer: &str) {
+    send_in_pieces(stream, [request.as_bytes()]);
+    assert_eq!(read_exactly(stream, answer.len()).escape_ascii().to_string(), answer.escape_default().to_string());
+}
+
+/// Waits until the other end has closed or reset the connection.
+pub fn assert_closed(mut stream: &TcpStream) {
+    if let Err(error) = stream.read_to_end(&mut Vec::new()) {
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    }
 }
 
 /// Reads to the end of the stream.

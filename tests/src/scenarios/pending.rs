@@ -1,7 +1,5 @@
 //! Output that is not there yet: deferred replies from other threads, and forwarded streams.
 
-use std::io::{Read, Write};
-use std::net::Shutdown;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -75,9 +73,8 @@ pub fn server_sends_deferred_replies_in_order<A: Adapter>() {
             reply.send(line + "\n");
         }
     });
-    let mut answers = vec![0; "ready\n".len() + lines.len()];
-    (&stream).read_exact(&mut answers).unwrap();
-    assert_eq!(String::from_utf8(answers).unwrap(), format!("ready\n{lines}"));
+    let expected = format!("ready\n{lines}");
+    assert_eq!(String::from_utf8(peer::read_exactly(&stream, expected.len())).unwrap(), expected);
     answerer.join().unwrap();
     drop(stream);
     serving.stop();
@@ -91,16 +88,13 @@ pub fn server_reads_behind_a_pending_reply<A: Adapter>() {
     let stream = peer::connect(serving.address());
     peer::send_in_pieces(&stream, [&b"first\n"[..]]);
     let (_, first) = requests.recv().unwrap();
-    let mut greeting = [0; 6];
-    (&stream).read_exact(&mut greeting).unwrap();
+    assert_eq!(peer::read_exactly(&stream, 6), b"ready\n");
     peer::send_in_pieces(&stream, [&b"second\n"[..]]);
     let (line, second) = requests.recv().unwrap();
     assert_eq!(line, "second");
     second.send("2\n");
     first.send("1\n");
-    let mut answers = [0; 4];
-    (&stream).read_exact(&mut answers).unwrap();
-    assert_eq!(&answers, b"1\n2\n");
+    assert_eq!(peer::read_exactly(&stream, 4), b"1\n2\n");
     drop(stream);
     serving.stop();
 }
@@ -116,14 +110,11 @@ pub fn server_times_out_no_peer_that_waits_for_a_reply<A: Adapter>() {
     let stream = peer::connect(serving.address());
     peer::send_in_pieces(&stream, [&b"slow\n"[..]]);
     let (_, reply) = requests.recv().unwrap();
-    let mut greeting = [0; 6];
-    (&stream).read_exact(&mut greeting).unwrap();
+    assert_eq!(peer::read_exactly(&stream, 6), b"ready\n");
     // Ends when the server has timed out the idle peer.
     assert_eq!(peer::read_to_end(&peer::connect(serving.address())), b"ready\n");
     reply.send("at last\n");
-    let mut answer = [0; 8];
-    (&stream).read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"at last\n");
+    assert_eq!(peer::read_exactly(&stream, 8), b"at last\n");
     drop(stream);
     serving.stop();
 }
@@ -137,16 +128,13 @@ pub fn drive_waits_for_a_deferred_reply_after_eof<A: Adapter>() {
     let (ended, at_end) = channel::<()>();
     let answerer = thread::spawn(move || answer_after(&requests, &at_end, "late\n"));
     let peer = thread::spawn(move || {
-        let mut stream = stream;
-        stream.write_all(b"a line\n").unwrap();
-        stream.shutdown(Shutdown::Write).unwrap();
-        let mut answers = String::new();
-        stream.read_to_string(&mut answers).unwrap();
-        answers
+        peer::send_in_pieces(&stream, [&b"a line\n"[..]]);
+        peer::half_close(&stream);
+        peer::read_to_end(&stream)
     });
     let handler = DeferringHandler { ended: Some(ended), ..DeferringHandler::new(jobs) };
     assert_eq!(A::drive(socket, handler, Config::default()), Ok(()));
-    assert_eq!(peer.join().unwrap(), "ready\nlate\n");
+    assert_eq!(peer.join().unwrap(), b"ready\nlate\n");
     answerer.join().unwrap();
 }
 
@@ -185,20 +173,17 @@ pub fn drive_blames_the_handler_for_a_forgotten_reply<A: Adapter>() {
 /// `flush` returns when the reply of another thread is sent, and what was pushed behind it.
 // O8
 pub fn connection_flush_waits_for_a_deferred_reply<A: Adapter>() {
-    let (mut stream, socket) = peer::pair();
+    let (stream, socket) = peer::pair();
     let mut connection = A::connect(socket, b"\n", Config::default());
     let (reply, producer) = deferred();
     connection.push("before, ").unwrap();
     connection.push_with_producer(producer).unwrap();
     connection.push(", behind\n").unwrap();
     let peer = thread::spawn(move || {
-        let mut before = [0; 8];
-        stream.read_exact(&mut before).unwrap();
+        let before = peer::read_exactly(&stream, 8);
         // It was sent by the flush, which now waits for the reply.
         reply.send("reply");
-        let mut rest = [0; 14];
-        stream.read_exact(&mut rest).unwrap();
-        [&before[..], &rest].concat()
+        [before, peer::read_exactly(&stream, 14)].concat()
     });
     connection.flush().unwrap();
     assert_eq!(connection.queued(), 0);
@@ -232,9 +217,7 @@ pub fn server_holds_back_the_source_of_a_stream<A: Adapter>() {
             source.send_blocking(vec![b'x'; CHUNK]).unwrap();
         }
     });
-    let mut received = Vec::new();
-    (&stream).read_to_end(&mut received).unwrap();
-    assert_eq!(received.len(), CHUNKS * CHUNK);
+    assert_eq!(peer::read_to_end(&stream).len(), CHUNKS * CHUNK);
     feeding.join().unwrap();
     drop(stream);
     serving.stop();

@@ -12,13 +12,12 @@ use asynchat_core::{BoxError, Channel, Error, Handler};
 
 use super::conversation::EchoHandler;
 use super::peer;
-use super::server::{assert_closed, assert_served};
+use super::server::assert_served;
 use crate::adapters::{Adapter, Settings, any_port};
 
 /// Sends a line, and reads its answer.
 pub(super) fn ask(client: &TcpStream, line: &str, answer: &str) {
-    peer::send_in_pieces(client, [format!("{line}\r\n").as_bytes()]);
-    assert_eq!(peer::read_exactly(client, answer.len()), answer.as_bytes());
+    peer::ask(client, &format!("{line}\r\n"), answer);
 }
 
 /// A `Connection` over the accepted stream answers, and closes when its peer does.
@@ -67,7 +66,7 @@ pub fn serve_with_survives_panics<A: Adapter>() {
     for _ in 0..5 {
         let client = peer::connect(serving.address());
         peer::send_in_pieces(&client, [&b"panic\r\n"[..]]);
-        assert_closed(client);
+        peer::assert_closed(&client);
     }
     ask(&bystander, "still here", "still here|");
     drop(bystander);
@@ -146,7 +145,7 @@ pub fn serve_with_aborts_after_the_drain_timeout<A: Adapter>() {
     ask(&client, "hang", "hanging|");
     serving.shutdown();
     serving.join();
-    assert_closed(client);
+    peer::assert_closed(&client);
 }
 
 /// An abort through the handle ends the code that a handler waits in, and wakes it.
@@ -161,7 +160,7 @@ pub fn serve_with_abort_ends_a_connection<A: Adapter>() {
     let client = peer::connect(serving.address());
     accepted.recv().unwrap().abort();
     assert_eq!(ended.recv(), Ok(Err(Error::Aborted)));
-    assert_closed(client);
+    peer::assert_closed(&client);
     serving.stop();
 }
 
@@ -193,7 +192,7 @@ pub fn server_refuses_connections_by_address<A: Adapter>() {
     let settings = Settings { connection_limit: 1, admits: Arc::new(admits), ..Settings::default() };
     let serving = A::serve_lines(any_port(), settings);
     for _ in 0..3 {
-        assert_closed(peer::connect(serving.address()));
+        peer::assert_closed(&peer::connect(serving.address()));
         ask(&peer::connect(serving.address()), "one", "one|");
     }
     serving.stop();

@@ -1,13 +1,11 @@
 //! A server, and clients that misbehave.
 
-use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 use std::panic::panic_any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
-use std::time::Duration;
 
 use asynchat_core::{BoxError, Channel, Config, Error, Handler};
 
@@ -21,14 +19,6 @@ pub(super) fn assert_served(client: &TcpStream) {
     peer::send_in_pieces(client, [input]);
     peer::half_close(client);
     assert_eq!(peer::read_to_end(client), expected(input, true).1);
-}
-
-/// Waits until the server has closed or reset the connection.
-pub(super) fn assert_closed(mut client: TcpStream) {
-    match client.read_to_end(&mut Vec::new()) {
-        Ok(_) => {}
-        Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
-    }
 }
 
 /// An echo that counts how many of it exist.
@@ -123,7 +113,7 @@ pub fn server_survives_a_panicking_handler<A: Adapter>() {
         let client = peer::connect(serving.address());
         assert_eq!(peer::read_exactly(&client, 6), b"hello|");
         peer::send_in_pieces(&client, [&b"panic"[..]]);
-        assert_closed(client);
+        peer::assert_closed(&client);
     }
     assert_eq!(peer::read_exactly(&bystander, 6), b"hello|");
     peer::send_in_pieces(&bystander, [&b"still here\r\n"[..]]);
@@ -144,7 +134,7 @@ pub fn server_survives_a_panicking_handler_factory<A: Adapter>() {
         })
     };
     for _ in 0..5 {
-        assert_closed(peer::connect(serving.address()));
+        peer::assert_closed(&peer::connect(serving.address()));
     }
     panics.store(false, Ordering::SeqCst);
     assert_served(&peer::connect(serving.address()));
@@ -218,11 +208,11 @@ pub fn server_survives_panics_in_drops<A: Adapter>() {
     assert_eq!(peer::read_exactly(&bystander, 6), b"hello|");
     for how in ["payload", "drop", "payload and drop"] {
         // For every second connection `handler_for` panics.
-        assert_closed(peer::connect(serving.address()));
+        peer::assert_closed(&peer::connect(serving.address()));
         let client = peer::connect(serving.address());
         assert_eq!(peer::read_exactly(&client, 6), b"hello|");
         peer::send_in_pieces(&client, [how.as_bytes()]);
-        assert_closed(client);
+        peer::assert_closed(&client);
     }
     peer::send_in_pieces(&bystander, [&b"still here\r\n"[..]]);
     assert_eq!(peer::read_exactly(&bystander, 11), b"still here|");
@@ -296,7 +286,7 @@ pub fn server_survives_reset_connections<A: Adapter>() {
         if round % 2 == 1 {
             peer::send_in_pieces(&client, [&b"one\r\n100\r\nhalf"[..]]);
         }
-        socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+        peer::reset(client);
     }
     assert_served(&peer::connect(serving.address()));
     serving.stop();
