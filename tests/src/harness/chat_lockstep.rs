@@ -197,7 +197,7 @@ impl<'h> ChatLockstep<'h> {
     fn check(&mut self) {
         let chat = self.chat.wake(self.now);
         if chat.is_closed() {
-            assert!(chat.handler().has_failed() || chat.outcome() == Some(Ok(())));
+            assert_eq!(chat.outcome().map(|outcome| outcome.is_err()), Some(chat.handler().has_failed()));
             assert!(!chat.wants_read() && !chat.wants_resume() && !chat.wants_write());
             return;
         }

@@ -31,7 +31,7 @@ mod tests {
         }
     }
 
-    // F1, F8, L5, O5, O6, C1, C2, C3
+    // F1, F8, L5, O1, O5, O6, O8, C1, C2, C3, C12, C13, C14, C15, C18
     #[test]
     fn chat_fuzz_body_passes_fixed_inputs() {
         call_often(1000, chat);

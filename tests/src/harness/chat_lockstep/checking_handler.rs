@@ -143,6 +143,7 @@ pub struct CheckingHandler {
     data_actions: VecDeque<Vec<Action>>,
     calls: Vec<RecordedCall>,
     phase: Phase,
+    failed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,11 +165,13 @@ impl CheckingHandler {
             data_actions: script.data_actions.clone().into(),
             calls: Vec::new(),
             phase: Phase::New,
+            failed: false,
         }
     }
 
+    /// Returns whether a call has returned an error, the only reason to fail.
     pub(super) fn has_failed(&self) -> bool {
-        self.phase == Phase::Failed || self.phase == Phase::Closed
+        self.failed
     }
 
     /// Expects no further call, since the stream was handed over.
@@ -189,7 +192,7 @@ impl CheckingHandler {
             match action {
                 Action::Discard => {}
                 Action::Fail => {
-                    self.phase = Phase::Failed;
+                    (self.phase, self.failed) = (Phase::Failed, true);
                     return Err("the script says so".into());
                 }
                 action => action.apply(channel, &mut self.oracle, &mut self.output),
@@ -267,6 +270,7 @@ impl Handler for CheckingHandler {
 
     fn handle_close(&mut self, outcome: Result<(), &Error>) {
         assert!(matches!(self.phase, Phase::Open | Phase::Failed), "closed in {:?}", self.phase);
+        assert_eq!(outcome.is_err(), self.failed, "{outcome:?}");
         self.phase = Phase::Closed;
         self.calls.push(RecordedCall::Call(closed(outcome)));
     }
