@@ -28,37 +28,42 @@ fn handler(caller: Caller<EchoHandler>, callers: &Callers) -> EchoHandler {
     EchoHandler::new().0
 }
 
+/// Serves connections on a runtime whose calls are futures, and calls a handler.
+macro_rules! serve_and_call {
+    ($server:ty) => {
+        async {
+            let (sender, callers) = channel();
+            let server = <$server>::bind("127.0.0.1:0").await.unwrap();
+            let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
+            let checking = thread::spawn(move || check(address, &callers, &shutdown));
+            server
+                .serve_with(move |stream, incoming| {
+                    incoming.drive_with_caller(stream, |caller| handler(caller, &sender))
+                })
+                .await
+                .unwrap();
+            checking.join().unwrap();
+        }
+    };
+}
+
 // C14
 #[test]
 fn drive_with_caller_calls_on_tokio() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let (sender, callers) = channel();
-        let server = asynchat_tokio::Server::bind("127.0.0.1:0").await.unwrap();
-        let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
-        let checking = thread::spawn(move || check(address, &callers, &shutdown));
-        server
-            .serve_with(move |stream, incoming| incoming.drive_with_caller(stream, |caller| handler(caller, &sender)))
-            .await
-            .unwrap();
-        checking.join().unwrap();
-    });
+    runtime.block_on(serve_and_call!(asynchat_tokio::Server));
 }
 
 // C14
 #[test]
 fn drive_with_caller_calls_on_smol() {
-    smol::block_on(async {
-        let (sender, callers) = channel();
-        let server = asynchat_async_std::smol::Server::bind("127.0.0.1:0").await.unwrap();
-        let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
-        let checking = thread::spawn(move || check(address, &callers, &shutdown));
-        server
-            .serve_with(move |stream, incoming| incoming.drive_with_caller(stream, |caller| handler(caller, &sender)))
-            .await
-            .unwrap();
-        checking.join().unwrap();
-    });
+    smol::block_on(serve_and_call!(asynchat_async_std::smol::Server));
+}
+
+// C14
+#[test]
+fn drive_with_caller_calls_on_async_std() {
+    async_std::task::block_on(serve_and_call!(asynchat_async_std::async_std::Server));
 }
 
 // C14
