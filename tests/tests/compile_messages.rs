@@ -1,43 +1,51 @@
 //! First tries that do not compile: the compiler's message says what to write instead.
 //!
-//! Each program is given to rustc, with core as it was compiled for this test. Only the notes that core itself has
-//! written are compared, since the rest of a message differs between versions of the compiler.
+//! Each program is given to rustc, with the metadata of core that cargo names. Only the notes that core itself has written
+//! are compared, since the rest of a message differs between versions of the compiler.
 
 use std::env;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 const USES: &str = "#![allow(unused)]\nuse asynchat_core::{Channel, Framer, Frames, ReceiveBuffer, Terminator};\n";
 
-/// Core, as cargo has compiled it last, which is for this test.
-fn compiled_core(dependencies: &Path) -> io::Result<PathBuf> {
-    let mut newest = None;
-    for entry in fs::read_dir(dependencies)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with("libasynchat_core-") && name.ends_with(".rlib") {
-            newest = newest.max(Some((fs::metadata(&path)?.modified()?, path)));
-        }
-    }
-    newest.map(|(_, path)| path).ok_or_else(|| io::Error::other("core is not compiled"))
+/// Returns the path of core's metadata, which is all that a check of a program needs.
+///
+/// Asks cargo: the folder also holds core as compiled from older sources or with other features.
+fn compiled_core(folder: &Path) -> io::Result<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--package=asynchat-core", "--lib", "--message-format=json", "--quiet"])
+        .arg(concat!("--manifest-path=", env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .arg("--target-dir")
+        .arg(folder)
+        .output()?;
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let artifact = messages
+        .lines()
+        .filter(|line| line.contains(r#""reason":"compiler-artifact""#))
+        .find(|line| line.contains(r#""name":"asynchat_core""#));
+    let library = artifact.and_then(|line| line.split('"').find(|text| text.ends_with(".rmeta")));
+    // JSON escapes the separators of Windows.
+    library.map(|path| path.replace(r"\\", r"\")).ok_or_else(|| {
+        io::Error::other(format!("cargo does not compile core: {}", String::from_utf8_lossy(&output.stderr)))
+    })
 }
 
 /// Compiles a program, and returns the compiler's messages, which are empty if it compiles.
 fn compile(name: &str, program: &str) -> io::Result<String> {
-    let test = env::current_exe()?;
-    let dependencies = test.parent().unwrap_or(&test);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let library = compiled_core(folder.parent().unwrap_or(folder))?;
     let file = folder.join(format!("{name}.rs"));
     fs::write(&file, format!("{USES}{program}\n"))?;
     let output = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
         .args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "--color=never", "--out-dir"])
         .arg(folder)
         .arg("--extern")
-        .arg(format!("asynchat_core={}", compiled_core(dependencies)?.display()))
+        .arg(format!("asynchat_core={library}"))
         .arg("-L")
-        .arg(format!("dependency={}", dependencies.display()))
+        .arg(format!("dependency={}", Path::new(&library).parent().unwrap_or(folder).display()))
         .arg(file)
         .output()?;
     Ok(String::from_utf8_lossy(&output.stderr).into_owned())
