@@ -101,5 +101,6 @@ fn connection_halves_miss_no_wakeup() {
     });
     assert_eq!(frames.unwrap(), ROUNDS + (LENGTH >> 10));
     drop(writing.join().unwrap().unwrap());
-    drop(echo);
+    // Both halves are gone, so the peer has come to the end of the stream.
+    echo.join().unwrap().unwrap();
 }
