@@ -10,22 +10,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 example=chat_server
 source tests/clients/common.sh
-timeout=30 # seconds, far more than any step needs
 declare -A pid input
-
-# wait_until COMMAND...: waits until the command succeeds. Fails after the timeout.
-wait_until() {
-    local end=$((SECONDS + timeout))
-    until "$@" 2>/dev/null; do
-        ((SECONDS < end)) || return 1
-        sleep 0.02
-    done
-}
 
 # received_count CLIENT LINE: prints how many times the client has received the line, without its line end.
 received_count() { tr -d '\r' <"$work/$1.received" | grep --count --line-regexp --fixed-strings -- "$2" || true; }
 has_received() { [[ $(received_count "$1" "$2") != 0 ]]; }
-is_gone() { ! kill -0 "$1"; }
 
 receives() { # CLIENT LINE
     if wait_until has_received "$1" "$2"; then passed "$1 receives \`$2\`"; else failed "$1 does not receive \`$2\`"; fi

@@ -5,6 +5,7 @@
 # shellcheck shell=bash
 package=${PACKAGE:-asynchat-tokio}
 example=${EXAMPLE:-$example}
+timeout=30 # seconds, far more than any step needs
 work=$(mktemp -d)
 failures=0
 # shellcheck disable=SC2034 # for a script that prints it
@@ -26,6 +27,22 @@ fail() {
     echo "error: $1" >&2
     exit 1
 }
+
+# skip WHAT: says that a check cannot be made on this machine. Fails in CI.
+skip() {
+    [[ ${CI:-} != true ]] || fail "$1"
+    echo "skipped: $1"
+}
+
+# wait_until COMMAND...: waits until the command succeeds. Fails after the timeout.
+wait_until() {
+    local end=$((SECONDS + timeout))
+    until "$@" 2>/dev/null; do
+        ((SECONDS < end)) || return 1
+        sleep 0.02
+    done
+}
+is_gone() { ! kill -0 "$1"; } # PROCESS
 
 # build PACKAGE EXAMPLE ARGUMENTS...: prints the path of the binary. The scripts run the binary and not `cargo run`, so
 # that the process that they measure and stop is the server.
@@ -88,6 +105,15 @@ failed() {
 check() {
     # shellcheck disable=SC2053
     if [[ $2 == $3 ]]; then passed "$1"; else failed "$1: got \`$2\`, expected \`$3\`"; fi
+}
+
+# ends_with STATUS PROCESS CLAIM: waits until the process has ended, and checks its exit status. Kills it after the timeout.
+ends_with() {
+    local status=0
+    # `wait` has no timeout.
+    wait_until is_gone "$2" || kill -KILL "$2"
+    wait "$2" || status=$?
+    check "$3" "$status" "$1"
 }
 
 # Prints the output of a command, and its exit status if it fails: a failed client is a failed check and does not end the
