@@ -76,7 +76,7 @@ pub(crate) fn run_loop<H: Handler>(
                 let _ = chat.handle_write_error(clock(), error);
             }
         }
-        // 6. Nothing is read while input is left over. The time is asked again: the round may have taken long.
+        // 6. The loop does not read while input is left over. The time is asked again: the round may have taken long.
         if chat.wants_read() && unread.is_empty() {
             match socket.read(&mut buffer) {
                 Ok(0) => drop(chat.handle_eof(clock())),
@@ -96,7 +96,7 @@ pub(crate) fn run_loop<H: Handler>(
         if let Some(outcome) = chat.outcome() {
             return outcome.map_err(Clone::clone);
         }
-        // 9. Nothing could be done.
+        // 9. No step could be done.
         if !made_progress {
             wait(socket, &mut chat, now)?;
         }

@@ -41,7 +41,7 @@ pub enum Error {
     Producer(Cause),
     /// A read or a write failed.
     Transport(Cause),
-    /// A value of the [`Config`](crate::chat::Config) is wrong. Nothing was done, and the handler was not called.
+    /// A value of the [`Config`](crate::chat::Config) is wrong. The call has done nothing, and the handler was not called.
     Config(Cause),
     /// The connection was aborted by this end, or dropped before its end.
     Aborted,
@@ -234,7 +234,7 @@ impl From<Error> for std::io::Error {
     }
 }
 
-/// What tells the timeout of a call from one of the system.
+/// Distinguishes the timeout of a call from one of the system.
 #[cfg(feature = "std")]
 #[derive(Debug)]
 struct CallTimeout;

@@ -7,7 +7,7 @@ import peers
 from servers import Redis, connect
 from suite import MB, Outcome, attack
 
-# What the good client may wait, in medians of redis-server under the same load.
+# The longest wait of the good client, in medians of redis-server under the same load.
 MOST_RATIO = 5
 
 # Below this, the scheduler decides and not the server. The short form allows for a busy machine.

@@ -11,10 +11,10 @@ HIGH_WATER = 256 * KIB
 MAILBOX_CAPACITY = 64 * KIB
 READ_SIZE = 64 * KIB
 
-# What the arguments of one request may cost in `redis_server`: one value of 512 MiB and 1 MiB for the rest.
+# The most that the arguments of one request may cost in `redis_server`: one value of 512 MiB and 1 MiB for the rest.
 MOST_REQUEST = 513 * KIB * KIB
 
-# What `http_server` holds of all uploads together.
+# The most that `http_server` holds of all uploads together.
 MOST_CONTENT = 64 * KIB * KIB
 
 

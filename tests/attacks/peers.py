@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-# How often a paced peer reads or sends. Pace is what these attacks are about, so they wait for the clock.
+# The interval at which a paced peer reads or sends. Pace is the subject of these attacks, so they wait for the clock.
 TICK = 0.05
 
 

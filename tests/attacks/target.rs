@@ -62,7 +62,7 @@ fn usage() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, USAGE)
 }
 
-/// What the queues of all connections may hold together. More than the attacks on a single connection need.
+/// The most that the queues of all connections may hold together. The attacks on a single connection need less.
 const MEMORY_BUDGET: usize = 16 * 1024 * 1024;
 
 /// Runs the server of the adapter, until `SHUTDOWN` arrives.
@@ -97,7 +97,7 @@ fn serve<H: Handler + Send + 'static>(
     }
 }
 
-/// What the connections of the protocol `lines` share.
+/// The state that the connections of the protocol `lines` share.
 #[derive(Default)]
 struct State {
     shutdown: OnceLock<ShutdownHandle>,

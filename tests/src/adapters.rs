@@ -178,9 +178,9 @@ pub fn any_port() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").unwrap()
 }
 
-/// An adapter's `Connection`. What it lends, this gives.
+/// An adapter's `Connection`. Data that it lends is returned as a copy.
 pub trait PullConnection: Sized {
-    /// What it is a connection over, as std knows it.
+    /// The stream below the connection, as std knows it.
     type Stream;
 
     /// `Connection::next_event`.

@@ -1,4 +1,4 @@
-//! How much core allocates: almost always nothing.
+//! The allocations of core: almost always none.
 //!
 //! `allocation-counter` counts for each thread, so the tests can run in parallel. It replaces the allocator of the
 //! binary that uses it, so these tests have a binary of their own.

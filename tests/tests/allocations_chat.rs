@@ -1,4 +1,4 @@
-//! What a conversation allocates in its steady state: nothing for an event, a push or a write.
+//! The allocations of a conversation in its steady state: none for an event, a push or a write.
 //!
 //! `allocation-counter` counts for each thread, so the tests can run in parallel.
 
@@ -64,7 +64,7 @@ fn deliver_and_write(chat: &mut Chat<LengthPrefixed>, stream: &[u8], input_size:
     }
 }
 
-/// How many allocations the second of two equal passes makes.
+/// Returns the number of allocations that the second of two equal passes makes.
 fn steady_state_allocations(
     chat: &mut Chat<LengthPrefixed>,
     stream: &[u8],

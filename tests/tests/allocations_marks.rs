@@ -131,7 +131,7 @@ fn deferred_reply_costs_what_it_allocates() {
         assert_eq!(queue.queued(), COUNT * ProducerQueue::DEFERRED_COST);
         std::mem::forget(queue);
     });
-    // What is there at the end: the list of 2^17 slots, and an allocation for each reply.
+    // The memory at the end: the list of 2^17 slots, and an allocation for each reply.
     let each = taken.bytes_current / COUNT as i64;
     println!("{each} bytes for each deferred reply");
     assert!(each <= ProducerQueue::DEFERRED_COST as i64, "{each} bytes for each");

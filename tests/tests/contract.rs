@@ -14,7 +14,7 @@ struct Citation {
     clause: String,
     /// The line of the comment, counted from 1.
     line: usize,
-    /// Whether a test or another proof follows.
+    /// True if a test or another proof follows.
     proves: bool,
 }
 
@@ -139,7 +139,7 @@ fn is_clause(word: &str) -> bool {
         && characters.all(|digit| digit.is_ascii_digit())
 }
 
-/// Whether a function or a fuzz target follows a citation, after comments and attributes.
+/// Returns whether a function or a fuzz target follows a citation, after comments and attributes.
 fn is_proof<'s>(lines: impl Iterator<Item = &'s str>) -> bool {
     let mut open_brackets = 0;
     for line in lines {

@@ -76,7 +76,7 @@ fn is_known(module: &str) -> bool {
     GROUPS.contains(&module) || SHARED.iter().any(|&(shared, _)| shared == module)
 }
 
-/// Whether `module` may import `other`.
+/// Returns whether `module` may import `other`.
 fn may_import(module: &str, other: &str) -> bool {
     let level = |name| GROUPS.iter().position(|&group| group == name);
     match (level(module), level(other)) {

@@ -1,4 +1,4 @@
-//! What a user of a `Connection` writes first has to compile: on each adapter, errors convert with `?`, and connections and
+//! The first code of a user of a `Connection` has to compile: on each adapter, errors convert with `?`, and connections and
 //! their halves go into tasks and threads.
 
 use std::error::Error as StdError;
@@ -102,7 +102,7 @@ fn io_errors_tell_the_kind_of_their_cause() {
     assert_eq!(io::Error::from(MailboxError::Full).kind(), ErrorKind::WouldBlock);
     assert_eq!(io::Error::from(MailboxError::Closed).kind(), ErrorKind::BrokenPipe);
     assert_eq!(io::Error::from(EmptyDelimiter).kind(), ErrorKind::InvalidInput);
-    // Whatever the connection is: it is dropped.
+    // A connection in any state is dropped.
     struct Unshareable(#[expect(dead_code, reason = "held for its type")] std::rc::Rc<()>);
     let refused = IntoInnerError::new(Unshareable(std::rc::Rc::default()), 3, 0);
     let text = refused.to_string();

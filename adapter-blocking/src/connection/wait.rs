@@ -92,7 +92,7 @@ impl<S: Read + Write + 'static> Wait<S> for PollConnection<S> {
         poll_once(self, cx, poll)
     }
 
-    /// Whether there is a handle is asked here: a half may have made it before the two were put together.
+    /// The connection is asked here for a handle: a half may have made it before the two were put together.
     fn wait(&mut self, awaited: Awaited, time: Option<Duration>) -> io::Result<()> {
         let is_woken_by_others = self.is_woken_by_others();
         self.transport_mut().wait_for(awaited, time, is_woken_by_others)

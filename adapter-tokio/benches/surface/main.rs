@@ -1,4 +1,4 @@
-//! What a user of the adapter pays for a line, beside what others pay:
+//! The cost of a line for a user of the adapter, beside its cost elsewhere:
 //! `cargo bench -p asynchat-tokio --features futures --bench surface`.
 //!
 //! The stream is in memory, so that reading it costs a copy. All runners use the same runtime. The arguments are those of

@@ -149,7 +149,7 @@ mod tests {
         after.filter_map(|rest| rest.split_once('(')).map(|(name, _)| name).collect()
     }
 
-    /// One that is added to the trait has to be added to the macro.
+    /// A method that is added to the trait has to be added to the macro.
     #[test]
     fn forward_handler_has_every_method_of_handler() {
         let (_, handler) = include_str!("handler.rs").split_once("\npub trait Handler {").unwrap();

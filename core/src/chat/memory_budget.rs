@@ -25,7 +25,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 ///
 /// # Complexity
 ///
-/// One atomic addition whenever a connection is counted that has changed what it holds. Nothing is locked, and no
+/// One atomic addition whenever a connection is counted that has changed what it holds. No lock is taken, and no
 /// connection wakes another one.
 ///
 /// # Examples
@@ -93,7 +93,7 @@ impl PartialEq for MemoryBudget {
 
 impl Eq for MemoryBudget {}
 
-/// What one connection holds of a [`MemoryBudget`]. Dropping it gives that back.
+/// The share of a [`MemoryBudget`] that one connection holds. Dropping it gives the share back.
 #[derive(Debug, Default)]
 pub(crate) struct Charge(Option<(MemoryBudget, usize)>);
 

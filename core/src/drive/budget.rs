@@ -1,4 +1,4 @@
-/// What is left of a turn (C22): a busy connection gives its turn away when it is spent.
+/// The rest of a turn (C22): a busy connection gives its turn away when it is spent.
 ///
 /// A turn ends between two rounds, so it may take one read and one write more.
 #[derive(Debug, Clone, Copy)]

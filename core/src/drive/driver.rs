@@ -171,7 +171,7 @@ impl<C: Clock, H: Handler> Driver<C, H> {
                 chat.try_idle();
                 Seldom::tidy(seldom);
             }
-            // What waits in the mailbox is for the stream above, if that has an end of it too.
+            // Entries of the mailbox are for the stream above, if that has an end of it too.
             Poll::Ready(Ok(Ended::Upgrade(_))) => *mailbox = None,
             Poll::Ready(_) => {}
         }

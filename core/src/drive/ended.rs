@@ -1,6 +1,6 @@
 use crate::drive::parts::Parts;
 
-/// How a connection ended without an error: what `drive` returns.
+/// The end of a connection without an error, as `drive` returns it.
 ///
 /// # Examples
 ///

@@ -1,15 +1,15 @@
-//! What a loop does before it cuts off a peer that takes its output too slowly (C6): it asks the transport how much of the
-//! output the peer has not acknowledged, and gives it one more chance to read and write.
+//! The last check before a loop cuts off a peer that takes its output too slowly (C6). The loop asks the transport how much
+//! of the output the peer has not acknowledged, and lets the transport read and write once more.
 
 use core::time::Duration;
 
 use crate::chat::MinRate;
 use crate::drive::transport::Transport;
 
-/// How many of the written bytes the peer's system may not have acknowledged.
+/// An upper bound on the written bytes that the peer's system has not acknowledged.
 ///
-/// An upper bound between two answers of the transport, since each answer is a system call: it is asked only before a peer
-/// is judged. A connection that sends without pause asks once in a grace period.
+/// It is exact only after an answer of the transport. Each answer is a system call, so the transport is asked only before
+/// a peer is judged. A connection that sends without pause asks once in a grace period.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Held(u64);
 

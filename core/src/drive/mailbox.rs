@@ -31,7 +31,7 @@ use shared::{Rest, Shared, wake_all};
 /// `H` is the handler of the connection, which a [`Caller`] from [`Mailbox::caller`] calls. It is inferred where the
 /// mailbox is given to the driver.
 ///
-/// What waits in it costs at most `capacity` bytes, with two exceptions: an empty mailbox takes one entry of any size,
+/// The entries in it cost at most `capacity` bytes, with two exceptions: an empty mailbox takes one entry of any size,
 /// which could not be sent otherwise, and [`close_with`](ConnectionHandle::close_with) always has room. A chunk costs
 /// its length and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST), as in a queue; a call costs its
 /// size and as much, and at least [`ProducerQueue::PRODUCER_COST`](crate::output::ProducerQueue::PRODUCER_COST). So the
@@ -210,8 +210,8 @@ impl<H: Handler> Mailbox<H> {
     ///
     /// # Complexity
     ///
-    /// Linear in the entries that are moved. No byte is copied. What the calls push and call in turn is left to the next
-    /// time.
+    /// Linear in the entries that are moved. No byte is copied. Pushes and calls that the calls make in turn are left to
+    /// the next time.
     ///
     /// # Panics
     ///

@@ -8,8 +8,8 @@ use crate::drive::transport::Clock;
 
 /// A timer of a runtime, for one moment. Implemented by an adapter, used by a [`RuntimeClock`].
 pub trait Sleep: Send + Sized + 'static {
-    /// What tells two runtimes of a process apart: a timer of one goes off only while that one runs. `()` if all share
-    /// their timers.
+    /// Identifies a runtime among those of a process: a timer of one goes off only while that one runs. `()` if all
+    /// share their timers.
     type Runtime: PartialEq + 'static;
 
     /// Returns the runtime that [`until`](Self::until) would make a timer of.

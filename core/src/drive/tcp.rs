@@ -1,7 +1,7 @@
-//! What Linux knows about a TCP connection and std does not say: the bytes that the peer has not acknowledged.
+//! The number of bytes that the peer of a TCP connection has not acknowledged. Linux knows it, and std does not return it.
 //!
-//! `ioctl(SIOCOUTQ)` and `getsockopt(TCP_INFO)` say it too, but no safe function of a crate calls them. The diagnosis
-//! sockets of Linux, on which `ss` is built, say it in a message: see sock_diag(7). No file is opened here: an adapter
+//! `ioctl(SIOCOUTQ)` and `getsockopt(TCP_INFO)` return it too, but no safe function of a crate calls them. The diagnosis
+//! sockets of Linux, on which `ss` is built, return it in a message: see sock_diag(7). No file is opened here: an adapter
 //! gives the socket, and core has the format.
 
 use alloc::boxed::Box;

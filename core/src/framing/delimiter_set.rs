@@ -12,7 +12,7 @@ use crate::framing::input::Input;
 use crate::framing::search::CacheKey;
 use crate::invariant::{difference, head, sum};
 
-/// How many different bytes `memchr` can search for at once.
+/// The number of different bytes that `memchr` can search for at once.
 const MAX_LASTS: usize = 3;
 
 /// After this many last bytes in a row that end no member, to search for them does not pay.

@@ -1,6 +1,6 @@
 use core::fmt;
 
-/// What a [`Framer`](crate::framing::Framer) found next in its input.
+/// The next part of a stream, as a [`Framer`](crate::framing::Framer) finds it in its input.
 ///
 /// "More input is needed" is not an event: [`next_event`](crate::framing::Framer::next_event) then returns `None`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum End {
     MidFrame,
     /// Before a count had run out.
     Short {
-        /// How many bytes never came.
+        /// The number of bytes that never came.
         missing: u64,
     },
 }

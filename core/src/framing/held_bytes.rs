@@ -17,7 +17,7 @@ use crate::invariant::{difference, range, sum};
 pub(crate) struct HeldBytes {
     /// Without a byte if nothing is held.
     prefix: Prefix,
-    /// How many bytes of the prefix have been emitted: not all of them, except for the CR of a line end.
+    /// The number of bytes of the prefix that have been emitted: never all of them, except for the CR of a line end.
     from: usize,
     /// Stays when the bytes have been emitted, until others are held: spans of them are looked up in it.
     source: Option<Terminator>,

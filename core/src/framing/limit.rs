@@ -8,18 +8,18 @@ use crate::invariant::sum;
 /// lines of 8 KiB, node heads of 16 KiB), and small enough that ten thousand peers cannot occupy a gigabyte.
 pub(crate) const DEFAULT_MAX_LEN: usize = 64 * 1024;
 
-/// How long a frame may be, and how much of the present one has come (L1 to L3, L6, L7).
+/// The largest length of a frame, and the length of the present one so far (L1 to L3, L6, L7).
 #[derive(Debug, Clone)]
 pub(crate) struct FrameLimit {
     max_len: usize,
-    /// How many bytes of the present frame have been let through.
+    /// The number of bytes of the present frame that have been let through.
     len: usize,
     skipping: Skipping,
-    /// How many bytes the frame has had that is being skipped, those let through included.
+    /// The number of bytes so far of the frame that is being skipped, those let through included.
     skipped_len: u64,
 }
 
-/// Whether the rest of the present frame is dropped, and why.
+/// The reason why the rest of the present frame is dropped, if it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Skipping {
     No,
@@ -43,7 +43,7 @@ impl FrameLimit {
         self.max_len = max_len;
     }
 
-    /// How many bytes of the present frame have been let through.
+    /// Returns the number of bytes of the present frame that have been let through.
     #[inline(always)]
     pub(crate) fn len(&self) -> usize {
         self.len
@@ -65,13 +65,13 @@ impl FrameLimit {
         self.is_too_long() && self.skipped_len == 0
     }
 
-    /// How many bytes of data the frame has had that is being skipped: all of them, also those that were let through
-    /// before it was too long. 0 if no frame is being skipped. Ask before [`end_frame`](Self::end_frame).
+    /// Returns the number of bytes of data so far of the frame that is being skipped, those that were let through before
+    /// it was too long included. 0 if no frame is being skipped. Call it before [`end_frame`](Self::end_frame).
     pub(crate) fn skipped_len(&self) -> u64 {
         if self.is_skipping() { self.skipped_len } else { 0 }
     }
 
-    /// How many more bytes of the present frame may come.
+    /// Returns the number of bytes of the present frame that may still come.
     #[inline(always)]
     pub(crate) fn room(&self) -> usize {
         // Less has come than is allowed, unless the limit was lowered meanwhile.

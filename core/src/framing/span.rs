@@ -17,12 +17,12 @@ pub(crate) enum Span {
     Buffered,
 }
 
-/// What comes next in the stream: an [`Event`](crate::framing::Event), by where its bytes lie.
+/// The next step in the stream: an [`Event`](crate::framing::Event), by where its bytes lie.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
     Data(Span),
     Terminator,
-    /// Data is next, and the limit allows none of it. Nothing was taken.
+    /// Data is next, and the limit allows none of it. No byte was taken.
     TooLong,
 }
 

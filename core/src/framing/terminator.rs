@@ -8,7 +8,7 @@ use crate::invariant::head;
 
 const CRLF: &[u8] = b"\r\n";
 
-/// What ends a frame: asynchat's terminator, typed.
+/// The end of a frame: asynchat's terminator, typed.
 ///
 /// | asynchat | here |
 /// |---|---|

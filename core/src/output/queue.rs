@@ -37,9 +37,9 @@ use state::State;
 ///
 /// # Waiting
 ///
-/// A producer may have no chunk yet. What was pushed behind it waits, in order, and nothing more is staged. The queue then
-/// [is pending](Self::is_pending), which is not the same as empty: the producer wakes the task of the context that it was
-/// asked with, and the next call asks it again. No producer behind it is asked meanwhile.
+/// A producer may have no chunk yet. Entries that were pushed behind it wait, in order, and no more is staged. The queue
+/// then [is pending](Self::is_pending), which is not the same as empty: the producer wakes the task of the context that it
+/// was asked with, and the next call asks it again. No producer behind it is asked meanwhile.
 ///
 /// # Closing and failing
 ///

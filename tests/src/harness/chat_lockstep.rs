@@ -70,7 +70,7 @@ struct ChatLockstep<'h> {
     water_marks: WaterMarks,
     /// The bytes that were fed and that the chat has not taken.
     unread: Vec<u8>,
-    /// How many of them the chat has seen, and left over.
+    /// The number of them that the chat has seen, and left over.
     left_over: usize,
     /// The stream has ended.
     ended: bool,

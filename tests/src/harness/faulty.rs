@@ -24,19 +24,19 @@ pub struct Faulty {
 /// A record of everything that happened to a [`Faulty`] stream.
 #[derive(Debug, Default, Clone)]
 pub struct Record {
-    /// How many operations were started. A fault is placed by this number.
+    /// The number of operations that were started. A fault is placed by this number.
     pub operations: usize,
-    /// How many bytes of the input were read.
+    /// The number of bytes of the input that were read.
     pub read: usize,
     /// The end of the stream was read.
     pub eof_read: bool,
-    /// How many reads there were after that.
+    /// The number of reads after that.
     pub reads_after_eof: usize,
     /// The bytes that were written.
     pub written: Vec<u8>,
     /// The slices that each write was given, including those that it did not take.
     pub writes: Vec<Vec<Slice>>,
-    /// How many of the written bytes were flushed.
+    /// The number of written bytes that were flushed.
     pub flushed: usize,
     /// The write side was shut down.
     pub shut_down: bool,
@@ -44,9 +44,9 @@ pub struct Record {
     pub fault_hit: Option<Operation>,
     /// The write side had been shut down when the fault hit.
     pub fault_after_shutdown: bool,
-    /// How many operations were started after the fault.
+    /// The number of operations that were started after the fault.
     pub operations_after_fault: usize,
-    /// How many of them were reads.
+    /// The number of reads among them.
     pub reads_after_fault: usize,
 }
 

@@ -19,7 +19,7 @@ pub struct FramesTranscript {
     pub frames: Vec<FrameResult>,
     /// The partial frame at the end.
     pub rest: Vec<u8>,
-    /// How the stream ended.
+    /// The state of the stream at its end.
     pub end: End,
 }
 

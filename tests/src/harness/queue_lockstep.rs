@@ -46,7 +46,7 @@ pub enum Reply {
     Send(usize),
     /// A producer, as in [`Call::PushProducer`].
     SendProducer(Vec<Option<usize>>, bool),
-    /// Nothing.
+    /// No bytes.
     Skip,
     /// The reply is dropped, which fails the queue in its place.
     Drop,
@@ -61,11 +61,11 @@ pub struct QueueLockstep {
     /// The deferred replies that have no answer yet, with their numbers.
     replies: Vec<(usize, Deferred)>,
     replies_made: usize,
-    /// How many bytes have been made. Each differs from its neighbours, so that a lost or doubled byte is seen.
+    /// The number of bytes that have been made. Each differs from its neighbours, so that a lost or doubled byte is seen.
     bytes_made: usize,
 }
 
-/// What a test can still see of a producer that was pushed.
+/// The part of a producer that a test can still see when it was pushed.
 #[derive(Debug)]
 struct Probe {
     calls: Arc<AtomicUsize>,

@@ -39,7 +39,7 @@ impl fmt::Debug for RecordedEvent {
 pub struct Transcript {
     /// The events.
     pub events: Vec<RecordedEvent>,
-    /// How the stream ended.
+    /// The state of the stream at its end.
     pub end: End,
 }
 

@@ -37,7 +37,7 @@ pub struct WaterMarks {
 pub struct ChatOracle {
     framer: FramerOracle,
     max_len: usize,
-    /// How many bytes of the frame were delivered under a delimiter.
+    /// The number of bytes of the frame that were delivered under a delimiter.
     frame_len: usize,
     /// The frame was too long. The bytes of its data so far.
     skipping: Option<u64>,

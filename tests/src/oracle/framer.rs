@@ -11,7 +11,7 @@ pub enum Step {
     Data(usize),
     /// The frame ends here.
     Terminator {
-        /// How many unread bytes the delimiter takes.
+        /// The number of unread bytes that the delimiter takes.
         length: usize,
         /// Which member of an `AnyOf` it is.
         member: Option<usize>,

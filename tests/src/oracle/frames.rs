@@ -16,11 +16,11 @@ pub struct FramesOracle {
     eof_ends_frame: bool,
 }
 
-/// What is known of a frame that is being skipped.
+/// A frame that is being skipped.
 #[derive(Clone, Copy, Debug)]
 struct Skipped {
     too_long: bool,
-    /// How many bytes of data it has had.
+    /// The number of bytes of data it has had.
     length: u64,
 }
 

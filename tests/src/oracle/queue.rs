@@ -96,7 +96,7 @@ pub struct QueueOracle {
     staged: Vec<u8>,
     state: State,
     producer_calls: Vec<usize>,
-    /// How many deferred replies were accepted.
+    /// The number of deferred replies that were accepted.
     deferred: usize,
     /// The producer at the front was pending when it was last asked.
     front_pending: bool,
@@ -309,7 +309,7 @@ impl QueueOracle {
         self.staged.len() + self.entries.iter().map(Entry::weight).sum::<usize>()
     }
 
-    /// How often each producer was called (O3).
+    /// The number of calls of each producer (O3).
     #[must_use]
     pub fn producer_calls(&self) -> &[usize] {
         &self.producer_calls

@@ -275,7 +275,7 @@ impl Handler for StaysOpen {
     }
 }
 
-/// A peer ends its stream, and later resets the connection. Nothing is read and nothing is written then.
+/// A peer ends its stream, and later resets the connection. No call reads or writes then.
 // C4, C10
 pub fn server_notices_a_reset_after_eof<A: Adapter>() {
     let (sender, ends) = channel();

@@ -123,7 +123,7 @@ fn fault_error(plan: &FaultPlan, record: &Record) -> Option<ErrorKind> {
     }
 }
 
-/// From some operation on, the stream is pending and wakes nobody. Whatever the adapter was doing, a timeout ends it.
+/// From some operation on, the stream is pending and wakes nobody. A timeout ends every call of the adapter.
 // C6
 pub fn drive_times_out_on_a_stalled_stream<A: Adapter>() {
     let grace = Duration::from_millis(2);
@@ -164,7 +164,7 @@ pub fn connection_survives_or_fails_once_per_fault<A: Adapter>() {
     }
 }
 
-/// What a client received, and how each direction failed.
+/// The bytes that a client received, and the failure of each direction.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct ConnectionLog {
     pub(super) frames: Vec<Vec<u8>>,

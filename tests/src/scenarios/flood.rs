@@ -18,10 +18,10 @@ const SERVER_PROCESS_ENV: &str = "ASYNCHAT_FLOOD_SERVER";
 
 const CONNECTS: usize = 10_000;
 
-/// How many connections are open at once: more than the server can accept.
+/// The number of connections that are open at once: more than the server can accept.
 const AT_ONCE: usize = 300;
 
-/// How soon after the flood a good client must be served.
+/// A good client must be served this soon after the flood.
 const RECOVERY: Duration = Duration::from_secs(1);
 
 /// The server may have 64 file descriptors, and 10,000 connections arrive. It keeps running, earlier clients are

@@ -14,7 +14,7 @@ use crate::adapters::Adapter;
 
 const GRACE: Duration = Duration::from_millis(300);
 
-/// How late a peer may be cut off on a busy machine.
+/// A peer may be cut off this late on a busy machine.
 const SLACK: Duration = Duration::from_secs(10);
 
 /// The most resident bytes for a connection, with both of its ends and other scenarios in this process. The answer that

@@ -1,4 +1,4 @@
-//! How many writes the output takes (each is a system call), and whether data is copied.
+//! The number of writes that the output takes (each is a system call), and the copies of its data.
 
 use asynchat_core::{BoxError, Channel, Config, End, Handler};
 use bytes::Bytes;

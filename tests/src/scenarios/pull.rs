@@ -1,4 +1,4 @@
-//! What a server or a client with a `Connection` does beyond frames: ends its output, aborts, and is pushed to by others.
+//! A server or a client with a `Connection` beyond frames: it ends its output, aborts, and is pushed to by others.
 
 use std::io::{ErrorKind, Read, Write};
 use std::sync::mpsc::channel;

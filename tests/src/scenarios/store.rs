@@ -72,8 +72,8 @@ fn serve_store(seen: Arc<Seen>) -> Sender<Job> {
     store
 }
 
-/// Pipelined commands are answered in order, one at a time, from a store that answers on another thread. What waits is
-/// bounded, though the peer sends as fast as it can.
+/// Pipelined commands are answered in order, one at a time, from a store that answers on another thread. The requests that
+/// wait are bounded, though the peer sends as fast as it can.
 // C12, C14, O6
 pub fn server_answers_from_an_asynchronous_store<A: Adapter>() {
     let commands = if is_full_run() { 100_000 } else { 3_000 };
@@ -103,7 +103,7 @@ pub fn server_answers_from_an_asynchronous_store<A: Adapter>() {
     serving.stop();
 }
 
-/// What a [`Called`] reports.
+/// A report of a [`Called`].
 #[derive(Debug, PartialEq)]
 enum Report {
     Connected(u8),

@@ -18,7 +18,7 @@ use bytes::Buf;
 
 use crate::example;
 
-/// What the peer does while the loop waits.
+/// An act of the peer while the loop waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Peer {
     /// It sends the rest of the line, and closes.

@@ -1,4 +1,4 @@
-//! How long a turn lasts, and how it is given away.
+//! The length of a turn, and the way in which it is given away.
 
 use asynchat_core::Config;
 use asynchat_tests::harness::mock::{DriverHarness, RecordingHandler};

@@ -1,4 +1,4 @@
-//! What the transport is asked before a peer is judged: for input that has arrived, and for output that has left.
+//! The questions to the transport before a peer is judged: for input that has arrived, and for output that has left.
 
 use std::task::Poll;
 use std::time::Duration;

@@ -38,7 +38,7 @@ fn answering_handler(bytes: usize) -> RecordingHandler {
     RecordingHandler::new(move |_, channel| Ok(channel.push(vec![b'x'; bytes])?))
 }
 
-/// How often this entry is in the log.
+/// Returns the number of times that this entry is in the log.
 fn count_entries(log: &Log, entry: &str) -> usize {
     log.borrow().iter().filter(|written| written.starts_with(entry)).count()
 }

@@ -1,4 +1,4 @@
-//! How long a turn lasts, over many calls, and how it is given away.
+//! The length of a turn, over many calls, and the way in which it is given away.
 
 use std::task::Poll;
 

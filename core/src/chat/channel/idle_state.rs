@@ -19,7 +19,7 @@ pub(crate) struct IdleState {
     timer: U48,
 }
 
-/// What [`IdleState`] packs.
+/// The fields of an [`IdleState`], unpacked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Counters {
     pub(super) max_frame_len: usize,

@@ -72,8 +72,8 @@ impl Channel {
         }
     }
 
-    /// Queues a reply that is sent later, from any task or thread: it keeps its place among the replies. What is pushed
-    /// behind it waits for it, and input is read and delivered meanwhile.
+    /// Queues a reply that is sent later, from any task or thread: it keeps its place among the replies. Output that is
+    /// pushed behind it waits for it, and input is read and delivered meanwhile.
     ///
     /// While this end owes the reply, the peer owes nothing: neither
     /// [`Config::min_output_rate`](crate::chat::Config::min_output_rate) nor

@@ -34,11 +34,11 @@ impl Channel {
         self.needs_attention = true;
     }
 
-    /// Delivers events again, after [`pause`](Self::pause). What was put off comes first. Called from within the handler,
-    /// from a call of a `Caller`, or by the owner of the chat through
+    /// Delivers events again, after [`pause`](Self::pause). Events that were put off come first. Called from within the
+    /// handler, from a call of a `Caller`, or by the owner of the chat through
     /// [`Chat::channel_mut`](crate::chat::Chat::channel_mut), after which
-    /// [`Chat::wants_resume`](crate::chat::Chat::wants_resume) and [`Chat::wants_read`](crate::chat::Chat::wants_read)
-    /// say what to do.
+    /// [`Chat::wants_resume`](crate::chat::Chat::wants_resume) and [`Chat::wants_read`](crate::chat::Chat::wants_read) say
+    /// what to do.
     ///
     /// Does nothing if the channel is not paused.
     pub fn resume(&mut self) {

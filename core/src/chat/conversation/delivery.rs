@@ -230,8 +230,8 @@ impl State {
         let connected = !matches!(self.phase, Phase::New);
         self.wants_reset = match &outcome {
             Ok(()) => false,
-            // What the transport was given has left as far as any other error goes: a reset would destroy an answer that
-            // is on its way. A peer that does not take it would leave it in the kernel for minutes.
+            // For any other error, output that the transport was given counts as sent: a reset would destroy an answer
+            // that is on its way. A peer that does not take it would leave it in the kernel for minutes.
             Err(Error::Aborted | Error::ReadTooSlowly | Error::SentTooSlowly) => {
                 self.has_unsent_output() || self.unacknowledged > 0
             }

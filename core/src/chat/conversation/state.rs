@@ -249,7 +249,7 @@ impl State {
         if self.drained_at.take_if(|drained_at| *drained_at <= taken).is_some() {
             self.outbound.stop();
         }
-        // What was read and waits for the handler has not been taken.
+        // Input that was read and waits for the handler has not been taken.
         let delivered = self.channel.received().saturating_sub(self.left_over as u64);
         if self.paused_since.is_none() {
             self.inbound.update(config.min_input_rate, config.idle_timeout, self.now, owes_input, delivered);

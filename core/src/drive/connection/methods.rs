@@ -231,8 +231,8 @@ macro_rules! shared_doc {
          As for [`flush`](Self::flush)."
     };
     (handle) => {
-        "Returns a handle on this connection, for other tasks and threads: they push to it, close it and abort it. What \
-         they push is sent while this end waits for input, flushes or closes. It is bounded by \
+        "Returns a handle on this connection, for other tasks and threads: they push to it, close it and abort it. Data \
+         that they push is sent while this end waits for input, flushes or closes. It is bounded by \
          [`Config::mailbox_capacity`](crate::Config::mailbox_capacity).\n\n\
          After `close_when_done` of the handle there is no further frame: once all is sent, \
          the next call finds the end of the stream. After `abort` every call fails with \

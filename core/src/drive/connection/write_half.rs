@@ -16,8 +16,8 @@ use crate::error::Error;
 ///
 /// It has every method of a whole connection that writes.
 ///
-/// - [`push`](Self::push) only queues: [`flush`](Self::flush) sends. What is not flushed leaves with the next wait of the
-///   half that reads.
+/// - [`push`](Self::push) only queues: [`flush`](Self::flush) sends. Data that is not flushed leaves with the next wait of
+///   the half that reads.
 /// - Nobody holds back a caller that pushes without flushing: see [`queued`](Self::queued).
 /// - While it flushes it reads too, up to [`Config::high_water`](crate::chat::Config::high_water), if the other half does
 ///   not: two peers that both send before they read do not deadlock.
@@ -27,8 +27,8 @@ use crate::error::Error;
 /// # Dropping it
 ///
 /// Dropping it ends the output, as [`finish`](Self::finish) does: a peer that reads to the end is not kept waiting.
-/// What was queued is sent as far as the transport takes it at once, and the rest while the other half waits for input.
-/// If that is dropped too, the rest is lost: flush before. While its thread panics, the connection is aborted instead.
+/// The queue is sent as far as the transport takes it at once, and the rest while the other half waits for input. If that
+/// is dropped too, the rest is lost: flush before. While its thread panics, the connection is aborted instead.
 ///
 /// # Cancel safety
 ///

@@ -28,7 +28,7 @@ struct Timer {
     waker: Option<Waker>,
 }
 
-/// What a mock runtime gives for a [`Timer`].
+/// The sleep that a mock runtime returns for a [`Timer`].
 #[derive(Debug)]
 struct MockSleep(u32);
 

@@ -95,9 +95,9 @@ impl<A, R: Runtime> Incoming<A, R> {
     /// `Unpin` is passed as `Box::pin(stream)`.
     ///
     /// For STARTTLS call it twice: with `&mut handler` and the accepted stream, and, if it returns
-    /// [`Ended::Upgrade`](crate::drive::Ended::Upgrade), with the handler and the encrypted stream. What was pushed
-    /// through the handle meanwhile is sent on that one. The handshake between the two has no timeout of its own, and
-    /// is not told of a shutdown: await it beside a timeout and [`closing`](Self::closing).
+    /// [`Ended::Upgrade`](crate::drive::Ended::Upgrade), with the handler and the encrypted stream. Data that
+    /// was pushed through the handle meanwhile is sent on the encrypted stream. The handshake between the two calls has no
+    /// timeout of its own, and does not notice a shutdown: await it beside a timeout and [`closing`](Self::closing).
     ///
     /// The handler may be borrowed, so no [`Caller`] calls it: see [`drive_with_caller`](Self::drive_with_caller).
     ///

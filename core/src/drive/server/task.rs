@@ -12,7 +12,7 @@ use crate::error::Error;
 /// that. Dropping the future can panic too, since that calls the handler, and a cancelled task is dropped by any thread:
 /// that is caught as well. So is a panic in the drop of the panic's payload.
 ///
-/// Whatever a panic leaves half done is dropped with the connection: nothing looks at it later.
+/// State that a panic leaves half done is dropped with the connection, and no code looks at it later.
 pub(super) struct Task<F> {
     /// An option, so that it can be dropped in place.
     connection: Option<F>,

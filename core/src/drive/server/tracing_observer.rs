@@ -22,7 +22,7 @@ use crate::error::{Blame, Error};
 ///
 /// # Cost
 ///
-/// That of the spans: none if no subscriber wants the level info of this crate's target.
+/// The observer costs what its spans cost: none if no subscriber wants the level info of this crate's target.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct TracingObserver;

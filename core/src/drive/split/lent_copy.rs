@@ -10,8 +10,8 @@ use crate::framing::Event;
 /// The largest buffer, in bytes, that is kept while nothing is lent from it.
 const KEPT: usize = 256;
 
-/// What a half that reads lends: a copy of what the shared connection has found, since its lock cannot be held for so long.
-/// For adapters.
+/// A copy of the bytes that the shared connection has found, which the half that reads lends. The lock of the connection
+/// cannot be held for so long. For adapters.
 #[derive(Default)]
 pub struct LentCopy {
     bytes: Vec<u8>,

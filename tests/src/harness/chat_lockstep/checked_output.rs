@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use asynchat_core::Deferred;
 
-/// What was pushed and not sent, and the replies that were deferred.
+/// The output that was pushed and not sent, and the replies that were deferred.
 #[derive(Debug, Default)]
 pub(super) struct CheckedOutput {
     parts: VecDeque<Part>,

@@ -112,7 +112,7 @@ pub struct Script {
     pub water_marks: WaterMarks,
     /// The actions of each call without data: `handle_connect` first, then the first terminator, and so on.
     pub actions: Vec<Vec<Action>>,
-    /// The actions of each call with data. How many such calls there are depends on the cut.
+    /// The actions of each call with data. Their number depends on the cut.
     pub data_actions: Vec<Vec<Action>>,
 }
 

@@ -64,7 +64,7 @@ impl Fault {
     }
 }
 
-/// How often a fault hits.
+/// The number of times that a fault hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Times {
     /// Once; all later operations succeed.

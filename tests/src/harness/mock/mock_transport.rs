@@ -17,7 +17,7 @@ const BROKEN: &str = "the connection is broken";
 /// More calls than any test needs. Without this limit, a loop that spins would never end.
 const MAX_CALLS: usize = 200_000;
 
-/// How often each operation of a transport was called.
+/// The number of calls of each operation of a transport.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
     /// Reads.
@@ -53,7 +53,7 @@ struct State {
     endless_byte: Option<u8>,
     eof_read: bool,
     broken: bool,
-    /// How many more bytes the peer accepts.
+    /// The number of bytes that the peer still accepts.
     write_window: usize,
     /// The most bytes that one read or write moves.
     max_io: usize,
@@ -190,7 +190,7 @@ impl MockTransport {
         Ref::map(self.0.borrow(), |state| state.written.as_slice())
     }
 
-    /// How many bytes the peer has sent that are unread.
+    /// Returns the number of bytes that the peer has sent and that are unread.
     #[must_use]
     pub fn unread_len(&self) -> usize {
         self.0.borrow().incoming.iter().map(Vec::len).sum()
@@ -202,7 +202,7 @@ impl MockTransport {
         self.0.borrow().shut_down
     }
 
-    /// How often each operation was called so far.
+    /// Returns the number of calls of each operation so far.
     #[must_use]
     pub fn calls(&self) -> Calls {
         self.0.borrow().calls
@@ -285,7 +285,7 @@ impl Transport for MockTransport {
             state.register_reader(cx);
             return Poll::Pending;
         }
-        // What has arrived can be read behind an error, as from a TCP socket of Linux.
+        // Input that has arrived can be read behind an error, as from a TCP socket of Linux.
         if state.broken && state.incoming.is_empty() {
             return Poll::Ready(Err(BROKEN));
         }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::nickname::Nickname;
 use super::share::Shares;
 
-/// How long a member may miss lines, without taking a single one, before it is dropped: ten seconds.
+/// A member that has missed lines for this long, without taking a single one, is dropped: ten seconds.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The most lines of one member that others may miss in a minute, before that member is dropped.
@@ -31,7 +31,7 @@ pub(super) struct Member {
     missing_since: Mutex<Option<Instant>>,
     /// The lines of this member that others missed, and the begin of the minute in which they are counted.
     unheard: Mutex<Option<(Instant, u64)>>,
-    /// What the lines of each other member cost in this one's mailbox.
+    /// The cost of the lines of each other member in this one's mailbox.
     shares: Shares,
 }
 

@@ -13,7 +13,7 @@ use bytes::Bytes;
 /// more of its kind are needed before anybody else does.
 pub const SPEAKER_SHARE: usize = 256 * 1024;
 
-/// What each speaker's lines cost in one mailbox.
+/// The cost of each speaker's lines in one mailbox.
 #[derive(Default)]
 pub(super) struct Shares(Mutex<HashMap<usize, Arc<AtomicUsize>>>);
 

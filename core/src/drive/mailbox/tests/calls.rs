@@ -26,7 +26,7 @@ fn calls_keep_their_order_among_pushes() {
         caller
             .call(move |noted, channel| {
                 noted.calls.push(number);
-                // What was pushed before is in the queue, and nothing else.
+                // The pushes before are in the queue, and no others.
                 assert_eq!(channel.queued(), (2 * number + 1) * ProducerQueue::chunk_cost(6));
                 Ok(channel.push("called")?)
             })
