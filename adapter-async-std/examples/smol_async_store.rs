@@ -9,8 +9,8 @@
 //! cargo run -p asynchat-async-std --features smol --example smol_async_store
 //! ```
 //!
-//! Try: `printf 'SET a 1\nGET a\nGET b\n' | nc -N 127.0.0.1 7001`. The store may run `GET a` before `SET a 1`, since the
-//! requests of a connection run at the same time: the example `smol_async_store_connection` runs one after the other.
+//! Try: `printf 'SET a 1\nGET a\nGET b\n' | nc -N 127.0.0.1 7001`. The example `smol_async_store_connection` is the same
+//! server, written with async/await.
 
 use std::collections::HashMap;
 use std::io;
@@ -21,21 +21,26 @@ use asynchat_async_std::smol::Server;
 use asynchat_async_std::{BoxError, Channel, Error, Handler};
 use smol::Timer;
 
-/// Stands for a client of a database: each call takes a while.
+/// Stands for a client of a database: requests take effect in their order, and each answer takes its time.
 #[derive(Clone, Default)]
 struct Store(Arc<Mutex<HashMap<String, String>>>);
 
 impl Store {
-    async fn run(&self, request: &str) -> String {
-        Timer::after(Duration::from_millis(request.len() as u64 % 10)).await;
+    /// Sends a request at once. The future is its answer.
+    fn request(&self, request: &str) -> impl Future<Output = String> + Send + use<> {
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match request.split_whitespace().collect::<Vec<_>>()[..] {
-            ["GET", key] => map.get(key).map_or_else(|| "none\n".into(), |value| format!("{value}\n")),
+        let answer = match request.split_whitespace().collect::<Vec<_>>()[..] {
+            ["GET", key] => map.get(key).cloned().unwrap_or_else(|| "none".into()),
             ["SET", key, value] => {
                 map.insert(key.into(), value.into());
-                "stored\n".into()
+                "stored".into()
             }
-            _ => "error: GET key, or SET key value\n".into(),
+            _ => "error: GET key, or SET key value".into(),
+        };
+        let delay = Duration::from_millis(request.len() as u64 % 10);
+        async move {
+            Timer::after(delay).await;
+            answer
         }
     }
 }
@@ -59,9 +64,9 @@ impl Handler for StoreHandler {
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let request = String::from_utf8(std::mem::take(&mut self.line)).map_err(Error::protocol)?;
         let reply = channel.push_deferred()?;
-        let store = self.store.clone();
-        // A peer that sends requests without end is held back at `Config::high_water`: each reply that waits counts.
-        smol::spawn(async move { reply.send(store.run(&request).await) }).detach();
+        let answer = self.store.request(&request);
+        // A client that sends requests without end is held back at `Config::high_water`: each reply that waits counts.
+        smol::spawn(async move { reply.send(answer.await + "\n") }).detach();
         Ok(())
     }
 }

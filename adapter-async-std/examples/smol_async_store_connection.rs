@@ -22,23 +22,24 @@ use smol::Timer;
 use smol::future::FutureExt as _;
 use smol::net::TcpStream;
 
+/// A `Connection` has no timeout for a client that sends nothing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// Stands for a client of a database: each call takes a while.
+/// Stands for a client of a database: each answer takes its time.
 #[derive(Clone, Default)]
 struct Store(Arc<Mutex<HashMap<String, String>>>);
 
 impl Store {
-    async fn run(&self, request: &str) -> String {
+    async fn request(&self, request: &str) -> String {
         Timer::after(Duration::from_millis(request.len() as u64 % 10)).await;
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match request.split_whitespace().collect::<Vec<_>>()[..] {
-            ["GET", key] => map.get(key).map_or_else(|| "none\n".into(), |value| format!("{value}\n")),
+            ["GET", key] => map.get(key).cloned().unwrap_or_else(|| "none".into()),
             ["SET", key, value] => {
                 map.insert(key.into(), value.into());
-                "stored\n".into()
+                "stored".into()
             }
-            _ => "error: GET key, or SET key value\n".into(),
+            _ => "error: GET key, or SET key value".into(),
         }
     }
 }
@@ -55,10 +56,12 @@ async fn serve(stream: TcpStream, mut incoming: Incoming, store: Store) -> Resul
             incoming.closing().await;
             Ok(None)
         };
-        // The future that is dropped loses no byte. Answers are sent while the next line is awaited.
+        // The future that is dropped loses no byte.
         let Some(line) = closing.or(connection.next_frame()).or(idle).await? else { break };
-        let answer = store.run(str::from_utf8(line).map_err(Error::protocol)?).await;
-        connection.push(answer)?;
+        let answer = store.request(str::from_utf8(line).map_err(Error::protocol)?).await;
+        connection.push(answer + "\n")?;
+        // Without this the answer waits until no further request has been read.
+        connection.flush().await?;
     }
     connection.close().await?;
     Ok(())

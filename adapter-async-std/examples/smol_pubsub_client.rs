@@ -1,83 +1,105 @@
-//! A client that reads and writes at the same time: a subscriber of a Redis server.
-//!
-//! One task prints what arrives, and another sends the lines of the standard input. At the end of the input it goes on
-//! printing, until the server closes the connection.
+//! A client of Redis's publish and subscribe, in two tasks: one reads what is published, the other subscribes and pings.
 //!
 //! The arguments are the server's address and channels to subscribe to:
 //!
 //! ```sh
 //! redis-server --port 6379 &
-//! cargo run -p asynchat-async-std --features smol --example smol_pubsub_client -- 127.0.0.1:6379 news
+//! cargo run -p asynchat-async-std --features smol --example smol_pubsub_client -- 127.0.0.1:6379 news weather
+//! redis-cli -p 6379 PUBLISH news hello
 //! ```
 //!
-//! Try, in another terminal: `redis-cli PUBLISH news hello`. It prints `message news hello`.
-//! Lines to type: `SUBSCRIBE weather`, `PING`, `QUIT`.
+//! It prints `message news hello`.
 
 use std::io;
+use std::time::Duration;
 
-use asynchat_async_std::{Connection, Error, ReadHalf, WriteHalf};
-use smol::io::{AsyncBufReadExt as _, BufReader};
+use asynchat_async_std::{BoxError, Bytes, Connection, Error, ReadHalf, Terminator, WriteHalf};
+use smol::Timer;
+use smol::future::FutureExt as _;
 use smol::net::TcpStream;
-use smol::stream::StreamExt as _;
 
-/// Reads one value: a line, a string with its length before it, or an array of values, which gives a line of words.
-async fn next_value(reader: &mut ReadHalf<TcpStream>) -> Result<Option<String>, Error> {
-    let mut words = Vec::new();
-    let mut missing = 1_u64;
-    while missing > 0 {
-        missing -= 1;
-        let Some(line) = reader.next_frame().await? else { return Ok(None) };
-        let line = String::from_utf8_lossy(line).into_owned();
-        let number = || line.get(1..).and_then(|number| number.parse::<u64>().ok());
-        match (line.chars().next(), number()) {
-            (Some('*'), Some(values)) => missing = missing.saturating_add(values),
-            (Some('$'), Some(len)) => {
-                reader.set_terminator(len);
-                let Some(string) = reader.next_frame().await? else { return Ok(None) };
-                words.push(String::from_utf8_lossy(string).into_owned());
-                reader.set_terminator(b"\r\n");
-                // The line end behind the string: an empty line.
-                reader.next_frame().await?;
-            }
-            // A number, a status, an error, or the null string `$-1`.
-            _ => words.push(line),
-        }
-    }
-    Ok(Some(words.join(" ")))
-}
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// Replies of publish and subscribe have three.
+const MAX_ITEMS: usize = 16;
 
-async fn print_messages(mut reader: ReadHalf<TcpStream>) -> io::Result<()> {
-    while let Some(message) = next_value(&mut reader).await? {
-        println!("{message}");
-    }
-    Ok(())
-}
-
-/// Returns the writer: dropping it would end the output, and Redis would close the connection.
-async fn send_lines(mut writer: WriteHalf<TcpStream>, channels: Vec<String>) -> io::Result<WriteHalf<TcpStream>> {
+/// Subscribes, and pings so that a server that is gone is noticed.
+async fn write(mut writer: WriteHalf<TcpStream>, channels: Vec<String>) -> Result<(), BoxError> {
     for channel in channels {
-        writer.push(format!("SUBSCRIBE {channel}\r\n"))?;
+        writer.push(format!("*2\r\n$9\r\nSUBSCRIBE\r\n${}\r\n{channel}\r\n", channel.len()))?;
     }
-    writer.flush().await?;
-    let mut lines = BufReader::new(smol::Unblock::new(io::stdin())).lines();
-    while let Some(line) = lines.next().await {
-        writer.push(line? + "\r\n")?;
+    loop {
         writer.flush().await?;
+        Timer::after(PING_INTERVAL).await;
+        writer.push("*1\r\n$4\r\nPING\r\n")?;
     }
-    Ok(writer)
 }
 
-fn main() -> io::Result<()> {
+async fn read(mut reader: ReadHalf<TcpStream>) -> Result<(), BoxError> {
+    loop {
+        // There is an answer to each ping: `pong`.
+        let idle = async {
+            Timer::after(2 * PING_INTERVAL).await;
+            Err(Error::Idle)
+        };
+        let Some(reply) = next_reply(&mut reader).or(idle).await? else { return Ok(()) };
+        let words: Vec<_> = reply.iter().map(|item| String::from_utf8_lossy(item)).collect();
+        println!("{}", words.join(" "));
+    }
+}
+
+/// Reads an array of strings and numbers: a line with their count, and for each string a line with its length, its bytes,
+/// and a CRLF. The terminator follows the grammar. `None` at the end of the stream.
+async fn next_reply(reader: &mut ReadHalf<TcpStream>) -> Result<Option<Vec<Bytes>>, Error> {
+    let Some(head) = reader.next_frame_owned().await? else { return Ok(None) };
+    let count = number_behind(b'*', &head)?;
+    if count > MAX_ITEMS {
+        return Err(Error::protocol("the reply has too many items"));
+    }
+    let mut items = Vec::new();
+    for _ in 0..count {
+        let line = next_part(reader).await?;
+        if line.first() == Some(&b':') {
+            items.push(line.slice(1..));
+            continue;
+        }
+        // A longer string than `Connection` allows, 64 KiB by default, is refused before it is read.
+        reader.set_terminator(Terminator::count(number_behind(b'$', &line)?));
+        items.push(next_part(reader).await?);
+        // The CRLF behind the bytes of the string ends an empty line.
+        reader.set_terminator(b"\r\n");
+        next_part(reader).await?;
+    }
+    Ok(Some(items))
+}
+
+async fn next_part(reader: &mut ReadHalf<TcpStream>) -> Result<Bytes, Error> {
+    reader.next_frame_owned().await?.ok_or_else(|| Error::protocol("the stream ended within a reply"))
+}
+
+fn number_behind(sign: u8, line: &[u8]) -> Result<usize, Error> {
+    line.strip_prefix(&[sign])
+        .and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok())
+        .ok_or_else(|| Error::protocol(format!("unexpected reply: {}", line.escape_ascii())))
+}
+
+async fn run(address: String, channels: Vec<String>) -> Result<(), BoxError> {
+    let timeout = async {
+        Timer::after(CONNECT_TIMEOUT).await;
+        Err(io::ErrorKind::TimedOut.into())
+    };
+    let stream = TcpStream::connect(address).or(timeout).await?;
+    let (reader, writer) = Connection::new(stream, b"\r\n").into_split();
+    // Neither task ends before the connection does.
+    smol::spawn(read(reader)).or(smol::spawn(write(writer, channels))).await
+}
+
+fn main() -> Result<(), BoxError> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:6379".into());
-    let channels = arguments.collect();
-    smol::block_on(async {
-        let stream = TcpStream::connect(address).await?;
-        let (reader, writer) = Connection::new(stream, b"\r\n").into_split();
-        let sending = smol::spawn(send_lines(writer, channels));
-        print_messages(reader).await?;
-        // The server has closed. Dropping the task ends it, though it may wait for a line.
-        drop(sending);
-        Ok(())
-    })
+    let mut channels: Vec<String> = arguments.collect();
+    if channels.is_empty() {
+        channels.push("news".into());
+    }
+    smol::block_on(run(address, channels))
 }

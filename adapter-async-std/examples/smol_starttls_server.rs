@@ -10,7 +10,6 @@
 //! Try: `openssl s_client -quiet -crlf -starttls smtp -connect 127.0.0.1:7025`, then `NOOP` and `QUIT`. Plaintext that is
 //! injected behind STARTTLS ends the connection: `printf 'STARTTLS\r\nNOOP\r\n' | nc 127.0.0.1 7025`.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use smol::Timer;
 use smol::future::FutureExt as _;
 use smol::net::TcpStream;
 
+/// No limit of the server holds during the handshake, so it needs a limit of its own.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
@@ -31,7 +31,7 @@ struct Smtp {
 }
 
 impl Handler for Smtp {
-    /// Called twice: for the plain stream, and for the encrypted one.
+    /// Called at the beginning of each stream: in the clear, and then over TLS, where RFC 3207 has no second greeting.
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\r\n");
         if !self.is_encrypted {
@@ -52,16 +52,14 @@ impl Handler for Smtp {
         channel.push(match command {
             b"EHLO" if self.is_encrypted => "250 localhost\r\n",
             b"EHLO" => "250-localhost\r\n250 STARTTLS\r\n",
-            b"STARTTLS" if !self.is_encrypted => "220 ready to start TLS\r\n",
+            b"STARTTLS" if self.is_encrypted => "503 already encrypted\r\n",
+            b"STARTTLS" => "220 ready to start TLS\r\n",
             b"NOOP" => "250 OK\r\n",
             b"QUIT" => "221 bye\r\n",
-            _ => "502 command not implemented\r\n",
+            _ => "500 unknown command\r\n",
         })?;
         match command {
-            b"STARTTLS" if !self.is_encrypted => {
-                self.is_encrypted = true;
-                channel.upgrade_when_done();
-            }
+            b"STARTTLS" if !self.is_encrypted => channel.upgrade_when_done(),
             b"QUIT" => channel.close_when_done(),
             _ => {}
         }
@@ -70,16 +68,17 @@ impl Handler for Smtp {
 }
 
 async fn serve(stream: TcpStream, incoming: Incoming, acceptor: TlsAcceptor) -> Result<(), BoxError> {
-    let mut smtp = Smtp::default();
-    let Ended::Upgrade(parts) = incoming.drive(stream, &mut smtp).await? else { return Ok(()) };
+    let Ended::Upgrade(parts) = incoming.drive(stream, Smtp::default()).await? else { return Ok(()) };
     // An error if a byte was read behind STARTTLS: anyone on the way may have added it (CVE-2011-0411).
     let stream = parts.into_stream()?;
     let timeout = async {
         Timer::after(HANDSHAKE_TIMEOUT).await;
-        Err(io::ErrorKind::TimedOut.into())
+        Err(Error::SentTooSlowly)
     };
-    let encrypted = acceptor.accept(stream).or(timeout).await?;
-    incoming.drive(encrypted, smtp).await?;
+    let handshake = async { Ok(acceptor.accept(stream).await?) };
+    let encrypted = handshake.or(timeout).await?;
+    // A session of its own: the server must forget everything that was said in the clear (RFC 3207 section 4.2).
+    incoming.drive(encrypted, Smtp { is_encrypted: true, ..Smtp::default() }).await?;
     Ok(())
 }
 

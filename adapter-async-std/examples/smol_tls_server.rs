@@ -8,18 +8,18 @@
 //!
 //! Try: `openssl s_client -quiet -connect 127.0.0.1:7443`, or `socat - OPENSSL:127.0.0.1:7443,verify=0`.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use asynchat_async_std::smol::{Incoming, Server};
-use asynchat_async_std::{BoxError, Channel, Handler};
+use asynchat_async_std::{BoxError, Channel, Error, Handler};
 use futures_rustls::TlsAcceptor;
 use futures_rustls::rustls::ServerConfig;
 use smol::Timer;
 use smol::future::FutureExt as _;
 use smol::net::TcpStream;
 
+/// The handler and the limits of the server begin behind the handshake, so the handshake needs a limit of its own.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 struct Echo;
@@ -42,10 +42,11 @@ impl Handler for Echo {
 async fn serve(stream: TcpStream, incoming: Incoming, acceptor: TlsAcceptor) -> Result<(), BoxError> {
     let timeout = async {
         Timer::after(HANDSHAKE_TIMEOUT).await;
-        Err(io::ErrorKind::TimedOut.into())
+        Err(Error::SentTooSlowly)
     };
-    let encrypted = acceptor.accept(stream).or(timeout).await?;
-    // The limits of the server hold above TLS, and its shutdown is told to the handler.
+    let handshake = async { Ok(acceptor.accept(stream).await?) };
+    let encrypted = handshake.or(timeout).await?;
+    // The limits of the server hold above TLS, and the handler learns of a shutdown.
     incoming.drive(encrypted, Echo).await?;
     Ok(())
 }

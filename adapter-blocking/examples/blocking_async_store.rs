@@ -9,8 +9,8 @@
 //! cargo run -p asynchat-blocking --example blocking_async_store
 //! ```
 //!
-//! Try: `printf 'SET a 1\nGET a\nGET b\n' | nc -N 127.0.0.1 7001`. The store may run `GET a` before `SET a 1`, since the
-//! requests of a connection run at the same time: the example `blocking_async_store_connection` runs one after the other.
+//! Try: `printf 'SET a 1\nGET a\nGET b\n' | nc -N 127.0.0.1 7001`. The example `blocking_async_store_connection` is the
+//! same server, written with calls that wait.
 
 use std::collections::HashMap;
 use std::io;
@@ -21,38 +21,52 @@ use std::time::Duration;
 
 use asynchat_blocking::{BoxError, Channel, Deferred, Error, Handler, Server};
 
-/// Stands for a client of a database: each call blocks for a while.
+/// Stands for a client of a database: requests take effect in their order, and each answer takes its time.
 #[derive(Clone, Default)]
 struct Store(Arc<Mutex<HashMap<String, String>>>);
 
 impl Store {
-    fn run(&self, request: &str) -> String {
-        thread::sleep(Duration::from_millis(request.len() as u64 % 10));
+    /// Sends a request at once.
+    fn request(&self, request: &str) -> Answer {
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match request.split_whitespace().collect::<Vec<_>>()[..] {
-            ["GET", key] => map.get(key).map_or_else(|| "none\n".into(), |value| format!("{value}\n")),
+        let text = match request.split_whitespace().collect::<Vec<_>>()[..] {
+            ["GET", key] => map.get(key).cloned().unwrap_or_else(|| "none".into()),
             ["SET", key, value] => {
                 map.insert(key.into(), value.into());
-                "stored\n".into()
+                "stored".into()
             }
-            _ => "error: GET key, or SET key value\n".into(),
-        }
+            _ => "error: GET key, or SET key value".into(),
+        };
+        Answer { text, delay: Duration::from_millis(request.len() as u64 % 10) }
+    }
+}
+
+/// An answer that the store has not sent yet.
+struct Answer {
+    text: String,
+    delay: Duration,
+}
+
+impl Answer {
+    fn wait(self) -> String {
+        thread::sleep(self.delay);
+        self.text
     }
 }
 
 const THREADS: usize = 4;
 
-type Job = (String, Deferred);
+type Job = (Answer, Deferred);
 
 /// Starts the threads that wait for the store. They end when the last sender is dropped.
-fn start_pool(store: &Store) -> Sender<Job> {
+fn start_pool() -> Sender<Job> {
     let (jobs, queue) = mpsc::channel();
     let queue = Arc::new(Mutex::new(queue));
     for _ in 0..THREADS {
-        let (store, queue) = (store.clone(), Arc::clone(&queue));
+        let queue = Arc::clone(&queue);
         thread::spawn(move || {
-            while let Some((request, reply)) = next_job(&queue) {
-                reply.send(store.run(&request));
+            while let Some((answer, reply)) = next_job(&queue) {
+                reply.send(answer.wait() + "\n");
             }
         });
     }
@@ -64,6 +78,7 @@ fn next_job(queue: &Mutex<Receiver<Job>>) -> Option<Job> {
 }
 
 struct StoreHandler {
+    store: Store,
     jobs: Sender<Job>,
     line: Vec<u8>,
 }
@@ -82,15 +97,15 @@ impl Handler for StoreHandler {
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         let request = String::from_utf8(std::mem::take(&mut self.line)).map_err(Error::protocol)?;
         let reply = channel.push_deferred()?;
-        // A peer that sends requests without end is held back at `Config::high_water`: each reply that waits counts.
-        Ok(self.jobs.send((request, reply))?)
+        // A client that sends requests without end is held back at `Config::high_water`: each reply that waits counts.
+        Ok(self.jobs.send((self.store.request(&request), reply))?)
     }
 }
 
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:7001".into());
-    let jobs = start_pool(&Store::default());
+    let (store, jobs) = (Store::default(), start_pool());
     let server = Server::bind(address)?;
     println!("listening on {}", server.local_addr()?);
-    server.serve(move |_peer| StoreHandler { jobs: jobs.clone(), line: Vec::new() })
+    server.serve(move |_peer| StoreHandler { store: store.clone(), jobs: jobs.clone(), line: Vec::new() })
 }

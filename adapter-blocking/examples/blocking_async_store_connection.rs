@@ -21,26 +21,27 @@ use std::time::{Duration, Instant};
 
 use asynchat_blocking::{BoxError, Bytes, Connection, Error, Incoming, Server};
 
+/// A `Connection` has no timeout for a client that sends nothing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// How often a thread that waits for a line looks for a shutdown of the server.
+/// The interval at which a thread that waits for a line looks for a shutdown of the server.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Stands for a client of a database: each call blocks for a while.
+/// Stands for a client of a database: each answer takes its time.
 #[derive(Clone, Default)]
 struct Store(Arc<Mutex<HashMap<String, String>>>);
 
 impl Store {
-    fn run(&self, request: &str) -> String {
+    fn request(&self, request: &str) -> String {
         thread::sleep(Duration::from_millis(request.len() as u64 % 10));
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match request.split_whitespace().collect::<Vec<_>>()[..] {
-            ["GET", key] => map.get(key).map_or_else(|| "none\n".into(), |value| format!("{value}\n")),
+            ["GET", key] => map.get(key).cloned().unwrap_or_else(|| "none".into()),
             ["SET", key, value] => {
                 map.insert(key.into(), value.into());
-                "stored\n".into()
+                "stored".into()
             }
-            _ => "error: GET key, or SET key value\n".into(),
+            _ => "error: GET key, or SET key value".into(),
         }
     }
 }
@@ -64,10 +65,11 @@ fn next_line(connection: &mut Connection<TcpStream>, incoming: &Incoming) -> Res
 fn serve(stream: TcpStream, incoming: &Incoming, store: &Store) -> Result<(), BoxError> {
     let mut connection = incoming.connection(stream, b"\n");
     connection.set_read_timeout(Some(POLL_INTERVAL));
-    // Answers are sent while the next line is awaited.
     while let Some(line) = next_line(&mut connection, incoming)? {
-        let answer = store.run(str::from_utf8(&line).map_err(Error::protocol)?);
-        connection.push(answer)?;
+        let answer = store.request(str::from_utf8(&line).map_err(Error::protocol)?);
+        connection.push(answer + "\n")?;
+        // Without this the answer waits until no further request has been read.
+        connection.flush()?;
     }
     connection.close()?;
     Ok(())

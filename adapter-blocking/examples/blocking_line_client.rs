@@ -10,10 +10,25 @@
 //! Against a server that is not ours: `socat TCP-LISTEN:7000,reuseaddr,fork EXEC:cat`.
 
 use std::io;
-use std::net::TcpStream;
+use std::net::{TcpStream, ToSocketAddrs as _};
 use std::thread;
+use std::time::Duration;
 
 use asynchat_blocking::{Connection, WriteHalf};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connects to the first address of `name` that answers in time.
+fn connect(name: &str) -> io::Result<TcpStream> {
+    let mut failure = io::ErrorKind::NotFound.into();
+    for address in name.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
 
 fn send_lines(mut writer: WriteHalf<TcpStream>) -> io::Result<()> {
     for line in io::stdin().lines() {
@@ -26,7 +41,7 @@ fn send_lines(mut writer: WriteHalf<TcpStream>) -> io::Result<()> {
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:7000".into());
     // In two halves, since the server may answer before it has been sent everything.
-    let (mut reader, writer) = Connection::new(TcpStream::connect(address)?, b"\n").into_split();
+    let (mut reader, writer) = Connection::new(connect(&address)?, b"\n").into_split();
     // The server's last line counts too if it has no line end.
     reader.set_eof_ends_frame(true);
     let sending = thread::spawn(|| send_lines(writer));

@@ -1,79 +1,105 @@
-//! A client that reads and writes at the same time: a subscriber of a Redis server.
-//!
-//! One thread prints what arrives, and another sends the lines of the standard input. At the end of the input it goes on
-//! printing, until the server closes the connection.
+//! A client of Redis's publish and subscribe, in two threads: one reads what is published, the other subscribes and pings.
 //!
 //! The arguments are the server's address and channels to subscribe to:
 //!
 //! ```sh
 //! redis-server --port 6379 &
-//! cargo run -p asynchat-blocking --example blocking_pubsub_client -- 127.0.0.1:6379 news
+//! cargo run -p asynchat-blocking --example blocking_pubsub_client -- 127.0.0.1:6379 news weather
+//! redis-cli -p 6379 PUBLISH news hello
 //! ```
 //!
-//! Try, in another terminal: `redis-cli PUBLISH news hello`. It prints `message news hello`.
-//! Lines to type: `SUBSCRIBE weather`, `PING`, `QUIT`.
+//! It prints `message news hello`.
 
 use std::io;
-use std::net::TcpStream;
+use std::net::{TcpStream, ToSocketAddrs as _};
 use std::thread;
+use std::time::Duration;
 
-use asynchat_blocking::{Connection, Error, ReadHalf, WriteHalf};
+use asynchat_blocking::{BoxError, Bytes, Connection, Error, ReadHalf, Terminator, WriteHalf};
 
-/// Reads one value: a line, a string with its length before it, or an array of values, which gives a line of words.
-fn next_value(reader: &mut ReadHalf<TcpStream>) -> Result<Option<String>, Error> {
-    let mut words = Vec::new();
-    let mut missing = 1_u64;
-    while missing > 0 {
-        missing -= 1;
-        let Some(line) = reader.next_frame()? else { return Ok(None) };
-        let line = String::from_utf8_lossy(line).into_owned();
-        let number = || line.get(1..).and_then(|number| number.parse::<u64>().ok());
-        match (line.chars().next(), number()) {
-            (Some('*'), Some(values)) => missing = missing.saturating_add(values),
-            (Some('$'), Some(len)) => {
-                reader.set_terminator(len);
-                let Some(string) = reader.next_frame()? else { return Ok(None) };
-                words.push(String::from_utf8_lossy(string).into_owned());
-                reader.set_terminator(b"\r\n");
-                // The line end behind the string: an empty line.
-                reader.next_frame()?;
-            }
-            // A number, a status, an error, or the null string `$-1`.
-            _ => words.push(line),
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// Replies of publish and subscribe have three.
+const MAX_ITEMS: usize = 16;
+
+/// Subscribes, and pings so that a server that is gone is noticed.
+fn write(mut writer: WriteHalf<TcpStream>, channels: Vec<String>) -> Result<(), BoxError> {
+    for channel in channels {
+        writer.push(format!("*2\r\n$9\r\nSUBSCRIBE\r\n${}\r\n{channel}\r\n", channel.len()))?;
+    }
+    loop {
+        writer.flush()?;
+        thread::sleep(PING_INTERVAL);
+        writer.push("*1\r\n$4\r\nPING\r\n")?;
+    }
+}
+
+fn read(mut reader: ReadHalf<TcpStream>) -> Result<(), BoxError> {
+    // There is an answer to each ping: `pong`.
+    reader.set_read_timeout(Some(2 * PING_INTERVAL));
+    while let Some(reply) = next_reply(&mut reader)? {
+        let words: Vec<_> = reply.iter().map(|item| String::from_utf8_lossy(item)).collect();
+        println!("{}", words.join(" "));
+    }
+    Ok(())
+}
+
+/// Reads an array of strings and numbers: a line with their count, and for each string a line with its length, its bytes,
+/// and a CRLF. The terminator follows the grammar. `None` at the end of the stream.
+fn next_reply(reader: &mut ReadHalf<TcpStream>) -> Result<Option<Vec<Bytes>>, Error> {
+    let Some(head) = reader.next_frame_owned()? else { return Ok(None) };
+    let count = number_behind(b'*', &head)?;
+    if count > MAX_ITEMS {
+        return Err(Error::protocol("the reply has too many items"));
+    }
+    let mut items = Vec::new();
+    for _ in 0..count {
+        let line = next_part(reader)?;
+        if line.first() == Some(&b':') {
+            items.push(line.slice(1..));
+            continue;
+        }
+        // A longer string than `Connection` allows, 64 KiB by default, is refused before it is read.
+        reader.set_terminator(Terminator::count(number_behind(b'$', &line)?));
+        items.push(next_part(reader)?);
+        // The CRLF behind the bytes of the string ends an empty line.
+        reader.set_terminator(b"\r\n");
+        next_part(reader)?;
+    }
+    Ok(Some(items))
+}
+
+fn next_part(reader: &mut ReadHalf<TcpStream>) -> Result<Bytes, Error> {
+    reader.next_frame_owned()?.ok_or_else(|| Error::protocol("the stream ended within a reply"))
+}
+
+fn number_behind(sign: u8, line: &[u8]) -> Result<usize, Error> {
+    line.strip_prefix(&[sign])
+        .and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok())
+        .ok_or_else(|| Error::protocol(format!("unexpected reply: {}", line.escape_ascii())))
+}
+
+/// Connects to the first address of `name` that answers in time.
+fn connect(name: &str) -> io::Result<TcpStream> {
+    let mut failure = io::ErrorKind::NotFound.into();
+    for address in name.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failure = error,
         }
     }
-    Ok(Some(words.join(" ")))
+    Err(failure)
 }
 
-fn print_messages(mut reader: ReadHalf<TcpStream>) -> io::Result<()> {
-    while let Some(message) = next_value(&mut reader)? {
-        println!("{message}");
-    }
-    Ok(())
-}
-
-/// Returns the writer: dropping it would end the output, and Redis would close the connection.
-fn send_lines(mut writer: WriteHalf<TcpStream>, channels: Vec<String>) -> io::Result<WriteHalf<TcpStream>> {
-    for channel in channels {
-        writer.push(format!("SUBSCRIBE {channel}\r\n"))?;
-    }
-    writer.flush()?;
-    for line in io::stdin().lines() {
-        writer.push(line? + "\r\n")?;
-        writer.flush()?;
-    }
-    Ok(writer)
-}
-
-fn main() -> io::Result<()> {
+fn main() -> Result<(), BoxError> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:6379".into());
-    let channels = arguments.collect();
-    let stream = TcpStream::connect(address)?;
-    let (reader, writer) = Connection::new(stream, b"\r\n").into_split();
-    let sending = thread::spawn(|| send_lines(writer, channels));
-    print_messages(reader)?;
-    // The server has closed. The end of the process ends the thread, though it may wait for a line.
-    drop(sending);
-    Ok(())
+    let mut channels: Vec<String> = arguments.collect();
+    if channels.is_empty() {
+        channels.push("news".into());
+    }
+    let (reader, writer) = Connection::new(connect(&address)?, b"\r\n").into_split();
+    // An error of this thread is one of the connection, which `read` reports. The end of the process ends the thread.
+    thread::spawn(|| write(writer, channels));
+    read(reader)
 }

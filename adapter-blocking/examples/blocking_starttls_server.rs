@@ -20,6 +20,7 @@ use asynchat_blocking::{
 };
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+/// No limit of the server holds during the handshake, so it needs a limit of its own.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest time that a call of the stream waits.
@@ -30,7 +31,7 @@ struct TlsStream(StreamOwned<ServerConnection, TcpStream>);
 
 impl TlsStream {
     /// Makes the handshake, within a time for the whole of it: a peer that sends byte by byte is cut off too.
-    fn accept(mut stream: TcpStream, config: Arc<ServerConfig>) -> io::Result<Self> {
+    fn accept(mut stream: TcpStream, config: Arc<ServerConfig>) -> Result<Self, Error> {
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         let deadline = Instant::now() + HANDSHAKE_TIMEOUT;
         while tls.is_handshaking() {
@@ -38,15 +39,22 @@ impl TlsStream {
                 tls.write_tls(&mut stream)?;
                 continue;
             }
-            let left = deadline.checked_duration_since(Instant::now()).ok_or(ErrorKind::TimedOut)?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Error::SentTooSlowly);
+            }
             stream.set_read_timeout(Some(left))?;
-            if tls.read_tls(&mut stream)? == 0 {
-                return Err(ErrorKind::UnexpectedEof.into());
+            match tls.read_tls(&mut stream) {
+                Ok(0) => return Err(io::Error::from(ErrorKind::UnexpectedEof).into()),
+                Ok(_) => {}
+                // Systems differ in the kind of a timeout.
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => continue,
+                Err(error) => return Err(error.into()),
             }
             if let Err(error) = tls.process_new_packets() {
                 // Tells the peer why.
                 tls.write_tls(&mut stream)?;
-                return Err(io::Error::new(ErrorKind::InvalidData, error));
+                return Err(Error::protocol(error));
             }
         }
         // Limits of time, a shutdown and pushes of other threads wait until the call of the stream returns.
@@ -87,7 +95,7 @@ struct Smtp {
 }
 
 impl Handler for Smtp {
-    /// Called twice: for the plain stream, and for the encrypted one.
+    /// Called at the beginning of each stream: in the clear, and then over TLS, where RFC 3207 has no second greeting.
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_terminator(b"\r\n");
         if !self.is_encrypted {
@@ -108,16 +116,14 @@ impl Handler for Smtp {
         channel.push(match command {
             b"EHLO" if self.is_encrypted => "250 localhost\r\n",
             b"EHLO" => "250-localhost\r\n250 STARTTLS\r\n",
-            b"STARTTLS" if !self.is_encrypted => "220 ready to start TLS\r\n",
+            b"STARTTLS" if self.is_encrypted => "503 already encrypted\r\n",
+            b"STARTTLS" => "220 ready to start TLS\r\n",
             b"NOOP" => "250 OK\r\n",
             b"QUIT" => "221 bye\r\n",
-            _ => "502 command not implemented\r\n",
+            _ => "500 unknown command\r\n",
         })?;
         match command {
-            b"STARTTLS" if !self.is_encrypted => {
-                self.is_encrypted = true;
-                channel.upgrade_when_done();
-            }
+            b"STARTTLS" if !self.is_encrypted => channel.upgrade_when_done(),
             b"QUIT" => channel.close_when_done(),
             _ => {}
         }
@@ -126,12 +132,12 @@ impl Handler for Smtp {
 }
 
 fn serve(stream: TcpStream, incoming: &Incoming, config: Arc<ServerConfig>) -> Result<(), BoxError> {
-    let mut smtp = Smtp::default();
-    let Ended::Upgrade(parts) = incoming.drive(stream, &mut smtp)? else { return Ok(()) };
+    let Ended::Upgrade(parts) = incoming.drive(stream, Smtp::default())? else { return Ok(()) };
     // An error if a byte was read behind STARTTLS: anyone on the way may have added it (CVE-2011-0411).
     let stream = parts.into_stream()?;
     let encrypted = TlsStream::accept(stream, config)?;
-    incoming.drive(encrypted, smtp)?;
+    // A session of its own: the server must forget everything that was said in the clear (RFC 3207 section 4.2).
+    incoming.drive(encrypted, Smtp { is_encrypted: true, ..Smtp::default() })?;
     Ok(())
 }
 

@@ -13,9 +13,10 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use asynchat_blocking::{BoxError, Channel, Handler, Incoming, Server};
+use asynchat_blocking::{BoxError, Channel, Error, Handler, Incoming, Server};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+/// The handler and the limits of the server begin behind the handshake, so the handshake needs a limit of its own.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest time that a call of the stream waits.
@@ -26,7 +27,7 @@ struct TlsStream(StreamOwned<ServerConnection, TcpStream>);
 
 impl TlsStream {
     /// Makes the handshake, within a time for the whole of it: a peer that sends byte by byte is cut off too.
-    fn accept(mut stream: TcpStream, config: Arc<ServerConfig>) -> io::Result<Self> {
+    fn accept(mut stream: TcpStream, config: Arc<ServerConfig>) -> Result<Self, Error> {
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         let deadline = Instant::now() + HANDSHAKE_TIMEOUT;
         while tls.is_handshaking() {
@@ -34,15 +35,22 @@ impl TlsStream {
                 tls.write_tls(&mut stream)?;
                 continue;
             }
-            let left = deadline.checked_duration_since(Instant::now()).ok_or(ErrorKind::TimedOut)?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Error::SentTooSlowly);
+            }
             stream.set_read_timeout(Some(left))?;
-            if tls.read_tls(&mut stream)? == 0 {
-                return Err(ErrorKind::UnexpectedEof.into());
+            match tls.read_tls(&mut stream) {
+                Ok(0) => return Err(io::Error::from(ErrorKind::UnexpectedEof).into()),
+                Ok(_) => {}
+                // Systems differ in the kind of a timeout.
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => continue,
+                Err(error) => return Err(error.into()),
             }
             if let Err(error) = tls.process_new_packets() {
                 // Tells the peer why.
                 tls.write_tls(&mut stream)?;
-                return Err(io::Error::new(ErrorKind::InvalidData, error));
+                return Err(Error::protocol(error));
             }
         }
         // Limits of time, a shutdown and pushes of other threads wait until the call of the stream returns.
@@ -95,7 +103,7 @@ impl Handler for Echo {
 
 fn serve(stream: TcpStream, incoming: &Incoming, config: Arc<ServerConfig>) -> Result<(), BoxError> {
     let encrypted = TlsStream::accept(stream, config)?;
-    // The limits of the server hold above TLS, and its shutdown is told to the handler.
+    // The limits of the server hold above TLS, and the handler learns of a shutdown.
     incoming.drive(encrypted, Echo)?;
     Ok(())
 }

@@ -25,13 +25,13 @@ impl Store {
     /// Sends a request at once. The future is its answer.
     fn request(&self, request: &str) -> impl Future<Output = String> + Send + use<> {
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = match request.split(' ').collect::<Vec<_>>()[..] {
+        let answer = match request.split_whitespace().collect::<Vec<_>>()[..] {
             ["GET", key] => map.get(key).cloned().unwrap_or_else(|| "none".into()),
             ["SET", key, value] => {
                 map.insert(key.into(), value.into());
                 "stored".into()
             }
-            _ => "unknown request".into(),
+            _ => "error: GET key, or SET key value".into(),
         };
         let delay = Duration::from_millis(request.len() as u64 % 10);
         async move {

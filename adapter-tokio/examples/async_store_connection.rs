@@ -27,13 +27,13 @@ impl Store {
     async fn request(&self, request: &str) -> String {
         sleep(Duration::from_millis(request.len() as u64 % 10)).await;
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match request.split(' ').collect::<Vec<_>>()[..] {
+        match request.split_whitespace().collect::<Vec<_>>()[..] {
             ["GET", key] => map.get(key).cloned().unwrap_or_else(|| "none".into()),
             ["SET", key, value] => {
                 map.insert(key.into(), value.into());
                 "stored".into()
             }
-            _ => "unknown request".into(),
+            _ => "error: GET key, or SET key value".into(),
         }
     }
 }

@@ -5,9 +5,10 @@
 //! nc 127.0.0.1 7040
 //! ```
 //!
-//! `WAIT 3` is answered after 3 seconds, any other line at once. Type it, and press Ctrl-C in the terminal of the server: the
-//! client still gets its answer, and a last word. Connections that are open after the drain timeout, here 10 seconds, are
-//! aborted.
+//! The server answers `WAIT 3` after 3 seconds, and any other line at once. Type `WAIT 3`, and press Ctrl-C in the terminal
+//! of the server: the client still gets its answer, and a last word. Connections that are open after the drain timeout,
+//! here
+//! 10 seconds, are aborted.
 
 use std::time::Duration;
 use std::{io, mem};

@@ -1,65 +1,76 @@
-//! A proxy of lines, in both directions at once. A fast side is held back by a slow one, so that memory stays bounded.
+//! A TCP proxy: it sends the bytes of a client to an upstream server, and those of the server to the client.
+//!
+//! Each direction reads, sends, and reads again. So a side that reads slowly holds back the other side, and memory stays
+//! bounded. The end of one direction is passed on, while the other direction goes on (half-close).
+//!
+//! Run it with the address to listen on, and the upstream server's:
 //!
 //! ```text
-//! cargo run -p asynchat-tokio --example echo -- 127.0.0.1:7000 &
-//! cargo run -p asynchat-tokio --example proxy -- 127.0.0.1:7020 127.0.0.1:7000
-//! nc 127.0.0.1 7020
+//! cargo run -p asynchat-tokio --example proxy -- 127.0.0.1:7003 127.0.0.1:6379
 //! ```
+//!
+//! Try, in front of a redis-server: `redis-cli -p 7003 SET greeting hello`. In front of `socat TCP-LISTEN:6379 EXEC:yes`:
+//! `nc 127.0.0.1 7003 | pv -L 1k > /dev/null`.
 
+use std::io;
 use std::time::Duration;
 
-use asynchat_tokio::{BoxError, Connection, Incoming, ReadHalf, Server, WriteHalf};
+use asynchat_tokio::{
+    BoxError, Connection, ConnectionInfo, Error, Event, Incoming, Observer, ReadHalf, Server, Terminator, Traffic,
+    WriteHalf,
+};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 async fn serve(client: TcpStream, mut incoming: Incoming, upstream: String) -> Result<(), BoxError> {
-    let server = timeout(CONNECT_TIMEOUT, TcpStream::connect(upstream)).await??;
-    let (from_client, to_client) = incoming.connection(client, b"\n").into_split();
-    let (from_server, to_server) = Connection::new(server, b"\n").into_split();
-    let high_water = incoming.config().high_water;
+    let upstream = timeout(CONNECT_TIMEOUT, TcpStream::connect(upstream)).await??;
+    upstream.set_nodelay(true)?;
+    // Without a terminator data is passed on as it arrives.
+    let upstream = Connection::with_config(upstream, Terminator::None, incoming.config().as_ref().clone());
+    let (from_upstream, to_upstream) = upstream.into_split();
+    let (from_client, to_client) = incoming.connection(client, Terminator::None).into_split();
     tokio::select! {
-        both = async {
-            tokio::try_join!(
-                forward(from_client, to_server, high_water),
-                forward(from_server, to_client, high_water),
-            )
-        } => both.map(drop),
-        // The proxy shuts down. Lines that are on their way are lost.
-        () = incoming.closing() => Ok(()),
+        // An error in one direction ends both: the futures and their halves are dropped.
+        both = async { tokio::try_join!(copy(from_client, to_upstream), copy(from_upstream, to_client)) } => {
+            both?;
+        }
+        // The proxy shuts down. Bytes that are on their way are lost.
+        () = incoming.closing() => {}
     }
+    Ok(())
 }
 
-/// Forwards lines until the end of the stream, and then that end. Many lines leave in one write.
-async fn forward(
-    mut from: ReadHalf<TcpStream>,
-    mut to: WriteHalf<TcpStream>,
-    high_water: usize,
-) -> Result<(), BoxError> {
-    // The last line may have no line end.
-    from.set_eof_ends_frame(true);
-    loop {
-        tokio::select! {
-            biased;
-            // Nothing more is read while too much waits to be sent. Both calls are cancel-safe.
-            line = from.next_frame_owned(), if to.queued() < high_water => {
-                let Some(line) = line? else { break };
-                to.push(line)?;
-                to.push("\n")?;
-            }
-            sent = to.flush(), if to.queued() > 0 => sent?,
+async fn copy(mut from: ReadHalf<TcpStream>, mut to: WriteHalf<TcpStream>) -> Result<(), Error> {
+    while let Some(event) = from.next_event().await? {
+        if let Event::Data(data) = event {
+            to.push_slice(data)?;
+            // `flush` waits for the slower side. A side that takes less than `Config::min_output_rate` is cut off.
+            to.flush().await?;
         }
     }
-    Ok(to.finish().await?)
+    to.finish().await
+}
+
+/// Prints why a connection has failed.
+struct Log;
+
+impl Observer for Log {
+    fn closed(&self, connection: &ConnectionInfo, outcome: Result<(), &Error>, _: Traffic) {
+        if let Err(error) = outcome {
+            let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            eprintln!("{connection}: {error}{cause}");
+        }
+    }
 }
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:7020".into());
-    let upstream = arguments.next().unwrap_or_else(|| "127.0.0.1:7000".into());
-    let server = Server::bind(address).await?;
+    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:7003".into());
+    let upstream = arguments.next().unwrap_or_else(|| "127.0.0.1:6379".into());
+    let server = Server::bind(address).await?.with_observer(Log);
     println!("listening on {}", server.local_addr()?);
-    server.serve_with(move |stream, incoming| serve(stream, incoming, upstream.clone())).await
+    server.serve_with(move |client, incoming| serve(client, incoming, upstream.clone())).await
 }

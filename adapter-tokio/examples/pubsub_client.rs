@@ -87,7 +87,7 @@ async fn main() -> Result<(), BoxError> {
     let stream = timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await??;
     let (reader, writer) = Connection::new(stream, b"\r\n").into_split();
     let (reading, writing) = (tokio::spawn(read(reader)), tokio::spawn(write(writer, channels)));
-    // Neither ends before the connection does.
+    // Neither task ends before the connection does.
     tokio::select! {
         result = reading => result?,
         result = writing => result?,

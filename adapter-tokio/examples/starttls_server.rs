@@ -19,6 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
+/// No limit of the server holds during the handshake, so it needs a limit of its own.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
@@ -67,16 +68,16 @@ impl Handler for Session {
 async fn serve(stream: TcpStream, incoming: Incoming, acceptor: TlsAcceptor) -> Result<(), BoxError> {
     let clear = incoming.drive(stream, Session::default()).await?;
     let Ended::Upgrade(parts) = clear else { return Ok(()) };
-    // Fails if a byte was read behind STARTTLS.
+    // An error if a byte was read behind STARTTLS: anyone on the way may have added it (CVE-2011-0411).
     let stream = parts.into_stream()?;
     let handshake = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
     let encrypted = handshake.map_err(|_| Error::SentTooSlowly)??;
-    // A session of its own: nothing that was said in the clear holds (RFC 3207 section 4.2).
+    // A session of its own: the server must forget everything that was said in the clear (RFC 3207 section 4.2).
     incoming.drive(encrypted, Session { encrypted: true, ..Session::default() }).await?;
     Ok(())
 }
 
-/// Prints why connections failed.
+/// Prints why a connection has failed.
 struct Log;
 
 impl Observer for Log {
@@ -88,6 +89,7 @@ impl Observer for Log {
     }
 }
 
+/// Makes a certificate that signs itself. A real server reads it, and its key, from files.
 fn tls_acceptor() -> Result<TlsAcceptor, BoxError> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der())?;

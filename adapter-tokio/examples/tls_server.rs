@@ -1,11 +1,11 @@
-//! Sends each line back over TLS, with tokio-rustls.
+//! A line echo over TLS: `serve_with` makes the handshake, and then drives a handler over the encrypted stream.
 //!
 //! ```text
 //! cargo run -p asynchat-tokio --example tls_server -- 127.0.0.1:7010
 //! openssl s_client -quiet -connect 127.0.0.1:7010
 //! ```
 //!
-//! The certificate is made at the start and signed by nobody. A real server loads one from files.
+//! The certificate is made at the start, for `localhost`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// The handler and the limits of the server begin behind the handshake, so that needs a limit of its own.
+/// The handler and the limits of the server begin behind the handshake, so the handshake needs a limit of its own.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 struct Echo;
@@ -40,10 +40,12 @@ impl Handler for Echo {
 async fn serve(stream: TcpStream, incoming: Incoming, acceptor: TlsAcceptor) -> Result<(), BoxError> {
     let handshake = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
     let encrypted = handshake.map_err(|_| Error::SentTooSlowly)??;
+    // The limits of the server hold above TLS, and the handler learns of a shutdown.
     incoming.drive(encrypted, Echo).await?;
     Ok(())
 }
 
+/// Makes a certificate that signs itself. A real server reads it, and its key, from files.
 fn tls_acceptor() -> Result<TlsAcceptor, BoxError> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der())?;
