@@ -4,7 +4,7 @@ import shutil
 import signal
 import subprocess
 
-from peers import Paced, pace
+from peers import Paced, pace, reader
 from servers import CLOSE_WAIT, ESTABLISHED, FIN_WAIT_1, connect, get, wait_until
 from suite import DEFAULT_IDLE, MB, Outcome, attack
 
@@ -21,16 +21,9 @@ def most_seconds(run):
     return 2 * (run.grace + SMALL_BUFFER / LEAST_RATE)
 
 
-def reader(server, path, rate, buffer=None):
-    peer = connect(server, receive_buffer=buffer)
-    peer.sendall(get(path))
-    return Paced(peer, rate)
-
-
 def is_held(server, peer):
-    """Whether the server still has the connection."""
-    port = peer.getsockname()[1]
-    return any(found[0] in (ESTABLISHED, CLOSE_WAIT) and found[3] == port for found in server.sockets())
+    """Returns whether the server still has the connection."""
+    return any(state in (ESTABLISHED, CLOSE_WAIT) for state, *_ in server.sockets_of([peer]))
 
 
 def cut_after(seconds):
@@ -111,22 +104,17 @@ def readers_that_never_read(run):
     peers = [connect(server, receive_buffer=SMALL_BUFFER) for _ in range(count)]
     for peer in peers:
         peer.sendall(get("/stream/1500000"))
-    ports = {peer.getsockname()[1] for peer in peers}
-
-    def mine():
-        return [found for found in server.sockets() if found[3] in ports]
-
     kept_first = 0
 
     def all_cut():
         nonlocal kept_first
-        found = mine()
+        found = server.sockets_of(peers)
         kept_first = max(kept_first, sum(sending for _, sending, _, _ in found))
         return not any(state in (ESTABLISHED, CLOSE_WAIT) for state, *_ in found)
 
     cut = wait_until(all_cut, most_seconds(run), interval=0.2)
-    wait_until(lambda: not mine(), 2)
-    found = mine()
+    wait_until(lambda: not server.sockets_of(peers), 2)
+    found = server.sockets_of(peers)
     kept = sum(sending for _, sending, _, _ in found)
     waiting = sum(state == FIN_WAIT_1 for state, *_ in found)
     figure = f"{count} {cut_after(cut)}" if cut else f"{len(found)} of {count} held"

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 
+from servers import connect, get
+
 # The interval at which a paced peer reads or sends. Pace is the subject of these attacks, so they wait for the clock.
 TICK = 0.05
 
@@ -52,6 +54,13 @@ class Paced:
 
     def was_cut(self):
         return self.ended_after is not None
+
+
+def reader(server, path, rate, buffer=None):
+    """Requests a path, and reads the response at a rate."""
+    peer = connect(server, receive_buffer=buffer)
+    peer.sendall(get(path))
+    return Paced(peer, rate)
 
 
 def pace(peers, seconds, until=lambda: False):

@@ -4,8 +4,7 @@ import signal
 import socket
 import time
 
-from clocks import reader
-from peers import Paced, pace
+from peers import Paced, pace, reader
 from servers import ESTABLISHED, ask, connect, get, reset, wait_until
 from suite import DEFAULT_IDLE, MB, SHORT_GRACE, SHORT_IDLE, Outcome, attack
 
@@ -28,11 +27,10 @@ def idle_connections(run):
     resident = server.resident()
     # Fewer than the connection limit of every adapter, so that there is a place for the good client.
     idle = [connect(server) for _ in range(run.choose(100, 400))]
-    ports = {peer.getsockname()[1] for peer in idle}
     run.watch("redis", server, run.choose(0.1, 1))
 
     def held():
-        return sum(state == ESTABLISHED and port in ports for state, _, _, port in server.sockets())
+        return sum(state == ESTABLISHED for state, *_ in server.sockets_of(idle))
 
     timeout = run.choose(SHORT_IDLE, DEFAULT_IDLE)
     closed = wait_until(lambda: held() == 0, timeout + 5, interval=0.2)
@@ -60,7 +58,6 @@ def reset_after_fin(run):
     wait_until(lambda: server.count(ESTABLISHED) <= others, 5)
     for peer in peers:
         reset(peer)
-    live = count
     ended = wait_until(lambda: int(ask(server, b"LIVE")) <= others, 5)
     if ended is None:
         live = int(ask(server, b"LIVE")) - others

@@ -71,16 +71,16 @@ class Server:
                     found.append((state, int(sending, 16), int(reading, 16), int(remote.split(":")[1], 16)))
         return found
 
+    def sockets_of(self, peers):
+        """The server's side of the connections of these peers."""
+        ports = {peer.getsockname()[1] for peer in peers}
+        return [found for found in self.sockets() if found[3] in ports]
+
     def count(self, state):
         return sum(found[0] == state for found in self.sockets())
 
-    def unsent(self):
-        """The bytes that the kernel keeps for peers, in every state of the connection."""
-        return sum(found[1] for found in self.sockets())
-
     def has_read_all_of(self, peer):
-        port = peer.getsockname()[1]
-        return all(found[2] == 0 for found in self.sockets() if found[3] == port)
+        return all(reading == 0 for _, _, reading, _ in self.sockets_of([peer]))
 
 
 class Redis:
