@@ -8,16 +8,7 @@ use asynchat_core::drive::{Driver, Transport, mailbox};
 use asynchat_core::{Blame, BoxError, Channel, Chat, Config, Error, FnProducer, Handler, Transmit};
 use asynchat_tests::harness::mock::{DriverHarness, ManualClock, RecordingHandler};
 
-use crate::{answering_handler, count_entries, seconds};
-
-/// A handler that closes at each line.
-fn closing_handler() -> RecordingHandler {
-    RecordingHandler::new(|_, channel| {
-        channel.push("bye")?;
-        channel.close_when_done();
-        Ok(())
-    })
-}
+use crate::{answering_handler, closing_handler, count_entries, seconds};
 
 fn blame(outcome: &Poll<Result<(), Error>>) -> Option<Blame> {
     match outcome {
@@ -29,7 +20,7 @@ fn blame(outcome: &Poll<Result<(), Error>>) -> Option<Blame> {
 // C7
 #[test]
 fn driver_delivers_output_to_endlessly_sending_peer() {
-    let mut harness = DriverHarness::new(closing_handler(), Config::default());
+    let mut harness = DriverHarness::new(closing_handler("bye"), Config::default());
     harness.transport.send("quit\n");
     harness.transport.send_forever(b'x');
     for _ in 0..10 {
@@ -46,7 +37,7 @@ fn driver_delivers_output_to_endlessly_sending_peer() {
 #[test]
 fn driver_lingers_until_eof_or_timeout() {
     for sends_eof in [true, false] {
-        let handler = closing_handler();
+        let handler = closing_handler("bye");
         let log = handler.log();
         let mut harness = DriverHarness::new(handler, Config::default());
         harness.transport.send("quit\n");
@@ -263,7 +254,7 @@ fn driver_delivers_arrived_input_after_a_write_error() {
 // C7
 #[test]
 fn driver_treats_reset_while_lingering_as_eof() {
-    let mut harness = DriverHarness::new(closing_handler(), Config::default());
+    let mut harness = DriverHarness::new(closing_handler("bye"), Config::default());
     harness.transport.send("quit\n");
     assert!(harness.run().is_pending());
     harness.transport.reset();
@@ -273,7 +264,7 @@ fn driver_treats_reset_while_lingering_as_eof() {
 // C7
 #[test]
 fn driver_without_linger_ends_at_the_shutdown() {
-    let mut harness = DriverHarness::new(closing_handler(), Config::default().with_linger(Duration::ZERO));
+    let mut harness = DriverHarness::new(closing_handler("bye"), Config::default().with_linger(Duration::ZERO));
     harness.transport.send("quit\n");
     assert_eq!(harness.run(), Poll::Ready(Ok(())));
     assert!(harness.transport.is_shut_down());

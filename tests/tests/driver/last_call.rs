@@ -6,7 +6,7 @@ use std::time::Duration;
 use asynchat_core::{Blame, Config, Error, MinRate};
 use asynchat_tests::harness::mock::{DriverHarness, RecordingHandler};
 
-use crate::{answering_handler, count_entries, seconds};
+use crate::{answering_handler, closing_handler, count_entries, seconds};
 
 const RATE: MinRate = MinRate::new(240, Duration::from_secs(30));
 
@@ -108,11 +108,7 @@ fn driver_asks_seldom_for_acknowledgements() {
 // C7
 #[test]
 fn driver_lingers_from_the_last_acknowledgement() {
-    let handler = RecordingHandler::new(|_, channel| {
-        channel.push(vec![b'x'; 100_000])?;
-        channel.close_when_done();
-        Ok(())
-    });
+    let handler = closing_handler(vec![b'x'; 100_000]);
     let mut harness = DriverHarness::new(handler, config().with_linger(seconds(2)));
     harness.transport.set_unacknowledged(100_000);
     harness.transport.send("a\n");
@@ -128,11 +124,7 @@ fn driver_lingers_from_the_last_acknowledgement() {
 // C7, C6
 #[test]
 fn driver_lingering_peer_has_to_take_the_output() {
-    let handler = RecordingHandler::new(|_, channel| {
-        channel.push(vec![b'x'; 100_000])?;
-        channel.close_when_done();
-        Ok(())
-    });
+    let handler = closing_handler(vec![b'x'; 100_000]);
     let mut harness = DriverHarness::new(handler, config());
     harness.transport.set_unacknowledged(100_000);
     harness.transport.send("a\n");
@@ -171,14 +163,4 @@ fn driver_notices_a_reset_after_eof() {
     harness.transport.reset();
     let outcome = harness.run();
     assert!(matches!(&outcome, Poll::Ready(Err(error)) if error.blame() == Blame::Transport), "{outcome:?}");
-}
-
-// C11
-#[test]
-fn driver_idle_timeout_ends_a_connection_after_eof() {
-    let handler = RecordingHandler::record_only().on_eof(|_, _| Ok(()));
-    let mut harness = DriverHarness::new(handler, config().with_idle_timeout(seconds(60)));
-    harness.transport.send_eof();
-    assert!(harness.run().is_pending());
-    assert_eq!(harness.advance(seconds(61)), Poll::Ready(Err(Error::Idle)));
 }

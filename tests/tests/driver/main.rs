@@ -5,9 +5,9 @@
 //! - `pause`: handlers that pause, timers, and calls of other tasks
 //! - `pending`: output that is not there yet
 //! - `timeouts`: idle connections, and the last word
-//! - `fairness`: how long a turn lasts
+//! - `fairness`: the length of a turn
 //! - `joints`: where clauses meet
-//! - `last_call`: what the transport is asked before a peer is judged
+//! - `last_call`: the questions to the transport before a peer is judged
 //! - `wakeups`: the work that it does after a wake-up, and that it does no more
 
 mod closing;
@@ -25,6 +25,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use asynchat_tests::harness::mock::RecordingHandler;
+use bytes::Bytes;
 
 /// The log of a `RecordingHandler`.
 type Log = Rc<RefCell<Vec<String>>>;
@@ -36,6 +37,16 @@ fn seconds(seconds: u64) -> Duration {
 /// A handler that answers each line with this many bytes.
 fn answering_handler(bytes: usize) -> RecordingHandler {
     RecordingHandler::new(move |_, channel| Ok(channel.push(vec![b'x'; bytes])?))
+}
+
+/// A handler that answers a line with these bytes, and closes.
+fn closing_handler(answer: impl Into<Bytes>) -> RecordingHandler {
+    let answer = answer.into();
+    RecordingHandler::new(move |_, channel| {
+        channel.push(answer.clone())?;
+        channel.close_when_done();
+        Ok(())
+    })
 }
 
 /// Returns the number of times that this entry is in the log.

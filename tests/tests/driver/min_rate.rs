@@ -7,7 +7,7 @@ use asynchat_core::drive::{Clock, Driver};
 use asynchat_core::{Blame, BoxError, Channel, Chat, Config, Error, Handler, MinRate};
 use asynchat_tests::harness::mock::{DriverHarness, ManualClock, RecordingHandler};
 
-use crate::{answering_handler, count_entries, seconds};
+use crate::{answering_handler, closing_handler, count_entries, seconds};
 
 /// Minimum rates after a grace period of 5 seconds, and no other timeout.
 fn five_seconds() -> Config {
@@ -175,11 +175,7 @@ fn driver_gives_each_answer_its_own_grace_period() {
 // C6
 #[test]
 fn driver_flush_has_a_deadline() {
-    let handler = RecordingHandler::new(|_, channel| {
-        channel.push("bye")?;
-        channel.close_when_done();
-        Ok(())
-    });
+    let handler = closing_handler("bye");
     let log = handler.log();
     let mut harness = DriverHarness::new(handler, five_seconds());
     harness.transport.block_flush(true);
