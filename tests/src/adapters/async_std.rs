@@ -9,8 +9,9 @@ use std::os::windows::io::OwnedSocket;
 use async_std::task::block_on;
 use asynchat_async_std::async_std::{AsyncStdListener, Socket};
 
-use super::block_on::{Executor, RuntimeListener, RuntimeStream, serve_incoming, set_blocking};
+use super::block_on::{Executor, RuntimeStream, set_blocking};
 use super::futures_io::{FuturesIo, Runtime};
+use super::serve::{RuntimeListener, serve_incoming};
 
 /// asynchat-async-std with async-std.
 pub type AsyncStd = FuturesIo<OnAsyncStd>;

@@ -1,22 +1,14 @@
 //! Core's `Connection`, which every adapter with futures uses, as blocking calls.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
-use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::thread;
 
-use asynchat_core::drive::{
-    self, Clock, Connection, ConnectionHandle, Incoming, IoWrapper, Listener, Peer, ReadHalf, Server, Transport,
-    WriteHalf,
-};
-use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
+use asynchat_core::drive::{Clock, Connection, ConnectionHandle, IoWrapper, ReadHalf, Transport, WriteHalf};
+use asynchat_core::{Config, End, Error, Producer, PushError, Terminator};
 use bytes::Bytes;
 
 use super::cancellation::{poll_times, with_cancellation};
-use super::{
-    CancelConnection, Command, IntoInnerFailure, OwnedEvent, Parts, PullConnection, PullReader, PullWriter, Serving,
-    Settings, SplitPull, set_up,
-};
+use super::{CancelConnection, IntoInnerFailure, OwnedEvent, Parts, PullConnection, PullReader, PullWriter, SplitPull};
 use crate::harness::faulty::Faulty;
 
 /// Runs futures on the calling thread.
@@ -37,101 +29,6 @@ pub trait RuntimeStream: Sized {
     fn into_std(self) -> Self::Std;
 }
 
-/// A listener of a runtime.
-pub trait RuntimeListener: Listener<Address = SocketAddr> {
-    /// Wraps one that is not blocking. Called within the runtime.
-    fn from_std(listener: TcpListener) -> Self;
-
-    /// `Incoming::drive`.
-    fn drive<H: Handler + Send + 'static>(
-        stream: Self::Stream,
-        incoming: Incoming<SocketAddr, Self::Runtime>,
-        handler: H,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
-
-    /// Serves as [`Adapter::serve_lines`](super::Adapter::serve_lines) does.
-    fn serve_lines(
-        stream: Self::Stream,
-        incoming: Incoming<SocketAddr, Self::Runtime>,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
-}
-
-/// Writes the methods of a [`RuntimeListener`] that serve an accepted connection.
-macro_rules! serve_incoming {
-    ($runtime:ty) => {
-        async fn drive<H: asynchat_core::Handler + Send + 'static>(
-            stream: Self::Stream,
-            incoming: asynchat_core::drive::Incoming<std::net::SocketAddr, $runtime>,
-            handler: H,
-        ) -> Result<(), asynchat_core::Error> {
-            let mut handler = handler;
-            let Some(parts) = incoming.drive(stream, &mut handler).await?.into_upgrade() else { return Ok(()) };
-            incoming.drive(parts.into_stream()?, handler).await.map(drop)
-        }
-
-        async fn serve_lines(
-            stream: Self::Stream,
-            incoming: asynchat_core::drive::Incoming<std::net::SocketAddr, $runtime>,
-        ) -> Result<(), asynchat_core::Error> {
-            let connection = incoming.connection(stream, b"\r\n");
-            super::block_on::serve_lines(connection, incoming).await
-        }
-    };
-}
-pub(crate) use serve_incoming;
-
-pub(super) async fn serve_lines<T, C, A, R>(
-    mut connection: Connection<T, C>,
-    mut incoming: Incoming<A, R>,
-) -> Result<(), Error>
-where
-    T: Transport + IoWrapper,
-    C: Clock + Default,
-    R: drive::Runtime,
-{
-    let mut hangs = false;
-    loop {
-        let closing = async {
-            incoming.closing().await;
-            if hangs {
-                std::future::pending::<()>().await;
-            }
-            Ok(Wait::Closing)
-        };
-        let line = async {
-            let line = connection.next_frame().await?;
-            Ok::<_, Error>(line.map_or(Wait::End, |line| Wait::Line(Command::from(line))))
-        };
-        let answer = match futures_lite::future::or(closing, line).await? {
-            Wait::Line(Command::Panic) => panic!("as the line says"),
-            Wait::Line(Command::Fail) => return Err(Error::protocol("as the line says")),
-            Wait::Line(Command::Hang) => {
-                hangs = true;
-                "hanging|".into()
-            }
-            Wait::Line(Command::Push) => {
-                incoming.handle().push("pushed|").map_err(Error::handler)?;
-                continue;
-            }
-            Wait::Line(Command::Echo(answer)) => Bytes::from(answer),
-            Wait::Closing => {
-                connection.push("bye|").map_err(Error::handler)?;
-                break;
-            }
-            Wait::End => break,
-        };
-        connection.push(answer).map_err(Error::handler)?;
-    }
-    connection.close().await
-}
-
-/// The end of a wait for the peer or the server.
-enum Wait {
-    Line(Command),
-    Closing,
-    End,
-}
-
 impl RuntimeStream for Faulty {
     type Std = Self;
 
@@ -142,56 +39,6 @@ impl RuntimeStream for Faulty {
     fn into_std(self) -> Self {
         self
     }
-}
-
-/// Runs the server of a listener `L` on a thread, as [`Adapter::serve_on`](super::Adapter::serve_on) does.
-pub(super) fn serve<L, E, H, F>(executor: E, listener: TcpListener, settings: Settings, handler_for: F) -> Serving
-where
-    L: RuntimeListener,
-    E: Executor + Send + 'static,
-    H: Handler + Send + 'static,
-    F: FnMut(Peer<H>) -> H + Send + 'static,
-{
-    let server = server::<L, E>(&executor, listener, settings);
-    let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
-    let thread = thread::spawn(move || executor.block_on(server.serve(handler_for)));
-    Serving::new(address, shutdown, thread)
-}
-
-/// Runs the server as [`Adapter::serve_drive`](super::Adapter::serve_drive) does.
-pub(super) fn serve_drive<L, E, H, F>(executor: E, listener: TcpListener, settings: Settings, handler_for: F) -> Serving
-where
-    L: RuntimeListener,
-    E: Executor + Send + 'static,
-    H: Handler + Send + 'static,
-    F: Fn(&ConnectionHandle) -> H + Send + 'static,
-{
-    let server = server::<L, E>(&executor, listener, settings);
-    let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
-    let start = move |stream, incoming: Incoming<SocketAddr, L::Runtime>| {
-        let handler = handler_for(incoming.handle());
-        L::drive(stream, incoming, handler)
-    };
-    let thread = thread::spawn(move || executor.block_on(server.serve_with(start)));
-    Serving::new(address, shutdown, thread)
-}
-
-/// Runs the server as [`Adapter::serve_lines`](super::Adapter::serve_lines) does.
-pub(super) fn serve_by_lines<L, E>(executor: E, listener: TcpListener, settings: Settings) -> Serving
-where
-    L: RuntimeListener,
-    E: Executor + Send + 'static,
-{
-    let server = server::<L, E>(&executor, listener, settings);
-    let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
-    let thread = thread::spawn(move || executor.block_on(server.serve_with(L::serve_lines)));
-    Serving::new(address, shutdown, thread)
-}
-
-fn server<L: RuntimeListener, E: Executor>(executor: &E, listener: TcpListener, settings: Settings) -> Server<L> {
-    listener.set_nonblocking(true).unwrap();
-    let server = executor.block_on(async { Server::<L>::from_listener(L::from_std(listener)) });
-    set_up!(server, settings)
 }
 
 /// Sets a socket of std to nonblocking, as runtimes need it.

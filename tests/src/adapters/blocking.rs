@@ -1,9 +1,8 @@
 //! Runs the scenarios on asynchat-blocking.
 #![expect(clippy::unwrap_used, reason = "support for tests: whatever fails here fails the test")]
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::thread;
 use std::time::Duration;
 
 use asynchat_blocking::{Connection, Incoming, ReadHalf, Server, WriteHalf, drive};
@@ -11,9 +10,10 @@ use asynchat_core::drive::{ConnectionHandle, Ended, Peer};
 use asynchat_core::{Config, End, Error, Handler, Producer, PushError, Terminator};
 use bytes::Bytes;
 
+use super::server::obey;
 use super::{
-    Adapter, Command, IntoInnerFailure, OwnedEvent, Parts, PullConnection, PullReader, PullWriter, Serving, Settings,
-    SplitPull, set_up,
+    Adapter, IntoInnerFailure, OwnedEvent, Parts, PullConnection, PullReader, PullWriter, Serving, Settings, SplitPull,
+    set_up,
 };
 use crate::harness::faulty::Faulty;
 
@@ -32,10 +32,7 @@ impl Adapter for Blocking {
         H: Handler + Send + 'static,
         F: FnMut(Peer<H>) -> H + Send + 'static,
     {
-        let server = set_up!(Server::from_listener(listener), settings);
-        let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
-        let thread = thread::spawn(move || server.serve(handler_for));
-        Serving::new(address, shutdown, thread)
+        start(listener, settings, |server| server.serve(handler_for))
     }
 
     fn serve_drive<H, F>(listener: TcpListener, settings: Settings, handler_for: F) -> Serving
@@ -43,22 +40,16 @@ impl Adapter for Blocking {
         H: Handler + Send + 'static,
         F: Fn(&ConnectionHandle) -> H + Send + Sync + 'static,
     {
-        let server = set_up!(Server::from_listener(listener), settings);
-        let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
         let serve = move |stream, incoming: Incoming| {
             let mut handler = handler_for(incoming.handle());
             let Some(parts) = incoming.drive(stream, &mut handler)?.into_upgrade() else { return Ok(()) };
             incoming.drive(parts.into_stream()?, handler).map(drop)
         };
-        let thread = thread::spawn(move || server.serve_with(serve));
-        Serving::new(address, shutdown, thread)
+        start(listener, settings, |server| server.serve_with(serve))
     }
 
     fn serve_lines(listener: TcpListener, settings: Settings) -> Serving {
-        let server = set_up!(Server::from_listener(listener), settings);
-        let (address, shutdown) = (server.local_addr().unwrap(), server.shutdown_handle());
-        let thread = thread::spawn(move || server.serve_with(serve_lines));
-        Serving::new(address, shutdown, thread)
+        start(listener, settings, |server| server.serve_with(serve_lines))
     }
 
     fn drive_to_upgrade<H: Handler>(stream: TcpStream, handler: H, config: Config) -> Result<Ended<TcpStream>, Error> {
@@ -82,13 +73,22 @@ impl Adapter for Blocking {
     }
 }
 
+fn start(
+    listener: TcpListener,
+    settings: Settings,
+    serve: impl FnOnce(Server) -> io::Result<()> + Send + 'static,
+) -> Serving {
+    let server = set_up!(Server::from_listener(listener), settings);
+    Serving::start(server.local_addr().unwrap(), server.shutdown_handle(), || serve(server))
+}
+
 /// Serves as [`Adapter::serve_lines`] does.
 #[expect(clippy::needless_pass_by_value, reason = "the signature that `serve_with` asks for")]
 fn serve_lines(stream: TcpStream, incoming: Incoming) -> Result<(), Error> {
     let mut connection = incoming.connection(stream, b"\r\n");
     connection.set_read_timeout(Some(Duration::from_millis(10)));
     loop {
-        let line = match connection.next_frame() {
+        let line = match connection.next_frame_owned() {
             Err(error) if error.is_call_timeout() => {
                 if incoming.is_closing() {
                     connection.push("bye|").map_err(Error::handler)?;
@@ -96,23 +96,15 @@ fn serve_lines(stream: TcpStream, incoming: Incoming) -> Result<(), Error> {
                 }
                 continue;
             }
-            line => line?.map(Command::from),
+            line => line?,
         };
-        let answer = match line {
-            Some(Command::Panic) => panic!("as the line says"),
-            Some(Command::Fail) => return Err(Error::protocol("as the line says")),
-            Some(Command::Hang) => {
-                connection.set_read_timeout(None);
-                "hanging|".into()
-            }
-            Some(Command::Push) => {
-                incoming.handle().push("pushed|").map_err(Error::handler)?;
-                continue;
-            }
-            Some(Command::Echo(answer)) => Bytes::from(answer),
-            None => break,
-        };
-        connection.push(answer).map_err(Error::handler)?;
+        let Some(line) = line else { break };
+        if line == "hang" {
+            connection.set_read_timeout(None);
+        }
+        if let Some(answer) = obey(&line, incoming.handle())? {
+            connection.push(answer).map_err(Error::handler)?;
+        }
     }
     connection.close()
 }

@@ -8,10 +8,9 @@ use asynchat_core::drive::{ConnectionHandle, Ended, Peer};
 use asynchat_core::{Config, Error, Handler, Terminator};
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::block_on::{
-    BlockOnConnection, Executor, RuntimeListener, RuntimeStream, serve, serve_by_lines, serve_drive,
-};
+use super::block_on::{BlockOnConnection, Executor, RuntimeStream};
 use super::cancellation::poll_times;
+use super::serve::{RuntimeListener, serve, serve_by_lines, serve_drive};
 use super::{Adapter, CancelDrive, Serving, Settings};
 use crate::harness::faulty::Faulty;
 

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use asynchat_async_std::smol::SmolListener;
 use smol::Async;
 
-use super::block_on::{Executor, RuntimeListener, RuntimeStream, serve_incoming, set_blocking};
+use super::block_on::{Executor, RuntimeStream, set_blocking};
 use super::futures_io::{FuturesIo, Runtime};
+use super::serve::{RuntimeListener, serve_incoming};
 
 /// asynchat-async-std with smol.
 pub type Smol = FuturesIo<OnSmol>;

@@ -8,11 +8,9 @@ use asynchat_core::{Config, Error, Handler, Terminator};
 use asynchat_tokio::{Connection, TokioListener};
 use tokio::runtime::{Builder, Runtime};
 
-use super::block_on::{
-    BlockOnConnection, Executor, RuntimeListener, RuntimeStream, serve, serve_by_lines, serve_drive, serve_incoming,
-    set_blocking, set_nonblocking,
-};
+use super::block_on::{BlockOnConnection, Executor, RuntimeStream, set_blocking, set_nonblocking};
 use super::cancellation::poll_times;
+use super::serve::{RuntimeListener, serve, serve_by_lines, serve_drive, serve_incoming};
 use super::{Adapter, CancelDrive, Serving, Settings};
 use crate::harness::faulty::Faulty;
 
