@@ -23,6 +23,7 @@
 //! | [`mock`] | `MockTransport`, `ManualClock` and harnesses for `Driver` and `PollConnection` |
 //! | `faulty` | a stream that fails at a chosen operation, for std, tokio and futures-io |
 //! | [`random`] | pseudo-random numbers from a seed |
+//! | [`sources`] | the files of this workspace |
 
 use std::task::{Context, Waker};
 
@@ -38,6 +39,7 @@ pub mod fuzzing;
 pub mod mock;
 pub mod queue_lockstep;
 pub mod random;
+pub mod sources;
 pub mod suite;
 pub mod transcript;
 

@@ -8,6 +8,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use asynchat_tests::harness::sources::rust_files;
+
 /// A clause that is cited above a test.
 #[derive(Debug, PartialEq, Eq)]
 struct Citation {
@@ -81,25 +83,10 @@ fn sources(workspace: &Path) -> io::Result<Vec<PathBuf>> {
             SOURCES.contains(&&*name),
             "the folder {name} is unknown to this test: add it to SOURCES or NO_SOURCES"
         );
-        rust_files(&entry.path(), &mut found)?;
+        found.extend(rust_files(&entry.path())?);
     }
     found.sort();
     Ok(found)
-}
-
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let path = entry.path();
-        if entry.file_type()?.is_dir() {
-            if entry.file_name() != "target" {
-                rust_files(&path, found)?;
-            }
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// The clauses of a contract, in order: `F1` of a line `- F1 Same bytes, …`.

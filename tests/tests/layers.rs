@@ -9,7 +9,9 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use asynchat_tests::harness::sources::rust_files;
 
 /// The groups, from the bottom up. Each is a file `core/src/GROUP.rs` and a folder `core/src/GROUP`; `exports` is the list of
 /// the names that a protocol author uses, which `drive` passes on to the adapters.
@@ -46,24 +48,6 @@ fn core_groups_import_only_downwards() -> io::Result<()> {
     assert!(checked > GROUPS.len(), "core/src holds no groups");
     assert!(faults.is_empty(), "imports against the layers:\n{}", faults.join("\n"));
     Ok(())
-}
-
-/// The Rust files below `folder`, in order.
-fn rust_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut folders = vec![folder.to_owned()];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 /// The module at the crate root that a file belongs to: `chat` for `chat.rs` and for `chat/channel.rs`.

@@ -72,13 +72,6 @@ impl Case {
         &self.segments
     }
 
-    /// Returns whether the terminator changes only after `Terminator` events. Such a stream can be delivered by an
-    /// implementation that does not report when a segment has been drained.
-    #[must_use]
-    pub fn is_one_segment(&self) -> bool {
-        self.segments.len() == 1
-    }
-
     /// The whole stream.
     #[must_use]
     pub fn stream(&self) -> Cow<'_, [u8]> {

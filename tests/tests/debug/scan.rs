@@ -1,8 +1,10 @@
 //! Finds the public types in the sources, so that none is forgotten.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::{fs, io};
+
+use asynchat_tests::harness::sources::rust_files;
 
 /// The public types that hold bytes of a peer, or something that may hold them. `secrets` shows each of them.
 const WITH_BYTES: &[&str] = &[
@@ -143,17 +145,4 @@ fn public_types(source: &str) -> impl Iterator<Item = &str> {
         let name = words.next().filter(|_| declares)?;
         name.split(|char: char| !char.is_alphanumeric() && char != '_').next()
     })
-}
-
-fn rust_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(rust_files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    Ok(found)
 }
