@@ -127,6 +127,7 @@ test_store() {
     serve
     check 'a value is stored' "$(echo 'SET a 1' | talk)" stored
     check 'it is there for the next client' "$(printf 'GET a\nGET b\n' | talk)" $'1\nnone'
+    check 'requests take effect in their order' "$(printf 'SET c 1\nGET c\nSET c 2\nGET c\n' | talk)" $'stored\n1\nstored\n2'
     for number in {1..200}; do echo "SET key$number value$number"; done | talk >/dev/null
     for number in {1..200}; do echo "value$number"; done >"$work/values"
     check 'answers come in the order of the requests' \
