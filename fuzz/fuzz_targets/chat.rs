@@ -1,4 +1,5 @@
-//! Fuzzes `Chat`: a handler that changes the terminator, the limit and the output, under any cut, against the oracle.
+//! Fuzzes `Chat` against the oracle, under any cut: a handler that changes the terminator, the limit, the output and the
+//! timer, and that ends the conversation in each way.
 
 #![no_main]
 
