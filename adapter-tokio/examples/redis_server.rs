@@ -15,7 +15,7 @@
 
 use std::io;
 
-use asynchat_tests::protocols::redis::{RedisHandler, Store};
+use asynchat_tests::protocols::redis::{RedisHandler, Store, config};
 use asynchat_tests::signals::shut_down_on_signal;
 use asynchat_tokio::Server;
 
@@ -23,9 +23,12 @@ use asynchat_tokio::Server;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6380".into());
-    let server = Server::bind(address).await?;
+    let server = Server::bind(address)
+        .await?
+        .with_config(config())
+        .with_connection_limit(Store::DEFAULT_MAX_CLIENTS + Store::REFUSAL_PLACES);
     shut_down_on_signal(server.shutdown_handle())?;
     println!("listening on {}", server.local_addr()?);
     let store = Store::new();
-    server.serve(move |_peer| RedisHandler::new(&store)).await
+    server.serve(move |peer| RedisHandler::new(&store).with_peer(peer)).await
 }

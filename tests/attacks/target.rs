@@ -50,7 +50,7 @@ fn main() -> io::Result<()> {
     let store = Store::new();
     match protocol.as_str() {
         "http" => serve(adapter, (config, grace), &state, |_| HttpHandler::new()),
-        "redis" => serve(adapter, (config, grace), &state, move |_| RedisHandler::new(&store)),
+        "redis" => serve(adapter, (config, grace), &state, move |peer| RedisHandler::new(&store).with_peer(peer)),
         "lines" => {
             serve(adapter, (config, grace), &Arc::clone(&state), move |peer| Lines::new(Arc::clone(&state), peer))
         }

@@ -3,8 +3,13 @@
 
 mod any_bytes;
 mod commands;
+mod expiry;
 mod inline;
+mod limits;
+mod messages;
 mod min_rate;
 mod pipelining;
 mod protocol;
+mod resp3;
 mod support;
+mod transactions;

@@ -1,10 +1,18 @@
 //! Sends commands and checks the replies.
 
-use std::sync::LazyLock;
-use std::time::Instant;
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::LazyLock;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use asynchat_core::drive::{Mailbox, Peer, mailbox};
+use asynchat_core::{Chat, Config, Input};
+use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::in_memory::{Transcript, drive_under_every_cut};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
+use bytes::Buf;
 
 /// A limit on bulk strings that is small enough for a test to exceed.
 pub(crate) const SMALL_BULK_LEN: usize = 40;
@@ -63,4 +71,65 @@ pub(crate) fn exchange_with(requests: &[u8], handler: impl Fn() -> RedisHandler)
 fn store_with_frozen_clock() -> Store {
     static NOW: LazyLock<Instant> = LazyLock::new(Instant::now);
     Store::with_clock(|| *NOW)
+}
+
+/// A client among others, with its mailbox. The test itself is the driver: the mailbox is read only in `receive`.
+pub(crate) struct Client {
+    chat: Chat<RedisHandler>,
+    mailbox: Mailbox<RedisHandler>,
+}
+
+impl Client {
+    pub(crate) fn connect(store: &Store) -> Self {
+        Self::with_mailbox(store, 1 << 20)
+    }
+
+    pub(crate) fn with_mailbox(store: &Store, capacity: usize) -> Self {
+        let (_, mailbox) = mailbox(capacity);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 6379));
+        let handler = RedisHandler::new(store).with_peer(Peer::new(address, address, mailbox.caller()));
+        let mut chat = Chat::new(handler, Config::default());
+        chat.handle_connect(Duration::ZERO).unwrap();
+        Self { chat, mailbox }
+    }
+
+    /// Sends bytes, and delivers those that a paused handler has left when it has resumed.
+    pub(crate) fn send(&mut self, requests: &str) {
+        let mut input = Input::new(requests.as_bytes());
+        self.chat.handle_input(Duration::ZERO, &mut input).unwrap();
+        while !input.is_empty() && !self.is_closing() {
+            assert!(self.mailbox.poll_collect(&mut self.chat, Duration::ZERO, Waker::noop()).is_ready(), "it resumes");
+            self.chat.handle_input(Duration::ZERO, &mut input).unwrap();
+        }
+    }
+
+    /// Returns all output that has been queued for this client.
+    pub(crate) fn receive(&mut self) -> String {
+        let mut received = Vec::new();
+        loop {
+            let changed = self.mailbox.poll_collect(&mut self.chat, Duration::ZERO, Waker::noop()).is_ready();
+            while self.chat.wants_write() {
+                let mut staged = self.chat.poll_transmit(&mut noop_context());
+                received.extend_from_slice(&staged.copy_to_bytes(staged.remaining()));
+            }
+            if !changed {
+                return String::from_utf8(received).unwrap();
+            }
+        }
+    }
+
+    /// Sends a command, and returns all output.
+    pub(crate) fn ask(&mut self, request: &str) -> String {
+        self.send(&format!("{request}\r\n"));
+        self.receive()
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.chat.channel().is_closing()
+    }
+
+    /// Returns whether somebody has aborted the connection.
+    pub(crate) fn is_aborted(&self) -> bool {
+        self.mailbox.caller().handle().is_closed()
+    }
 }

@@ -4,6 +4,8 @@ use std::mem;
 
 use bytes::Bytes;
 
+use super::value::Value;
+
 /// The arguments of the command that is being read or run. The first is the name of the command.
 ///
 /// The buffers are reused, so that small commands allocate nothing. A large argument can be [taken](Self::take): it
@@ -65,9 +67,12 @@ impl Arguments {
         &self.buffers[..self.len]
     }
 
-    /// Moves or copies an argument out, so that it outlives the command. The content of its buffer is unspecified then.
-    pub(super) fn take(&mut self, index: usize) -> Bytes {
-        self.take_large(index).unwrap_or_else(|| Bytes::copy_from_slice(&self.buffers[index]))
+    /// Moves or copies an argument out as a value. The content of its buffer is unspecified then.
+    pub(super) fn take(&mut self, index: usize) -> Value {
+        match self.take_large(index) {
+            Some(large) => large.into(),
+            None => Value::copy_from(&self.buffers[index]),
+        }
     }
 
     /// Moves an argument out if it has at least [`MIN_TAKEN_LEN`](Self::MIN_TAKEN_LEN) bytes. A smaller one stays.
@@ -79,6 +84,11 @@ impl Arguments {
         let mut taken = mem::take(buffer);
         taken.shrink_to_fit();
         Some(taken.into())
+    }
+
+    /// Returns what the arguments cost: their bytes, and [`COST`](Self::COST) for each.
+    pub(super) fn cost(&self) -> usize {
+        self.as_slice().iter().map(|argument| argument.len().saturating_add(Self::COST)).fold(0, usize::saturating_add)
     }
 
     pub(super) fn memory_usage(&self) -> usize {
@@ -118,8 +128,8 @@ mod tests {
         let mut arguments = with_sizes(&[3, 0]);
         arguments.extend_last(&vec![b'v'; 1 << 20], 0);
         let at = arguments.as_slice()[1].as_ptr();
-        assert_eq!(arguments.take(1).as_ptr(), at);
-        assert_eq!(arguments.take(0), "xxx");
+        assert_eq!(arguments.take(1).as_slice().as_ptr(), at);
+        assert_eq!(arguments.take(0).as_slice(), b"xxx");
         assert_eq!(arguments.as_slice()[0], b"xxx");
     }
 

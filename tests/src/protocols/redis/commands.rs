@@ -1,13 +1,13 @@
-//! The table of commands, and the errors that are decided before a command runs.
+//! A call of a command: which one it is, whether it may run now, and the errors that are decided before it runs.
 
 use asynchat_core::PushError;
 
 use super::arguments::Arguments;
-use super::connection::{self, Client};
-use super::keys;
+use super::client::Client;
+use super::command::{Command, Context};
 use super::reply_writer::ReplyWriter;
-use super::set;
-use super::store::Store;
+use super::store::{Keys, Store};
+use super::{table, transaction};
 
 /// The result of a command. An error means that the connection is closing; Redis errors are replies.
 pub(super) type CommandResult = Result<(), PushError>;
@@ -18,8 +18,13 @@ pub(super) struct Call<'c> {
     pub(super) arguments: &'c mut Arguments,
     pub(super) client: &'c mut Client,
     pub(super) store: &'c Store,
+    pub(super) keys: Keys<'c>,
     pub(super) max_bulk_len: usize,
+    /// What the commands of a transaction may cost.
+    pub(super) max_request_len: usize,
     pub(super) replies: ReplyWriter<'c>,
+    /// It is part of a transaction that is being executed.
+    pub(super) in_exec: bool,
 }
 
 impl Call<'_> {
@@ -39,26 +44,89 @@ impl Call<'_> {
     }
 }
 
-/// Runs the command that the first argument names.
+/// Runs the command that the first arguments name, or queues it for `EXEC`.
 pub(super) fn run(call: &mut Call<'_>) -> CommandResult {
-    let name = call.argument(0).unwrap_or_default();
-    let Some(command) = COMMANDS.iter().find(|command| command.name.as_bytes().eq_ignore_ascii_case(name)) else {
-        return unknown(call);
+    let Some(command) = table::find(call.arguments.as_slice().first().map_or(&[], |name| name)) else {
+        if looks_like_http(call.arguments) {
+            call.replies.channel.close_when_done();
+            return Ok(());
+        }
+        return refuse(call, unknown);
     };
-    if !command.arity.accepts(call.len()) {
-        return wrong_arity(call, command.name);
+    let command = match command.subcommands {
+        [] => command,
+        _ if call.len() == 1 => {
+            // `COMMAND` alone is a command of its own.
+            if command.accepts(1) { command } else { return refuse(call, |call| wrong_arity(call, command.name)) }
+        }
+        subcommands => match subcommands.iter().find(|sub| call.argument_is(1, sub.subcommand_name())) {
+            Some(subcommand) => subcommand,
+            None => return refuse(call, |call| unknown_subcommand(call, command.name)),
+        },
+    };
+    if !command.accepts(call.len()) {
+        return refuse_command(call, command, &wrong_arity_message(command.name));
+    }
+    if call.client.is_bound_to_messages() && command.context != Context::Subscriber {
+        return refuse_command(call, command, &bound_to_messages_message(command.name));
+    }
+    if call.client.transaction.is_some() && command.context != Context::Transaction && !is_immediate(command) {
+        return transaction::queue(call);
     }
     (command.run)(call)
 }
 
-pub(super) fn wrong_arity(call: &mut Call<'_>, name: &str) -> CommandResult {
-    call.replies.error(format!("ERR wrong number of arguments for '{name}' command"))
+/// Returns whether the command runs at once within `MULTI`, though it has nothing to do with transactions.
+fn is_immediate(command: &Command) -> bool {
+    matches!(command.name, "quit" | "reset")
 }
 
+/// Replies with an error before a command has run. Within `MULTI` the transaction cannot be executed any more.
+fn refuse(call: &mut Call<'_>, reply: impl FnOnce(&mut Call<'_>) -> CommandResult) -> CommandResult {
+    if let Some(transaction) = &mut call.client.transaction {
+        transaction.is_refused = true;
+    }
+    reply(call)
+}
+
+/// Refuses a command that exists. `EXEC` drops the transaction.
+#[cold]
+fn refuse_command(call: &mut Call<'_>, command: &Command, message: &str) -> CommandResult {
+    if command.name == "exec" {
+        transaction::end(call);
+        return call.replies.error(format!("EXECABORT Transaction discarded because of: {message}"));
+    }
+    refuse(call, |call| call.replies.error(format!("ERR {message}")))
+}
+
+/// Runs a command of a transaction. It was checked when it was queued.
+pub(super) fn run_queued(call: &mut Call<'_>) -> CommandResult {
+    let Some(command) = table::find(&call.arguments.as_slice()[0]) else { return unknown(call) };
+    let subcommand = command.subcommands.iter().find(|sub| call.argument_is(1, sub.subcommand_name()));
+    (subcommand.unwrap_or(command).run)(call)
+}
+
+fn bound_to_messages_message(name: &str) -> String {
+    format!(
+        "Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+    )
+}
+
+fn wrong_arity_message(name: &str) -> String {
+    format!("wrong number of arguments for '{name}' command")
+}
+
+#[cold]
+pub(super) fn wrong_arity(call: &mut Call<'_>, name: &str) -> CommandResult {
+    call.replies.error(format!("ERR {}", wrong_arity_message(name)))
+}
+
+#[cold]
 pub(super) fn syntax_error(call: &mut Call<'_>) -> CommandResult {
     call.replies.error("ERR syntax error")
 }
 
+#[cold]
 pub(super) fn not_an_integer(call: &mut Call<'_>) -> CommandResult {
     call.replies.error("ERR value is not an integer or out of range")
 }
@@ -87,58 +155,16 @@ fn unknown(call: &mut Call<'_>) -> CommandResult {
     call.replies.error([b"ERR unknown command '", name, b"', with args beginning with: ", &quoted_arguments].concat())
 }
 
-struct Command {
-    /// The name in lower case, as it appears in errors.
-    name: &'static str,
-    arity: Arity,
-    run: fn(&mut Call<'_>) -> CommandResult,
+fn unknown_subcommand(call: &mut Call<'_>, command: &str) -> CommandResult {
+    let asked = quotable_prefix(call.argument(1).unwrap_or_default(), QUOTED_LEN);
+    let command = command.to_ascii_uppercase();
+    let message = [b"ERR unknown subcommand '", asked, b"'. Try ", command.as_bytes(), b" HELP."].concat();
+    call.replies.error(message)
 }
 
-/// The number of arguments that a command takes, including its name.
-enum Arity {
-    Exactly(usize),
-    AtLeast(usize),
+/// Returns whether the client sends HTTP. A web page can make a browser send a request to this port with a command
+/// hidden in it (cross-protocol scripting). Redis closes such connections too: it recognizes `POST` and `Host:`.
+fn looks_like_http(arguments: &Arguments) -> bool {
+    let name = arguments.as_slice().first();
+    name.is_some_and(|name| name.eq_ignore_ascii_case(b"POST") || name.eq_ignore_ascii_case(b"HOST:"))
 }
-
-impl Arity {
-    fn accepts(&self, len: usize) -> bool {
-        match *self {
-            Self::Exactly(expected) => len == expected,
-            Self::AtLeast(expected) => len >= expected,
-        }
-    }
-}
-
-use Arity::{AtLeast, Exactly};
-
-pub(super) fn command_names() -> impl ExactSizeIterator<Item = &'static str> {
-    COMMANDS.iter().map(|command| command.name)
-}
-
-const fn command(name: &'static str, arity: Arity, run: fn(&mut Call<'_>) -> CommandResult) -> Command {
-    Command { name, arity, run }
-}
-
-/// Searched in this order, so the most frequent commands come first.
-static COMMANDS: [Command; 20] = [
-    command("get", Exactly(2), keys::get),
-    command("set", AtLeast(3), set::set),
-    command("ping", AtLeast(1), connection::ping),
-    command("incr", Exactly(2), keys::incr),
-    command("del", AtLeast(2), keys::del),
-    command("exists", AtLeast(2), keys::exists),
-    command("mget", AtLeast(2), keys::mget),
-    command("mset", AtLeast(3), keys::mset),
-    command("append", Exactly(3), keys::append),
-    command("echo", Exactly(2), connection::echo),
-    command("dbsize", Exactly(1), keys::dbsize),
-    command("flushall", AtLeast(1), keys::flushall),
-    command("select", Exactly(2), connection::select),
-    command("quit", AtLeast(1), connection::quit),
-    command("hello", AtLeast(1), connection::hello),
-    command("client", AtLeast(2), connection::client),
-    command("config", AtLeast(2), connection::config),
-    command("command", AtLeast(1), connection::command),
-    command("info", AtLeast(1), connection::info),
-    command("reset", Exactly(1), connection::reset),
-];

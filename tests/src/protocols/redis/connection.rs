@@ -1,42 +1,47 @@
-//! The commands on the connection and on the server.
+//! The commands on the connection.
 
-use super::commands::{
-    Call, CommandResult, QUOTED_LEN, command_names, not_an_integer, quotable_prefix, syntax_error, wrong_arity,
-};
+use super::client_commands::{INVALID_CLIENT_NAME, is_valid_client_name};
+use super::commands::{Call, CommandResult, QUOTED_LEN, not_an_integer, quotable_prefix, wrong_arity};
 use super::number::parse_integer;
+use super::pubsub::reply_behind_messages;
+use super::reply_writer::Protocol;
+use super::transaction;
 
-/// The state of one client.
-#[derive(Debug)]
-pub(super) struct Client {
-    pub(super) id: i64,
-    pub(super) name: Vec<u8>,
+/// The version of Redis whose replies these are: `tests/clients/redis.sh` compares them. Clients ask for it to find out
+/// what a server can do.
+pub(super) const REDIS_VERSION: &str = "7.0.15";
+
+/// The code of a command that only has subcommands. It never runs, since it takes at least one argument, which names one.
+pub(super) fn container(call: &mut Call<'_>) -> CommandResult {
+    let name = String::from_utf8_lossy(call.argument(0).unwrap_or_default()).to_ascii_lowercase();
+    wrong_arity(call, &name)
 }
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// The parameters that redis-benchmark reads before it begins. Their values say that nothing is persisted.
-const PARAMETERS: [(&str, &str); 3] = [("save", ""), ("appendonly", "no"), ("databases", "1")];
-
-const INVALID_CLIENT_NAME: &str = "ERR Client names cannot contain spaces, newlines or special characters.";
-
 pub(super) fn ping(call: &mut Call<'_>) -> CommandResult {
-    match call.arguments.as_slice() {
-        [_] => call.replies.raw(b"+PONG\r\n"),
-        [_, message] => call.replies.bulk_string(message),
-        _ => wrong_arity(call, "ping"),
+    if call.len() > 2 {
+        return wrong_arity(call, "ping");
+    }
+    if call.client.is_bound_to_messages() {
+        // A reply that no client takes for a message.
+        call.replies.raw(b"*2\r\n$4\r\npong\r\n")?;
+        return call.replies.bulk_string(call.arguments.as_slice().get(1).map_or(&[], |message| message));
+    }
+    match call.arguments.as_slice().get(1) {
+        None => call.replies.raw(b"+PONG\r\n"),
+        Some(message) => call.replies.bulk_string(message),
     }
 }
 
 pub(super) fn echo(call: &mut Call<'_>) -> CommandResult {
     match call.arguments.take_large(1) {
-        Some(message) => call.replies.stored_value(Some(&message)),
+        Some(message) => call.replies.shared(message),
         None => call.replies.bulk_string(&call.arguments.as_slice()[1]),
     }
 }
 
 pub(super) fn quit(call: &mut Call<'_>) -> CommandResult {
     call.replies.ok()?;
-    call.replies.0.close_when_done();
+    call.replies.channel.close_when_done();
     Ok(())
 }
 
@@ -50,44 +55,45 @@ pub(super) fn select(call: &mut Call<'_>) -> CommandResult {
     }
 }
 
-/// `HELLO [2 [AUTH user password] [SETNAME name]]`. The server has no password, so it accepts every one.
+/// `HELLO [2 | 3 [AUTH user password] [SETNAME name]]`. The server has no password, so it accepts every one.
 pub(super) fn hello(call: &mut Call<'_>) -> CommandResult {
-    if let Some(version) = call.argument(1) {
-        match parse_integer(version) {
-            Some(2) => {}
-            Some(_) => return call.replies.error("NOPROTO unsupported protocol version"),
-            None => return call.replies.error("ERR Protocol version is not an integer or out of range"),
-        }
-    }
+    let protocol = match call.argument(1).map(parse_integer) {
+        None => call.replies.protocol,
+        Some(Some(2)) => Protocol::Resp2,
+        Some(Some(3)) => Protocol::Resp3,
+        Some(Some(_)) => return call.replies.error("NOPROTO unsupported protocol version"),
+        Some(None) => return call.replies.error("ERR Protocol version is not an integer or out of range"),
+    };
     let mut index = 2;
-    let mut name = None;
     while let Some(option) = call.argument(index) {
         if call.argument_is(index, "AUTH") && index + 2 < call.len() {
             index += 3;
         } else if call.argument_is(index, "SETNAME") && index + 1 < call.len() {
-            name = call.argument(index + 1).map(<[u8]>::to_vec);
+            let name = call.argument(index + 1).unwrap_or_default().to_vec();
+            if !is_valid_client_name(&name) {
+                return call.replies.error(INVALID_CLIENT_NAME);
+            }
+            // As in Redis, it stays if a later option is wrong.
+            call.client.registration.record().update(|details| details.name = name);
             index += 2;
         } else {
             let message = [b"ERR Syntax error in HELLO option '", quotable_prefix(option, QUOTED_LEN), b"'"].concat();
             return call.replies.error(message);
         }
     }
-    if let Some(name) = name {
-        if !is_valid_client_name(&name) {
-            return call.replies.error(INVALID_CLIENT_NAME);
-        }
-        call.client.name = name;
-    }
+    call.client.set_protocol(protocol);
+    call.replies.protocol = protocol;
+    let id = call.client.id();
     let replies = &mut call.replies;
-    replies.array_header(14)?;
-    for (field, value) in [("server", "asynchat"), ("version", VERSION)] {
+    replies.map_header(7)?;
+    for (field, value) in [("server", "redis"), ("version", REDIS_VERSION)] {
         replies.bulk_string(field.as_bytes())?;
         replies.bulk_string(value.as_bytes())?;
     }
     replies.bulk_string(b"proto")?;
-    replies.integer(2)?;
+    replies.integer(protocol.number())?;
     replies.bulk_string(b"id")?;
-    replies.integer(call.client.id)?;
+    replies.integer(id)?;
     for (field, value) in [("mode", "standalone"), ("role", "master")] {
         replies.bulk_string(field.as_bytes())?;
         replies.bulk_string(value.as_bytes())?;
@@ -96,96 +102,13 @@ pub(super) fn hello(call: &mut Call<'_>) -> CommandResult {
     replies.array_header(0)
 }
 
-pub(super) fn client(call: &mut Call<'_>) -> CommandResult {
-    let len = call.len();
-    if call.argument_is(1, "SETNAME") {
-        let Some(name) = call.argument(2).filter(|_| len == 3).map(<[u8]>::to_vec) else {
-            return wrong_arity(call, "client|setname");
-        };
-        if !is_valid_client_name(&name) {
-            return call.replies.error(INVALID_CLIENT_NAME);
-        }
-        call.client.name = name;
-        call.replies.ok()
-    } else if call.argument_is(1, "GETNAME") {
-        match call.client.name.as_slice() {
-            _ if len != 2 => wrong_arity(call, "client|getname"),
-            [] => call.replies.null(),
-            name => call.replies.bulk_string(name),
-        }
-    } else if call.argument_is(1, "ID") {
-        if len == 2 { call.replies.integer(call.client.id) } else { wrong_arity(call, "client|id") }
-    } else if call.argument_is(1, "SETINFO") {
-        // Clients report their library here. Redis shows it in CLIENT LIST, which this server does not have.
-        if len == 4 { call.replies.ok() } else { wrong_arity(call, "client|setinfo") }
-    } else {
-        unknown_subcommand(call, "CLIENT")
-    }
-}
-
-/// `CONFIG GET name...`. The only pattern is `*`. No parameter can be set.
-pub(super) fn config(call: &mut Call<'_>) -> CommandResult {
-    if !call.argument_is(1, "GET") {
-        return unknown_subcommand(call, "CONFIG");
-    }
-    if call.len() == 2 {
-        return wrong_arity(call, "config|get");
-    }
-    let is_wanted =
-        |name: &str| (2..call.len()).any(|index| call.argument_is(index, name) || call.argument_is(index, "*"));
-    let found: Vec<_> = PARAMETERS.iter().filter(|(name, _)| is_wanted(name)).collect();
-    call.replies.array_header(2 * found.len())?;
-    for (name, value) in found {
-        call.replies.bulk_string(name.as_bytes())?;
-        call.replies.bulk_string(value.as_bytes())?;
-    }
-    Ok(())
-}
-
-/// `COMMAND`. It reports names only, so redis-cli completes names but shows no hints.
-pub(super) fn command(call: &mut Call<'_>) -> CommandResult {
-    if call.len() == 1 || call.argument_is(1, "DOCS") {
-        call.replies.array_header(0)
-    } else if call.argument_is(1, "COUNT") {
-        if call.len() == 2 { call.replies.count(command_names().len()) } else { wrong_arity(call, "command|count") }
-    } else if call.argument_is(1, "INFO") {
-        let asked = call.len() - 2;
-        call.replies.array_header(asked)?;
-        (0..asked).try_for_each(|_| call.replies.null())
-    } else if call.argument_is(1, "LIST") {
-        if call.len() > 2 {
-            return syntax_error(call);
-        }
-        call.replies.array_header(command_names().len())?;
-        command_names().try_for_each(|name| call.replies.bulk_string(name.as_bytes()))
-    } else {
-        unknown_subcommand(call, "COMMAND")
-    }
-}
-
-/// `INFO`. It returns all sections, whichever are requested.
-pub(super) fn info(call: &mut Call<'_>) -> CommandResult {
-    let keys = call.store.lock().len();
-    let text = format!(
-        "# Server\r\nserver_name:asynchat\r\nasynchat_version:{VERSION}\r\nredis_mode:standalone\r\n\r\n\
-         # Replication\r\nrole:master\r\nconnected_slaves:0\r\n\r\n\
-         # Keyspace\r\ndb0:keys={keys},expires=0,avg_ttl=0\r\n"
-    );
-    call.replies.bulk_string(text.as_bytes())
-}
-
+/// `RESET`. The connection is as new.
 pub(super) fn reset(call: &mut Call<'_>) -> CommandResult {
-    call.client.name.clear();
-    call.replies.raw(b"+RESET\r\n")
-}
-
-fn unknown_subcommand(call: &mut Call<'_>, command: &str) -> CommandResult {
-    let asked = quotable_prefix(call.argument(1).unwrap_or_default(), QUOTED_LEN);
-    let message = [b"ERR unknown subcommand '", asked, b"'. Try ", command.as_bytes(), b" HELP."].concat();
-    call.replies.error(message)
-}
-
-/// Returns whether the name fits into `CLIENT LIST`, where each client is one line.
-fn is_valid_client_name(name: &[u8]) -> bool {
-    name.iter().all(u8::is_ascii_graphic)
+    let had_messages = call.client.subscription_count() > 0;
+    transaction::end(call);
+    call.client.unsubscribe_all();
+    call.client.set_protocol(Protocol::default());
+    call.replies.protocol = Protocol::default();
+    call.client.registration.record().update(|details| details.name.clear());
+    reply_behind_messages(call, had_messages, b"+RESET\r\n".to_vec())
 }

@@ -54,12 +54,14 @@ fn skip_reply(output: &[u8]) -> Option<&[u8]> {
         rest = match kind {
             b'+' | b'-' if !line.contains(&b'\n') && !line.contains(&b'\r') => after,
             b':' => parse_integer(line).map(|_| after)?,
-            b'*' => {
-                remaining = remaining.checked_add(usize::try_from(parse_integer(line)?).ok()?)?;
+            b'_' if line.is_empty() => after,
+            b'$' | b'*' if line == b"-1" => after,
+            b'*' | b'~' | b'>' | b'%' => {
+                let elements = usize::try_from(parse_integer(line)?).ok()?;
+                remaining = remaining.checked_add(elements.checked_mul(if kind == b'%' { 2 } else { 1 })?)?;
                 after
             }
-            b'$' if line == b"-1" => after,
-            b'$' => after.get(usize::try_from(parse_integer(line)?).ok()?..)?.strip_prefix(b"\r\n")?,
+            b'$' | b'=' => after.get(usize::try_from(parse_integer(line)?).ok()?..)?.strip_prefix(b"\r\n")?,
             _ => return None,
         };
     }

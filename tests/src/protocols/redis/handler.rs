@@ -1,13 +1,14 @@
 //! The handler: reads a command, runs it, and reads the next.
 
-use asynchat_core::{BoxError, Channel, Handler, PushError};
+use asynchat_core::drive::Peer;
+use asynchat_core::{BoxError, Channel, Error, Handler, PushError, Timeout};
 
 use super::arguments::Arguments;
+use super::client::Client;
 use super::commands::{self, Call};
-use super::connection::Client;
 use super::inline::split_words;
 use super::number::parse_integer;
-use super::reply_writer::ReplyWriter;
+use super::reply_writer::{Protocol, ReplyWriter};
 use super::store::Store;
 
 /// The most bytes that a line may have, without its LF: `PROTO_INLINE_MAX_SIZE` of Redis.
@@ -81,10 +82,11 @@ impl RedisHandler {
     /// The capacity of the line buffer that is kept. It fits length lines and short commands; more is freed.
     const KEPT_LINE_CAPACITY: usize = 64;
 
-    /// Creates a handler for a new connection to the store.
+    /// Creates a handler for a new connection to the store. Without a [peer](Self::with_peer) it is for one that is driven
+    /// in memory.
     pub fn new(store: &Store) -> Self {
         Self {
-            client: Client { id: store.next_client_id(), name: Vec::new() },
+            client: Client::new(store),
             store: store.clone(),
             max_bulk_len: MAX_BULK_LEN,
             max_request_len: MAX_REQUEST_LEN,
@@ -94,6 +96,14 @@ impl RedisHandler {
             remaining_arguments: 0,
             request_cost: 0,
         }
+    }
+
+    /// Sets the peer of the connection. Messages that other clients publish come through its mailbox, and `CLIENT LIST`
+    /// shows its address. Without a peer, a client receives the messages alone that it publishes itself.
+    #[must_use]
+    pub fn with_peer(mut self, peer: Peer<Self>) -> Self {
+        self.client.set_peer(peer);
+        self
     }
 
     /// Sets the most bytes that a bulk string or a value may have. The default is [`MAX_BULK_LEN`].
@@ -175,16 +185,16 @@ impl RedisHandler {
     }
 
     fn run_command(&mut self, channel: &mut Channel) -> Result<(), PushError> {
-        if looks_like_http(&self.arguments) {
-            channel.close_when_done();
-            return Ok(());
-        }
+        let protocol = self.client.protocol;
         let result = commands::run(&mut Call {
             arguments: &mut self.arguments,
             client: &mut self.client,
             store: &self.store,
+            keys: self.store.keys(),
             max_bulk_len: self.max_bulk_len,
-            replies: ReplyWriter(channel),
+            max_request_len: self.max_request_len,
+            replies: ReplyWriter { protocol, channel },
+            in_exec: false,
         });
         self.arguments.clear();
         result
@@ -195,6 +205,10 @@ impl Handler for RedisHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_max_frame_len(MAX_LINE_LEN);
         channel.set_terminator(b"\n");
+        if self.client.registration.is_refused() {
+            channel.push("-ERR max number of clients reached\r\n")?;
+            channel.close_when_done();
+        }
         Ok(())
     }
 
@@ -216,7 +230,9 @@ impl Handler for RedisHandler {
             ReadState::BulkLength => self.handle_bulk_length(channel)?,
         }
         self.line.clear();
-        self.line.shrink_to(Self::KEPT_LINE_CAPACITY);
+        if self.line.capacity() > Self::KEPT_LINE_CAPACITY {
+            self.line.shrink_to(Self::KEPT_LINE_CAPACITY);
+        }
         Ok(())
     }
 
@@ -228,18 +244,21 @@ impl Handler for RedisHandler {
         };
         Ok(protocol_error(reason, channel)?)
     }
+
+    /// Lets a subscriber be silent: it waits for messages. As in Redis, whose `timeout` does not apply to it.
+    fn handle_timeout(&mut self, timeout: Timeout, _: &mut Channel) -> Result<(), BoxError> {
+        match timeout {
+            Timeout::Idle if self.client.subscription_count() > 0 => Ok(()),
+            Timeout::Idle => Err(Error::Idle.into()),
+            _ => Err(Error::SentTooSlowly.into()),
+        }
+    }
 }
 
 /// Replies with a protocol error and closes, because the start of the next command is unknown.
 fn protocol_error(reason: impl AsRef<[u8]>, channel: &mut Channel) -> Result<(), PushError> {
-    ReplyWriter(channel).error([b"ERR Protocol error: ", reason.as_ref()].concat())?;
+    ReplyWriter { channel, protocol: Protocol::default() }
+        .error([b"ERR Protocol error: ", reason.as_ref()].concat())?;
     channel.close_when_done();
     Ok(())
-}
-
-/// Returns whether the client sends HTTP. A web page can make a browser send a request to this port with a command
-/// hidden in it (cross-protocol scripting). Redis closes such connections too: it recognizes `POST` and `Host:`.
-fn looks_like_http(arguments: &Arguments) -> bool {
-    let name = arguments.as_slice().first();
-    name.is_some_and(|name| name.eq_ignore_ascii_case(b"POST") || name.eq_ignore_ascii_case(b"HOST:"))
 }

@@ -8,13 +8,15 @@ use asynchat_core::{BoxError, Producer};
 use bytes::Bytes;
 
 use super::number::Decimal;
-use super::reply_writer::ReplyWriter;
+use super::reply_writer::{Protocol, ReplyWriter};
+use super::value::Value;
 
 /// A producer of bulk strings. It refers to the values where they are stored, so that a reply of any length costs 32
 /// bytes a value.
 #[derive(Debug)]
 pub(super) struct ValuesReply {
-    values: IntoIter<Option<Bytes>>,
+    values: IntoIter<Option<Value>>,
+    protocol: Protocol,
     /// A large value whose length line has been produced. It is the next chunk.
     large: Option<Bytes>,
     /// The CRLF after a large value has not been produced.
@@ -32,8 +34,8 @@ impl ValuesReply {
     /// The length at which a chunk of small values ends.
     const CHUNK_LEN: usize = 16 * 1024;
 
-    pub(super) fn new(values: Vec<Option<Bytes>>) -> Self {
-        Self { values: values.into_iter(), large: None, owes_line_end: false }
+    pub(super) fn new(values: Vec<Option<Value>>, protocol: Protocol) -> Self {
+        Self { values: values.into_iter(), protocol, large: None, owes_line_end: false }
     }
 }
 
@@ -49,18 +51,18 @@ impl Producer for ValuesReply {
         while chunk.len() < Self::CHUNK_LEN {
             let Some(value) = self.values.next() else { break };
             let Some(value) = value else {
-                chunk.extend_from_slice(b"$-1\r\n");
+                chunk.extend_from_slice(self.protocol.null());
                 continue;
             };
             chunk.push(b'$');
             chunk.extend_from_slice(Decimal::new(i64::try_from(value.len()).unwrap_or(i64::MAX)).as_bytes());
             chunk.extend_from_slice(b"\r\n");
             if value.len() >= ReplyWriter::MIN_SHARED_LEN {
-                self.large = Some(value);
+                self.large = Some(value.to_bytes());
                 self.owes_line_end = true;
                 break;
             }
-            chunk.extend_from_slice(&value);
+            chunk.extend_from_slice(value.as_slice());
             chunk.extend_from_slice(b"\r\n");
         }
         Poll::Ready(Ok((!chunk.is_empty()).then(|| chunk.into())))
