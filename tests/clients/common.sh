@@ -116,6 +116,27 @@ ends_with() {
     check "$3" "$status" "$1"
 }
 
+# report COMMAND...: runs a client that prints `ok WHAT` or `FAILED WHAT` for each check.
+report() {
+    local line count=$checks
+    said timeout 120 "$@" >"$work/report"
+    while IFS= read -r line; do
+        case $line in
+        'ok '*) passed "${line#ok }" ;;
+        'FAILED '*) failed "${line#FAILED }" ;;
+        'exit status '*) failed "$*: $line" ;;
+        *) echo "        $line" ;;
+        esac
+    done <"$work/report"
+    ((checks > count)) || failed "$*: no check"
+}
+
+# unavailable WHAT: reports a missing client: an error in CI, skipped checks elsewhere.
+unavailable() {
+    [[ ${CI:-} != true ]] || fail "$1 cannot be had"
+    echo "skipped: $1 cannot be had"
+}
+
 # Prints the output of a command, and its exit status if it fails: a failed client is a failed check and does not end the
 # script.
 said() { "$@" 2>&1 || echo "exit status $?"; }

@@ -25,9 +25,11 @@ TIMES = [
     b"0", b"-1", b"-9223372036854775808", b"9223372036854775807", b"9223372036854775", b"9223372036854776", b"x", b"",
     b"300", b"1000", b"300000", b"1000000",
 ]  # fmt: skip
-SHORT_TIMES = {b"300", b"1000", b"300000", b"1000000"}
 MILLISECOND_TIMES = [time for time in TIMES if time not in (b"300", b"1000")]
 TIMES_OF_DAY = [b"0", b"-1", b"1", b"1000", b"9999999999", b"99999999999", b"x", b"9223372036854775807"]
+# Redis keeps and counts a key that is set with a time that has passed, until a command names it.
+COMING_SECONDS = [b"0", b"-1", b"9999999999", b"x", b"9223372036854775807"]
+COMING_MILLISECONDS = [b"0", b"-1", b"9999999999999", b"x", b"9223372036854775807"]
 PATTERNS = [
     b"*", b"**", b"a", b"?", b"key:*", b"key:[12]", b"key:[^1]", b"[a-c]", b"[c-a]", b"h[[]a]llo", rb"h\[a]llo", b"[",
     b"[ab", b"\\", b"*:*", b"*1*", b"k*\xff", b"",
@@ -58,7 +60,7 @@ class Generator:
 
     def expiry(self, words):
         word = self.random.choice(words)
-        times = {b"EX": TIMES, b"PX": MILLISECOND_TIMES, b"EXAT": TIMES_OF_DAY, b"PXAT": TIMES_OF_DAY}.get(word)
+        times = {b"EX": TIMES, b"PX": MILLISECOND_TIMES, b"EXAT": COMING_SECONDS, b"PXAT": COMING_MILLISECONDS}.get(word)
         return [word] + ([self.random.choice(times)] if times and self.random.random() < 0.95 else [])
 
     def options(self, words, most):
@@ -132,7 +134,7 @@ class Generator:
         command = [name, *makers[name]()]
         if self.random.random() < 0.03:
             command += some(value, 1, 2)
-        if self.random.random() < 0.03:
+        if self.random.random() < 0.03 and name not in (b"info", b"command", b"client"):
             command = command[:-1] or command
         return [choice(CASES)(command[0]), *command[1:]]
 
@@ -146,8 +148,6 @@ def same(command, got, wanted, queued):
         return False
     if name in REMAINING and got[0] == b":":
         return int(got[1]) > 0 and abs(int(got[1]) - int(wanted[1])) <= REMAINING[name]
-    if name == b"command" and command[1] == b"count":
-        return True  # The other server has more commands.
     if not (isinstance(got[1], list) and isinstance(wanted[1], list)):
         return False
     if name in UNORDERED:
@@ -189,7 +189,7 @@ def run(addresses, seed, count):
 def main(host, port, other_host, other_port, seed=None, commands="3000"):
     seed = random.randrange(1 << 32) if seed is None else int(seed)
     addresses = [(host, int(port)), (other_host, int(other_port))]
-    differ = sum(run(addresses, seed ^ protocol, int(commands)) for protocol in range(2))
+    differ = sum(run(addresses, 2 * seed + protocol, int(commands)) for protocol in range(2))
     print(f"{differ} of {2 * int(commands)} differ; the seed is {seed}")
 
 

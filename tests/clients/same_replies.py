@@ -5,6 +5,7 @@ same_replies.py HOST PORT HOST PORT
 redis.sh calls it.
 """
 
+import re
 import socket
 import sys
 
@@ -12,8 +13,14 @@ TIMEOUT = 10
 
 BIG = 64 * 1024
 
+# The number of the client in the reply to HELLO. Each server counts its own.
+ID = re.compile(rb"(\$2\r\nid\r\n):\d+")
+
 # Refused at their last byte. No byte may follow: Redis accepts a line of any length whose end it has read.
 TOO_LONG = [b"a" * (BIG + 1), b"*" + b"1" * BIG, b"*1\r\n$" + b"1" * BIG]
+
+# Closed at once, without a reply. Redis drops what it has not sent yet, so these come alone.
+HTTP = [b"POST / HTTP/1.1\r\nHost: a\r\n\r\n", b"host: a\r\n"]
 
 # The bytes that one connection sends between FLUSHALL and QUIT.
 STREAMS = [
@@ -37,6 +44,25 @@ STREAMS = [
     b'CLIENT SETNAME ""\r\nCLIENT GETNAME\r\nCLIENT GETNAME x\r\nCLIENT ID x\r\n',
     b"HELLO 4\r\nHELLO x\r\nHELLO 2 foo\r\nHELLO 2 SETNAME\r\n",
     b"RESET\r\n",
+    b"HELLO 2\r\nHELLO\r\nHELLO 3\r\nHELLO 3 SETNAME me\r\nCLIENT GETNAME\r\nHELLO 2 SETNAME x foo\r\nCLIENT GETNAME\r\n",
+    b"INFO nosuch\r\nCONFIG GET sav* nosuch\r\nCONFIG SET databases 3\r\nCONFIG SET nosuch 1\r\nCONFIG SET\r\n",
+    b"CLIENT LIST TYPE foo\r\nCLIENT LIST ID x\r\nCLIENT LIST foo\r\nCLIENT LIST TYPE replica\r\n",
+    # Keys.
+    b"SET a 1\r\nTYPE a\r\nTYPE b\r\nKEYS a\r\nKEYS *\r\nKEYS\r\nSCAN 0\r\nSCAN x\r\nSCAN 0 COUNT 0\r\nSCAN 0 foo\r\nSCAN 0 MATCH\r\n",
+    b"SETEX a 100 v\r\nTTL a\r\nPERSIST a\r\nTTL a\r\nEXPIRE a 50 NX XX\r\nEXPIRE a x\r\nEXPIRE a 0\r\nEXISTS a\r\n",
+    b"FLUSHDB foo\r\nFLUSHDB ASYNC\r\nRENAME a b\r\nSET a 1\r\nRENAME a b\r\nGET b\r\n",
+    # Transactions.
+    b"EXEC\r\nDISCARD\r\nMULTI\r\nMULTI\r\nWATCH a\r\nSET a 1\r\nINCR a\r\nGET b\r\nEXEC\r\nEXEC foo\r\n",
+    b"MULTI\r\nfoo\r\nGET\r\nSET a 1\r\nEXEC\r\nGET a\r\nMULTI\r\nSET a 1\r\nDISCARD\r\nWATCH\r\nWATCH a\r\nUNWATCH\r\n",
+    b"WATCH a\r\nSET a 1\r\nMULTI\r\nGET a\r\nEXEC\r\nMULTI\r\nEXEC\r\nMULTI\r\nEXEC foo\r\nEXEC\r\nMULTI\r\nRESET\r\nEXEC\r\n",
+    b"MULTI\r\nSUBSCRIBE a\r\nPUBLISH a x\r\nUNSUBSCRIBE a\r\nPING\r\nEXEC\r\nMULTI\r\nQUIT\r\n",
+    # Messages.
+    b"SUBSCRIBE a b a\r\nPING\r\nPING x\r\nGET a\r\nCLIENT GETNAME\r\nMULTI\r\nEXEC\r\nHELLO 3\r\nUNSUBSCRIBE a\r\nUNSUBSCRIBE a b c\r\nGET a\r\n",
+    b"SUBSCRIBE\r\nUNSUBSCRIBE\r\nPUNSUBSCRIBE\r\nPSUBSCRIBE a*\r\nPUBLISH a x\r\nPUNSUBSCRIBE\r\nPUBLISH a x\r\n",
+    b"PUBSUB\r\nPUBSUB foo\r\nPUBSUB CHANNELS\r\nPUBSUB NUMSUB\r\nPUBSUB NUMSUB a b\r\nPUBSUB NUMPAT x\r\nPUBSUB CHANNELS a b\r\n",
+    b"SUBSCRIBE a\r\nRESET\r\nGET a\r\nPSUBSCRIBE x\r\nSUBSCRIBE y\r\nQUIT\r\n",
+    # A client in RESP3 publishes to itself.
+    b"HELLO 3\r\nSUBSCRIBE a\r\nPSUBSCRIBE a*\r\nPUBLISH a x\r\nGET none\r\nMULTI\r\nPUBLISH a y\r\nPING\r\nEXEC\r\nUNSUBSCRIBE\r\nPUNSUBSCRIBE\r\nUNSUBSCRIBE\r\n",
     # Unknown commands.
     b'foo\r\nfoo a b c\r\nfoo "a\\r\\nb"\r\nFoo\r\n\'\'\r\n',
     b"foo " + b"a" * 200 + b" b\r\n" + b"f" * 200 + b" b\r\nfoo " + b"ab " * 100 + b"\r\n",
@@ -48,8 +74,6 @@ STREAMS = [
     b'"a"b\r\n',
     b"'a'b\r\n",
     b"ECHO " + b"a" * (BIG - 6) + b"\r\n",
-    b"POST / HTTP/1.1\r\nHost: a\r\n\r\n",
-    b"host: a\r\n",
     # RESP.
     b"*1\r\n$4\r\nPING\r\n*2\r\n$4\r\neChO\r\n$5\r\na\0\r\n\xff\r\n*0\r\n*-1\r\n",
     b"*1\r\n$4\r\nPINGxx*1\r\n$4\r\nPING\r\n",
@@ -90,12 +114,15 @@ def reply(address, stream):
 
 def main(host, port, other_host, other_port):
     differ = 0
-    for stream in STREAMS + TOO_LONG:
-        got, wanted = reply((host, int(port)), stream), reply((other_host, int(other_port)), stream)
+    # Each stream in both protocols.
+    streams = STREAMS + [b"HELLO 3\r\n" + stream for stream in STREAMS] + HTTP + TOO_LONG
+    for stream in streams:
+        addresses = [(host, int(port)), (other_host, int(other_port))]
+        got, wanted = [ID.sub(rb"\1:1", reply(address, stream)) for address in addresses]
         if got != wanted:
             differ += 1
             print(f"{stream[:80]}: got {got[:300]}, expected {wanted[:300]}")
-    print(f"{differ} of {len(STREAMS + TOO_LONG)} differ")
+    print(f"{differ} of {len(streams)} differ")
 
 
 main(*sys.argv[1:])

@@ -26,8 +26,7 @@ impl Clock {
 
     pub(super) fn now(&self) -> Milliseconds {
         let elapsed = (self.read)().saturating_duration_since(self.started);
-        // Whole milliseconds from the start, so that a test with a manual clock sees no fraction of the offset.
-        let milliseconds = elapsed.as_millis().saturating_add(self.offset.as_millis());
+        let milliseconds = elapsed.saturating_add(self.offset).as_millis();
         Milliseconds::try_from(milliseconds).unwrap_or(Milliseconds::MAX)
     }
 }

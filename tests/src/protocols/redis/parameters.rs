@@ -1,6 +1,6 @@
 //! `CONFIG` and its subcommands.
 
-use super::commands::{Call, CommandResult, QUOTED_LEN, quotable_prefix};
+use super::commands::{Call, CommandResult, QUOTED_LEN, quotable_prefix, syntax_error};
 use super::glob;
 
 /// Returns the parameters, with their values: those that clients and benchmarks read before they begin. They say that
@@ -33,6 +33,9 @@ pub(super) fn get(call: &mut Call<'_>) -> CommandResult {
 
 /// `CONFIG SET name value...`. No parameter can be set.
 pub(super) fn set(call: &mut Call<'_>) -> CommandResult {
+    if !call.len().is_multiple_of(2) {
+        return syntax_error(call);
+    }
     let name = call.argument(2).unwrap_or_default().to_vec();
     let quoted = quotable_prefix(&name, QUOTED_LEN);
     let known = parameters(call).iter().any(|(known, _)| known.as_bytes().eq_ignore_ascii_case(&name));
