@@ -6,7 +6,7 @@
 //! cargo run --release -p asynchat-async-std --features smol --example smol_chat_server
 //! ```
 //!
-//! Try, in two other terminals: `nc 127.0.0.1 6667`. Type a nickname, then messages; `/who` and `/quit` are commands.
+//! Try, in two other terminals: `nc 127.0.0.1 6667`. Type a nickname, then messages; `/help` lists the commands.
 
 use std::io;
 

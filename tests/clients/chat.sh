@@ -56,7 +56,12 @@ send ann ann
 receives ann '* welcome, ann; `/who` names the others, `/quit` leaves'
 connect bob
 send bob 'ann'
-receives bob '* that nick is taken; your nick, please'
+receives bob '* that nick is taken, or looks like one that is; your nick, please'
+send bob $'\xd0\xb0nn' # a Cyrillic a
+send bob $'ann\xe2\x80\x8f' # a right-to-left mark
+receives bob '* a nick is made of letters, digits and punctuation; your nick, please'
+check 'a lookalike of ann is refused' \
+    "$(received_count bob '* that nick is taken, or looks like one that is; your nick, please')" 2
 send bob bob
 receives ann '* bob has joined'
 send ann 'good morning'
@@ -65,6 +70,12 @@ printf 'and to you\r\n' >&"${input[bob]}"
 receives ann 'bob: and to you'
 send ann "$(printf '%02000d' 0)"
 receives ann '* a line has at most 1024 bytes; this one is dropped'
+send bob /help
+receives bob '* `/who` names the members'
+receives bob '* `/help` shows this'
+check 'nobody else receives the help' "$(received_count ann '* `/help` shows this')" 0
+send ann $'\xe2\x80\xaeolleh :bob' # a right-to-left override
+receives bob 'ann: olleh :bob'
 send bob /who
 receives bob '* ann is here'
 receives bob '* bob is here'
@@ -115,4 +126,5 @@ check 'the drop of slow is not announced as a leave' "$(received_count ann '* sl
 half_close ann
 is_closed ann
 
+echo "$checks checks"
 finish_checks

@@ -10,11 +10,11 @@ use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 use asynchat_core::drive::{Mailbox, Peer, mailbox};
-use asynchat_core::{Chat, Config, Error, Input, ProducerQueue};
+use asynchat_core::{Chat, Error, Input, ProducerQueue};
 use asynchat_tests::harness::cuts::every_cut;
 use asynchat_tests::harness::noop_context;
 use asynchat_tests::protocols::chat_room::{
-    ChatHandler, MAX_LINE_LEN, MAX_MISSED_LINES, MAX_NICKNAME_LEN, PATIENCE, Room, SPEAKER_SHARE, config,
+    ChatHandler, MAX_LINE_LEN, MAX_MISSED_LINES, MAX_NICKNAME_LEN, PATIENCE, Room, SPEAKER_SHARE, TYPING_TIME, config,
 };
 use bytes::Buf;
 
@@ -36,7 +36,7 @@ impl Client {
         let (_, mailbox) = mailbox(capacity);
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 6667));
         let peer = Peer::new(address, address, mailbox.caller());
-        let mut chat = Chat::new(ChatHandler::new(room.clone(), peer), Config::default());
+        let mut chat = Chat::new(ChatHandler::new(room.clone(), peer), config());
         chat.handle_connect(Duration::ZERO).unwrap();
         Self { chat, mailbox }
     }
@@ -74,6 +74,13 @@ impl Client {
                 return String::from_utf8(received).unwrap();
             }
         }
+    }
+
+    /// Takes some bytes of the output, as a client behind a slow line does.
+    fn receive_some(&mut self, len: usize) {
+        let _ = self.mailbox.poll_collect(&mut self.chat, Duration::ZERO, Waker::noop());
+        let mut staged = self.chat.poll_transmit(&mut noop_context());
+        staged.advance(len.min(staged.remaining()));
     }
 
     /// Returns whether the server closes the connection after the output that it has sent.
@@ -168,8 +175,11 @@ fn nickname_is_requested_until_one_is_accepted() {
         ("bell\x07", "a nick is made of letters, digits and punctuation"),
         ("*", "a nick has no `:`, and does not begin with `*` or `/`"),
         (&"x".repeat(MAX_NICKNAME_LEN + 1), "a nick has at most 32 bytes"),
-        ("ann", "that nick is taken"),
-        ("ANN", "that nick is taken"),
+        ("ann", "that nick is taken, or looks like one that is"),
+        ("ANN", "that nick is taken, or looks like one that is"),
+        ("аnn", "that nick is taken, or looks like one that is"), // Cyrillic а
+        ("\u{3164}", "a nick is made of letters, digits and punctuation"),
+        ("ann\u{200f}", "a nick is made of letters, digits and punctuation"),
     ] {
         other.receive();
         other.send(&format!("{nick}\r\n"));
@@ -186,9 +196,99 @@ fn nickname_is_requested_until_one_is_accepted() {
 fn command_reply_goes_only_to_its_sender() {
     let [mut ann, mut bob, _joe] = three_members(&Room::new());
     ann.send("/who\n/dance\n \n\n");
-    let unknown = "* there are no commands but `/who` and `/quit`\r\n";
+    let unknown = "* there are no commands but `/help`, `/who` and `/quit`\r\n";
     assert_eq!(ann.receive(), format!("* ann is here\r\n* bob is here\r\n* joe is here\r\n{unknown}"));
     assert_eq!(bob.receive(), "");
+}
+
+#[test]
+fn help_lists_the_commands() {
+    let [mut ann, mut bob, _joe] = three_members(&Room::new());
+    ann.send("/help\n");
+    let help = ann.receive();
+    assert!(["/who", "/quit", "/help"].iter().all(|command| help.contains(command)), "{help}");
+    assert!(help.lines().all(|line| line.starts_with("* ")));
+    assert_eq!(bob.receive(), "");
+}
+
+#[test]
+fn message_has_no_character_that_turns_text() {
+    let [mut ann, mut bob, _joe] = three_members(&Room::new());
+    ann.send("\u{202e}olleh :bob\n\u{3164}\n");
+    assert_eq!(bob.receive(), "ann: olleh :bob\r\n");
+}
+
+/// Sends the text key by key. Returns the time at the end, unless the server has closed before.
+fn type_slowly(client: &mut Client, text: &str, begin: Duration, pause: Duration) -> Option<Duration> {
+    let mut now = begin;
+    for key in text.bytes() {
+        while let Some(deadline) = client.chat.poll_timeout().filter(|deadline| *deadline <= now) {
+            client.chat.handle_timeout(deadline).unwrap();
+        }
+        if client.chat.channel().is_closing() {
+            return None;
+        }
+        client.chat.handle_input(now, &mut Input::new(&[key])).unwrap();
+        client.receive();
+        now += pause;
+    }
+    Some(now)
+}
+
+// C6, C11
+#[test]
+fn person_types_key_by_key_for_minutes() {
+    let room = Room::new();
+    let mut bob = Client::join(&room, "bob", LARGE_MAILBOX);
+    let mut ann = Client::connect(&room, LARGE_MAILBOX);
+    let now = type_slowly(&mut ann, "ann\n", Duration::ZERO, Duration::from_secs(60)).unwrap();
+    // Twenty minutes for a line, with pauses longer than the idle timeout.
+    let now = type_slowly(&mut ann, "hi\n", now, Duration::from_secs(400)).unwrap();
+    type_slowly(&mut ann, "it took long to say this\n", now, Duration::from_secs(50)).unwrap();
+    assert_eq!(bob.receive(), "* ann has joined\r\nann: hi\r\nann: it took long to say this\r\n");
+}
+
+// C11
+#[test]
+fn client_without_a_nickname_is_told_and_closed() {
+    let room = Room::new();
+    for typed in ["", "an"] {
+        let mut silent = Client::connect(&room, LARGE_MAILBOX);
+        silent.send(typed);
+        silent.receive();
+        let (mut now, mut received) = (Duration::ZERO, String::new());
+        while !silent.is_closed_by_server() {
+            now = silent.chat.poll_timeout().unwrap();
+            assert!(now <= 2 * TYPING_TIME, "{now:?}");
+            silent.chat.handle_timeout(now).unwrap();
+            received += &silent.receive();
+        }
+        assert!(now >= TYPING_TIME, "{now:?}");
+        assert_eq!(received, "* you have not told your nick; goodbye\r\n");
+    }
+}
+
+/// One member pastes a book. Another one reads it over a slow line: it misses lines and stays, and so do all others.
+// O6
+#[test]
+fn paste_leaves_slow_readers_in_the_room() {
+    const READ: usize = 1024;
+    let room = Room::with_clock(manual_clock);
+    let capacity = config().mailbox_capacity;
+    let mut ann = Client::join(&room, "ann", capacity);
+    let mut slow = Client::join(&room, "slow", capacity);
+    let mut fast = Client::join(&room, "fast", capacity);
+    let line = "a line of a long book that somebody pastes into the room\n";
+    let mut heard = 0;
+    for _ in 0..300 {
+        ann.send(&line.repeat(100));
+        ann.receive();
+        heard += fast.receive().matches("ann: a line").count();
+        slow.receive_some(READ);
+        advance_clock(Duration::from_secs(1));
+    }
+    assert_eq!((room.len(), heard), (3, 300 * 100));
+    assert!(slow.receive().contains("you read too slowly, and have missed"));
 }
 
 // L1, L2

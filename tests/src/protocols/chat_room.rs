@@ -4,8 +4,8 @@
 //! read, or that floods the room.
 //!
 //! The first line of a client is its nickname. The room sends each later line to all other members as `nickname: text`.
-//! Lines of the room itself begin with `*`. `/who` lists the members. `/quit` leaves, and so does the end of the
-//! client's stream.
+//! Lines of the room itself begin with `*`. `/help` lists the commands, and `/who` the members. `/quit` leaves, and so does
+//! the end of the client's stream.
 //!
 //! ```text
 //! * your nick, please
@@ -17,7 +17,7 @@
 //! ```
 //!
 //! Supported: lines that end in CRLF or LF, a bound on everything that a client sends, text that cannot imitate a
-//! notice or another member's message.
+//! notice or another member's message, people who type a line key by key.
 //!
 //! Left out: more than one room, accounts, history, other commands.
 //!
@@ -61,6 +61,14 @@
 //! member cannot slow the others down by reading slowly. [`config`] sets larger mailboxes than the default and a
 //! smaller read size, so that nobody misses a line of a pasted page.
 //!
+//! # Imitation
+//!
+//! A nickname is refused if it looks like that of a member, by the tables of
+//! [UTS #39](https://www.unicode.org/reports/tr39/): `аnn` with a Cyrillic `а` looks like `ann`, and `Ian` like `lan`. It
+//! has no character that shows nothing, changes the direction of text, or looks like the `:` behind a nickname. In a
+//! message, controls and such characters are left out; the joiners of scripts and emoji stay. Long lines are wrapped by the
+//! terminals of the members, which the room cannot prevent.
+//!
 //! # The order of messages
 //!
 //! All members receive the messages of one sender in the order in which it sent them, after the notice of its join and
@@ -70,12 +78,13 @@
 
 mod handler;
 mod line;
+mod lookalike;
 mod member;
 mod nickname;
 mod room;
 mod share;
 
-pub use handler::{ChatHandler, MAX_LINE_LEN, config};
+pub use handler::{ChatHandler, MAX_LINE_LEN, TYPING_TIME, config};
 pub use member::{MAX_MISSED_LINES, PATIENCE};
 pub use nickname::MAX_NICKNAME_LEN;
 pub use room::Room;

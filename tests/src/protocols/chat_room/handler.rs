@@ -2,9 +2,10 @@
 
 use std::mem;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use asynchat_core::drive::Peer;
-use asynchat_core::{BoxError, Channel, Config, End, Error, Handler, PushError, Terminator};
+use asynchat_core::{BoxError, Channel, Config, End, Error, Handler, MinRate, PushError, Terminator, Timeout};
 
 use super::line::Line;
 use super::nickname::Nickname;
@@ -19,13 +20,25 @@ static LINE_TERMINATOR: LazyLock<Terminator> = LazyLock::new(|| {
     Terminator::any_of(["\r\n", "\n"]).expect("a valid delimiter set")
 });
 
+/// How long a client may take for its nickname, from the first key to the last: five minutes. A member may take any time
+/// for a line, and be silent for any time, since it listens.
+pub const TYPING_TIME: Duration = Duration::from_secs(5 * 60);
+
+const HELP: &str = "* a line is a message to all\r\n\
+    * `/who` names the members\r\n\
+    * `/quit` leaves\r\n\
+    * `/help` shows this\r\n";
+
 /// Returns a configuration that suits a room: it reads a fast sender in small steps, and gives each member a large
 /// mailbox.
 ///
 /// A mailbox of 1 MiB holds some 6,000 lines of 70 bytes, and one sender's [share](super::SPEAKER_SHARE) of it some
 /// 1,500: a pasted page. The members share the bytes of a line, so these are in memory once; each mailbox counts them.
+///
+/// A person who types key by key has [`TYPING_TIME`] for a nickname, and any time for a line.
 pub fn config() -> Config {
-    Config::default().with_read_size(4 * 1024).with_mailbox_capacity(1024 * 1024)
+    let typing_rate = MinRate::default().with_grace(TYPING_TIME);
+    Config::default().with_read_size(4 * 1024).with_mailbox_capacity(1024 * 1024).with_min_input_rate(typing_rate)
 }
 
 /// Serves one member of a room. The [module page](crate::protocols::chat_room) describes the protocol.
@@ -87,13 +100,14 @@ impl ChatHandler {
                 let said = membership.say(&text);
                 self.report(said, channel)
             }
+            Line::Help => channel.push(HELP),
             Line::Who => channel.push_with_producer(membership.list_members()),
             Line::Quit => {
                 channel.push("* goodbye\r\n")?;
                 self.leave(channel);
                 Ok(())
             }
-            Line::UnknownCommand => channel.push("* there are no commands but `/who` and `/quit`\r\n"),
+            Line::UnknownCommand => channel.push("* there are no commands but `/help`, `/who` and `/quit`\r\n"),
         }
     }
 
@@ -126,7 +140,7 @@ impl ChatHandler {
                 // is sent first.
                 channel.push(greeting)
             }
-            None => channel.push("* that nick is taken; your nick, please\r\n"),
+            None => channel.push("* that nick is taken, or looks like one that is; your nick, please\r\n"),
         }
     }
 
@@ -166,6 +180,15 @@ impl Handler for ChatHandler {
             self.handle_line(&line, channel)?;
         }
         self.leave(channel);
+        Ok(())
+    }
+
+    /// Lets a member be silent, and type as slowly as it likes: it listens. A client without a nickname has to leave.
+    fn handle_timeout(&mut self, _: Timeout, channel: &mut Channel) -> Result<(), BoxError> {
+        if self.membership.is_none() {
+            channel.push("* you have not told your nick; goodbye\r\n")?;
+            self.leave(channel);
+        }
         Ok(())
     }
 

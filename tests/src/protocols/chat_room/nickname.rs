@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use unicode_security::skeleton;
+
+use super::lookalike::{Lookalikes, is_allowed_in_name};
+
 /// The most bytes that a nickname may have. It fits 32 ASCII characters, and about ten of any other script.
 pub const MAX_NICKNAME_LEN: usize = 32;
 
@@ -10,8 +14,10 @@ pub const MAX_NICKNAME_LEN: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Nickname {
     display: Box<str>,
-    /// The key for comparison: people would confuse `Ann` and `ann`, so they are the same nickname.
+    /// For the order of the list.
     lowercase: Box<str>,
+    /// People would confuse `Ann` and `ann`, and `ann` with a Cyrillic `а`.
+    lookalikes: Lookalikes,
 }
 
 /// The reason why a nickname is invalid.
@@ -33,17 +39,25 @@ impl Nickname {
         if nickname.is_empty() {
             return Err(NicknameError::Empty);
         }
-        // This excludes all spaces, control characters and the characters that change the direction of text.
-        if !nickname.chars().all(|char| char.is_alphanumeric() || char.is_ascii_punctuation()) {
+        if !nickname.chars().all(is_allowed_in_name) {
             return Err(NicknameError::Unprintable);
         }
-        // Notices of the room begin with a star, commands with a slash; a colon ends the nickname of a message.
-        if nickname.starts_with(['*', '/']) || nickname.contains(':') {
+        // Notices of the room begin with a star, commands with a slash; a colon ends the nickname of a message. Other
+        // characters look like these.
+        let look: String = skeleton(nickname).collect();
+        if [nickname, &look].iter().any(|text| text.starts_with(['*', '/']) || text.contains(':')) {
             return Err(NicknameError::Reserved);
         }
-        Ok(Self { display: nickname.into(), lowercase: nickname.to_lowercase().into() })
+        let lookalikes = Lookalikes::of(nickname);
+        Ok(Self { display: nickname.into(), lowercase: nickname.to_lowercase().into(), lookalikes })
     }
 
+    /// Returns whether people would confuse the two.
+    pub(super) fn looks_like(&self, other: &Self) -> bool {
+        self.lookalikes.intersects(&other.lookalikes)
+    }
+
+    /// Returns the key by which the members are sorted.
     pub(super) fn lowercase(&self) -> &str {
         &self.lowercase
     }
@@ -72,7 +86,7 @@ mod tests {
 
     #[test]
     fn nickname_is_one_printable_word() {
-        for good in ["a", "Bob", "x_1", "[away]", "jörg", "李雷", " spaces around "] {
+        for good in ["a", "Bob", "x_1", "[away]", "jörg", "李雷", "नेहा", "Ольга", " spaces around "] {
             let nickname = Nickname::parse(good.replace("spaces around", "trimmed").as_bytes());
             assert!(nickname.is_ok(), "{good}: {nickname:?}");
         }
@@ -84,6 +98,10 @@ mod tests {
             (b"\xff", NicknameError::Unprintable),
             ("no\u{a0}break".as_bytes(), NicknameError::Unprintable),
             ("\u{202e}nna".as_bytes(), NicknameError::Unprintable),
+            ("\u{3164}".as_bytes(), NicknameError::Unprintable),
+            ("ann\u{200d}".as_bytes(), NicknameError::Unprintable),
+            ("𝐚nn".as_bytes(), NicknameError::Unprintable),
+            ("\u{2217}".as_bytes(), NicknameError::Unprintable),
             (b"*", NicknameError::Reserved),
             (b"/who", NicknameError::Reserved),
             (b"ann:", NicknameError::Reserved),
@@ -95,9 +113,17 @@ mod tests {
     }
 
     #[test]
+    fn nickname_has_no_lookalike_of_a_colon() {
+        for char in ['\u{5c3}', '\u{2d0}', '\u{a789}', '\u{2236}', '\u{ff1a}'] {
+            assert!(Nickname::parse(format!("ann{char}").as_bytes()).is_err(), "{}", char.escape_unicode());
+        }
+    }
+
+    #[test]
     fn nickname_ignores_case() {
-        let lowercase = |nickname: &str| Nickname::parse(nickname.as_bytes()).unwrap().lowercase().to_owned();
-        assert_eq!(lowercase("ÄNN"), lowercase("änn"));
+        let parse = |nickname: &str| Nickname::parse(nickname.as_bytes()).unwrap();
+        assert!(parse("ÄNN").looks_like(&parse("änn")));
+        assert!(!parse("ann").looks_like(&parse("anne")));
         assert_eq!(Nickname::parse(b"Ann").unwrap().to_string(), "Ann");
     }
 }

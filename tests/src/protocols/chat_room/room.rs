@@ -65,12 +65,19 @@ impl Room {
         self.len() == 0
     }
 
-    /// Adds a member and announces it to the others. Returns `None` if the nickname is taken.
+    /// Adds a member and announces it to the others. Returns `None` if the nickname is taken, or looks like one that is.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the number of members.
     pub(super) fn join(&self, nickname: Nickname, handle: ConnectionHandle) -> Option<Membership> {
         let member = Arc::new(Member::new(nickname, handle));
         let members = {
             let mut members = self.lock();
-            let Err(index) = find(&members, &member.nickname) else { return None };
+            if members.iter().any(|other| other.nickname.looks_like(&member.nickname)) {
+                return None;
+            }
+            let (Ok(index) | Err(index)) = find(&members, &member.nickname);
             Arc::make_mut(&mut members).insert(index, Arc::clone(&member));
             Arc::clone(&members)
         };
