@@ -23,6 +23,8 @@ pub(super) fn workloads() -> Vec<Workload> {
             let runners = vec![
                 Runner::new("next_event", &stream, events),
                 Runner::new("next_frame", &stream, frames),
+                Runner::new("next_event, CRLF counted", &stream, events_with_crlf),
+                Runner::new("next_frame, CRLF counted", &stream, frames_with_crlf),
                 Runner::new("by hand", &stream, by_hand_with_memchr),
                 Runner::new("by hand by digit", &stream, |stream| by_hand(stream, line_by_digit)),
             ];
@@ -111,6 +113,77 @@ fn frames(stream: &[u8]) -> Seen {
                     next = Next::EndOfArgument;
                 }
                 (Ok([]), Next::EndOfArgument) => next = Next::Line,
+                _ => return seen,
+            }
+        }
+    }
+    seen
+}
+
+/// As [`events`], but the count includes the CRLF behind the argument, as redis_server has it.
+fn events_with_crlf(stream: &[u8]) -> Seen {
+    let mut seen = Seen::default();
+    let mut framer = Framer::new(b"\r\n");
+    let mut is_line = true;
+    let (mut kind, mut number) = (0, 0);
+    for chunk in stream.chunks(INPUT_SIZE) {
+        let mut input = Input::new(chunk);
+        while let Some(event) = framer.next_event(&mut input) {
+            match (event, is_line) {
+                (Event::Data(data), true) => {
+                    let mut digits = data;
+                    if kind == 0
+                        && let [first, rest @ ..] = data
+                    {
+                        (kind, digits) = (*first, rest);
+                    }
+                    number = digits.iter().fold(number, with_digit);
+                }
+                // A cut argument has several parts: the two bytes are taken off at its end.
+                (Event::Data(data), false) => seen.bytes += data.len() as u64,
+                (Event::Terminator, true) => {
+                    if kind == b'$' {
+                        framer.set_terminator(number + 2);
+                        is_line = false;
+                    } else {
+                        seen.frames += 1;
+                    }
+                    (kind, number) = (0, 0);
+                }
+                (Event::Terminator, false) => {
+                    seen.bytes -= 2;
+                    framer.set_terminator(b"\r\n");
+                    is_line = true;
+                }
+            }
+        }
+    }
+    seen
+}
+
+/// As [`frames`], but the count includes the CRLF behind the argument, as redis_server has it.
+fn frames_with_crlf(stream: &[u8]) -> Seen {
+    let mut seen = Seen::default();
+    let mut frames = Frames::new(b"\r\n");
+    let mut is_line = true;
+    for chunk in stream.chunks(INPUT_SIZE) {
+        let mut input = Input::new(chunk);
+        while let Some(frame) = frames.next_frame(&mut input) {
+            match (frame, is_line) {
+                (Ok([b'$', digits @ ..]), true) => {
+                    let number: u64 = digits.iter().fold(0, with_digit);
+                    frames.set_terminator(number + 2);
+                    is_line = false;
+                }
+                (Ok([_, digits @ ..]), true) => {
+                    std::hint::black_box(digits.iter().fold(0, with_digit));
+                    seen.frames += 1;
+                }
+                (Ok([argument @ .., b'\r', b'\n']), false) => {
+                    seen.bytes += argument.len() as u64;
+                    frames.set_terminator(b"\r\n");
+                    is_line = true;
+                }
                 _ => return seen,
             }
         }

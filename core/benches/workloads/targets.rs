@@ -48,7 +48,9 @@ pub(crate) fn comparisons(workload: &Workload) -> Vec<Comparison> {
         "too_long" => vec![compare("one input", "inputs of 4 KiB", Some(1.0 / 1.5))],
         "resp" => vec![
             compare("next_event", "by hand", Some(0.7)),
-            compare("next_frame", "by hand", Some(0.7)),
+            compare("next_frame", "by hand", Some(1.0)),
+            compare("next_event, CRLF counted", "by hand", Some(0.7)),
+            compare("next_frame, CRLF counted", "by hand", Some(1.0)),
             compare("next_event", "by hand by digit", None),
         ],
         "chat" => vec![

@@ -22,11 +22,10 @@ impl State {
         (self.out_of_calls, self.put_off) = (false, false);
         // While paused, no event waits for the mark.
         let mut decide_above = if self.channel.is_paused() { usize::MAX } else { self.update_above_mark(config) };
+        let mut has_ended = self.read_state == ReadState::Ended;
         // Only an error ends the conversation in this loop, and it returns.
         loop {
-            if (self.channel.needs_attention() || self.read_state == ReadState::Ended)
-                && self.attend(handler, config, input)?.is_break()
-            {
+            if (self.channel.needs_attention() || has_ended) && self.attend(handler, config, input)?.is_break() {
                 return Ok(());
             }
             if self.channel.queue().queued() > decide_above {
@@ -49,6 +48,7 @@ impl State {
                     if self.deliver_slow(handler, input)?.is_break() {
                         return Ok(());
                     }
+                    has_ended = self.read_state == ReadState::Ended;
                 }
             }
         }
