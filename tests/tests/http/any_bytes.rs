@@ -35,7 +35,37 @@ const PIECES: &[&str] = &[
     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n",
 ];
 
+/// Parts of chunked coding, well-formed and not.
+const CHUNK_PIECES: &[&str] = &[
+    "0\r\n\r\n",
+    "3\r\none\r\n",
+    "10;a=b\r\n0123456789abcdef\r\n",
+    "0\r\na: b\r\n\r\n",
+    "2\r\n",
+    "ok",
+    "\r\n",
+    "\r",
+    "\n",
+    "0",
+    "5",
+    "f",
+    "; x",
+    "1000001",
+    "a: b\r\n",
+    " ",
+    "\u{e9}",
+    "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+];
+
 proptest! {
+    // F1, F6
+    #[test]
+    fn random_chunks_are_what_a_slow_decoder_finds(
+        pieces in prop::collection::vec(prop::sample::select(CHUNK_PIECES), 0..12)
+    ) {
+        http(pieces.concat().as_bytes());
+    }
+
     // F1, F13
     #[test]
     fn random_requests_get_well_formed_responses(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24)) {

@@ -13,15 +13,35 @@ use crate::support::{assert_rejected, codes, codes_of_truncated, response, respo
 #[test]
 fn echo_returns_content_and_content_type() {
     let (echo, _) =
-        response(b"POST /echo HTTP/1.1\r\nhost:a\r\ncontent-type: \t text/x; q=\"a\" \r\ncontent-length:\t009 \r\n\r\n\0\r\n\r\n\xff\n\r\n");
+        response(b"POST /echo HTTP/1.1\r\nhost:a\r\ncontent-type: \t application/x; q=\"a\" \r\ncontent-length:\t009 \r\n\r\n\0\r\n\r\n\xff\n\r\n");
     assert_eq!(
         (echo.field("content-type"), &echo.content[..]),
-        (Some("text/x; q=\"a\""), &b"\0\r\n\r\n\xff\n\r\n"[..])
+        (Some("application/x; q=\"a\""), &b"\0\r\n\r\n\xff\n\r\n"[..])
     );
     for fields in ["", "Content-Type: \r\n"] {
         let request = format!("POST /echo HTTP/1.1\r\nHost: a\r\n{fields}Content-Length: 1\r\n\r\nx");
         assert_eq!(response(request.as_bytes()).0.field("content-type"), Some("application/octet-stream"));
     }
+}
+
+// A browser sends the text of a form without the charset, which is that of the page.
+#[test]
+fn echo_of_text_names_its_charset() {
+    for (content_type, echoed) in [
+        ("text/plain", "text/plain; charset=utf-8"),
+        ("Text/html; a=b", "Text/html; a=b; charset=utf-8"),
+        ("text/plain; Charset=latin1", "text/plain; Charset=latin1"),
+        ("application/json", "application/json"),
+    ] {
+        let head =
+            format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: {content_type}\r\nContent-Length: 2\r\n\r\n");
+        assert_eq!(
+            response([head.as_bytes(), "é".as_bytes()].concat().as_slice()).0.field("content-type"),
+            Some(echoed)
+        );
+    }
+    let latin1 = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n\xe9a";
+    assert_eq!(response(latin1).0.field("content-type"), Some("text/plain"), "the text is not UTF-8");
 }
 
 // F6
@@ -56,7 +76,7 @@ fn expect_continue_is_answered_before_the_content() {
     chat.handle_input(Duration::ZERO, &mut Input::new(b"ok")).unwrap();
     let mut staged = chat.poll_transmit(&mut noop_context());
     assert!(staged.copy_to_bytes(staged.remaining()).ends_with(b"\r\n\r\nok"));
-    assert!(matches!(chat.channel().terminator(), Terminator::AnyOf(_)), "a head follows");
+    assert!(matches!(chat.channel().terminator(), Terminator::Delimiter(_)), "a head follows");
 }
 
 #[test]

@@ -4,11 +4,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod any_bytes;
+mod chunked;
 mod content;
 mod limits;
 mod malformed;
-mod min_rate;
 mod persistence;
 mod resources;
+mod rfc;
 mod streaming;
 mod support;
+mod timeouts;

@@ -82,6 +82,7 @@ fn request_line_without_three_words_gets_400() {
         "GET /#a HTTP/1.1",
         "GET /\u{e9} HTTP/1.1",
         "GET ftp://a/ HTTP/1.1",
+        "GET https://a/ HTTP/1.1",
         "GET http:/// HTTP/1.1",
         "GET http://u@a/ HTTP/1.1",
     ] {

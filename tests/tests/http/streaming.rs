@@ -8,7 +8,7 @@ use asynchat_tests::protocols::http::{ContentBudget, HttpHandler};
 use asynchat_tests::protocols::in_memory::drive_in_memory;
 use bytes::Buf;
 
-use crate::support::{exchange, response};
+use crate::support::{clock, exchange, handler, response};
 
 #[test]
 fn stream_sends_the_requested_length_in_chunks() {
@@ -139,9 +139,9 @@ fn upload(len: usize) -> (Vec<u8>, Vec<u8>) {
 fn echo_beyond_the_budget_returns_content_as_it_arrives() {
     let (request, content) = upload(3_000_000);
     let requests = [&request[..], b"GET /missing HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
-    let held = drive_in_memory(HttpHandler::new(), requests.chunks(10_000), usize::MAX);
+    let held = drive_in_memory(handler(), requests.chunks(10_000), usize::MAX);
     for budget in [0, 1, 100_000, 1_000_000] {
-        let handler = HttpHandler::with_content_budget(ContentBudget::new(budget));
+        let handler = HttpHandler::with_content_budget(ContentBudget::new(budget)).with_clock(clock);
         let streamed = drive_in_memory(handler, requests.chunks(10_000), usize::MAX);
         assert!(streamed == held, "a budget of {budget}");
     }

@@ -1,7 +1,22 @@
 //! Sends requests and parses the responses.
 
+use std::time::{Duration, SystemTime};
+
 use asynchat_tests::protocols::http::HttpHandler;
 use asynchat_tests::protocols::in_memory::{Transcript, drive_under_every_cut};
+
+/// The date of every response here: the clock stands still, so that two runs give the same bytes.
+pub(crate) const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+/// Returns the clock that [`DATE`] shows.
+pub(crate) fn clock() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777)
+}
+
+/// Returns a handler whose clock stands still.
+pub(crate) fn handler() -> HttpHandler {
+    HttpHandler::new().with_clock(clock)
+}
 
 /// A parsed response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +42,7 @@ impl Response {
 
 /// Returns the output for these requests, and checks that it is the same under every cut.
 pub(crate) fn exchange(requests: &[u8]) -> Transcript {
-    let whole = drive_under_every_cut(HttpHandler::new, requests, 100, 499);
+    let whole = drive_under_every_cut(handler, requests, 100, 499);
     assert_eq!(whole.outcome, Some(Ok(())));
     whole
 }
@@ -39,6 +54,7 @@ pub(crate) fn responses(requests: &[u8]) -> (Vec<Response>, bool) {
     for (index, response) in responses.iter().enumerate() {
         let is_last = index + 1 == responses.len();
         assert_eq!(response.field("server").is_none(), response.code == 100);
+        assert_eq!(response.field("date"), (response.code != 100).then_some(DATE));
         assert_eq!(response.closes(), is_last && transcript.closed_by_server, "{response:?}");
     }
     (responses, transcript.closed_by_server)
@@ -77,7 +93,8 @@ pub(crate) fn assert_rejected(code: u16, request: &[u8]) {
     assert_eq!(codes(&smuggled), (vec![code], true), "{}", smuggled.escape_ascii());
 }
 
-fn split_responses(mut output: &[u8]) -> Vec<Response> {
+/// Returns the responses in the output. None may answer a `HEAD`.
+pub(crate) fn split_responses(mut output: &[u8]) -> Vec<Response> {
     let mut responses = Vec::new();
     while !output.is_empty() {
         let (response, rest) = parse_first(output);
@@ -100,7 +117,7 @@ fn parse_first(output: &[u8]) -> (Response, &[u8]) {
         })
         .collect();
     let response = Response { code, fields, content: Vec::new() };
-    if code == 100 {
+    if code == 100 || code == 304 {
         return (response, rest);
     }
     let (content, rest) = match (response.field("content-length"), response.field("transfer-encoding")) {

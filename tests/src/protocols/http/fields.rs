@@ -1,18 +1,10 @@
-//! The fields that decide framing and routing, each with one accepted form.
+//! The values of the fields that decide framing and routing, each with one accepted form.
 
 use std::net::Ipv6Addr;
 
-/// Returns the values of all fields with this name, in order. Field names are case-insensitive (RFC 9110 §5.1).
-pub(super) fn field_values<'f>(fields: &'f [httparse::Header<'f>], name: &'f str) -> impl Iterator<Item = &'f [u8]> {
-    fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
-}
-
-/// Returns the members of a list that one or several fields hold (RFC 9110 §5.6.1), without the empty ones.
-pub(super) fn list_members<'f>(fields: &'f [httparse::Header<'f>], name: &'f str) -> impl Iterator<Item = &'f [u8]> {
-    field_values(fields, name)
-        .flat_map(|value| value.split(|&byte| byte == b','))
-        .map(<[u8]>::trim_ascii)
-        .filter(|member| !member.is_empty())
+/// Returns the members of a list (RFC 9110 §5.6.1), without the empty ones.
+pub(super) fn list_members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|member| !member.is_empty())
 }
 
 /// Parses the value of a `Content-Length`: digits only (RFC 9112 §6.2, §6.3).
@@ -20,10 +12,13 @@ pub(super) fn list_members<'f>(fields: &'f [httparse::Header<'f>], name: &'f str
 /// Returns `None` for a sign, for a list of equal numbers and for white space between digits, because programs differ
 /// in how they parse these. A number above `u64::MAX` becomes `u64::MAX`.
 pub(super) fn parse_content_length(value: &[u8]) -> Option<u64> {
-    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+    if value.is_empty() {
         return None;
     }
-    Some(str::from_utf8(value).ok()?.parse().unwrap_or(u64::MAX))
+    value.iter().try_fold(0_u64, |number, &byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        Some(number.saturating_mul(10).saturating_add(digit))
+    })
 }
 
 /// Returns whether a `Host` field may have this value: `uri-host [":" port]` (RFC 9110 §7.2, RFC 3986 §3.2.2).
@@ -62,7 +57,8 @@ fn is_reg_name(name: &[u8]) -> bool {
         rest = match (first, after) {
             (b'%', [high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => after,
             (b'%', _) => return false,
-            _ if first.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(first) => after,
+            (b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~', _) => after,
+            (b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=', _) => after,
             _ => return false,
         };
     }

@@ -1,15 +1,17 @@
 //! The handler: reads a head, then its content, then responds.
 
 use std::mem;
-use std::sync::LazyLock;
+use std::time::SystemTime;
 
-use asynchat_core::{BoxError, Channel, End, Handler, PushError, Terminator};
+use asynchat_core::{BoxError, Channel, End, Error, Handler, PushError, Terminator, Timeout};
 use bytes::Bytes;
 
+use super::chunked::{ChunkedDecoder, FrameEnd};
 use super::content::{ContentBudget, HeldContent};
+use super::date::{Date, date_at};
 use super::head::parse;
-use super::line_validator::LineValidator;
-use super::request::Request;
+use super::line::{CRLF, find_invalid_byte};
+use super::request::{Framing, Request};
 use super::request_error::RequestError;
 use super::response::{Response, Status};
 
@@ -25,20 +27,6 @@ pub const MAX_HEAD_LEN: usize = 16 * 1024;
 /// sends only empty lines.
 pub const MAX_EMPTY_LINES: usize = 8;
 
-const HEAD_END: &[u8; 4] = b"\r\n\r\n";
-
-/// Always malformed (RFC 9112 §2.2). It is a delimiter too, because the framer would hold the second CR back as a
-/// possible start of [`HEAD_END`]: a client that ends its head this way would get no response.
-const DOUBLE_CR: &[u8; 2] = b"\r\r";
-
-static HEAD_TERMINATOR: LazyLock<Terminator> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "neither member contains the other, so both can match")]
-    Terminator::any_of([&HEAD_END[..], DOUBLE_CR]).expect("a valid delimiter set")
-});
-
-/// The index of [`DOUBLE_CR`] in [`HEAD_TERMINATOR`].
-const DOUBLE_CR_INDEX: usize = 1;
-
 const INVALID_BYTE: &str = "invalid byte in the head: a control character, or a CR or LF outside a CRLF";
 
 /// Serves HTTP on one connection. The [module page](crate::protocols::http) lists the resources.
@@ -52,13 +40,15 @@ const INVALID_BYTE: &str = "invalid byte in the head: a control character, or a 
 ///
 /// ```
 /// use std::task::{Context, Waker};
+/// use std::time::{Duration, SystemTime};
 ///
 /// use asynchat_core::{Chat, Config, Input};
 /// use asynchat_tests::protocols::http::HttpHandler;
 /// use bytes::Buf;
 ///
-/// let now = std::time::Duration::ZERO;
-/// let mut chat = Chat::new(HttpHandler::new(), Config::default());
+/// let now = Duration::ZERO;
+/// let handler = HttpHandler::new().with_clock(|| SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777));
+/// let mut chat = Chat::new(handler, Config::default());
 /// chat.handle_input(now, &mut Input::new(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/x\r\nContent-Le"))?;
 /// chat.handle_input(now, &mut Input::new(b"ngth: 5\r\n\r\nhel"))?;
 /// assert!(!chat.wants_write());
@@ -66,7 +56,8 @@ const INVALID_BYTE: &str = "invalid byte in the head: a control character, or a 
 /// let mut staged = chat.poll_transmit(&mut Context::from_waker(Waker::noop()));
 /// assert_eq!(
 ///     staged.copy_to_bytes(staged.remaining()),
-///     "HTTP/1.1 200 OK\r\nServer: asynchat\r\nContent-Type: text/x\r\nContent-Length: 5\r\n\r\nhello",
+///     "HTTP/1.1 200 OK\r\nServer: asynchat\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+///      Content-Type: text/x; charset=utf-8\r\nContent-Length: 5\r\n\r\nhello",
 /// );
 /// # Ok::<(), asynchat_core::Error>(())
 /// ```
@@ -75,13 +66,18 @@ pub struct HttpHandler {
     /// The head of the current request. It is kept until the response, because an error in the content also has to be
     /// answered according to the method: a response to `HEAD` has no content.
     head: Vec<u8>,
-    line_validator: LineValidator,
+    /// The place in `head` where its current line begins.
+    line_start: usize,
+    /// The empty lines before the head.
     empty_lines: usize,
     /// The request whose content is being read, or `None` while a head is read.
     request: Option<Request>,
+    /// The decoder of that content, if it is in chunked coding.
+    chunked: Option<Box<ChunkedDecoder>>,
     content: HeldContent,
     /// The budget is spent: the content of this request is returned as it arrives.
     is_streaming: bool,
+    clock: fn() -> SystemTime,
 }
 
 impl HttpHandler {
@@ -97,29 +93,41 @@ impl HttpHandler {
     pub fn with_content_budget(budget: ContentBudget) -> Self {
         Self {
             head: Vec::new(),
-            line_validator: LineValidator::default(),
+            line_start: 0,
             empty_lines: 0,
             request: None,
+            chunked: None,
             content: HeldContent::new(budget),
             is_streaming: false,
+            clock: SystemTime::now,
         }
     }
 
-    fn handle_head(&mut self, channel: &mut Channel) -> Result<(), PushError> {
-        if channel.matched() == DOUBLE_CR_INDEX {
-            return self.reject(RequestError::bad_request(INVALID_BYTE), channel);
+    /// Sets the clock of the `Date` field, which is the system's by default.
+    #[must_use]
+    pub fn with_clock(self, clock: fn() -> SystemTime) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Ends a line of the head. The head is complete with an empty line.
+    fn handle_head_line(&mut self, channel: &mut Channel) -> Result<(), PushError> {
+        if self.head.len() > self.line_start {
+            self.head.extend_from_slice(CRLF);
+            self.line_start = self.head.len();
+            channel.set_max_frame_len(MAX_HEAD_LEN.saturating_sub(self.line_start));
+            channel.continue_request();
+            return Ok(());
         }
         if self.head.is_empty() {
-            // Two empty lines are no request, so the client still owes one.
-            self.empty_lines += 2;
+            self.empty_lines += 1;
             if self.empty_lines > MAX_EMPTY_LINES {
                 return self.reject(RequestError::bad_request("too many empty lines before a request line"), channel);
             }
-            channel.expect_frame();
+            channel.continue_request();
             return Ok(());
         }
-        self.head.extend_from_slice(HEAD_END);
-        let mut request = match parse(self.head_without_empty_line()) {
+        self.head.extend_from_slice(CRLF);
+        let mut request = match parse(&mut self.head) {
             Ok(request) => request,
             Err(error) => return self.reject(error, channel),
         };
@@ -128,29 +136,54 @@ impl HttpHandler {
                 // After this response the client may or may not send its content. Only a close makes the framing clear
                 // (RFC 9110 §10.1.1).
                 request.persistence.keep_alive = false;
-                return request.respond(Bytes::new(), channel);
+                return request.respond(Bytes::new(), self.date(), channel);
             }
-            channel.push(Response::CONTINUE)?;
+            channel.push_slice(Response::CONTINUE)?;
         }
-        channel.set_terminator(request.content_length);
-        channel.expect_frame();
+        match request.framing {
+            Framing::Length(length) => {
+                channel.set_terminator(length);
+                channel.expect_frame();
+            }
+            Framing::Chunked => self.chunked = Some(Box::new(ChunkedDecoder::start(channel))),
+        }
         self.request = Some(request);
         Ok(())
+    }
+
+    /// Ends a frame of the content. All of it is one frame, unless it is in chunked coding.
+    fn handle_content_end(&mut self, request: Request, channel: &mut Channel) -> Result<(), PushError> {
+        if let Some(chunked) = &mut self.chunked {
+            match chunked.end_frame(channel) {
+                Ok(FrameEnd::Continues) => {
+                    self.request = Some(request);
+                    return Ok(());
+                }
+                Ok(FrameEnd::Complete) => self.chunked = None,
+                Err(error) => return self.reject(error, channel),
+            }
+        }
+        self.handle_request(request, channel)
     }
 
     fn handle_request(&mut self, request: Request, channel: &mut Channel) -> Result<(), PushError> {
         self.head.clear();
         self.head.shrink_to(Self::KEPT_HEAD_CAPACITY);
-        self.empty_lines = 0;
-        channel.set_terminator(HEAD_TERMINATOR.clone());
+        (self.line_start, self.empty_lines) = (0, 0);
+        channel.set_max_frame_len(MAX_HEAD_LEN);
+        channel.set_terminator(CRLF);
         if mem::take(&mut self.is_streaming) {
-            request.end_response(channel);
-            return Ok(());
+            return request.end_echo(channel);
         }
-        request.respond(self.content.take(), channel)
+        request.respond(self.content.take(), self.date(), channel)
     }
 
     fn handle_content(&mut self, piece: &[u8], channel: &mut Channel) -> Result<(), PushError> {
+        let piece = match self.chunked.as_mut().map(|chunked| chunked.decode(piece)) {
+            None => piece,
+            Some(Ok(content)) => content,
+            Some(Err(error)) => return self.reject(error, channel),
+        };
         let Some(request) = self.request.as_ref().filter(|request| request.needs_content()) else { return Ok(()) };
         if !self.is_streaming {
             let remaining = match channel.terminator() {
@@ -161,22 +194,33 @@ impl HttpHandler {
                 return Ok(());
             }
             self.is_streaming = true;
-            request.begin_echo(self.content.take(), channel)?;
+            request.begin_echo(self.content.take(), self.date(), channel)?;
         }
-        channel.push_slice(piece)
+        request.push_echo(Bytes::copy_from_slice(piece), channel)
     }
 
     /// Queues an error response and closes after it. Further input is discarded; the connection lingers, so that the
     /// client receives the response even while it is still sending.
+    ///
+    /// A response that has begun ends short instead, which tells the client.
     fn reject(&mut self, error: RequestError, channel: &mut Channel) -> Result<(), PushError> {
-        channel.push(error.into_response(self.head_without_empty_line().starts_with(b"HEAD ")))?;
+        if !self.is_streaming {
+            let is_head = self.head.starts_with(b"HEAD ");
+            channel.push(error.into_response(self.date(), is_head))?;
+        }
+        self.content.take();
         channel.close_when_done();
         Ok(())
     }
 
-    /// Returns the head without an empty line before it. There is at most one: two match [`HEAD_END`].
-    fn head_without_empty_line(&self) -> &[u8] {
-        self.head.strip_prefix(b"\r\n").unwrap_or(&self.head)
+    /// Returns whether a request has begun and is not complete. Empty lines are no request.
+    fn is_within_request(&self) -> bool {
+        // The head is cleared at the response.
+        !self.head.is_empty()
+    }
+
+    fn date(&self) -> Date {
+        date_at((self.clock)())
     }
 }
 
@@ -189,7 +233,7 @@ impl Default for HttpHandler {
 impl Handler for HttpHandler {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         channel.set_max_frame_len(MAX_HEAD_LEN);
-        channel.set_terminator(HEAD_TERMINATOR.clone());
+        channel.set_terminator(CRLF);
         channel.expect_frame();
         Ok(())
     }
@@ -198,9 +242,9 @@ impl Handler for HttpHandler {
         match &self.request {
             Some(_) => self.handle_content(data, channel)?,
             None => {
-                let valid_len = self.line_validator.valid_prefix_len(data);
-                self.head.extend_from_slice(&data[..valid_len]);
-                if valid_len < data.len() {
+                let invalid = find_invalid_byte(data);
+                self.head.extend_from_slice(&data[..invalid.unwrap_or(data.len())]);
+                if invalid.is_some() {
                     self.reject(RequestError::bad_request(INVALID_BYTE), channel)?;
                 }
             }
@@ -210,31 +254,63 @@ impl Handler for HttpHandler {
 
     fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
         match self.request.take() {
-            Some(request) => self.handle_request(request, channel)?,
-            None => self.handle_head(channel)?,
+            Some(request) => self.handle_content_end(request, channel)?,
+            None => self.handle_head_line(channel)?,
         }
         Ok(())
     }
 
-    /// Rejects a head that is too long: with 414 if it ends inside the request line (RFC 9112 §3), otherwise with 431
-    /// (RFC 6585 §5). The frame limit applies to heads only, never to content.
+    /// Rejects a head that is too long: with 414 if it ends inside the target, with 501 inside the method (RFC 9112 §3),
+    /// otherwise with 431 (RFC 6585 §5). In content the limit applies to the lines of the chunked coding.
     fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        let head = self.head_without_empty_line();
-        let in_request_line = head.contains(&b' ') && !head.contains(&b'\n');
-        let status = if in_request_line { Status::UriTooLong } else { Status::FieldsTooLarge };
-        Ok(self
-            .reject(RequestError::new(status, format!("head too long: the limit is {MAX_HEAD_LEN} bytes")), channel)?)
+        let error = match &self.chunked {
+            Some(chunked) => chunked.too_long(),
+            None => head_too_long(&self.head),
+        };
+        Ok(self.reject(error, channel)?)
+    }
+
+    /// Ends a connection whose client is too slow. A request that has begun gets 408 (RFC 9110 §15.5.9), unless its
+    /// response has begun too.
+    ///
+    /// A connection that waits for a request is closed without an answer (RFC 9112 §9.5). The client may be sending its next
+    /// request, and would take a 408 for the answer to it.
+    fn handle_timeout(&mut self, timeout: Timeout, channel: &mut Channel) -> Result<(), BoxError> {
+        match timeout {
+            Timeout::Frame if self.is_streaming => return Err(Error::SentTooSlowly.into()),
+            Timeout::Frame if self.is_within_request() => {
+                self.reject(RequestError::new(Status::RequestTimeout, "the request came too slowly"), channel)?;
+            }
+            _ => channel.close_when_done(),
+        }
+        Ok(())
     }
 
     /// Closes after the queued responses, since a half-closed client may still read them. An incomplete request gets
     /// 400 (RFC 9112 §8).
     fn handle_eof(&mut self, _: End, channel: &mut Channel) -> Result<(), BoxError> {
-        // A head without text is no request. With text, a request is incomplete: `head` is cleared at the response.
-        // A response that has begun ends short, which tells the client.
-        if !self.head.trim_ascii().is_empty() && !self.is_streaming {
+        if self.is_within_request() {
             self.reject(RequestError::bad_request("incomplete request: the stream ended before its end"), channel)?;
         }
         channel.close_when_done();
         Ok(())
     }
+}
+
+fn head_too_long(head: &[u8]) -> RequestError {
+    let status = if head.contains(&b'\n') {
+        Status::FieldsTooLarge
+    } else if head.contains(&b' ') {
+        Status::UriTooLong
+    } else if head.iter().all(|&byte| is_token_byte(byte)) {
+        Status::NotImplemented
+    } else {
+        Status::FieldsTooLarge
+    };
+    RequestError::new(status, format!("head too long: the limit is {MAX_HEAD_LEN} bytes"))
+}
+
+/// Returns whether a method may have this byte (RFC 9110 §5.6.2).
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

@@ -1,5 +1,6 @@
 //! The parts of a request that the response depends on.
 
+use super::preconditions::Preconditions;
 use super::resource::Resource;
 use super::response::Persistence;
 
@@ -9,12 +10,21 @@ pub(super) struct Request {
     pub(super) method: Method,
     pub(super) resource: Resource,
     pub(super) persistence: Persistence,
-    /// The number of bytes of content after the head.
-    pub(super) content_length: u64,
+    pub(super) framing: Framing,
     /// True if the client waits for 100 (Continue) before it sends the content (RFC 9110 §10.1.1).
     pub(super) expects_continue: bool,
+    pub(super) preconditions: Preconditions,
     /// The value of `Content-Type`, if the request has one.
     pub(super) content_type: Option<Vec<u8>>,
+}
+
+/// The end of the content behind a head (RFC 9112 §6.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// This many bytes, as `Content-Length` says; 0 without that field.
+    Length(u64),
+    /// The last chunk and the trailer section.
+    Chunked,
 }
 
 /// A method (RFC 9110 §9). Method names are case-sensitive.

@@ -1,12 +1,19 @@
 //! Writes responses.
 
+use asynchat_core::{Channel, PushError};
+
+use super::date::Date;
+
 /// The final status codes that this server sends (RFC 9110 §15, RFC 6585 §5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     Ok,
+    NotModified,
     BadRequest,
     NotFound,
     MethodNotAllowed,
+    RequestTimeout,
+    PreconditionFailed,
     ContentTooLarge,
     UriTooLong,
     FieldsTooLarge,
@@ -19,9 +26,12 @@ impl Status {
     pub(super) fn code_and_reason(self) -> &'static str {
         match self {
             Self::Ok => "200 OK",
+            Self::NotModified => "304 Not Modified",
             Self::BadRequest => "400 Bad Request",
             Self::NotFound => "404 Not Found",
             Self::MethodNotAllowed => "405 Method Not Allowed",
+            Self::RequestTimeout => "408 Request Timeout",
+            Self::PreconditionFailed => "412 Precondition Failed",
             Self::ContentTooLarge => "413 Content Too Large",
             Self::UriTooLong => "414 URI Too Long",
             Self::FieldsTooLarge => "431 Request Header Fields Too Large",
@@ -52,7 +62,7 @@ impl Persistence {
     }
 }
 
-/// A builder for the head of a response: [`new`](Self::new), then fields, then [`finish`](Self::finish) or
+/// A builder for the head of a response: [`new`](Self::new), then fields, then [`push`](Self::push) or
 /// [`finish_with_text`](Self::finish_with_text).
 ///
 /// The status line always has this server's version, HTTP/1.1, whatever the version of the request (RFC 9110 §6.2).
@@ -63,13 +73,15 @@ impl Response {
     /// The interim response for `Expect: 100-continue` (RFC 9110 §15.2.1).
     pub(super) const CONTINUE: &'static [u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-    pub(super) fn new(status: Status, persistence: Persistence) -> Self {
+    pub(super) fn new(status: Status, persistence: Persistence, date: Date) -> Self {
         /// Fits every head of this server, unless its `Content-Type` is long.
-        const TYPICAL_HEAD_LEN: usize = 160;
+        const TYPICAL_HEAD_LEN: usize = 224;
         let mut head = Vec::with_capacity(TYPICAL_HEAD_LEN);
-        for part in ["HTTP/1.1 ", status.code_and_reason(), "\r\nServer: asynchat\r\n"] {
+        for part in ["HTTP/1.1 ", status.code_and_reason(), "\r\nServer: asynchat\r\nDate: "] {
             head.extend_from_slice(part.as_bytes());
         }
+        head.extend_from_slice(&date);
+        head.extend_from_slice(b"\r\n");
         let response = Self(head);
         match persistence.connection_option() {
             Some(value) => response.field("Connection", value),
@@ -79,8 +91,8 @@ impl Response {
 
     /// Adds a field.
     ///
-    /// A value that comes from the client has passed the
-    /// [`LineValidator`](super::line_validator::LineValidator), so it cannot split the response.
+    /// A value that comes from the client is a part of a line without an invalid byte
+    /// ([`find_invalid_byte`](super::line::find_invalid_byte)), so it cannot split the response.
     pub(super) fn field(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         for part in [name.as_bytes(), b": ", value.as_ref(), b"\r\n"] {
             self.0.extend_from_slice(part);
@@ -89,20 +101,21 @@ impl Response {
     }
 
     pub(super) fn content_length(self, length: u64) -> Self {
-        self.field("Content-Length", length.to_string())
+        self.field("Content-Length", itoa::Buffer::new().format(length))
     }
 
-    /// Ends the head and returns it.
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    /// Ends the head and queues it.
+    pub(super) fn push(mut self, channel: &mut Channel) -> Result<(), PushError> {
         self.0.extend_from_slice(b"\r\n");
-        self.0
+        channel.push_slice(&self.0)
     }
 
     /// Ends the head and returns it with one line of text as content. A response to `HEAD` leaves the content out.
     pub(super) fn finish_with_text(self, text: &str, is_head: bool) -> Vec<u8> {
         let line = format!("{text}\n");
         let head = self.field("Content-Type", "text/plain; charset=utf-8").content_length(line.len() as u64);
-        let mut whole = head.finish();
+        let mut whole = head.0;
+        whole.extend_from_slice(b"\r\n");
         if !is_head {
             whole.extend_from_slice(line.as_bytes());
         }
