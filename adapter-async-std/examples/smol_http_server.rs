@@ -17,13 +17,13 @@
 use std::io;
 
 use asynchat_async_std::smol::Server;
-use asynchat_tests::protocols::http::HttpHandler;
+use asynchat_tests::protocols::http::{HttpHandler, config_from_env};
 use asynchat_tests::signals::shut_down_on_signal;
 
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".into());
     smol::block_on(async {
-        let server = Server::bind(address).await?;
+        let server = Server::bind(address).await?.with_config(config_from_env()?);
         shut_down_on_signal(server.shutdown_handle())?;
         println!("listening on {}", server.local_addr()?);
         server.serve(|_peer| HttpHandler::new()).await
