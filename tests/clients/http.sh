@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Tests http_server with real clients: curl, wrk, and raw bytes from Python.
+# Tests http_server with real clients: curl, wrk, Python's http.client, Chromium, and raw bytes from Python.
 #
 #   bash tests/clients/http.sh              builds and starts the example of asynchat-tokio, and stops it at the end
 #   bash tests/clients/http.sh ADDR [PID]   uses a running server; also checks its memory if PID is given
 #
-# Environment: PACKAGE, EXAMPLE and FEATURES select another example to build.
+# Environment: PACKAGE, EXAMPLE and FEATURES select another example to build. Without Chromium its check is skipped, but
+# with CI=true it fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -74,6 +75,38 @@ echo_back 'POST /echo, 1 MB' "$work/large" --header 'Expect:'
 echo_back 'POST /echo, 1 MB, Expect: 100-continue' "$work/large" \
     --header 'Expect: 100-continue' --expect100-timeout 60 --max-time 20
 echo_back 'POST /echo, 16 MiB' "$work/largest"
+chunked=(--header 'Transfer-Encoding: chunked')
+echo_back 'POST /echo in chunked coding' "$work/small" "${chunked[@]}"
+echo_back 'POST /echo in chunked coding, no content' /dev/null "${chunked[@]}"
+echo_back 'POST /echo in chunked coding, 1 MB, Expect: 100-continue' "$work/large" "${chunked[@]}" \
+    --header 'Expect: 100-continue' --expect100-timeout 60 --max-time 20
+echo_back 'POST /echo in chunked coding, 16 MiB' "$work/largest" "${chunked[@]}"
+# curl does not know the length of its standard input, so it sends it in chunked coding.
+check 'an upload from standard input' \
+    "$(cat "$work/large" | status --request POST --upload-file - --write-out '%{http_code}' "$url/echo")" 200
+check 'an upload from standard input returns the same bytes' "$(said cmp "$work/large" "$work/body")" ''
+check 'text without a charset' "$(status --header 'Content-Type: text/plain' --write-out '%{http_code} %{content_type}' \
+    --data-binary 'text' "$url/echo")" '200 text/plain; charset=utf-8'
+check 'GET / has the date' \
+    "$(said curl --silent --max-time 10 --head "$url/" | sed -n 's/^Date: \(.*\)\r$/\1/p')" \
+    '[A-Z][a-z][a-z], [0-3][0-9] [A-Z][a-z][a-z] [0-9][0-9][0-9][0-9] [0-2][0-9]:[0-5][0-9]:[0-6][0-9] GMT'
+check 'GET /./%65cho/../ is GET /' "$(status --path-as-is "$url/./%65cho/../")" 200
+check 'http.client' "$(said python3 tests/clients/http_client.py "$host" "$port")" ok
+
+# A browser: text that is not ASCII, typed into the form, comes back as it was.
+browser=
+for name in chromium chromium-browser google-chrome; do
+    [[ -n $browser ]] || browser=$(command -v "$name" || true)
+done
+typed='Grüße, 世界! 🦀'
+if [[ -n $browser ]]; then
+    check 'Chromium shows what was typed' "$(said python3 tests/clients/browser.py "$browser" "$url/" "$typed")" \
+        "message=$typed"
+elif [[ ${CI:-} == true ]]; then
+    failed 'Chromium is not there'
+else
+    echo 'skipped Chromium: it is not there'
+fi
 
 # Errors. The client must receive the response even while it is uploading.
 check 'GET /nothing' "$(status "$url/nothing")" 404
@@ -84,8 +117,11 @@ check 'POST /echo, 16 MiB and 1 byte, without Expect' \
     "$(status --header 'Expect:' --data-binary "@$work/too_large" "$url/echo")" 413
 printf 'X-Long: %0100000d' 0 >"$work/header"
 check 'a field of 100,000 bytes' "$(status --header "@$work/header" "$url/")" 431
-check 'POST /echo in chunked coding' \
-    "$(status --header 'Transfer-Encoding: chunked' --data-binary "@$work/small" "$url/echo")" 501
+check 'POST /echo, 16 MiB and 1 byte, in chunked coding' \
+    "$(status --header 'Transfer-Encoding: chunked' --data-binary "@$work/too_large" "$url/echo")" 413
+check 'POST /echo in the coding gzip' \
+    "$(status --header 'Transfer-Encoding: gzip, chunked' --data-binary "@$work/small" "$url/echo")" 501
+check 'HTTP/2.0 in the request line' "$(raw unfinished 'GET / HTTP/2.0\r\nHost: a\r\n\r\n')" '505 and a close'
 while read -r name; do
     check "malformed: ${name//_/ }" "$(raw malformed "$name")" 400
 done < <(python3 tests/clients/raw_http.py list_malformed)
@@ -98,4 +134,19 @@ check 'wrk reports no errors' "$(grep -E 'Socket errors|Non-2xx|unable|exit stat
 check 'wrk reports requests per second' "$(sed -n 's/^Requests\/sec: *//p' "$work/wrk")" '[1-9]*'
 check 'GET / after the load' "$(status "$url/")" 200
 
+# Clients that are too slow, at a server that waits for a second.
+if [[ $# == 0 ]]; then
+    HTTP_SECONDS=1 start_server
+    host=${address%:*} port=${address##*:}
+    head='POST /echo HTTP/1.1\r\nHost: a\r\n'
+    check 'a slow head' "$(raw unfinished 'GET / HTTP/1.1\r\nHo')" '408 and a close'
+    check 'slow content' "$(raw unfinished "${head}Content-Length: 5\r\n\r\nhel")" '408 and a close'
+    check 'slow chunks' "$(raw unfinished "${head}Transfer-Encoding: chunked\r\n\r\n5\r\nhel")" '408 and a close'
+    check 'a connection without a request' "$(raw unfinished '')" 'a close'
+    check 'an idle connection' "$(raw idle_after_get)" '200, then 0 bytes and a close'
+else
+    echo 'skipped slow clients: a running server was given'
+fi
+
+echo "$checks checks"
 finish_checks

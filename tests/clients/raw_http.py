@@ -6,7 +6,9 @@ import sys
 
 TIMEOUT = 10
 
-# The server must response each of these with 400 at once: no byte follows, and this side does not close the connection.
+CHUNKED = b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+# The server must answer each of these with 400 at once: no byte follows, and this side does not close the connection.
 MALFORMED = {
     "no_version": b"GET /\r\n\r\n",
     "no_request_line": b"hello\r\n\r\n",
@@ -22,6 +24,14 @@ MALFORMED = {
     "length_in_hex": b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0x1\r\n\r\na",
     "length_beside_a_coding": b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "coding_in_HTTP/1.0": b"POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "coding_that_is_not_chunked": b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n",
+    "chunk_without_size": CHUNKED + b"\r\n",
+    "chunk_size_with_a_sign": CHUNKED + b"+1\r\n",
+    "chunk_line_with_a_bare_LF": CHUNKED + b"1\n",
+    "chunk_extension_with_a_bare_LF": CHUNKED + b"1;a\n",
+    "chunk_longer_than_its_size": CHUNKED + b"1\r\nab",
+    "trailer_with_a_space": CHUNKED + b"0\r\nX : b\r\n\r\n",
 }
 
 
@@ -73,6 +83,23 @@ def head_then_get(host, port):
     return "ok" if statuses == [200, 404] else statuses
 
 
+def unfinished(host, port, sent):
+    """Sends a part of a request, and waits. Prints the status that comes, if one comes, and the end of the connection."""
+    with connect(host, port) as connection, connection.makefile("rb") as stream:
+        connection.sendall(sent.encode().decode("unicode_escape").encode())
+        answer = stream.read()
+        return f"{answer.split()[1].decode()} and a close" if answer else "a close"
+
+
+def idle_after_get(host, port):
+    """Sends a whole request, reads the response, and waits."""
+    with connect(host, port) as connection, connection.makefile("rb") as stream:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        status, _ = read_response(stream)
+        rest = stream.read()
+        return f"{status}, then {len(rest)} bytes and a close"
+
+
 def list_malformed():
     return "\n".join(MALFORMED)
 
@@ -87,7 +114,7 @@ def executable(example):
     sys.exit(f"error: cargo did not build {example}")
 
 
-COMMANDS = [malformed, pipelined, head_then_get, list_malformed, executable]
+COMMANDS = [malformed, pipelined, head_then_get, unfinished, idle_after_get, list_malformed, executable]
 
 if __name__ == "__main__":
     command = {function.__name__: function for function in COMMANDS}[sys.argv[1]]
