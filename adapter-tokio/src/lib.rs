@@ -95,10 +95,13 @@
 //!
 //! # Features
 //!
+//! - `codec`: the module `codec`, with frames as a codec of tokio-util, and a handler made of a `Decoder`.
 //! - `futures`: [`Connection`] is a `Stream` of frames and a `Sink` for output, and so are its halves. `StreamProducer` sends
 //!   a `Stream`.
 //! - `tracing`: `TracingObserver`, an observer of a server that logs.
 
+#[cfg(feature = "codec")]
+pub mod codec;
 mod io;
 mod runtime;
 #[cfg(unix)]

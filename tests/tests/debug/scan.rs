@@ -13,6 +13,8 @@ const WITH_BYTES: &[&str] = &[
     "adapter-blocking Incoming",
     "adapter-blocking ReadHalf",
     "adapter-blocking WriteHalf",
+    "adapter-tokio DecoderHandler",
+    "adapter-tokio FramesCodec",
     "adapter-tokio TokioIo",
     "core AcceptedConnection",
     "core Caller",

@@ -22,9 +22,11 @@ use asynchat_core::{
 };
 use asynchat_tests::harness::mock::{ManualClock, MockTransport, PollConnectionHarness};
 use asynchat_tests::harness::noop_context;
+use asynchat_tokio::codec::{DecoderHandler, FramesCodec};
 use asynchat_tokio::{TokioClock, TokioIo};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use smol::stream;
+use tokio_util::codec::{Decoder, LinesCodec};
 
 use crate::{SECRET, check, secrets};
 
@@ -61,6 +63,19 @@ fn input() -> String {
 /// A stream that shows what it holds, as many streams in memory do.
 fn stream() -> Cursor<Vec<u8>> {
     Cursor::new(input().into_bytes())
+}
+
+// C20
+#[test]
+fn codec_shows_lengths() {
+    let mut codec = FramesCodec::new(Frames::new(b"\r\n"));
+    assert!(codec.decode(&mut BytesMut::from(input().as_bytes())).unwrap().is_none());
+    check("adapter-tokio FramesCodec", &codec);
+    let mut handler = DecoderHandler::new(LinesCodec::new(), |_: String, _: &mut Channel| Ok(()));
+    let mut chat = Chat::new(&mut handler, Config::default());
+    chat.handle_input(Duration::ZERO, &mut Input::new(input().as_bytes())).unwrap();
+    drop(chat);
+    check("adapter-tokio DecoderHandler", &handler);
 }
 
 // C20
