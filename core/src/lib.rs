@@ -57,8 +57,17 @@
 //!
 //! - `std` (default): conversions to and from `std::io::Error`, the producer that reads from a `std::io::Read`, vectored
 //!   output, replies that are sent later (`Deferred`), and all of [`drive`] that needs threads or wakers. Without it the
-//!   crate needs `alloc` alone.
+//!   crate needs `alloc` alone: see below.
 //! - `futures`: `drive::Connection` and its halves are a `Stream` and a `Sink`, and a `StreamProducer` sends a `Stream`.
+
+//! # Without `std`
+//!
+//! The target has to have an allocator and atomic compare-and-swap: `thumbv7em-none-eabi`, `riscv32imac-unknown-none-elf`
+//! and `wasm32-unknown-unknown` build. `thumbv6m-none-eabi` and `riscv32imc-unknown-none-elf` do not: they have no
+//! `alloc::sync::Arc`, which this crate and aho-corasick use, and no feature of aho-corasick replaces it. (bytes alone could
+//! do without, by its feature `extra-platforms`.)
+//!
+//! The repository has examples of loops over `embedded-io`, `embedded-io-async`, `mio` and `compio` in `tests/examples`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
