@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures all there is and writes it down: bash core/benches/results.sh
 #
-# Writes results.md and lines.svg beside itself, in three minutes or so. Needs python3 and valgrind.
+# Writes results.md, lines.svg and surface.svg beside itself, in four minutes or so. Needs python3 and valgrind.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -9,7 +9,9 @@ version() { sed -n "/^name = \"$1\"$/{n;s/^version = \"\(.*\)\"$/\1/p}" Cargo.lo
 
 ratios=$(cargo bench --quiet --package asynchat-core --bench ratios)
 measurements=$(grep '/ratios-measurements\.tsv$' <<<"$ratios")
-python3 core/benches/plot.py "$measurements"
+python3 core/benches/plot.py lines "$measurements"
+surface=$(cargo bench --quiet --package asynchat-tokio --features futures --bench surface)
+python3 core/benches/plot.py surface "$(grep '/surface-measurements\.tsv$' <<<"$surface")"
 instructions=$(bash core/benches/instructions.sh)
 
 {
@@ -27,11 +29,24 @@ instructions=$(bash core/benches/instructions.sh)
     done
     printf '; std is the compiler'"'"'s\n'
     echo
-    echo '![ns per line over the length of the line](lines.svg)'
+    echo '## The surface'
     echo
-    echo '## Ratios'
+    echo 'How many times as fast as the peer, of lines of random length that are read from memory on tokio:'
+    echo '`cargo bench -p asynchat-tokio --features futures --bench surface`.'
+    echo
+    echo '![ns per line over the average length of the line](surface.svg)'
+    echo
+    echo '```text'
+    sed -n '/^workload /,/^$/{/^$/!p}' <<<"$surface"
+    echo
+    sed -n '/^the worst of each/,/^$/{/^$/!p}' <<<"$surface"
+    echo '```'
+    echo
+    echo '## Ratios of the framer'
     echo
     echo 'How many times as fast as the peer. The page [beside](README.md) says what the names mean.'
+    echo
+    echo '![ns per line over the length of the line](lines.svg)'
     echo
     echo '```text'
     sed -n '/^the worst of each/,/^$/{/^$/!p}' <<<"$ratios"
