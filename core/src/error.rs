@@ -39,7 +39,8 @@ pub enum Error {
     Handler(Cause),
     /// A producer of output failed.
     Producer(Cause),
-    /// A read or a write failed.
+    /// A read or a write failed. With the streams of an adapter the cause is a `std::io::Error`: `downcast_ref` of
+    /// [`Cause::as_error`] gives it, with its `raw_os_error`. The conversion into `std::io::Error` keeps only its kind.
     Transport(Cause),
     /// A value of the [`Config`](crate::chat::Config) is wrong. The call has done nothing, and the handler was not called.
     Config(Cause),

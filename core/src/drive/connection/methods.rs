@@ -17,6 +17,10 @@ macro_rules! connection_methods {
         }
 
         /// Sets what ends the frame, from the first byte on that has not been returned.
+        ///
+        /// The part of a frame that came before a timeout, which `partial` shows, counts as returned: it begins the frame,
+        /// and is not searched for the new delimiter. If one of several delimiters may come, wait for all of them:
+        /// [`Terminator::any_of`](crate::Terminator::any_of).
         pub fn set_terminator(&mut self, terminator: impl $crate::exports::IntoTerminator) {
             self.connection_mut().frames_mut().set_terminator(terminator);
         }
