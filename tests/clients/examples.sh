@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests the examples that a user copies, each with a real client: nc, openssl, curl, socat, redis-cli and redis-server.
+# Tests the examples that a user copies, each with a real counterpart: nc, openssl, curl, socat, redis-cli and
+# redis-server.
 #
 #   bash tests/clients/examples.sh [tokio|smol|blocking] [EXAMPLE...]    without an example: all that the adapter has
 #
@@ -160,14 +161,30 @@ test_relay() {
     stop "$upstream_process"
 }
 
-test_pubsub_client() {
-    local client
+test_redis_client() {
+    local client replies
     start_redis
+    replies=$(printf '%s\n' 'SET a 1' '' 'INCR a' 'GET a' 'GET none' 'RPUSH list x y' 'LRANGE list 0 -1' NOSUCH 'EXISTS a' |
+        said "$binary" "127.0.0.1:$redis_port")
+    check 'each kind of reply is printed' "$replies" $'OK\n2\n2\n(nil)\n2\nx y\n(error) ERR unknown command*\n1'
+    printf '%s\n' MULTI 'LRANGE list 0 -1' 'GET none' 'GET a' EXEC >"$work/commands"
+    check 'arrays nest' "$(said "$binary" "127.0.0.1:$redis_port" <"$work/commands")" $'OK\nQUEUED\nQUEUED\nQUEUED\nx y (nil) 2'
+    seq 100000 >"$work/numbers"
+    check 'a pipeline of 100000 commands is in order' \
+        "$(sed 's/^/ECHO /' "$work/numbers" | said "$binary" "127.0.0.1:$redis_port" | cmp - "$work/numbers" 2>&1)" ''
+    # An echo of a command is a reply too. This server stops reading while nobody reads it, which redis-server does not.
+    start_upstream cat
+    head -c 60000 /dev/zero | tr '\0' x >"$work/word"
+    check 'a pipeline of 60 MB each way does not block' \
+        "$(yes "ECHO $(<"$work/word")" | head -n 1000 | said timeout $((2 * timeout)) "$binary" "$upstream" | wc -c | tr -d ' ')" \
+        $((1000 * 60006))
+    stop "$upstream_process"
+
     : >"$work/client"
     "$binary" "127.0.0.1:$redis_port" news weather >>"$work/client" &
     client=$!
     wait_until grep --quiet 'subscribe weather' "$work/client" || true
-    check 'it subscribes' "$(head -n 2 "$work/client")" $'subscribe news *1\nsubscribe weather *2'
+    check 'it subscribes' "$(head -n 2 "$work/client")" $'subscribe news 1\nsubscribe weather 2'
     check 'redis-server has a subscriber' "$(said redis-cli -p "$redis_port" PUBLISH news hello)" 1
     # The length and not the line end says where a message ends.
     printf 'rain\r\nsun' | said redis-cli -p "$redis_port" -x PUBLISH weather >/dev/null
@@ -223,9 +240,11 @@ test_handler_test() {
 
 names=("${@:2}")
 if ((${#names[@]} == 0)); then
-    names=(echo line_client tls_server starttls_server async_store async_store_connection proxy pubsub_client timeouts
-        graceful_shutdown handler_test)
-    [[ $runtime != tokio ]] || names+=(relay)
+    names=(echo line_client redis_client tls_server starttls_server async_store async_store_connection proxy
+        timeouts graceful_shutdown handler_test)
+    case $runtime in
+    tokio) names+=(relay) ;;
+    esac
 fi
 # All at once, so that they are compiled in parallel.
 cargo build --release --package "$package" --features "$features" "${names[@]/#/--example=$prefix}"
