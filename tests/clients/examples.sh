@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests the examples that a user copies, each with a real counterpart: nc, openssl, curl, socat, redis-cli and
-# redis-server.
+# Tests the examples that a user copies, each with a real counterpart: nc, openssl, curl, socat, redis-cli,
+# redis-server and memcached.
 #
 #   bash tests/clients/examples.sh [tokio|smol|blocking] [EXAMPLE...]    without an example: all that the adapter has
 #
@@ -194,6 +194,40 @@ test_redis_client() {
     ends_with 0 "$client" 'it ends with the connection'
 }
 
+# Starts memcached on a free port. Sets $memcached to its process and $memcached_address to its address.
+start_memcached() {
+    local port
+    MEMCACHED_PORT_FILENAME=$work/memcached memcached -u "$(id -un)" -l 127.0.0.1 -p -1 -U 0 &
+    memcached=$!
+    wait_until grep --quiet 'TCP INET: ' "$work/memcached" || fail 'memcached does not listen'
+    port=$(sed -n 's/^TCP INET: //p' "$work/memcached")
+    memcached_address=127.0.0.1:$port
+}
+
+test_memcached_client() {
+    local large
+    start_memcached
+    client() { said timeout "$timeout" "$binary" "$memcached_address" "$@"; }
+    check 'values are stored, and got at once' "$(client a=1 b=two=2 empty= a missing b)" $'a=1\nb=two=2'
+    check 'a value may have line ends in it' "$(client lines=$'one\r\nEND\r\n\r\ntwo' lines a)" $'lines=one\r\nEND\r\n\r\ntwo\na=1'
+    check 'an empty value is a value' "$(client empty)" 'empty='
+    for number in {1..2000}; do echo "key$number=value$number"; done >"$work/values"
+    # shellcheck disable=SC2046
+    check '2000 values are stored in a pipeline' "$(client $(<"$work/values"))" ''
+    # shellcheck disable=SC2046
+    check '2000 values are got in one request' \
+        "$(client $(sed 's/=.*//' "$work/values") | cmp - "$work/values" 2>&1)" ''
+    large=$(head -c 100000 /dev/zero | tr '\0' x)
+    check 'a value of 100 KB is stored' "$(client "large=$large" large)" "large=$large"
+    check 'a key with a space is refused' "$(client 'two words=1')" '*no key of memcached: *two words*exit status 1'
+    check 'a key that is too long is refused' "$(client "${large:0:251}=1")" '*no key of memcached*exit status 1'
+    kill -STOP "$memcached"
+    check 'a server that hangs is given up' "$(client a)" '*@(in time|TimedOut)*exit status 1'
+    kill -CONT "$memcached"
+    stop "$memcached"
+    check 'a server that is gone is an error' "$(client a)" '*refused*exit status 1'
+}
+
 test_timeouts() {
     local answer
     serve 127.0.0.1:0 30 1 60
@@ -240,7 +274,7 @@ test_handler_test() {
 
 names=("${@:2}")
 if ((${#names[@]} == 0)); then
-    names=(echo line_client redis_client tls_server starttls_server async_store async_store_connection proxy
+    names=(echo line_client redis_client memcached_client tls_server starttls_server async_store async_store_connection proxy
         timeouts graceful_shutdown handler_test)
     case $runtime in
     tokio) names+=(relay) ;;
