@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Tests the examples that a user copies, each with a real counterpart: nc, openssl, curl, socat, redis-cli,
-# redis-server and memcached.
+# redis-server, memcached and aiosmtpd (a module of python3).
 #
 #   bash tests/clients/examples.sh [tokio|smol|blocking] [EXAMPLE...]    without an example: all that the adapter has
 #
-# The examples of an adapter have the same names, behind a prefix, and the same behaviour. `relay` is for tokio alone.
+# The examples of an adapter have the same names, behind a prefix, and the same behaviour. `relay` and `send_mail` are
+# for tokio alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -228,6 +229,62 @@ test_memcached_client() {
     check 'a server that is gone is an error' "$(client a)" '*refused*exit status 1'
 }
 
+# Sends standard input as a mail.
+mail() { said timeout "$timeout" "$binary" "$@"; } # ADDRESS FROM TO CERTIFICATES
+
+test_send_mail() {
+    local server
+    # A line with a dot alone, lines that begin with a dot, line ends of each kind, and none at the end.
+    printf 'Subject: dots\r\n\n.\r.dot\n..\r\n\n\303\274\nend' >"$work/mail"
+    printf 'Subject: dots\r\n\r\n.\r\n.dot\r\n..\r\n\r\n\303\274\r\nend\r\n' >"$work/expected"
+    for name in trusted other; do
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout "$work/$name.key" \
+            -out "$work/$name.pem" -config tests/clients/certificate.cnf 2>/dev/null
+    done
+
+    if python3 -c 'import aiosmtpd' 2>/dev/null; then
+        start aiosmtpd python3 tests/clients/mail_server.py aiosmtpd "$work/trusted.pem" "$work/trusted.key" "$work/stored" 2>"$work/log"
+        check 'aiosmtpd takes a mail over TLS' "$(mail "$address" me@localhost you@localhost "$work/trusted.pem" <"$work/mail")" \
+            'accepted: stored as 1'
+        check 'the mail is whole' "$(cmp "$work/stored" "$work/expected" 2>&1)" ''
+        rm "$work/stored"
+        head -c 3000000 /dev/urandom | base64 >"$work/attachment"
+        mail "$address" me@localhost you@localhost "$work/trusted.pem" <"$work/attachment" >/dev/null
+        check 'a mail of 4 MB is whole' "$(tr -d '\r' <"$work/stored" | cmp - "$work/attachment" 2>&1)" ''
+        rm "$work/stored"
+        check 'a certificate that is not trusted is refused' \
+            "$(mail "$address" me@localhost you@localhost "$work/other.pem" <"$work/mail")" '*InvalidCertificate*exit status 1'
+        check 'a recipient that is refused is an error' \
+            "$(mail "$address" me@localhost nobody@localhost "$work/trusted.pem" <"$work/mail")" '*refused: 550*exit status 1'
+        check 'a line end in an address is refused' \
+            "$(mail "$address" me@localhost $'you@localhost>\r\nDATA' "$work/trusted.pem" <"$work/mail")" '*a line end*exit status 1'
+        check 'no mail came through' "$(cat "$work/stored" 2>&1)" '*No such file*'
+        stop "$started"
+
+        start plain python3 tests/clients/mail_server.py plain
+        check 'a server without STARTTLS gets no mail' \
+            "$(mail "$address" me@localhost you@localhost "$work/trusted.pem" <"$work/mail")" '*does not offer STARTTLS*exit status 1'
+        stop "$started"
+    else
+        unavailable aiosmtpd
+    fi
+    start injected python3 tests/clients/mail_server.py injected
+    check 'plaintext behind STARTTLS is refused' \
+        "$(mail "$address" me@localhost you@localhost "$work/trusted.pem" <"$work/mail")" '*unread: 14*exit status 1'
+    stop "$started"
+
+    # Our own server makes its certificate at the start.
+    server=$(build "$package" "${prefix}smtp_server" --features "$features")
+    start smtp_server "$server" 127.0.0.1:0 "$work/Maildir"
+    openssl s_client -starttls smtp -connect "$address" </dev/null 2>/dev/null | openssl x509 >"$work/own.pem"
+    check 'smtp_server takes a mail over TLS' \
+        "$(mail "localhost:${address##*:}" me@localhost you@localhost "$work/own.pem" <"$work/mail")" 'accepted: *'
+    # Below the trace lines of the server.
+    check 'smtp_server stores it whole' \
+        "$(tail -c "$(wc -c <"$work/expected")" "$work"/Maildir/new/* | cmp - "$work/expected" 2>&1)" ''
+    stop "$started"
+}
+
 test_timeouts() {
     local answer
     serve 127.0.0.1:0 30 1 60
@@ -277,7 +334,7 @@ if ((${#names[@]} == 0)); then
     names=(echo line_client redis_client memcached_client tls_server starttls_server async_store async_store_connection proxy
         timeouts graceful_shutdown handler_test)
     case $runtime in
-    tokio) names+=(relay) ;;
+    tokio) names+=(relay send_mail) ;;
     esac
 fi
 # All at once, so that they are compiled in parallel.
