@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Tests the examples that a user copies, each with a real counterpart: nc, openssl, curl, socat, redis-cli,
-# redis-server, memcached and aiosmtpd (a module of python3).
+# redis-server, memcached, aiosmtpd (a module of python3) and a shell.
 #
 #   bash tests/clients/examples.sh [tokio|smol|blocking] [EXAMPLE...]    without an example: all that the adapter has
 #
-# The examples of an adapter have the same names, behind a prefix, and the same behaviour. `relay` and `send_mail` are
-# for tokio alone.
+# The examples of an adapter have the same names, behind a prefix, and the same behaviour. `relay`, `send_mail` and `expect`
+# are for tokio alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -285,6 +285,18 @@ test_send_mail() {
     stop "$started"
 }
 
+test_expect() {
+    expect() { said timeout "$timeout" "$binary" "$@"; }
+    check 'it prints the output of commands' "$(expect 20 'echo one; echo two' 'echo $((1 + 2))')" \
+        $'one\ntwo\n3\nthe shell has ended: exit status: 0'
+    check 'it answers a prompt for a password' \
+        "$(PASSWORD=secret expect 20 'printf "Password: "; read -r word; echo "got $word"')" $'got secret\n*'
+    check 'a timeout shows what has come' "$(expect 1 'echo begun; sleep 1000')" '*no prompt within 1s; so far: begun*exit status 1'
+    check 'output without a prompt comes before the end' "$(expect 20 'printf rest; exit 3' 'echo not run')" \
+        'restthe shell has ended: exit status: 3'
+    check 'output of 1 MB is whole' "$(expect 20 'seq 150000' | head -n 150000 | cmp - <(seq 150000) 2>&1)" ''
+}
+
 test_timeouts() {
     local answer
     serve 127.0.0.1:0 30 1 60
@@ -334,7 +346,7 @@ if ((${#names[@]} == 0)); then
     names=(echo line_client redis_client memcached_client tls_server starttls_server async_store async_store_connection proxy
         timeouts graceful_shutdown handler_test)
     case $runtime in
-    tokio) names+=(relay send_mail) ;;
+    tokio) names+=(relay send_mail expect) ;;
     esac
 fi
 # All at once, so that they are compiled in parallel.
