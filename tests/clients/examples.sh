@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Tests the examples that a user copies, each with a real counterpart: nc, openssl, curl, socat, redis-cli,
-# redis-server, memcached, aiosmtpd (a module of python3) and a shell.
+# Tests the examples that a user copies, each with a real counterpart: nc, openssl, curl, socat, redis-cli, redis-server,
+# memcached, aiosmtpd (a module of python3) and a shell.
 #
 #   bash tests/clients/examples.sh [tokio|smol|blocking] [EXAMPLE...]    without an example: all that the adapter has
 #
 # The examples of an adapter have the same names, behind a prefix, and the same behaviour. `relay`, `send_mail` and `expect`
-# are for tokio alone.
+# are for tokio alone, and `nmea` is not for smol.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -297,6 +297,43 @@ test_expect() {
     check 'output of 1 MB is whole' "$(expect 20 'seq 150000' | head -n 150000 | cmp - <(seq 150000) 2>&1)" ''
 }
 
+test_nmea() {
+    local client socat feed
+    local first='$GPGLL,4916.45,N,12311.12,W,225444,A*31'
+    mkfifo "$work/feed"
+    socat -u "OPEN:$work/feed" "PTY,link=$work/gps,raw,echo=0" &
+    socat=$!
+    exec {feed}>"$work/feed"
+    wait_until test -e "$work/gps" || fail 'socat makes no terminal'
+    : >"$work/client" && : >"$work/log"
+    # Without the feed, whose end is to end socat.
+    "$binary" "$work/gps" 9600 {feed}>&- >>"$work/client" 2>>"$work/log" &
+    client=$!
+    # It does not say when it listens, so this goes on as a receiver does.
+    listens() { printf '%s\r\n' "$first" >&"$feed" && grep --quiet GPGLL "$work/client"; }
+    wait_until listens || true
+    check 'it prints a sentence' "$(head -n 1 "$work/client")" 'GPGLL,4916.45,N,12311.12,W,225444,A'
+
+    # Each kind of line end; a cut sentence, and the next in its line; a wrong checksum; noise of any length; other bytes.
+    {
+        printf '$GPTXT,crlf*78\r\n$GPTXT,cr*72\r$GPTXT,lf*69\n'
+        printf '$GPTXT,cu$GPTXT,next*64\r\n$GPTXT,wrong*FF\r\n$GPTXT,no sum\r\n'
+        head -c 100000 /dev/zero | tr '\0' x
+        printf '\r\n$GPTXT,behind noise*31\r\n\377\376\0\r\n!AIVDM,lower case*2c\r\n$GPTXT,'
+    } >&"$feed"
+    # The rest comes when the program has given up the wait.
+    wait_until grep --quiet 'so far: $GPTXT,$' "$work/log" || failed 'it does not tell of a cut line'
+    printf 'late*7F\r\n' >&"$feed"
+    wait_until has_line "$work/client" 'GPTXT,late' || true
+    check 'it prints the good sentences of a dirty line' "$(grep --invert-match GPGLL "$work/client")" \
+        $'GPTXT,crlf\nGPTXT,cr\nGPTXT,lf\nGPTXT,next\nGPTXT,behind noise\nAIVDM,lower case\nGPTXT,late'
+    check 'it tells what it has dropped' "$(sed -n 's/^dropped, \([^:]*\).*/\1/p' "$work/log")" \
+        $'wrong checksum\nno checksum\nframe too long*\nno beginning'
+    exec {feed}>&-
+    wait_until is_gone "$socat" || stop "$socat"
+    ends_with 0 "$client" 'it ends with the line'
+}
+
 test_timeouts() {
     local answer
     serve 127.0.0.1:0 30 1 60
@@ -346,7 +383,8 @@ if ((${#names[@]} == 0)); then
     names=(echo line_client redis_client memcached_client tls_server starttls_server async_store async_store_connection proxy
         timeouts graceful_shutdown handler_test)
     case $runtime in
-    tokio) names+=(relay send_mail expect) ;;
+    tokio) names+=(relay send_mail expect nmea) ;;
+    blocking) names+=(nmea) ;;
     esac
 fi
 # All at once, so that they are compiled in parallel.

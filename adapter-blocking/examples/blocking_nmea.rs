@@ -1,0 +1,64 @@
+//! Reads NMEA 0183 sentences from a serial line, as receivers of GPS send them.
+//!
+//! ```text
+//! cargo run -p asynchat-blocking --example blocking_nmea -- /dev/ttyUSB0 4800
+//! ```
+//!
+//! It prints the good sentences. On the error output it says what it has dropped: noise, and sentences that were cut. To try
+//! it without a receiver: `socat PTY,link=/tmp/gps,raw,echo=0 STDIO`, and `/tmp/gps` as the device.
+
+use std::time::Duration;
+
+use asynchat_blocking::{BoxError, Config, Connection, Error, Terminator};
+use serial2::SerialPort;
+
+/// A receiver sends each second.
+const SILENCE: Duration = Duration::from_secs(5);
+/// The longest time that a read of the port waits. Whether there is silence is checked behind it.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
+/// The standard has 80 bytes, without the line end, and some receivers send longer sentences.
+const MAX_SENTENCE_LEN: usize = 256;
+
+/// Checks a line, and returns its sentence without the checksum.
+fn parse(line: &[u8]) -> Result<&str, &'static str> {
+    // Behind a sentence that was cut, the next one begins in the same line.
+    let start = line.iter().rposition(|byte| b"$!".contains(byte)).ok_or("no beginning")?;
+    let text = line.get(start + 1..).and_then(|text| std::str::from_utf8(text).ok()).ok_or("not ASCII")?;
+    let (sentence, checksum) = text.rsplit_once('*').ok_or("no checksum")?;
+    let sum = sentence.bytes().fold(0, |sum, byte| sum ^ byte);
+    if format!("{sum:02X}").eq_ignore_ascii_case(checksum) { Ok(sentence) } else { Err("wrong checksum") }
+}
+
+fn main() -> Result<(), BoxError> {
+    let mut arguments = std::env::args().skip(1);
+    let device = arguments.next().unwrap_or_else(|| "/dev/ttyUSB0".into());
+    let baud_rate: u32 = arguments.next().map_or(Ok(4800), |rate| rate.parse())?;
+
+    let mut port = SerialPort::open(&device, baud_rate).map_err(|error| format!("{device}: {error}"))?;
+    port.set_read_timeout(POLL_INTERVAL)?;
+    let config = Config::default().with_max_frame_len(MAX_SENTENCE_LEN);
+    // Receivers end lines in CRLF, and adapters and log files may have changed that.
+    let mut line_reader = Connection::with_config(port, Terminator::universal_newline(), config);
+    line_reader.set_read_timeout(Some(SILENCE));
+    // A last line that is cut fails its checksum.
+    line_reader.set_eof_ends_frame(true);
+    loop {
+        match line_reader.next_frame() {
+            Ok(Some(b"")) => {}
+            Ok(Some(line)) => match parse(line) {
+                Ok(sentence) => println!("{sentence}"),
+                Err(reason) => eprintln!("dropped, {reason}: {}", line.escape_ascii()),
+            },
+            Ok(None) => return Ok(()),
+            // The next call goes on behind it.
+            Err(error @ Error::FrameTooLong(_)) => {
+                eprintln!("dropped, {error}: {}…", line_reader.partial().escape_ascii());
+            }
+            // The next call goes on where this one has stopped.
+            Err(error) if error.is_call_timeout() => {
+                eprintln!("no line within {SILENCE:?}; so far: {}", line_reader.partial().escape_ascii());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
