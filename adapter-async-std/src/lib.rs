@@ -17,6 +17,8 @@
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
 //! unchanged on every adapter, and must not block.
 //!
+//! The folder `examples` of the repository has programs to copy, each in one file: servers, proxies and shutdowns on smol, and clients of Redis and memcached.
+//!
 //! # Example
 //!
 //! A server of lines on smol:

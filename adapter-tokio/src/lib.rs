@@ -16,7 +16,8 @@
 //! unchanged on every adapter, and must not block.
 //!
 //! The folder `examples` of the repository has programs to copy, each in one file: an echo, a client, TLS, STARTTLS, a
-//! store that is awaited, a proxy, publish and subscribe, timeouts, a graceful shutdown, the unit tests of a handler.
+//! store that is awaited, a proxy, timeouts, a graceful shutdown, the unit tests of a handler; and clients of Redis,
+//! memcached, a mail server with STARTTLS, a shell in a terminal (expect), and a serial line (NMEA 0183).
 //!
 //! # Example
 //!
