@@ -120,6 +120,8 @@ test_starttls_server() {
     check 'curl is served over TLS' "$answer" '*STARTTLS*SSL connection*250 OK*'
     answer=$(printf 'EHLO me\r\nNOOP\r\nSTARTTLS\r\nNOOP\r\nQUIT\r\n' | talk | tr -d '\r')
     check 'plaintext behind STARTTLS is refused' "$answer" $'*\n250 OK\n220 ready to start TLS'
+    # It logs behind the close that the client has seen.
+    wait_until grep --quiet unread "$work/log" || true
     check 'the server blames the client' "$(cat "$work/log")" '*the peer violated the protocol*12 bytes of input are unread*'
     stop "$started"
 }
