@@ -1,11 +1,13 @@
 use core::{fmt, mem};
 
+mod burst;
 mod consume;
 mod entries;
 mod push;
 mod staging;
 mod state;
 
+use burst::Burst;
 use entries::Entries;
 use staging::Staging;
 use state::State;
@@ -91,6 +93,8 @@ pub struct ProducerQueue {
     state: State,
     /// The number of bytes that have left the queue, through `advance` or `poll_next_chunk`.
     consumed: u64,
+    /// The entries of a burst.
+    chunks: Burst,
     /// True if the producer at the front was pending when it was last asked.
     front_pending: bool,
     /// True if the queue has been drained since the last [`take_drained`](Self::take_drained).
@@ -362,6 +366,7 @@ impl ProducerQueue {
     fn shrink_if_drained(&mut self) -> bool {
         let drained = self.staging.is_empty() && self.entries.is_empty();
         if drained {
+            self.chunks.end();
             self.entries.shrink_to_idle();
             self.staging.shrink_to_idle();
             self.drained = true;

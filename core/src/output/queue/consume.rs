@@ -95,6 +95,7 @@ impl ProducerQueue {
     /// ```
     pub fn stage(&mut self, cx: &mut Context<'_>, budget: usize) -> Result<Transmit<'_>, BoxError> {
         self.entries.count_answers();
+        self.chunks.add_up_to(self.entries.len());
         let budget = budget.min(Staging::MAX_BUDGET);
         // Saturates: an earlier call with a larger budget may have staged more.
         let room = budget.saturating_sub(self.staging.remaining());

@@ -11,6 +11,7 @@ use core::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::ProducerQueue;
+use super::burst::Burst;
 use super::staging::Staging;
 use crate::error::BoxError;
 use crate::invariant;
@@ -55,10 +56,16 @@ impl Entries {
     /// keeping them costs an idle connection no more than having answered once.
     const MAX_IDLE_SLOTS: usize = 4;
 
-    pub(super) fn push_chunk(&mut self, chunk: Bytes) {
+    /// The most slots that are made at once for a burst that is expected: 16 KiB.
+    const MAX_EXPECTED: usize = 512;
+
+    pub(super) fn push_chunk(&mut self, chunk: Bytes, burst: Burst) {
         if !chunk.is_empty() {
             self.split_tail_into_entry();
             self.add_cost(ProducerQueue::chunk_cost(chunk.len()));
+            if self.entries.len() == self.entries.capacity() {
+                self.entries.reserve(burst.expected(Self::MAX_EXPECTED).saturating_sub(self.entries.len()));
+            }
             self.entries.push_back(Entry::Chunk(chunk));
         }
     }
@@ -272,7 +279,7 @@ mod tests {
     fn of(chunks: &[&'static str]) -> Entries {
         let mut entries = Entries::default();
         for chunk in chunks {
-            entries.push_chunk(Bytes::from(*chunk));
+            entries.push_chunk(Bytes::from(*chunk), Burst::default());
         }
         entries
     }
@@ -283,7 +290,7 @@ mod tests {
         let mut entries = of(&["a"]);
         entries.push_producer(IterProducer::new(["b", "c"]));
         entries.push_producer(IterProducer::new(["d"]));
-        entries.push_chunk(Bytes::from("e"));
+        entries.push_chunk(Bytes::from("e"), Burst::default());
         for expected in ["a", "b", "c", "d", "e"] {
             assert_eq!(next_chunk(&mut entries).unwrap().unwrap(), expected);
         }
@@ -302,8 +309,8 @@ mod tests {
                 let _held = &holder;
                 Ok(last.clone())
             }));
-            entries.push_chunk(Bytes::from("behind"));
-            entries.push_chunk(Bytes::from("more"));
+            entries.push_chunk(Bytes::from("behind"), Burst::default());
+            entries.push_chunk(Bytes::from("more"), Burst::default());
             assert_eq!(Arc::strong_count(&held), 2);
             assert_eq!(next_chunk(&mut entries).unwrap().unwrap(), "behind");
             assert_eq!(Arc::strong_count(&held), 1);
@@ -315,7 +322,7 @@ mod tests {
     fn entries_drop_everything_behind_producer_error() {
         let mut entries = Entries::default();
         entries.push_producer(FnProducer::new(|| Err(core::fmt::Error.into())));
-        entries.push_chunk(Bytes::from("behind"));
+        entries.push_chunk(Bytes::from("behind"), Burst::default());
         assert!(next_chunk(&mut entries).is_err());
         assert!(entries.is_empty());
         assert_eq!(entries.cost(), 0);
@@ -367,7 +374,7 @@ mod tests {
         assert_eq!(entries.small_chunks_len(12, 5), 4);
         assert_eq!(entries.small_chunks_len(usize::MAX, 5), 6);
         entries.push_producer(IterProducer::new(["x"]));
-        entries.push_chunk(Bytes::from("gh"));
+        entries.push_chunk(Bytes::from("gh"), Burst::default());
         assert_eq!(entries.small_chunks_len(usize::MAX, 5), 6);
 
         let mut entries = of(&["ab"]);

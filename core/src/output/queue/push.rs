@@ -31,7 +31,7 @@ impl ProducerQueue {
     /// ```
     pub fn push(&mut self, data: impl Into<Bytes>) -> Result<(), PushError> {
         self.state.check_open()?;
-        self.entries.push_chunk(data.into());
+        self.entries.push_chunk(data.into(), self.chunks);
         Ok(())
     }
 

@@ -3,6 +3,7 @@ use core::mem;
 
 use bytes::{Buf, Bytes, BytesMut};
 
+use super::burst::Burst;
 use crate::invariant;
 
 /// The staged bytes: whole segments, then the tail.
@@ -21,6 +22,8 @@ pub(in crate::output) struct Staging {
     remaining: usize,
     /// True if a segment was handed out whole: its new owner may keep it, and with it the tail's buffer.
     may_be_shared: bool,
+    /// The bytes of a burst.
+    bytes: Burst,
 }
 
 impl Staging {
@@ -90,7 +93,8 @@ impl Staging {
             self.segments.push_back(self.tail.split().freeze());
             self.tail = BytesMut::with_capacity(bytes.len().max(Self::BUFFER_SIZE));
         } else {
-            self.tail.reserve(bytes.len().max(Self::MIN_BUFFER));
+            let expected = if self.tail.is_empty() { self.bytes.expected(Self::BUFFER_SIZE) } else { 0 };
+            self.tail.reserve(bytes.len().max(Self::MIN_BUFFER).max(expected));
         }
         self.tail.extend_from_slice(bytes);
     }
@@ -132,6 +136,7 @@ impl Staging {
             panic!("cannot advance over {count} bytes: {} are staged", self.remaining);
         };
         self.remaining = remaining;
+        self.bytes.add(count);
         while let Some(segment) = self.segments.front_mut() {
             match count.checked_sub(segment.len()) {
                 Some(rest) => {
@@ -170,6 +175,7 @@ impl Staging {
     /// Frees the memory that an idle connection should not hold. Call it when empty.
     pub(super) fn shrink_to_idle(&mut self) {
         debug_assert!(self.segments.is_empty() && self.tail.is_empty(), "bytes would be lost");
+        self.bytes.end();
         // When no byte is staged, `try_reclaim` sees the full length of the buffer, unless a segment still shares it.
         if mem::take(&mut self.may_be_shared) || self.tail.try_reclaim(Self::MAX_IDLE_BUFFER + 1) {
             self.tail = BytesMut::new();
