@@ -113,6 +113,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport for FuturesIo<S> {
         Poll::Pending
     }
 
+    fn may_block(&self) -> bool {
+        false
+    }
+
     fn unacknowledged(&self) -> Option<u64> {
         unacknowledged(&self.socket()?)
     }

@@ -142,6 +142,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport for TokioIo<S> {
         Poll::Pending
     }
 
+    fn may_block(&self) -> bool {
+        false
+    }
+
     fn unacknowledged(&self) -> Option<u64> {
         unacknowledged(&SockRef::from(self.tcp()?))
     }

@@ -285,9 +285,16 @@ impl<H: Handler> Chat<H> {
     /// [`Config::min_output_rate`]; by default [`Error::SentTooSlowly`] if it is below [`Config::min_input_rate`], and
     /// [`Error::Idle`] after [`Config::idle_timeout`].
     pub fn handle_timeout(&mut self, now: Duration) -> Result<(), Error> {
-        let (handler, config, state) = self.parts();
+        let (_, config, state) = self.parts();
         state.advance_to(now);
         state.update_clocks(config);
+        self.handle_timeout_updated(now)
+    }
+
+    /// Does what [`handle_timeout`](Self::handle_timeout) does, behind a [`poll_timeout`](Self::poll_timeout) of the same
+    /// round: the clocks are up to date.
+    pub(crate) fn handle_timeout_updated(&mut self, now: Duration) -> Result<(), Error> {
+        let (handler, config, state) = self.parts();
         match &mut state.phase {
             Phase::Lingering { .. } if state.outbound.has_passed(now) => state.end(handler, Err(Error::ReadTooSlowly)),
             // Lingering begins when the peer has everything: what it has not acknowledged may still get lost.
@@ -389,6 +396,11 @@ impl<H: Handler> Chat<H> {
         let (_, config, state) = self.parts();
         state.update_clocks(config);
         state.deadline(config)
+    }
+
+    /// Returns what [`poll_timeout`](Self::poll_timeout) returned last, if nothing has been pushed, read or written since.
+    pub(crate) fn last_timeout(&mut self) -> Option<Duration> {
+        self.memory.state().deadline(&self.config)
     }
 
     fn parts(&mut self) -> (&mut H, &Config, &mut State) {

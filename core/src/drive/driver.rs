@@ -162,8 +162,19 @@ impl<C: Clock, H: Handler> Driver<C, H> {
         let awake = chat.wake(now);
         awake.limit_calls(CALLS_PER_TURN);
         awake.handle_wake(now);
-        let budget = Budget::default();
-        let mut turn = Turn { clock, now, chat: awake, mailbox, seldom, held, budget, can_upgrade };
+        let mut turn = Turn {
+            clock,
+            now,
+            is_now_current: true,
+            chat: awake,
+            mailbox,
+            seldom,
+            held,
+            budget: Budget::default(),
+            can_upgrade,
+            is_timeout_known: false,
+            is_mailbox_emptied: false,
+        };
         let outcome = turn.poll(cx, transport, read_buffer);
         turn.record(&outcome);
         match &outcome {
@@ -195,6 +206,8 @@ struct Turn<'d, C, H: Handler> {
     clock: &'d mut C,
     /// The time at which the round began, before the transport was asked: the peer is judged by it at the end.
     now: Duration,
+    /// True if neither a handler nor a write has run since then.
+    is_now_current: bool,
     chat: &'d mut Chat<H>,
     mailbox: &'d mut Option<Mailbox<H>>,
     seldom: &'d mut Option<Box<Seldom>>,
@@ -202,6 +215,10 @@ struct Turn<'d, C, H: Handler> {
     budget: Budget,
     /// True if the caller can hand the transport over.
     can_upgrade: bool,
+    /// True if the chat was asked for its timeout at the end of this round, and nothing has changed it.
+    is_timeout_known: bool,
+    /// True if the mailbox was looked at in this turn, and nothing was left in it.
+    is_mailbox_emptied: bool,
 }
 
 impl<C: Clock, H: Handler> Turn<'_, C, H> {
@@ -211,7 +228,8 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         transport: &mut impl Transport,
         read_buffer: &mut Vec<u8>,
     ) -> Poll<Result<Ended<()>, Error>> {
-        for _ in 0..MAX_ROUNDS_PER_POLL {
+        for round in 1..=MAX_ROUNDS_PER_POLL {
+            self.is_now_current &= !self.chat.is_new();
             // The chat keeps every error. It is asked for its outcome below.
             let _ = self.chat.handle_connect(self.now);
             self.resume();
@@ -226,6 +244,11 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
                 return Poll::Ready(Ok(Ended::Upgrade(Parts::new((), unread, ProducerQueue::new()))));
             }
             let read = self.read(cx, transport, read_buffer);
+            // The next round writes what the handler has pushed, and then judges the peer.
+            if read && round < MAX_ROUNDS_PER_POLL && self.has_turn() && self.chat.outcome().is_none() {
+                self.look_at_clock();
+                continue;
+            }
             let awaits_input = self.chat.wants_read();
             self.watch_for_error(cx, transport);
             // After reading: a peer whose bytes had arrived in time is not cut off because this task is late.
@@ -245,12 +268,23 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
             if !(more || reads || sends) && self.poll_alarm(cx).is_pending() {
                 return Poll::Pending;
             }
-            if self.budget.is_spent() || self.chat.is_out_of_calls() {
+            if !self.has_turn() {
                 break;
             }
-            self.now = self.clock.now();
+            self.look_at_clock();
         }
         yield_now(cx, transport)
+    }
+
+    /// Begins a round.
+    fn look_at_clock(&mut self) {
+        self.now = self.clock.now();
+        self.is_now_current = true;
+    }
+
+    /// Returns whether the budget of this turn lasts.
+    fn has_turn(&self) -> bool {
+        !(self.budget.is_spent() || self.chat.is_out_of_calls())
     }
 
     /// Notes for an observer how much output is unsent, and the outcome.
@@ -284,7 +318,15 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
     /// Collects the mailbox, and returns whether that changed anything.
     fn collect(&mut self, cx: &Context<'_>) -> bool {
         let Some(mailbox) = self.mailbox else { return false };
-        mailbox.poll_collect(self.chat, self.now, cx.waker()).is_ready()
+        // The task was woken for whatever was pushed since. An output that has ended is to refuse it at once.
+        if self.is_mailbox_emptied && self.chat.channel_mut().push(Bytes::new()).is_ok() {
+            return false;
+        }
+        let mark = self.chat.config().low_water;
+        let collected = mailbox.collect_into(self.chat, mark, self.now, cx.waker());
+        self.is_mailbox_emptied = collected.is_emptied;
+        self.is_now_current &= !collected.changed;
+        collected.changed
     }
 
     /// Judges the peer, if the transport has been asked once more since its deadline has passed. Otherwise returns how to
@@ -295,6 +337,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
             self.held.ask(transport);
             deadline = self.deadline();
         }
+        self.is_timeout_known = deadline.is_none();
         if let Some(deadline) = deadline
             && !self.chat.channel().is_aborted()
         {
@@ -306,7 +349,8 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         if let Some(seldom) = self.seldom {
             seldom.last_call.clear();
         }
-        let _ = self.chat.handle_timeout(self.now);
+        // The deadline has brought the clocks up to date, before.
+        let _ = self.chat.handle_timeout_updated(self.now);
         None
     }
 
@@ -320,7 +364,9 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
 
     fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let last_call = self.seldom.as_ref().and_then(|seldom| seldom.last_call.until());
-        let at = last_call.or_else(|| self.chat.poll_timeout());
+        // Nothing was called since it was asked for.
+        let next = if self.is_timeout_known { Chat::last_timeout } else { Chat::poll_timeout };
+        let at = last_call.or_else(|| next(self.chat));
         self.clock.poll_alarm(cx, at)
     }
 
@@ -339,6 +385,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         if !self.chat.wants_resume() {
             return;
         }
+        self.is_now_current = false;
         let Some(undelivered) = self.seldom.as_mut().and_then(|seldom| seldom.undelivered.as_mut()) else {
             let _ = self.chat.handle_input(self.now, &mut Input::new(&[]));
             return;
@@ -365,7 +412,8 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
         let (buffer, _) = read_buffer.split_at_mut(size);
         let Poll::Ready(result) = transport.poll_read(cx, buffer) else { return false };
         // The round may have waited, for a handler or for the processor: what begins here has all its time.
-        let now = self.clock.now();
+        let is_current = self.is_now_current && !transport.may_block();
+        let now = if is_current { self.now } else { self.clock.now() };
         let _ = match result {
             Ok(0) => self.chat.handle_eof(now),
             // A transport that says that it read more than there was room for is wrong, and no reason to panic.
@@ -391,6 +439,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
 
 impl<C: Clock, H: Handler> Output for Turn<'_, C, H> {
     fn wrote(&mut self, len: usize) {
+        self.is_now_current = false;
         self.budget.spend_bytes(len);
         self.held.wrote(len as u64);
         if let Some(record) = self.server_record() {

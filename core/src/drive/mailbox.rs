@@ -170,13 +170,18 @@ impl Mailbox<()> {
     /// Moves what waits to the output of a connection without a handler, as [`poll_collect`](Self::poll_collect) does.
     /// Returns whether that changed anything, and the request that was found. A request of a server to shut down stays
     /// where the code that serves the connection waits for it: [`poll_closing`](Self::poll_closing).
-    pub(crate) fn collect(&mut self, output: &mut impl Collect, mark: usize, waker: &Waker) -> (bool, Option<Request>) {
+    pub(crate) fn collect(
+        &mut self,
+        output: &mut impl Collect,
+        mark: usize,
+        waker: &Waker,
+    ) -> (Collected, Option<Request>) {
         let mut round = Round { leaves_shutdown: self.record().is_some(), ..Round::new(mark) };
         // Without a handler there is no caller.
         while let Some(call) = self.collect_to_call(&mut round, output, waker) {
             drop(call);
         }
-        (round.changed, round.request)
+        (round.collected(), round.request)
     }
 }
 
@@ -222,6 +227,11 @@ impl<H: Handler> Mailbox<H> {
     }
 
     fn collect_up_to(&mut self, mark: usize, chat: &mut Chat<H>, now: Duration, waker: &Waker) -> Poll<()> {
+        if self.collect_into(chat, mark, now, waker).changed { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Does what [`poll_collect`](Self::poll_collect) does, while at most `mark` is queued.
+    pub(crate) fn collect_into(&mut self, chat: &mut Chat<H>, mark: usize, now: Duration, waker: &Waker) -> Collected {
         // The chat keeps every error.
         let _ = chat.handle_connect(now);
         let mut round = Round::new(mark);
@@ -236,7 +246,7 @@ impl<H: Handler> Mailbox<H> {
             Some(Request::Shutdown) => drop(chat.request_shutdown(now)),
             None => {}
         }
-        if round.changed { Poll::Ready(()) } else { Poll::Pending }
+        round.collected()
     }
 }
 
@@ -249,6 +259,11 @@ impl<H> Mailbox<H> {
         let mut call = None;
         let is_upgrading = output.is_upgrading();
         let mut state = self.shared.lock();
+        // Most looks find nothing, at several looks for each read.
+        if !refused && state.is_quiet(waker) {
+            round.is_emptied = true;
+            return None;
+        }
         round.request = state.take_request(round.leaves_shutdown || is_upgrading).or(round.request);
         round.changed |= round.request.is_some();
         // A shutdown comes behind what was pushed before. That is in memory already, so no mark holds it back, or a peer that
@@ -283,6 +298,7 @@ impl<H> Mailbox<H> {
             output.close_when_done();
             round.changed = true;
         }
+        round.is_emptied = state.is_empty();
         let waiters = has_room.then(|| state.take_waiters());
         let replaced = state.register(waker);
         drop(state);
@@ -330,6 +346,15 @@ impl Collect for Channel {
     }
 }
 
+/// The result of a look into the mailbox.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Collected {
+    /// The look has changed something.
+    pub(crate) changed: bool,
+    /// Nothing was left behind: whatever is pushed from now on wakes the task.
+    pub(crate) is_emptied: bool,
+}
+
 /// The state of one collection.
 struct Round {
     mark: usize,
@@ -338,11 +363,16 @@ struct Round {
     request: Option<Request>,
     leaves_shutdown: bool,
     changed: bool,
+    is_emptied: bool,
 }
 
 impl Round {
     fn new(mark: usize) -> Self {
-        Self { mark, left: None, request: None, leaves_shutdown: false, changed: false }
+        Self { mark, left: None, request: None, leaves_shutdown: false, changed: false, is_emptied: false }
+    }
+
+    fn collected(&self) -> Collected {
+        Collected { changed: self.changed, is_emptied: self.is_emptied }
     }
 }
 

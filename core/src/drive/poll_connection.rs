@@ -64,6 +64,9 @@ pub struct PollConnection<T, C> {
     /// From here other tasks and threads push, once there is a handle.
     #[cfg(feature = "std")]
     mailbox: Option<Mailbox<()>>,
+    /// The last look into the mailbox has left nothing.
+    #[cfg(feature = "std")]
+    is_mailbox_emptied: bool,
     /// Reading and writing are the business of two tasks, and neither waits for the other.
     is_split: bool,
     /// The end of the wait for the peer to close. Set once the write side is shut down.
@@ -117,6 +120,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             ending: Ending::No,
             #[cfg(feature = "std")]
             mailbox: None,
+            #[cfg(feature = "std")]
+            is_mailbox_emptied: true,
             is_split: false,
             linger_until: None,
             charge: Charge::default(),

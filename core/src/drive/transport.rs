@@ -105,6 +105,15 @@ pub trait Transport {
         cx.waker().wake_by_ref();
     }
 
+    /// Returns whether a call may wait for the peer, instead of returning `Pending`. A driver then asks the clock again after
+    /// each call.
+    ///
+    /// The default is `true`. A transport of an asynchronous runtime returns `false`, which saves a look at the clock for
+    /// each read.
+    fn may_block(&self) -> bool {
+        true
+    }
+
     /// Returns how many of the bytes that were written the peer's system has not acknowledged, or `None` if this transport
     /// cannot tell. A peer that does not read is found by it, whatever the size of the send buffer.
     ///

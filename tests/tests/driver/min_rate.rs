@@ -131,7 +131,7 @@ fn driver_does_not_blame_peer_for_slow_handler() {
     assert_eq!((harness.transport.written().len(), clock.now()), (3000, seconds(30)));
 }
 
-/// Takes three seconds in `handle_connect`.
+/// Takes three seconds in `handle_connect`, and sets a timer at the end of a frame.
 struct SlowConnect(ManualClock);
 
 impl Handler for SlowConnect {
@@ -145,7 +145,8 @@ impl Handler for SlowConnect {
         Ok(())
     }
 
-    fn found_terminator(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.set_timer(Some(seconds(7)));
         Ok(())
     }
 }
@@ -158,6 +159,16 @@ fn driver_grace_period_begins_when_frame_is_read() {
     harness.transport.send("a");
     let _ = harness.run();
     assert_eq!(harness.clock.alarm(), Some(seconds(3 + 5)));
+}
+
+// C13
+#[test]
+fn driver_timer_begins_when_frame_is_read() {
+    let mut harness =
+        DriverHarness::from_fn(|clock| Driver::new(clock.clone(), Chat::new(SlowConnect(clock), five_seconds())));
+    harness.transport.send("\n");
+    let _ = harness.run();
+    assert_eq!(harness.clock.alarm(), Some(seconds(3 + 7)));
 }
 
 // C6

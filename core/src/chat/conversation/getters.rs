@@ -13,6 +13,11 @@ impl<H: Handler> Chat<H> {
         self.memory.state().out_of_calls
     }
 
+    /// Returns whether the connection has not been reported.
+    pub(crate) fn is_new(&self) -> bool {
+        matches!(self.memory.state().phase, Phase::New)
+    }
+
     /// Returns whether to read more input. While the connection is closing, that input is dropped.
     pub fn wants_read(&self) -> bool {
         self.memory.state().wants_read(&self.config)

@@ -224,7 +224,7 @@ impl State {
         self.content.as_ref().map_or(0, |content| content.entries.len())
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
@@ -240,6 +240,14 @@ impl State {
             *entries = VecDeque::new();
         }
         Some(entry)
+    }
+
+    /// Returns whether nothing waits and nothing is asked for, and the waker is registered.
+    pub(super) fn is_quiet(&self, waker: &Waker) -> bool {
+        self.is_empty()
+            && self.request.is_none()
+            && self.is_open()
+            && self.waker.as_ref().is_some_and(|registered| registered.will_wake(waker))
     }
 
     /// Returns those that wait for room, to be woken.

@@ -66,5 +66,10 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         false
     }
 
+    #[expect(clippy::unused_self, reason = "with `std` there is a mailbox")]
+    pub(super) fn collect_again(&mut self, _: &Context<'_>) -> bool {
+        false
+    }
+
     pub(super) fn collect_rest(&mut self) {}
 }

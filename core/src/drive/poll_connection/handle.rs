@@ -40,17 +40,25 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.collect_up_to(usize::MAX, Waker::noop());
     }
 
+    /// Collects what the last look of this poll has left, since the mailbox wakes nobody for that. An output that has ended
+    /// since then is to refuse at once what is pushed.
+    pub(super) fn collect_again(&mut self, cx: &Context<'_>) -> bool {
+        let has_left = !self.is_mailbox_emptied || self.outbox.queue.push(Bytes::new()).is_err();
+        has_left && self.collect(cx)
+    }
+
     fn collect_up_to(&mut self, mark: usize, waker: &Waker) -> bool {
         let Some(mailbox) = &mut self.mailbox else { return false };
         let mut queue = Closable { queue: &mut self.outbox.queue, ending: &mut self.ending };
-        let (changed, request) = mailbox.collect(&mut queue, mark, waker);
+        let (collected, request) = mailbox.collect(&mut queue, mark, waker);
         match request {
             Some(Request::Abort) => self.abort(),
             // As the default of a handler: it closes when all output is sent.
             Some(Request::Shutdown) => queue.close_when_done(),
             None => {}
         }
-        changed
+        self.is_mailbox_emptied = collected.is_emptied;
+        collected.changed
     }
 }
 

@@ -124,8 +124,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.abort_if_requested();
         self.collect(cx);
         let sent = send(cx, &mut self.transport, &mut self.outbox);
-        // The mailbox wakes nobody for what it kept because the queue was above its mark.
-        let collected = self.collect(cx);
+        // There may be room now for what was left because the queue was above its mark.
+        let collected = self.collect_again(cx);
         self.outbox.record_unsent();
         self.update_share();
         self.outbox.result()?;

@@ -369,6 +369,10 @@ impl Transport for MockTransport {
         cx.waker().wake_by_ref();
     }
 
+    fn may_block(&self) -> bool {
+        false
+    }
+
     fn unacknowledged(&self) -> Option<u64> {
         let state = &mut *self.state();
         state.calls.questions += 1;
