@@ -22,8 +22,9 @@ const LENGTHS: [usize; 2] = [32, 1024];
 /// The lines that a client sends before it waits for their echo.
 const DEPTH: usize = 16;
 
-/// The connections that are used in turn.
-const CONNECTIONS: usize = 8;
+/// The connections that are used at once. With one, each batch wakes the server, which costs the kernel more than the lines
+/// cost the server.
+const CONNECTIONS: [usize; 2] = [1, 8];
 
 /// The names of the servers. The first is the peer.
 const SERVERS: [&str; 3] = ["by hand", "Handler", "Connection"];
@@ -36,34 +37,41 @@ fn main() -> io::Result<ExitCode> {
 }
 
 fn measure(is_quick: bool) -> io::Result<()> {
-    let (rounds, exchanges) = if is_quick { (3, 50) } else { (31, 3_000) };
     print_head("ns a line");
     for length in LENGTHS {
-        let mut pairs = Vec::new();
-        for name in SERVERS {
-            let server = Process::start(name)?;
-            let mut client = LineClient::connect(&server, CONNECTIONS, DEPTH, length)?;
-            // The first lines grow the buffers.
-            client.exchange()?;
-            pairs.push((server, client));
+        for connections in CONNECTIONS {
+            compare(length, connections, is_quick)?;
         }
-        let figures = in_turn::<3>(rounds, |contender| {
-            let (server, client) = &mut pairs[contender];
-            let before = server.processor_time()?;
-            let mut lines = 0;
-            for _ in 0..exchanges {
-                lines += client.exchange()?;
-            }
-            Ok((server.processor_time()? - before) as f64 / lines as f64)
-        })?;
-        for ours in [1, 2] {
-            print_row(&Row {
-                case: &format!("lines of {length} B"),
-                ours: (SERVERS[ours], &figures[ours]),
-                peer: (SERVERS[0], &figures[0]),
-                target: TARGETS[ours],
-            });
+    }
+    Ok(())
+}
+
+fn compare(length: usize, connections: usize, is_quick: bool) -> io::Result<()> {
+    let (rounds, batches) = if is_quick { (3, 400) } else { (31, 16_000) };
+    let mut pairs = Vec::new();
+    for name in SERVERS {
+        let server = Process::start(name)?;
+        let mut client = LineClient::connect(&server, connections, DEPTH, length)?;
+        // The first lines grow the buffers.
+        client.exchange()?;
+        pairs.push((server, client));
+    }
+    let figures = in_turn::<3>(rounds, |contender| {
+        let (server, client) = &mut pairs[contender];
+        let before = server.processor_time()?;
+        let mut lines = 0;
+        for _ in 0..batches / connections {
+            lines += client.exchange()?;
         }
+        Ok((server.processor_time()? - before) as f64 / lines as f64)
+    })?;
+    for ours in [1, 2] {
+        print_row(&Row {
+            case: &format!("lines of {length} B, {connections} at once"),
+            ours: (SERVERS[ours], &figures[ours]),
+            peer: (SERVERS[0], &figures[0]),
+            target: TARGETS[ours],
+        });
     }
     Ok(())
 }

@@ -25,9 +25,12 @@ pub(crate) async fn serve(name: &str) -> io::Result<()> {
 /// The echo with async/await. The wait for the next line sends the answers, in one write, when no line is left.
 async fn echo(stream: TcpStream, incoming: Incoming) -> Result<(), BoxError> {
     let mut connection = incoming.connection(stream, b"\n");
-    while let Some(line) = connection.next_frame_owned().await? {
-        connection.push_slice(&line)?;
-        connection.push_slice(b"\n")?;
+    let mut answer = Vec::new();
+    while let Some(line) = connection.next_frame().await? {
+        answer.clear();
+        answer.extend_from_slice(line);
+        answer.push(b'\n');
+        connection.push_slice(&answer)?;
     }
     Ok(connection.close().await?)
 }

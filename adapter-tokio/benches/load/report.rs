@@ -39,7 +39,7 @@ pub(crate) struct Row<'r> {
 
 /// Prints the head of a table of figures in this unit.
 pub(crate) fn print_head(unit: &str) {
-    println!("{:<32}{:<40}{unit:>12}{unit:>12}{:>8}{:>9}  reached", "case", "ours / peer", "ratio", "target");
+    println!("{:<40}{:<34}{unit:>12}{unit:>12}{:>8}{:>9}  reached", "case", "ours / peer", "ratio", "target");
 }
 
 /// Prints one row: the medians, and the median of the ratios.
@@ -48,5 +48,5 @@ pub(crate) fn print_row(row: &Row<'_>) {
     let ratio = ratio(row.ours.1, row.peer.1);
     let (target, reached) = row.target.text(ratio);
     let names = format!("{} / {}", row.ours.0, row.peer.0);
-    println!("{:<32}{names:<40}{ours:>12.2}{peer:>12.2}{ratio:>8.2}{target:>9}  {reached}", row.case);
+    println!("{:<40}{names:<34}{ours:>12.2}{peer:>12.2}{ratio:>8.2}{target:>9}  {reached}", row.case);
 }
