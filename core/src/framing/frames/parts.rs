@@ -62,6 +62,10 @@ impl Frames {
     fn search_frame(&mut self, input: &mut Input<'_>) -> Option<Result<Span, FrameTooLong>> {
         self.forget_returned();
         if let Some(refused) = self.refuse_count() {
+            // An LF of the line end before is no byte of the count (F14).
+            if self.framer.awaits_lf() && !input.is_empty() {
+                self.framer.take_lf(input);
+            }
             return Some(Err(refused));
         }
         let whole = input.remaining();
