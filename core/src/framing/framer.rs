@@ -241,6 +241,11 @@ impl Framer {
         (self.held.is_reread() && !self.held.awaits_lf()) || self.terminator == Terminator::Count(0)
     }
 
+    /// Forgets that data of a frame was emitted: what comes next begins a frame.
+    pub(crate) fn forget_frame(&mut self) {
+        self.mid_frame = false;
+    }
+
     /// Returns whether part of a frame has come and its end has not.
     pub(crate) fn is_mid_frame(&self) -> bool {
         !matches!(self.terminator, Terminator::None) && (self.mid_frame || !self.held.is_empty())

@@ -51,6 +51,11 @@ impl FramerOracle {
         self.after_cr
     }
 
+    /// Forgets that a frame has begun.
+    pub fn forget_frame(&mut self) {
+        self.mid_frame = false;
+    }
+
     /// Removes the last `length` bytes that were fed: another framer reads them.
     pub fn take_back(&mut self, length: usize) {
         self.unread.truncate(self.unread.len() - length);

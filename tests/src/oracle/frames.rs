@@ -166,6 +166,7 @@ impl FramesOracle {
         if has_begun && *self.framer.spec() != TerminatorSpec::None {
             self.skip();
         } else {
+            self.framer.forget_frame();
             self.frame.clear();
             self.skipping = None;
         }

@@ -170,6 +170,8 @@ impl Frames {
             }
         }
         if matches!(self.framer.terminator(), Terminator::None) {
+            // Bytes that nothing ends belong to no frame, and those before them are dropped.
+            self.framer.forget_frame();
             self.limit.end_frame();
         } else if self.limit.len() > 0 || self.framer.is_mid_frame() {
             self.limit.skip();

@@ -55,3 +55,28 @@ fn frames_give_a_head_and_stream_its_body() {
     }
     assert_eq!(text, "par t . ");
 }
+
+// F8
+#[test]
+fn frames_discard_under_none_forgets_the_frame() {
+    let mut frames = Frames::with_max_len(b"\n", 1);
+    let mut input = Input::new(b"long");
+    assert_eq!(frames.next_frame(&mut input), Some(Err(FrameTooLong::new(1))));
+    assert_eq!(frames.next_frame(&mut input), None);
+    frames.set_terminator(Terminator::None);
+    frames.discard_input(&mut Input::new(b""));
+    frames.set_terminator(b"\n");
+    frames.discard_input(&mut Input::new(b""));
+    assert_eq!(frames.next_frame(&mut Input::new(b"a\n")), Some(Ok(&b"a"[..])));
+}
+
+// F14, L7
+#[test]
+fn frames_refused_count_leaves_no_lf() {
+    let mut frames = Frames::with_max_len(Terminator::UniversalNewline, 1);
+    assert_eq!(frames.next_frame(&mut Input::new(b"a\r")), Some(Ok(&b"a"[..])));
+    frames.set_terminator(2u64);
+    let mut input = Input::new(b"\nbc");
+    assert_eq!(frames.next_frame(&mut input), Some(Err(FrameTooLong::new(1))));
+    assert_eq!(input.remaining(), b"bc");
+}
