@@ -52,8 +52,8 @@ use storage::Storage;
 ///
 /// # Complexity
 ///
-/// Linear in the bytes that are read, as for [`Frames`]. The buffer is as large as the largest `size` asked for, and
-/// what was unread then.
+/// Linear in the bytes that are read, as for [`Frames`]. The buffer is at most twice as large as the largest `size` asked
+/// for, and what was unread then.
 // Finding and lending are two calls inside: `find_*` keeps where something lies, `event` and `frame` lend it. So a
 // future can look, wait, look again, and borrow only when it returns; dropped in between, it has changed nothing.
 pub struct ReceiveBuffer {
@@ -438,7 +438,7 @@ impl ReceiveBuffer {
     /// Returns whether a frame of this length may keep the whole buffer alive.
     #[inline(always)]
     fn is_worth_sharing(&self, len: usize) -> bool {
-        len >= Self::MIN_SHARED && len >= self.storage.bytes().len() / 8
+        len >= Self::MIN_SHARED && len >= self.storage.size() / 8
     }
 
     /// The `len` bytes, `from` bytes behind those that were unread at `at`.

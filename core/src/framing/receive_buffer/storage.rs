@@ -19,10 +19,23 @@ impl Storage {
         }
     }
 
+    /// Returns how large the memory is that a part of it would keep alive. A shared one has no room behind its bytes.
+    #[inline(always)]
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Own(buffer) => buffer.capacity(),
+            Self::Shared(buffer) => buffer.len(),
+        }
+    }
+
     /// Returns a part of the memory, which is shared from now on.
     pub(super) fn share(&mut self, from: usize, len: usize) -> Bytes {
         let shared = match core::mem::replace(self, Self::EMPTY) {
-            Self::Own(buffer) => Bytes::from(buffer),
+            Self::Own(mut buffer) => {
+                // `Bytes` does not tell its capacity, and would keep the length in another allocation.
+                buffer.resize(buffer.capacity(), 0);
+                Bytes::from(buffer)
+            }
             Self::Shared(buffer) => buffer,
         };
         let all = shared.len();

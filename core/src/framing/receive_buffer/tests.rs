@@ -237,6 +237,18 @@ fn receive_buffer_copies_small_owned_frames() {
 }
 
 #[test]
+fn receive_buffer_shares_no_memory_it_grew_by() {
+    let line = [&[b'x'; 10 * 1024][..], b"\n"].concat();
+    let mut received = received(&line);
+    // The buffer doubles, although little more is asked for: then it has 128 KiB.
+    received.space(64 * 1024);
+    let memory = received.space(0).as_ptr() as usize - line.len();
+    let copied = received.next_frame_owned().unwrap().unwrap();
+    assert_eq!(copied.len(), 10 * 1024);
+    assert!(!(memory..memory + 128 * 1024).contains(&(copied.as_ptr() as usize)));
+}
+
+#[test]
 fn receive_buffer_gives_away_frames_in_parts() {
     let mut received = ReceiveBuffer::new(b"\n");
     received.extend_from_slice(&[b'x'; 40_000]);
