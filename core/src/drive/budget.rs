@@ -33,6 +33,6 @@ impl Budget {
     }
 
     pub(crate) fn is_spent(&self) -> bool {
-        self.bytes == 0 || self.calls == 0
+        (self.bytes == 0) | (self.calls == 0)
     }
 }

@@ -31,12 +31,13 @@ use shared::{Rest, Shared, wake_all};
 /// `H` is the handler of the connection, which a [`Caller`] from [`Mailbox::caller`] calls. It is inferred where the
 /// mailbox is given to the driver.
 ///
-/// The entries in it cost at most `capacity` bytes, with two exceptions: an empty mailbox takes one entry of any size,
-/// which could not be sent otherwise, and [`close_with`](ConnectionHandle::close_with) always has room. A chunk costs
-/// its length and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST), as in a queue; a call costs its
-/// size and as much, and at least [`ProducerQueue::PRODUCER_COST`](crate::output::ProducerQueue::PRODUCER_COST). So the
-/// memory of a mailbox stays below twice its capacity, however short the chunks are. A chunk whose bytes are shared with
-/// other mailboxes counts in each of them.
+/// The entries in it cost at most `capacity` bytes, 4 GiB at most, with two exceptions: an empty mailbox takes one
+/// entry of any size, which could not be sent otherwise, and [`close_with`](ConnectionHandle::close_with) always has
+/// room. A chunk costs its length and [`ProducerQueue::CHUNK_COST`](crate::output::ProducerQueue::CHUNK_COST), as in a
+/// queue; a call costs its size and as much, and at least
+/// [`ProducerQueue::PRODUCER_COST`](crate::output::ProducerQueue::PRODUCER_COST). So the memory of a mailbox stays
+/// below twice its capacity, however short the chunks are. A chunk whose bytes are shared with other mailboxes counts
+/// in each of them.
 ///
 /// # Examples
 ///
@@ -160,6 +161,12 @@ impl Mailbox<()> {
     /// Returns whether [`poll_closing`](Self::poll_closing) is ready.
     pub fn is_closing(&self) -> bool {
         self.shared.lock().is_closing()
+    }
+
+    /// Returns whether a handle has closed or aborted the connection. Needs no lock.
+    #[inline]
+    pub(crate) fn is_ended_by_handle(&self) -> bool {
+        self.shared.is_ended_by_handle()
     }
 
     /// Returns another handle on the connection.

@@ -39,7 +39,7 @@ use outbox::Outbox;
 ///   answers.
 /// - So is one whose queue holds more than its share of a [`MemoryBudget`](crate::chat::MemoryBudget).
 /// - Others push to it, close it and abort it through a [`ConnectionHandle`](crate::drive::ConnectionHandle): it collects
-///   from its mailbox while it sends, and while it waits for input.
+///   from its mailbox while it sends, and while it waits for input. A close and an abort end the input at once.
 /// - A peer that takes the output at less than [`Config::min_output_rate`] is cut off, also while input is waited for.
 /// - A producer that is pending is asked again once in each poll, and the peer owes nothing while it is waited for.
 /// - It yields to other tasks, however fast the peer sends or reads: a turn has a budget in bytes and in frames, and is
@@ -79,6 +79,9 @@ pub struct PollConnection<T, C> {
     was_above: bool,
     /// The queue was lent since then, to be pushed to.
     was_pushed: bool,
+    /// The budget alone decides whether a look at the input may come before a poll: one check in place of five, each of
+    /// which costs a short frame 5 %. Cleared by every call after which that may be different.
+    may_look: bool,
     rate: RateClock,
     last_call: LastCall,
     /// The time before the transport was last asked to write.
@@ -128,6 +131,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
             paused: false,
             was_above: false,
             was_pushed: false,
+            may_look: false,
             rate: RateClock::default(),
             last_call: LastCall::default(),
             asked_at: Duration::ZERO,
@@ -139,6 +143,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// of the server to shut down is left to the code that serves the connection.
     #[cfg(feature = "std")]
     pub fn attach(&mut self, mailbox: &Mailbox<()>) {
+        self.may_look = false;
         self.outbox.record = mailbox.record().cloned();
         self.mailbox = Some(mailbox.without_calls());
     }
@@ -234,17 +239,26 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// Spends a call of this turn, if nothing is to be done before the input is looked at.
     #[inline(always)]
     fn has_turn(&mut self) -> bool {
-        if self.was_pushed {
-            if self.is_above_high_water() {
-                return false;
-            }
-            (self.was_above, self.was_pushed) = (false, false);
-        }
-        let has_turn = !self.paused && self.ending == Ending::No && !self.outbox.budget.is_spent();
+        let has_turn = (self.may_look || self.may_look_slow()) && !self.outbox.budget.is_spent();
         if has_turn {
             self.outbox.budget.spend_call();
         }
         has_turn
+    }
+
+    #[inline(never)]
+    fn may_look_slow(&mut self) -> bool {
+        if self.was_pushed || self.was_above {
+            if self.is_above_high_water() {
+                // `poll_turn` decides whether the caller has to wait.
+                return false;
+            }
+            (self.was_above, self.was_pushed) = (false, false);
+        }
+        let may_look = !self.paused && self.ending == Ending::No && !self.is_end_requested();
+        // A handle can end the input at any time.
+        self.may_look = may_look && !self.has_mailbox();
+        may_look
     }
 
     /// Returns the event that was found.
@@ -266,7 +280,8 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
 
     /// Returns the frame that was found, or, if none was, what has come of the next one: after an error, or after a
     /// poll that was abandoned; and the first bytes of a frame that was too long, up to the limit. The bytes that are
-    /// held back as the possible beginning of the delimiter are not in it.
+    /// held back as the possible beginning of the delimiter are not in it. A frame that [`frame_owned`](Self::frame_owned)
+    /// has returned is not shown again.
     pub fn partial(&self) -> &[u8] {
         self.received.frame()
     }
@@ -284,7 +299,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
 
     /// Returns the framing, mutably: to change the terminator.
     pub fn frames_mut(&mut self) -> &mut Frames {
-        &mut self.received.frames
+        self.received.frames_mut()
     }
 
     /// Returns the framing.
@@ -294,7 +309,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
 
     /// Returns the output queue, mutably.
     pub fn queue_mut(&mut self) -> &mut ProducerQueue {
-        self.was_pushed = true;
+        (self.was_pushed, self.may_look) = (true, false);
         &mut self.outbox.queue
     }
 
@@ -321,11 +336,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// Returns whether another task or thread may wake the one that polls: through a handle, or for a producer that is
     /// pending. For an adapter without tasks, whose thread has to be ready for that before it waits.
     pub fn is_woken_by_others(&self) -> bool {
-        #[cfg(feature = "std")]
-        if self.mailbox.is_some() {
-            return true;
-        }
-        self.outbox.queue.is_pending()
+        self.has_mailbox() || self.outbox.queue.is_pending()
     }
 
     /// Returns the transport.
@@ -379,6 +390,9 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         self.outbox.queue.ask_again();
         for _ in 0..MAX_ROUNDS_PER_POLL {
             ready!(self.poll_turn(cx));
+            if self.is_end_requested() {
+                self.ending.close();
+            }
             if self.ending != Ending::No {
                 return self.poll_ending(cx, read_buffer);
             }
@@ -408,6 +422,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
 
     /// Waits for the turn of the input: until the queue is below its mark, and the other tasks have had their turn.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.may_look = false;
         if self.outbox.budget.is_spent() {
             return self.yield_now(cx);
         }
@@ -424,6 +439,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         let sent = self.poll_send(cx);
         self.paused = self.is_above_low_water();
         if !self.paused {
+            (self.was_above, self.was_pushed) = (false, false);
             return Poll::Ready(());
         }
         debug_assert!(sent.is_pending(), "everything was sent, and is queued");

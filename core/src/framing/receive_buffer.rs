@@ -344,6 +344,16 @@ impl ReceiveBuffer {
         self.find_event().map(|found| found.then_some(())).transpose()
     }
 
+    /// Returns the framing, to be changed.
+    #[inline]
+    pub(crate) fn frames_mut(&mut self) -> &mut Frames {
+        // Held bytes lie in the delimiter that they are the beginning of, which may be replaced now.
+        if let Some((Step::Data(Span::Held { .. }), _)) = self.found {
+            self.found = None;
+        }
+        &mut self.frames
+    }
+
     /// Finds the next event, if what was read has one.
     pub(crate) fn find_event(&mut self) -> Result<bool, Error> {
         let found = self.find_next_event();
@@ -424,15 +434,17 @@ impl ReceiveBuffer {
         }
     }
 
-    /// Returns the frame that was found, owned.
+    /// Returns the frame that was found, owned. Then it is gone from here: `frame` returns what has come of the next one.
     pub(crate) fn frame_owned(&mut self) -> Bytes {
-        match self.found {
+        let frame = match self.found {
             Some((Step::Data(Span::Input { from, len }), at)) if self.is_worth_sharing(len) => {
                 self.storage.share(sum(at, from), len)
             }
             Some((Step::Data(Span::Buffered), _)) => self.frames.take_buffered(),
             _ => Bytes::copy_from_slice(self.frame()),
-        }
+        };
+        self.found = None;
+        frame
     }
 
     /// Returns whether a frame of this length may keep the whole buffer alive.

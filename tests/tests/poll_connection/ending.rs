@@ -166,6 +166,31 @@ fn handle_close_delivers_its_last_word_and_no_frame() {
     assert_eq!(harness.poll_event(), Poll::Ready(Ok(None)));
 }
 
+// C2, C16
+#[test]
+fn handle_ends_input_that_was_read_before() {
+    type End = fn(&ConnectionHandle);
+    let close_with: End = |handle| handle.close_with("bye\n").unwrap();
+    for (end, found, last_word) in [
+        (ConnectionHandle::close_when_done as End, Ok(None), &b""[..]),
+        (close_with, Ok(None), b"bye\n"),
+        (ConnectionHandle::abort, Err(Error::Aborted), b""),
+    ] {
+        for poll_waiting in [PollConnectionHarness::poll_frame, PollConnectionHarness::poll_event] {
+            let mut harness = harness();
+            let handle = harness.connection.handle();
+            harness.transport.send("one\ntwo\nthree\n");
+            assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"one".to_vec()))));
+            assert_eq!(harness.connection.find_ready_frame(), Some(Ok(())));
+            end(&handle);
+            assert_eq!(harness.connection.find_ready_frame(), None);
+            assert_eq!(harness.connection.find_ready_event(), None);
+            assert_eq!(poll_waiting(&mut harness), Poll::Ready(found.clone()));
+            assert_eq!(*harness.transport.written(), *last_word);
+        }
+    }
+}
+
 // C16
 #[test]
 fn handle_abort_ends_every_wait() {

@@ -3,7 +3,7 @@
 use std::task::Poll;
 
 use asynchat_core::drive::PollConnection;
-use asynchat_core::{Config, Error};
+use asynchat_core::{Config, Error, Terminator};
 use asynchat_tests::harness::mock::{ManualClock, MockTransport, PollConnectionHarness};
 
 fn harness() -> PollConnectionHarness {
@@ -116,4 +116,71 @@ fn connection_loop_stays_bounded_against_a_peer_that_never_reads() {
     assert!(lines < 4096 / 4, "{lines}");
     harness.transport.set_write_window(usize::MAX);
     assert!(harness.take_woken() && harness.poll_frame().is_ready(), "it goes on");
+}
+
+// F13
+#[test]
+fn connection_shows_held_bytes_whatever_is_set() {
+    let mut harness = PollConnectionHarness::new(b"abc", Config::default());
+    harness.transport.send("ab");
+    assert!(harness.poll_event().is_pending());
+    harness.transport.send("x");
+    assert_eq!(harness.poll_event(), Poll::Ready(Ok(Some(b"ab".to_vec()))));
+    assert_eq!(harness.connection.partial(), b"ab");
+    for terminator in [Terminator::from(b"\n"), Terminator::None] {
+        harness.connection.frames_mut().set_terminator(terminator);
+        assert_eq!(harness.connection.partial(), b"");
+    }
+    assert_eq!(harness.poll_event(), Poll::Ready(Ok(Some(b"x".to_vec()))));
+}
+
+// L8
+#[test]
+fn connection_shows_no_owned_frame_again() {
+    // Copied, shared with the buffer, and taken with the memory of a frame that came in parts.
+    for (inputs, len) in [(&[100][..], 100), (&[9000], 9000), (&[40, 1], 41), (&[9000, 9000], 18_000)] {
+        let mut harness = PollConnectionHarness::new(b"\n", Config::default());
+        for &input in inputs {
+            assert!(harness.poll_frame().is_pending());
+            harness.transport.send(vec![b'x'; input]);
+        }
+        assert!(harness.poll_frame().is_pending());
+        harness.transport.send("\nrest");
+        assert!(harness.poll_frame().is_ready());
+        assert_eq!(harness.connection.partial().len(), len, "it is lent");
+        assert_eq!(harness.connection.frame_owned().len(), len);
+        assert_eq!(harness.connection.partial(), b"", "{inputs:?}");
+        assert!(harness.poll_frame().is_pending());
+        assert_eq!(harness.connection.partial(), b"rest");
+    }
+}
+
+// O6, C9
+#[test]
+fn connection_below_its_mark_may_push_an_answer_above() {
+    type Next = fn(&mut PollConnectionHarness) -> bool;
+    let look: Next = |harness| harness.connection.find_ready_frame() == Some(Ok(()));
+    let poll: Next = |harness| harness.poll_frame().is_ready();
+    // The queue is seen below its mark by the one that looks, by the one that polls, and at the end of a pause.
+    for (next, is_paused) in [(look, false), (poll, false), (poll, true)] {
+        let config = Config::default().with_high_water(4096).with_low_water(1024);
+        let mut harness = PollConnectionHarness::new(b"\n", config);
+        harness.transport.set_write_window(0);
+        harness.transport.send("a\nb\nc\nd\ne\n");
+        assert!(harness.poll_frame().is_ready());
+        harness.connection.queue_mut().push(vec![b'x'; 5000]).unwrap();
+        assert!(harness.poll_frame().is_ready(), "an answer may cross the mark");
+        if is_paused {
+            harness.connection.queue_mut().push(vec![b'x'; 5000]).unwrap();
+            assert!(harness.poll_frame().is_pending());
+        }
+        harness.transport.set_write_window(usize::MAX);
+        assert!(is_paused || harness.poll_flush().is_ready());
+        assert!(next(&mut harness), "the queue is empty");
+        harness.transport.set_write_window(0);
+        harness.connection.queue_mut().push(vec![b'x'; 5000]).unwrap();
+        assert!(harness.poll_frame().is_ready(), "this answer has crossed it too");
+        harness.connection.queue_mut().push("x").unwrap();
+        assert!(harness.poll_frame().is_pending());
+    }
 }

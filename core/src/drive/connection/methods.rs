@@ -134,7 +134,8 @@ macro_rules! connection_methods {
         /// Returns the part of a frame that has arrived, if the last call returned no frame: after
         /// [`Error::Truncated`](crate::Error::Truncated), after an error of the transport, and after a timeout, even if
         /// that dropped the future. After [`Error::FrameTooLong`](crate::Error::FrameTooLong) it is the beginning of
-        /// that frame, as long as the limit. Otherwise the frame that was returned last.
+        /// that frame, as long as the limit. Otherwise the frame that was returned last, or nothing if that was returned
+        /// owned.
         ///
         /// Bytes that are held back as the possible beginning of the delimiter are not in it, unless the stream has ended.
         pub fn partial(&self) -> &[u8] {

@@ -3,6 +3,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
 use core::fmt;
 use core::mem;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Poll, Waker};
 use std::sync::{Mutex, MutexGuard};
 
@@ -21,8 +22,11 @@ use crate::sync::{self, wake};
 /// Of foreign code only the clone of a waker and the allocator run under the lock. A waker is woken and dropped, a chunk is
 /// dropped, and a call is made or dropped, after it: their owners may push again.
 pub(super) struct Shared {
-    capacity: usize,
+    /// At most 4 GiB. So it and the flag take 8 bytes: one more would cost an idle connection 16, the step of the allocator.
+    capacity: u32,
     state: Mutex<State>,
+    /// A handle has closed or aborted the connection. Apart from the state, so that it is read without the lock.
+    is_ended_by_handle: AtomicBool,
     /// The record that the server keeps of the connection, if it does.
     record: Option<Arc<ConnectionRecord>>,
 }
@@ -66,7 +70,12 @@ enum Phase {
 
 impl Shared {
     pub(super) fn new(capacity: usize, record: Option<Arc<ConnectionRecord>>) -> Self {
-        Self { capacity, state: Mutex::default(), record }
+        let capacity = u32::try_from(capacity).unwrap_or(u32::MAX);
+        Self { capacity, state: Mutex::default(), is_ended_by_handle: AtomicBool::new(false), record }
+    }
+
+    fn capacity(&self) -> usize {
+        usize::try_from(self.capacity).unwrap_or(usize::MAX)
     }
 
     pub(super) fn record(&self) -> Option<&Arc<ConnectionRecord>> {
@@ -93,6 +102,16 @@ impl Shared {
         }
     }
 
+    /// Returns whether a handle has closed or aborted the connection, whether that was collected or not.
+    #[inline]
+    pub(super) fn is_ended_by_handle(&self) -> bool {
+        self.is_ended_by_handle.load(Ordering::Relaxed)
+    }
+
+    fn end_by_handle(&self) {
+        self.is_ended_by_handle.store(true, Ordering::Relaxed);
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         sync::lock(&self.state)
     }
@@ -101,7 +120,7 @@ impl Shared {
         // In an inner scope, so that the lock is released before the entry is dropped, if it is refused.
         let waker = {
             let mut state = self.lock();
-            state.admit(&entry, self.capacity)?;
+            state.admit(&entry, self.capacity())?;
             state.push(entry)
         };
         wake(waker);
@@ -117,7 +136,7 @@ impl Shared {
     ) -> Poll<Result<(), MailboxError>> {
         let Some(pushed) = entry.take() else { return Poll::Ready(Ok(())) };
         let mut state = self.lock();
-        match state.admit(&pushed, self.capacity) {
+        match state.admit(&pushed, self.capacity()) {
             Ok(()) => {
                 let waker = state.push(pushed);
                 drop(state);
@@ -144,6 +163,7 @@ impl Shared {
     }
 
     pub(super) fn close_when_done(&self) {
+        self.end_by_handle();
         let wakers = self.lock().close_when_done();
         wakers.into_iter().for_each(wake);
     }
@@ -155,6 +175,7 @@ impl Shared {
             if !state.is_open() {
                 return Err(MailboxError::Closed);
             }
+            self.end_by_handle();
             (state.push(Entry::Chunk(data)), state.close_when_done())
         };
         wake(woken_by_push);
@@ -168,6 +189,7 @@ impl Shared {
     }
 
     pub(super) fn abort(&self) {
+        self.end_by_handle();
         let (rest, wakers) = self.lock().abort();
         rest.drop_and_wake();
         wakers.into_iter().for_each(wake);
@@ -191,7 +213,7 @@ impl Shared {
         f.debug_struct(name)
             .field("state", &phase)
             .field("waiting", &waiting)
-            .field("capacity", &self.capacity)
+            .field("capacity", &self.capacity())
             .finish()
     }
 }

@@ -31,6 +31,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// transport if output was unsent. Every later poll returns [`Error::Aborted`], or the error that had ended its side
     /// before. The transport is closed when the connection is dropped (C16).
     pub fn abort(&mut self) {
+        self.may_look = false;
         self.outbox.held.ask(&self.transport);
         if self.outbox.wants_write() || self.outbox.is_unflushed() || self.outbox.held.all() > 0 {
             self.transport.reset();
@@ -72,4 +73,14 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     }
 
     pub(super) fn collect_rest(&mut self) {}
+
+    #[expect(clippy::unused_self, reason = "with `std` there is a mailbox")]
+    pub(super) fn has_mailbox(&self) -> bool {
+        false
+    }
+
+    #[expect(clippy::unused_self, reason = "with `std` there is a mailbox")]
+    pub(super) fn is_end_requested(&self) -> bool {
+        false
+    }
 }

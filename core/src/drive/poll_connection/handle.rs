@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::PollConnection;
 use super::ending::Ending;
-use crate::drive::mailbox::{Collect, ConnectionHandle, Request, mailbox};
+use crate::drive::mailbox::{Collect, ConnectionHandle, Mailbox, Request, mailbox};
 use crate::drive::transport::{Clock, Transport};
 use crate::output::{ProducerQueue, PushError};
 
@@ -16,6 +16,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     ///
     /// A poll that waits already does not know of the mailbox: poll again after the first call.
     pub fn handle(&mut self) -> ConnectionHandle {
+        self.may_look = false;
         let capacity = self.config.mailbox_capacity;
         self.mailbox.get_or_insert_with(|| mailbox(capacity).1).handle()
     }
@@ -27,6 +28,19 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
         if is_requested && self.ending != Ending::Aborted {
             self.abort();
         }
+    }
+
+    /// Returns whether there is a mailbox.
+    #[inline(always)]
+    pub(super) fn has_mailbox(&self) -> bool {
+        self.mailbox.is_some()
+    }
+
+    /// Returns whether a handle has closed or aborted the connection: no frame is handed out after that, not even one that
+    /// was read before (C2, C16). The polls that send collect the request.
+    #[inline(always)]
+    pub(super) fn is_end_requested(&self) -> bool {
+        self.mailbox.as_ref().is_some_and(Mailbox::is_ended_by_handle)
     }
 
     /// Collects from the mailbox, up to the low-water mark: the room above it is the caller's, however much others push.

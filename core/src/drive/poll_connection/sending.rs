@@ -84,6 +84,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// As for [`poll_flush`](Self::poll_flush).
     pub fn poll_close(&mut self, cx: &mut Context<'_>, read_buffer: &mut Vec<u8>) -> Poll<Result<(), Error>> {
         self.end_output();
+        self.may_look = false;
         self.ending.close();
         self.outbox.queue.ask_again();
         ready!(self.poll_reading(cx, read_buffer, ReceiveBuffer::discard))?;
