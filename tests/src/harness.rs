@@ -6,7 +6,8 @@
 //! - a *transcript* holds everything that came out of a run, with adjacent data merged, so that runs under different
 //!   cuts are equal ([`transcript`], [`frames_transcript`]);
 //! - a *lockstep* run makes the same call on the implementation and on its oracle and compares them after each call, so
-//!   it also sees when something happens ([`framer_lockstep`], [`frames_lockstep`], [`queue_lockstep`], [`chat_lockstep`]).
+//!   it also sees when something happens ([`framer_lockstep`], [`frames_lockstep`],
+//!   [`receive_buffer_lockstep`], [`queue_lockstep`], [`chat_lockstep`]).
 //!
 //! | module | contents |
 //! |---|---|
@@ -16,6 +17,7 @@
 //! | [`frames_transcript`] | what `Frames` and its oracle make of a case |
 //! | [`framer_lockstep`] | `Framer` and its oracle, call by call |
 //! | [`frames_lockstep`] | `Frames` and its oracle, call by call |
+//! | [`receive_buffer_lockstep`] | `ReceiveBuffer` and the oracle of `Frames`, call by call |
 //! | [`queue_lockstep`] | `ProducerQueue` and its oracle, call by call |
 //! | [`chat_lockstep`] | `Chat` and its oracle, call by call; a handler checks every call that it gets |
 //! | [`suite`] | runs a case under many cuts, for any implementation that produces a transcript |
@@ -39,6 +41,7 @@ pub mod fuzzing;
 pub mod mock;
 pub mod queue_lockstep;
 pub mod random;
+pub mod receive_buffer_lockstep;
 pub mod sources;
 pub mod suite;
 pub mod transcript;

@@ -21,6 +21,6 @@ mod terminator_spec;
 
 pub use chat::{ChatOracle, ExpectedCall, WaterMarks};
 pub use framer::{FramerOracle, Step};
-pub use frames::{FramesOracle, TooLong};
+pub use frames::{FrameEvent, FramesOracle, TooLong};
 pub use queue::{Answer, ProducerFailed, ProducerOutput, QueueOracle};
 pub use terminator_spec::{Members, TerminatorSpec};

@@ -7,12 +7,16 @@ mod chat;
 mod framer;
 mod frames;
 mod fuzz_input;
+mod poll_connection;
 mod queue;
+mod receive_buffer;
 
 pub use chat::chat;
 pub use framer::framer;
 pub use frames::frames;
+pub use poll_connection::poll_connection;
 pub use queue::queue;
+pub use receive_buffer::receive_buffer;
 
 #[cfg(test)]
 mod tests {
@@ -47,6 +51,18 @@ mod tests {
     #[test]
     fn frames_fuzz_body_passes_fixed_inputs() {
         call_often(1500, frames);
+    }
+
+    // F1, F2, F4, F8, F9, F13, F14, L1, L2, L3, L6, L7, L8, L9
+    #[test]
+    fn receive_buffer_fuzz_body_passes_fixed_inputs() {
+        call_often(1500, receive_buffer);
+    }
+
+    // C2, C4, C8, C16, C18, F1, O1, O6
+    #[test]
+    fn poll_connection_fuzz_body_passes_fixed_inputs() {
+        call_often(300, poll_connection);
     }
 
     // O1, O2, O3, O4, O5, O8, O9

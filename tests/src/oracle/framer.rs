@@ -56,6 +56,12 @@ impl FramerOracle {
         self.mid_frame = false;
     }
 
+    /// Returns whether data of a frame was emitted, and its end was not.
+    #[must_use]
+    pub fn is_mid_frame(&self) -> bool {
+        self.mid_frame
+    }
+
     /// Removes the last `length` bytes that were fed: another framer reads them.
     pub fn take_back(&mut self, length: usize) {
         self.unread.truncate(self.unread.len() - length);

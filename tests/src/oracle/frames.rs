@@ -33,6 +33,15 @@ pub enum TooLong {
     Ended(u64),
 }
 
+/// An event of a frame that is streamed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FrameEvent {
+    /// Some data of it.
+    Data(Vec<u8>),
+    /// Its end.
+    Terminator,
+}
+
 impl FramesOracle {
     /// Creates an oracle at the beginning of a stream.
     #[must_use]
@@ -61,6 +70,12 @@ impl FramesOracle {
     #[must_use]
     pub fn unread(&self) -> &[u8] {
         self.framer.unread()
+    }
+
+    /// The number of bytes that were fed and not returned, those of the present frame included.
+    #[must_use]
+    pub fn unread_len(&self) -> usize {
+        self.unread().len() + self.frame.len()
     }
 
     /// Sets the terminator for everything unread. The data that the frame already has stays in it.
@@ -126,6 +141,34 @@ impl FramesOracle {
         }
     }
 
+    /// Returns the next event, with at most `most` bytes of data. The part of a frame that was taken comes first, whole;
+    /// a frame that was too long is skipped, unless it was a count that was refused before a byte of it came.
+    pub fn next_event(&mut self, most: usize) -> Option<FrameEvent> {
+        self.shown.clear();
+        if !self.frame.is_empty() {
+            return Some(FrameEvent::Data(std::mem::take(&mut self.frame)));
+        }
+        if self.is_refused() {
+            self.skipping = None;
+        }
+        loop {
+            let step = self.framer.step();
+            match step {
+                Step::NeedsInput => return None,
+                Step::Data(length) if self.skipping.is_some() => self.drop_data(length),
+                Step::Data(length) => {
+                    return Some(FrameEvent::Data(self.framer.take(Step::Data(length.min(most)))));
+                }
+                Step::Terminator { .. } => {
+                    self.framer.take(step);
+                    if self.skipping.take().is_none() {
+                        return Some(FrameEvent::Terminator);
+                    }
+                }
+            }
+        }
+    }
+
     /// Skips the present frame, and returns its length (L6).
     pub fn skip_frame(&mut self) -> Option<u64> {
         self.shown.clear();
@@ -146,7 +189,8 @@ impl FramesOracle {
     /// Drops all unread bytes and the partial frame. If a frame has begun in them, the rest of it is skipped.
     pub fn discard_input(&mut self) {
         self.shown.clear();
-        let mut has_begun = !self.frame.is_empty() || self.skipping.is_some() || !self.unread().is_empty();
+        let is_mid_frame = self.framer.is_mid_frame() || !self.frame.is_empty();
+        let mut has_begun = is_mid_frame || self.skipping.is_some() || !self.unread().is_empty();
         while !self.unread().is_empty() {
             let step = self.framer.step();
             match step {

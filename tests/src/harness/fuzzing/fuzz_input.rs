@@ -99,6 +99,36 @@ impl<'d> FuzzInput<'d> {
         stream
     }
 
+    /// Returns a stream of delimiters and their prefixes around the borders of the blocks that core searches, of 64 bytes,
+    /// and of six of them, from where it searches otherwise.
+    pub(super) fn blocks(&mut self, specs: &[TerminatorSpec]) -> Vec<u8> {
+        let delimiters: Vec<&Vec<u8>> = specs.iter().flat_map(TerminatorSpec::delimiters).collect();
+        let mut stream = Vec::new();
+        for _ in 0..self.below(MAX_PIECES) {
+            let gap = match self.below(9) {
+                0 => 56 + self.below(16),
+                1 => 376 + self.below(16),
+                2 => self.up_to(1500),
+                3 => self.below(130),
+                _ => self.below(8),
+            };
+            stream.extend(std::iter::repeat_n(b'x', gap));
+            match self.below(4) {
+                0 => {
+                    let length = self.below(4);
+                    stream.extend(self.letters(length));
+                }
+                _ if delimiters.is_empty() => {}
+                1 => {
+                    let delimiter = delimiters[self.below(delimiters.len())];
+                    stream.extend(&delimiter[..self.below(delimiter.len())]);
+                }
+                _ => stream.extend(delimiters[self.below(delimiters.len())]),
+            }
+        }
+        stream
+    }
+
     /// Returns a case whose terminators are all from `specs`.
     pub(super) fn case(&mut self, specs: &[TerminatorSpec]) -> Case {
         let pick = |fuzz: &mut Self| specs[fuzz.below(specs.len())].clone();
