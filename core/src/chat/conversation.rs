@@ -399,6 +399,7 @@ impl<H: Handler> Chat<H> {
     }
 
     /// Returns what [`poll_timeout`](Self::poll_timeout) returned last, if nothing has been pushed, read or written since.
+    #[cfg(feature = "std")]
     pub(crate) fn last_timeout(&mut self) -> Option<Duration> {
         self.memory.state().deadline(&self.config)
     }

@@ -14,6 +14,7 @@ impl<H: Handler> Chat<H> {
     }
 
     /// Returns whether the connection has not been reported.
+    #[cfg(feature = "std")]
     pub(crate) fn is_new(&self) -> bool {
         matches!(self.memory.state().phase, Phase::New)
     }
