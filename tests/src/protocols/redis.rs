@@ -112,6 +112,7 @@ mod subscribers;
 mod table;
 mod transaction;
 mod value;
+mod value_list;
 mod values_reply;
 mod watches;
 

@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::number::Decimal;
 use super::value::Value;
+use super::value_list::ValueList;
 use super::values_reply::ValuesReply;
 
 /// The version of the protocol that a client has asked for with `HELLO`.
@@ -170,12 +171,10 @@ impl ReplyWriter<'_> {
         self.raw(b"\r\n")
     }
 
-    /// Writes at most [`ValuesReply::MAX_VALUES`] values as bulk strings, with null for `None`. Long ones are encoded
-    /// as the client reads.
-    pub(super) fn stored_values(&mut self, values: Vec<Option<Value>>) -> Result<(), PushError> {
-        let len = values.iter().flatten().map(Value::len).fold(0, usize::saturating_add);
-        if len <= ValuesReply::MAX_COPIED_LEN {
-            return values.iter().try_for_each(|value| self.stored_value(value.as_ref()));
+    /// Writes values as bulk strings, with null for a missing one. Long ones are encoded as the client reads.
+    pub(super) fn stored_values(&mut self, mut values: ValueList) -> Result<(), PushError> {
+        if values.size() <= ValuesReply::MAX_COPIED_LEN {
+            return values.try_for_each(|value| self.stored_value(value.as_ref()));
         }
         self.channel.push_with_producer(ValuesReply::new(values, self.protocol))
     }

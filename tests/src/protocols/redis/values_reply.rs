@@ -2,20 +2,19 @@
 
 use std::mem;
 use std::task::{Context, Poll};
-use std::vec::IntoIter;
 
 use asynchat_core::{BoxError, Producer};
 use bytes::Bytes;
 
 use super::number::Decimal;
 use super::reply_writer::{Protocol, ReplyWriter};
-use super::value::Value;
+use super::value_list::ValueList;
 
 /// A producer of bulk strings. It refers to the values where they are stored, so that a reply of any length costs 32
 /// bytes a value.
 #[derive(Debug)]
 pub(super) struct ValuesReply {
-    values: IntoIter<Option<Value>>,
+    values: ValueList,
     protocol: Protocol,
     /// A large value whose length line has been produced. It is the next chunk.
     large: Option<Bytes>,
@@ -26,7 +25,7 @@ pub(super) struct ValuesReply {
 impl ValuesReply {
     /// The most values of one producer. The output queue counts a producer as 1 KiB, and a reference takes 32 bytes: a
     /// reply of more values is several producers, and so counts for what it costs.
-    pub(super) const MAX_VALUES: usize = 32;
+    pub(super) const MAX_VALUES: usize = ValueList::MAX_LEN;
 
     /// The most bytes of the values of one producer that are copied at once: no more than references to them cost.
     pub(super) const MAX_COPIED_LEN: usize = 1024;
@@ -34,8 +33,8 @@ impl ValuesReply {
     /// The length at which a chunk of small values ends.
     const CHUNK_LEN: usize = 16 * 1024;
 
-    pub(super) fn new(values: Vec<Option<Value>>, protocol: Protocol) -> Self {
-        Self { values: values.into_iter(), protocol, large: None, owes_line_end: false }
+    pub(super) fn new(values: ValueList, protocol: Protocol) -> Self {
+        Self { values, protocol, large: None, owes_line_end: false }
     }
 }
 
