@@ -5,25 +5,28 @@
 //! [`CONNECTIONS`] connections, each with one request at a time. It is `wrk` if that is there, and otherwise a client
 //! of this binary.
 //!
-//! The processor time is that of the server's process, user and system, from `/proc`. Other processes do not add to it.
+//! The processor time is that of the server's process, in the kernel too, from `/proc`. Other processes do not add to it.
 //! Each round measures both servers in turn, so that other load on the machine affects them alike.
 //!
 //! Environment: `ROUNDS` (5 by default), and `RUN_SECONDS` of each measurement under `wrk` (2).
 
 mod client;
+#[path = "../load/mod.rs"]
+#[expect(dead_code, reason = "other benchmarks need more")]
+mod load;
 mod measure;
 mod servers;
 
 use std::io;
+use std::process::ExitCode;
 
+use load::process::Process;
+use load::rounds::median;
 use measure::Run;
 use servers::Contender;
 
 /// The number of connections that the client holds.
 const CONNECTIONS: usize = 64;
-
-/// The argument that starts a process as a server. The next argument is the name of the server.
-const SERVE: &str = "serve";
 
 /// A request that is measured, with its name.
 const REQUESTS: [(&str, client::Request); 2] = [
@@ -34,23 +37,12 @@ const REQUESTS: [(&str, client::Request); 2] = [
     ),
 ];
 
-fn main() -> io::Result<()> {
-    // Ignores the arguments that `cargo bench` adds.
-    let mut arguments = std::env::args().skip(1);
-    if arguments.next().as_deref() == Some(SERVE) {
-        let name = arguments.next().unwrap_or_default();
-        let contender = Contender::named(&name).ok_or_else(|| io::Error::other(format!("no server named `{name}`")))?;
-        return contender.serve();
-    }
-    if !cfg!(target_os = "linux") {
-        println!("skipped: processor time is read from /proc, which only Linux has");
-        return Ok(());
-    }
-    compare()
+fn main() -> io::Result<ExitCode> {
+    load::run(|_| compare(), servers::serve)
 }
 
 fn compare() -> io::Result<()> {
-    let servers = Contender::ALL.map(measure::Server::start);
+    let servers = Contender::ALL.map(|contender| Process::start(contender.name()));
     let [ours, peer] = servers;
     let servers = [ours?, peer?];
     let rounds = number("ROUNDS", 5)?.max(1);
@@ -65,11 +57,11 @@ fn compare() -> io::Result<()> {
         let mut runs: [Vec<Run>; 2] = Default::default();
         for _ in 0..rounds {
             for (server, runs) in servers.iter().zip(&mut runs) {
-                runs.push(server.measure(|address| load.run(address, request, answer_len))?);
+                runs.push(Run::measure(server, |address| load.run(address, request, answer_len))?);
             }
         }
-        let [ours, peer] = runs.each_ref().map(|runs| measure::median(runs.iter().map(Run::nanoseconds)));
-        let [our_rate, peer_rate] = runs.each_ref().map(|runs| measure::median(runs.iter().map(Run::rate)));
+        let [ours, peer] = runs.each_ref().map(|runs| median(&runs.iter().map(Run::nanoseconds).collect::<Vec<_>>()));
+        let [our_rate, peer_rate] = runs.each_ref().map(|runs| median(&runs.iter().map(Run::rate).collect::<Vec<_>>()));
         println!("| {name} | {ours:.0} | {peer:.0} | {:.2} | {our_rate:.0} | {peer_rate:.0} |", ours / peer);
     }
     Ok(())

@@ -1,8 +1,7 @@
 //! The servers to compare, which answer alike.
 
 use std::convert::Infallible;
-use std::io::{self, Read};
-use std::thread;
+use std::io;
 
 use asynchat_tests::protocols::http;
 use asynchat_tokio::Server;
@@ -13,6 +12,8 @@ use hyper::header::{CONTENT_TYPE, ETAG, HeaderValue, SERVER};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+
+use crate::load::process::announce;
 
 const ADDRESS: &str = "127.0.0.1:0";
 
@@ -28,7 +29,7 @@ pub(crate) enum Contender {
 impl Contender {
     pub(crate) const ALL: [Self; 2] = [Self::Asynchat, Self::Hyper];
 
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|contender| contender.name() == name)
     }
 
@@ -38,32 +39,27 @@ impl Contender {
             Self::Hyper => "hyper",
         }
     }
+}
 
-    /// Serves until standard input ends, which happens when the client process ends.
-    pub(crate) fn serve(self) -> io::Result<()> {
-        thread::spawn(|| {
-            let _ = io::stdin().read(&mut [0]);
-            std::process::exit(0);
-        });
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(async {
-            match self {
-                Self::Asynchat => serve_asynchat().await,
-                Self::Hyper => serve_hyper().await,
-            }
-        })
+/// Runs the server of this name.
+#[tokio::main]
+pub(crate) async fn serve(name: &str) -> io::Result<()> {
+    match Contender::named(name) {
+        Some(Contender::Asynchat) => serve_asynchat().await,
+        Some(Contender::Hyper) => serve_hyper().await,
+        None => Err(io::Error::other(format!("no server named `{name}`"))),
     }
 }
 
 async fn serve_asynchat() -> io::Result<()> {
     let server = Server::bind(ADDRESS).await?.with_config(http::config());
-    println!("{}", server.local_addr()?);
+    announce(server.local_addr()?);
     server.serve(|_peer| http::HttpHandler::new()).await
 }
 
 async fn serve_hyper() -> io::Result<()> {
     let listener = TcpListener::bind(ADDRESS).await?;
-    println!("{}", listener.local_addr()?);
+    announce(listener.local_addr()?);
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;

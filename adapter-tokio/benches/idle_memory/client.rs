@@ -1,13 +1,12 @@
 //! The client: starts a server, holds the connections, and reads the figures.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
 
+use crate::CONNECTIONS;
+use crate::load::process::Process;
 use crate::resident::settled;
 use crate::servers::Contender;
-use crate::{CONNECTIONS, SERVE};
 
 const LINE: &[u8] = b"how are you, and how is the weather where you are?\n";
 
@@ -45,17 +44,17 @@ impl Figures {
 }
 
 pub(crate) fn measure(contender: Contender, order: Order) -> io::Result<Figures> {
-    let server = Running::start(contender)?;
+    let server = Process::start(contender.name())?;
     // The first exchange creates what all connections share, such as the threads and the read buffer of each thread.
     exchange(&mut server.connect()?)?;
-    let before = settled(server.process.id())?;
+    let before = settled(server.id())?;
     let connections = hold(&server, order)?;
-    let after = settled(server.process.id())?;
+    let after = settled(server.id())?;
     drop(connections);
     Ok(Figures { before, after })
 }
 
-fn hold(server: &Running, order: Order) -> io::Result<Vec<TcpStream>> {
+fn hold(server: &Process, order: Order) -> io::Result<Vec<TcpStream>> {
     let mut connections = Vec::with_capacity(CONNECTIONS);
     for _ in 0..CONNECTIONS {
         let mut connection = server.connect()?;
@@ -87,42 +86,4 @@ fn receive(connection: &mut TcpStream) -> io::Result<()> {
         return Err(io::Error::other("the server did not echo the line"));
     }
     Ok(())
-}
-
-/// A server in its own process, which is killed when this is dropped.
-struct Running {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Running {
-    fn start(contender: Contender) -> io::Result<Self> {
-        let mut process = Command::new(std::env::current_exe()?)
-            .args([SERVE, contender.name()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut address = String::new();
-        if let Some(output) = process.stdout.take() {
-            BufReader::new(output).read_line(&mut address)?;
-        }
-        let address = address.trim().parse().map_err(|_| io::Error::other("the server did not print its address"))?;
-        Ok(Self { process, address })
-    }
-
-    fn connect(&self) -> io::Result<TcpStream> {
-        /// Turns a server that hangs into an error.
-        const TIMEOUT: Duration = Duration::from_secs(10);
-        let connection = TcpStream::connect_timeout(&self.address, TIMEOUT)?;
-        connection.set_read_timeout(Some(TIMEOUT))?;
-        Ok(connection)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // An error means that the process has ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -8,6 +8,9 @@
 //! The exit status is 1 if a connection of an asynchat server uses more than [`LIMIT`] bytes.
 
 mod client;
+#[path = "../load/mod.rs"]
+#[expect(dead_code, reason = "other benchmarks need more")]
+mod load;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere.rs")]
 mod resident;
 mod servers;
@@ -24,18 +27,11 @@ const CONNECTIONS: usize = 9_000;
 /// The most bytes that a connection of an asynchat server may use.
 const LIMIT: usize = 1024;
 
-/// The argument that starts a process as a server. The next argument is the name of the server.
-const SERVE: &str = "serve";
-
 fn main() -> io::Result<ExitCode> {
-    // Ignores the arguments that `cargo bench` adds.
-    let mut arguments = std::env::args().skip(1);
-    if arguments.next().as_deref() == Some(SERVE) {
-        let name = arguments.next().unwrap_or_default();
-        let contender = Contender::named(&name).ok_or_else(|| io::Error::other(format!("no server named `{name}`")))?;
-        return contender.serve().map(|()| ExitCode::SUCCESS);
+    match load::server_name() {
+        Some(name) => servers::serve(&name).map(|()| ExitCode::SUCCESS),
+        None => compare(),
     }
-    compare()
 }
 
 fn compare() -> io::Result<ExitCode> {

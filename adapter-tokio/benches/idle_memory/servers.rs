@@ -1,7 +1,6 @@
 //! The servers to compare. Each echoes every line.
 
-use std::io::{self, Read};
-use std::thread;
+use std::io;
 
 use asynchat_tokio::{BoxError, Channel, Config, Handler, Server, drive};
 use futures_util::{SinkExt, StreamExt};
@@ -9,6 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::codec::{Framed, LinesCodec};
 
 use crate::CONNECTIONS;
+use crate::load::process::announce;
 
 /// A server to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(crate) enum Contender {
 impl Contender {
     pub(crate) const ALL: [Self; 3] = [Self::Server, Self::Drive, Self::Framed];
 
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|contender| contender.name() == name)
     }
 
@@ -47,31 +47,25 @@ impl Contender {
     pub(crate) fn is_ours(self) -> bool {
         self != Self::Framed
     }
+}
 
-    /// Serves until standard input ends, which happens when the client process ends.
-    pub(crate) fn serve(self) -> io::Result<()> {
-        thread::spawn(|| {
-            let _ = io::stdin().read(&mut [0]);
-            std::process::exit(0);
-        });
-        tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(self.run())
-    }
-
-    async fn run(self) -> io::Result<()> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        println!("{}", listener.local_addr()?);
-        match self {
-            // One more for the warm-up connection.
-            Self::Server => {
-                let server = Server::from_listener(listener).with_connection_limit(CONNECTIONS + 1);
-                server.serve(|_peer| EchoLines::default()).await
-            }
-            Self::Drive => {
-                let config = std::sync::Arc::new(Config::default());
-                accept(listener, |stream| drop(tokio::spawn(drive(stream, EchoLines::default(), config.clone())))).await
-            }
-            Self::Framed => accept(listener, |stream| drop(tokio::spawn(echo_lines(stream)))).await,
+/// Runs the server of this name.
+#[tokio::main]
+pub(crate) async fn serve(name: &str) -> io::Result<()> {
+    let contender = Contender::named(name).ok_or_else(|| io::Error::other(format!("no server named `{name}`")))?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    announce(listener.local_addr()?);
+    match contender {
+        // One more for the warm-up connection.
+        Contender::Server => {
+            let server = Server::from_listener(listener).with_connection_limit(CONNECTIONS + 1);
+            server.serve(|_peer| EchoLines::default()).await
         }
+        Contender::Drive => {
+            let config = std::sync::Arc::new(Config::default());
+            accept(listener, |stream| drop(tokio::spawn(drive(stream, EchoLines::default(), config.clone())))).await
+        }
+        Contender::Framed => accept(listener, |stream| drop(tokio::spawn(echo_lines(stream)))).await,
     }
 }
 

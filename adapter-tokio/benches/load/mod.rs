@@ -15,6 +15,16 @@ pub(crate) mod rounds;
 /// The argument that starts a process as a server. The next argument is the name of the server.
 const SERVE: &str = "serve";
 
+/// Returns the name of the server that this process is to be, if it is one. It then ends with its parent.
+pub(crate) fn server_name() -> Option<String> {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next()? != SERVE {
+        return None;
+    }
+    process::exit_with_parent();
+    Some(arguments.next().unwrap_or_default())
+}
+
 /// Runs a benchmark, or one of its servers, as the arguments of the process say.
 ///
 /// `measure` is called with `true` for a short run, which only shows that the benchmark works: under `--quick`, and under
@@ -23,17 +33,15 @@ pub(crate) fn run(
     measure: impl FnOnce(bool) -> io::Result<()>,
     serve: impl FnOnce(&str) -> io::Result<()>,
 ) -> io::Result<ExitCode> {
-    let arguments: Vec<_> = std::env::args().skip(1).collect();
-    if let [SERVE, name] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        process::exit_with_parent();
-        return serve(name).map(|()| ExitCode::SUCCESS);
+    if let Some(name) = server_name() {
+        return serve(&name).map(|()| ExitCode::SUCCESS);
     }
     if !cfg!(target_os = "linux") {
         println!("skipped: the time of a process is read from /proc, which only Linux has");
         return Ok(ExitCode::SUCCESS);
     }
     // `cargo bench` passes `--bench`. `cargo test --benches` does not.
-    let is_bench = arguments.iter().any(|argument| argument == "--bench");
-    let is_quick = !is_bench || arguments.iter().any(|argument| argument == "--quick");
+    let has = |sought| std::env::args().any(|argument| argument == sought);
+    let is_quick = !has("--bench") || has("--quick");
     measure(is_quick).map(|()| ExitCode::SUCCESS)
 }

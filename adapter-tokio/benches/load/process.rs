@@ -46,6 +46,10 @@ impl Process {
         Ok(connection)
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
