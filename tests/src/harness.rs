@@ -24,6 +24,7 @@
 //! | [`fuzzing`] | the bodies of the fuzz targets, which unit tests call too |
 //! | [`mock`] | `MockTransport`, `ManualClock` and harnesses for `Driver` and `PollConnection` |
 //! | `faulty` | a stream that fails at a chosen operation, for std, tokio and futures-io |
+//! | [`echo`] | the line echo as a handler, for tests and benchmarks |
 //! | [`random`] | pseudo-random numbers from a seed |
 //! | [`sources`] | the files of this workspace |
 
@@ -32,6 +33,7 @@ use std::task::{Context, Waker};
 pub mod case;
 pub mod chat_lockstep;
 pub mod cuts;
+pub mod echo;
 #[cfg(feature = "adapters")]
 pub mod faulty;
 pub mod framer_lockstep;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use allocation_counter::measure;
 use asynchat_core::chat::IdleChat;
 use asynchat_core::{BoxError, Channel, Chat, Config, Handler, Input, Terminator};
+use asynchat_tests::harness::echo::Echo;
 use asynchat_tests::harness::noop_context;
 use bytes::{Buf, Bytes};
 
@@ -110,24 +111,6 @@ fn chat_pipelining_allocates_per_read_not_per_event() {
         usize::MAX,
     );
     assert!(allocations <= FOR_A_READ * reads as u64, "{allocations}");
-}
-
-/// Sends each line back by copying it.
-struct Echo;
-
-impl Handler for Echo {
-    fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        channel.set_terminator(b"\n");
-        Ok(())
-    }
-
-    fn collect_incoming_data(&mut self, data: &[u8], channel: &mut Channel) -> Result<(), BoxError> {
-        Ok(channel.push_slice(data)?)
-    }
-
-    fn found_terminator(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
-        Ok(channel.push_slice(b"\n")?)
-    }
 }
 
 // F11, O7

@@ -3,11 +3,11 @@
 use std::io;
 
 use asynchat_async_std::{async_std, smol};
+use asynchat_tests::harness::echo::Echo;
 use futures_io::{AsyncRead, AsyncWrite};
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
 
 use crate::comparison::CONNECTIONS;
-use crate::load::echo::Echo;
 use crate::load::process::announce;
 
 pub(crate) const NAMES: [&str; 4] = ["smol", "smol by hand", "async-std", "async-std by hand"];

@@ -2,12 +2,12 @@
 
 use std::io;
 
+use asynchat_tests::harness::echo::Echo;
 use asynchat_tokio::{BoxError, Incoming, Server};
 use memchr::memchr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::load::echo::Echo;
 use crate::load::process::announce;
 
 #[tokio::main(flavor = "current_thread")]

@@ -7,7 +7,6 @@
 use std::io;
 use std::process::ExitCode;
 
-pub(crate) mod echo;
 pub(crate) mod process;
 pub(crate) mod report;
 pub(crate) mod rounds;

@@ -2,13 +2,13 @@
 
 use std::io;
 
+use asynchat_tests::harness::echo::Echo;
 use asynchat_tokio::Server;
 use memchr::memrchr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::comparison::CONNECTIONS;
-use crate::load::echo::Echo;
 use crate::load::process::announce;
 
 pub(crate) const NAMES: [&str; 2] = ["tokio", "by hand"];

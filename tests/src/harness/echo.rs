@@ -1,9 +1,10 @@
-//! The line echo as a handler, for every runtime.
+//! The line echo as a handler, for tests and for the benchmarks of every runtime.
 
 use asynchat_core::{BoxError, Channel, Handler};
 
 /// Sends each line back as it comes, as a user would write it.
-pub(crate) struct Echo;
+#[derive(Debug)]
+pub struct Echo;
 
 impl Handler for Echo {
     fn handle_connect(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
