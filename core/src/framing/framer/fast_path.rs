@@ -87,14 +87,14 @@ impl Framer {
     }
 
     /// [`take_frame`](Self::take_frame) by positions, without a look at the input: if a search before has found the end of
-    /// the frame. Returns the length of the data, and the cursor behind the delimiter.
+    /// the frame. Returns the data, and the cursor behind the delimiter.
     #[inline(always)]
     pub(crate) fn take_known_frame(
         &mut self,
         cache: &mut SearchCache,
         at: FromEnd,
         limit: usize,
-    ) -> Option<(usize, FromEnd)> {
+    ) -> Option<(Step, FromEnd)> {
         let next = cache.next(self.fast_key, at)?;
         let len = at.to(next);
         if len >= limit {
@@ -102,7 +102,7 @@ impl Framer {
         }
         cache.drop_next();
         self.end_frame(0);
-        Some((len, next.skip(self.fast_key.len())))
+        Some((Step::Data(Span::Input { from: 0, len }), next.skip(self.fast_key.len())))
     }
 
     /// [`take_known_frame`](Self::take_known_frame), after a search of the bytes behind the cursor if that is needed.
@@ -112,7 +112,7 @@ impl Framer {
         cache: &mut SearchCache,
         unread: &[u8],
         limit: usize,
-    ) -> Option<(usize, FromEnd)> {
+    ) -> Option<(Step, FromEnd)> {
         let (key, at) = (self.fast_key, FromEnd::new(unread.len()));
         cache.find_exact(&mut Haystack::new(unread, key), key, at, limit)?;
         self.take_known_frame(cache, at, limit)

@@ -33,15 +33,15 @@ impl Frames {
         }
     }
 
-    /// The next frame if a search before has found its end: its length, and the cursor behind it.
+    /// The next frame if a search before has found its end, and the cursor behind it.
     #[inline(always)]
-    pub(crate) fn take_known_frame(&mut self, cache: &mut SearchCache, at: FromEnd) -> Option<(usize, FromEnd)> {
+    pub(crate) fn take_known_frame(&mut self, cache: &mut SearchCache, at: FromEnd) -> Option<(Step, FromEnd)> {
         self.framer.take_known_frame(cache, at, self.fast_below)
     }
 
-    /// The next frame if the cache decides it after a search: its length, and the cursor behind it.
+    /// The next frame if the cache decides it after a search, and the cursor behind it.
     #[inline(always)]
-    pub(crate) fn take_searched_frame(&mut self, cache: &mut SearchCache, unread: &[u8]) -> Option<(usize, FromEnd)> {
+    pub(crate) fn take_searched_frame(&mut self, cache: &mut SearchCache, unread: &[u8]) -> Option<(Step, FromEnd)> {
         self.framer.take_searched_frame(cache, unread, self.fast_below)
     }
 

@@ -1,6 +1,7 @@
 use alloc::string::ToString;
 
 use super::*;
+use crate::error::Error;
 
 // L1, L2, L4
 #[test]
