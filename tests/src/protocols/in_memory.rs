@@ -1,7 +1,9 @@
 //! Runs a handler in memory: a client sends chunks, and the output is collected.
 
+use std::task::Waker;
 use std::time::Duration;
 
+use asynchat_core::drive::Mailbox;
 use asynchat_core::{Chat, Config, Error, Handler, Input};
 use bytes::Buf;
 
@@ -114,6 +116,18 @@ pub fn drive_under_every_cut<H: Handler>(
         check(&[head, &[], tail]);
     }
     whole
+}
+
+/// Collects from the mailbox, and returns all output that is then queued.
+pub fn receive<H: Handler>(chat: &mut Chat<H>, mailbox: &mut Mailbox<H>) -> Vec<u8> {
+    let mut received = Vec::new();
+    loop {
+        let has_changed = mailbox.poll_collect(chat, Duration::ZERO, Waker::noop()).is_ready();
+        drain(chat, &mut received, usize::MAX);
+        if !has_changed {
+            return received;
+        }
+    }
 }
 
 /// Moves the pending output to `output`, up to `limit` bytes in total. Returns the number of bytes moved.

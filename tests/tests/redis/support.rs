@@ -9,10 +9,8 @@ use std::time::{Duration, Instant};
 
 use asynchat_core::drive::{Mailbox, Peer, mailbox};
 use asynchat_core::{Chat, Config, Input};
-use asynchat_tests::harness::noop_context;
-use asynchat_tests::protocols::in_memory::{Transcript, drive_under_every_cut};
+use asynchat_tests::protocols::in_memory::{Transcript, drive_under_every_cut, receive};
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
-use bytes::Buf;
 
 /// A limit on bulk strings that is small enough for a test to exceed.
 pub(crate) const SMALL_BULK_LEN: usize = 40;
@@ -105,17 +103,7 @@ impl Client {
 
     /// Returns all output that has been queued for this client.
     pub(crate) fn receive(&mut self) -> String {
-        let mut received = Vec::new();
-        loop {
-            let changed = self.mailbox.poll_collect(&mut self.chat, Duration::ZERO, Waker::noop()).is_ready();
-            while self.chat.wants_write() {
-                let mut staged = self.chat.poll_transmit(&mut noop_context());
-                received.extend_from_slice(&staged.copy_to_bytes(staged.remaining()));
-            }
-            if !changed {
-                return String::from_utf8(received).unwrap();
-            }
-        }
+        String::from_utf8(receive(&mut self.chat, &mut self.mailbox)).unwrap()
     }
 
     /// Sends a command, and returns all output.
