@@ -87,6 +87,9 @@ impl<S: Read + Write + 'static> ReadHalf<S> {
 
     #[doc = asynchat_core::shared_doc!(next_frame_owned)]
     pub fn next_frame_owned(&mut self) -> Result<Option<Bytes>, Error> {
+        if let Some(ready) = self.waiting.shared.find_ready_frame_owned() {
+            return ready.map(Some);
+        }
         wait_for(&mut self.waiting, self.read_timeout, |connection, cx, buffer| {
             connection.poll_frame(cx, buffer).map_ok(|found| found.then(|| connection.frame_owned()))
         })

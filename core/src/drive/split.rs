@@ -3,9 +3,12 @@ use core::fmt;
 use core::task::{Context, Poll};
 use std::sync::{Mutex, MutexGuard};
 
+use bytes::Bytes;
+
 use crate::drive::mailbox::ConnectionHandle;
 use crate::drive::poll_connection::PollConnection;
 use crate::drive::transport::{Clock, Transport};
+use crate::error::Error;
 use crate::sync;
 
 mod half_wakers;
@@ -71,6 +74,13 @@ impl<T: Transport, C: Clock> SplitConnection<T, C> {
     /// Locks the connection, for calls that do not wait.
     pub fn lock(&self) -> MutexGuard<'_, PollConnection<T, C>> {
         sync::lock(&self.shared.connection)
+    }
+
+    /// [`PollConnection::find_ready_frame`], and the frame owned.
+    pub fn find_ready_frame_owned(&self) -> Option<Result<Bytes, Error>> {
+        let mut connection = self.lock();
+        let ready = connection.find_ready_frame()?;
+        Some(ready.map(|()| connection.frame_owned()))
     }
 
     /// Polls for one half. The context that `poll` is given wakes both halves, and is the one to poll the connection with.

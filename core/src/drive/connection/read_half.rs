@@ -118,11 +118,9 @@ impl<T: Transport, C: Clock> ReadHalf<T, C> {
     }
 
     pub(super) fn poll_frame_owned(&mut self, cx: &Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
-        let mut connection = self.shared.lock();
-        if let Some(ready) = connection.find_ready_frame() {
-            return Poll::Ready(ready.map(|()| Some(connection.frame_owned())));
+        if let Some(ready) = self.shared.find_ready_frame_owned() {
+            return Poll::Ready(ready.map(Some));
         }
-        drop(connection);
         poll_reader(&self.shared, cx, |connection, cx, read_buffer| {
             connection.poll_frame(cx, read_buffer).map_ok(|found| found.then(|| connection.frame_owned()))
         })
