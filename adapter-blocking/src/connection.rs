@@ -62,8 +62,7 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 /// socket. On a stream that is not a socket they are checked when a call of the stream returns: give it a timeout too, as
 /// the [crate's page](crate) says.
 ///
-/// Of the bounds of a [`Config`], [`Config::min_output_rate`] applies to every call that waits: a peer that takes the
-/// output more slowly is cut off. [`Config::min_input_rate`] and [`Config::idle_timeout`] do not apply: the read timeout
+/// [`Config::min_output_rate`] applies to every call that waits: a peer that takes the output more slowly is cut off. [`Config::min_input_rate`] and [`Config::idle_timeout`] do not apply: the read timeout
 /// is in their place.
 ///
 /// A function of your own that reads several frames loses those that it has, if it returns at a timeout. It keeps them in a

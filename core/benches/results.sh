@@ -31,7 +31,7 @@ instructions=$(bash core/benches/instructions.sh)
     echo
     echo '## The surface'
     echo
-    echo 'How many times as fast as the peer, of lines of random length that are read from memory on tokio:'
+    echo 'The ratio says how many times as fast as the peer ours is. Lines of random length are read from memory on tokio:'
     echo '`cargo bench -p asynchat-tokio --features futures --bench surface`.'
     echo
     echo '![ns per line over the average length of the line](surface.svg)'
@@ -44,7 +44,7 @@ instructions=$(bash core/benches/instructions.sh)
     echo
     echo '## Ratios of the framer'
     echo
-    echo 'How many times as fast as the peer. The page [beside](README.md) says what the names mean.'
+    echo 'The ratio says how many times as fast as the peer ours is. The page [beside](README.md) says what the names mean.'
     echo
     echo '![ns per line over the length of the line](lines.svg)'
     echo

@@ -12,7 +12,7 @@ import tempfile
 
 UNITS = ["type/string", "type/incr", "expire", "keyspace", "scan", "multi", "pubsub", "protocol", "quit"]
 
-# What an error says if the server leaves something out.
+# The text of an error if the server leaves something out.
 LEFT_OUT = re.compile(
     r"unknown command|unknown subcommand|can't set immutable config|Unknown option or number of arguments for CONFIG SET"
     r"|DB index is out of range"

@@ -12,7 +12,7 @@ TIMEOUT = 20
 SENDER, RECIPIENT = "me@localhost", "you@localhost"
 MAX_MESSAGE_LEN = 50 * 1024 * 1024
 
-# What other servers have taken for the end of a message (SMTP smuggling).
+# Sequences that other servers have taken for the end of a message (SMTP smuggling).
 NO_END = {
     "LF_dot_LF": b"\n.\n",
     "LF_dot_CRLF": b"\n.\r\n",

@@ -364,7 +364,7 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
 
     fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let last_call = self.seldom.as_ref().and_then(|seldom| seldom.last_call.until());
-        // Nothing was called since it was asked for.
+        // No call has changed it since it was asked for.
         let next = if self.is_timeout_known { Chat::last_timeout } else { Chat::poll_timeout };
         let at = last_call.or_else(|| next(self.chat));
         self.clock.poll_alarm(cx, at)

@@ -358,7 +358,7 @@ impl Collect for Channel {
 pub(crate) struct Collected {
     /// The look has changed something.
     pub(crate) changed: bool,
-    /// Nothing was left behind: whatever is pushed from now on wakes the task.
+    /// The mailbox is empty: the next push wakes the task.
     pub(crate) is_emptied: bool,
 }
 

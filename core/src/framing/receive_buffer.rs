@@ -63,9 +63,9 @@ pub struct ReceiveBuffer {
     /// The bytes read and not yet taken by the framer are those in the storage from `start` to `end`.
     start: usize,
     end: usize,
-    /// How far those bytes were searched: what one look at them finds, the next need not search again.
+    /// The search of those bytes: a later look at them goes on where an earlier one ended.
     cache: SearchCache,
-    /// What was found last, and the `start` from which it was looked for.
+    /// The last find, and the `start` from which it was looked for.
     found: Option<(Step, usize)>,
     /// The finds in a row that took no byte.
     empty_finds: u32,

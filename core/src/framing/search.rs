@@ -83,7 +83,7 @@ impl<'i> Haystack<'i> {
     }
 }
 
-/// What is known of where a delimiter occurs in an input: positions, and no borrow of the bytes.
+/// The positions at which a delimiter is known to occur in an input. It has no borrow of the bytes.
 ///
 /// All of them are counted from the end of the input. So they stay true while bytes are taken from its front, or moved in
 /// memory. When bytes are appended, begin anew with [`NONE`](Self::NONE).
@@ -104,7 +104,7 @@ pub(crate) struct SearchCache {
     unsearched: FromEnd,
 }
 
-/// How long the gap before the last match was.
+/// The length of the gap before the last match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Density {
     /// Less than two blocks.

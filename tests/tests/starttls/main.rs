@@ -27,7 +27,7 @@ const INJECTED: &[u8] = b"one\r\n4\r\nevil\r\nMAIL FROM:<eve>\r\nRCPT TO:<\r";
 /// All that a server sends before the handshake: its handler's greeting, and the answer to STARTTLS.
 const PLAIN_ANSWER: &[u8] = b"hello\r\n220 go ahead\r\n";
 
-/// What a handler is told if no byte was injected: it lives on, above TLS.
+/// The calls of a handler if no byte was injected: it lives on, above TLS.
 const SERVED: [&str; 5] = ["connect", "STARTTLS", "connect", "NOOP", "closed "];
 
 /// Both ends of TLS, with a self-signed certificate.

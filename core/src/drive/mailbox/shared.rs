@@ -19,7 +19,7 @@ use crate::sync::{self, wake};
 
 /// The state that both ends share.
 ///
-/// Of foreign code only the clone of a waker and the allocator run under the lock. A waker is woken and dropped, a chunk is
+/// The clone of a waker and the allocator are the only foreign code that runs under the lock. A waker is woken and dropped, a chunk is
 /// dropped, and a call is made or dropped, after it: their owners may push again.
 pub(super) struct Shared {
     /// At most 4 GiB. So it and the flag take 8 bytes: one more would cost an idle connection 16, the step of the allocator.
@@ -40,7 +40,7 @@ pub(super) struct State {
     request: Option<Request>,
     /// A close, a shutdown or an abort was asked for, and may have been collected.
     asked_to_end: bool,
-    /// Of the driver, or of the half of a connection that waits.
+    /// The waker of the driver, or of the half of a connection that waits.
     waker: Option<Waker>,
     /// The ends of the connection beside the first.
     more_ends: u32,
@@ -53,7 +53,7 @@ struct Content {
     /// The sum of their costs.
     waiting: usize,
     waiters: Waiters,
-    /// Of the code that waits for `asked_to_end`. It may wait in another task than the connection and its halves.
+    /// The waker of the code that waits for `asked_to_end`. That may be another task than those of the connection.
     closing_waker: Option<Waker>,
 }
 

@@ -9,7 +9,7 @@ use crate::drive::writer::Output;
 use crate::error::Error;
 use crate::framing::ReceiveBuffer;
 
-/// How this side has ended the connection.
+/// The end of the connection by this side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     No,

@@ -12,7 +12,7 @@ pub(super) struct Outbox {
     pub(super) queue: ProducerQueue,
     write_size: usize,
     pub(super) held: Held,
-    /// What is left of this turn, which may take many calls: a caller that is always answered at once would never yield.
+    /// The rest of this turn, which may take many calls: a caller that is always answered at once would never yield.
     pub(super) budget: Budget,
     unflushed: bool,
     shutdown: Shutdown,
@@ -86,7 +86,7 @@ impl Outbox {
     }
 }
 
-/// What was pushed and never sent is dropped now.
+/// Output that was pushed and never sent is dropped now.
 impl Drop for Outbox {
     fn drop(&mut self) {
         self.record_unsent();

@@ -15,7 +15,7 @@ use crate::sync;
 ///
 /// There is none under `serve` without an observer: such a connection pays one test of a pointer for each read and write.
 ///
-/// Of foreign code only the observer runs here, and under no lock.
+/// The observer is the only foreign code that runs here, and it runs under no lock.
 pub(crate) struct ConnectionRecord {
     number: u64,
     signals: Arc<Signals>,

@@ -13,17 +13,17 @@ use crate::framing::span::{Span, Step};
 use crate::framing::terminator::Terminator;
 use crate::invariant::{difference, head, sum};
 
-/// What the unread bytes begin with: `data` bytes of data, and then `end`.
+/// The beginning of the unread bytes: `data` bytes of data, and then `end`.
 pub(super) struct FrameStep {
     pub(super) data: usize,
     pub(super) end: FrameEnd,
 }
 
-/// What follows the data.
+/// The bytes behind the data.
 pub(super) enum FrameEnd {
     /// The end of the frame: the `len` bytes of a delimiter, which is this member of a set.
     Found { len: usize, member: usize },
-    /// What may become the end of the frame, or no byte. All of the unread bytes have been seen.
+    /// Bytes that may become the end of the frame, or none. All of the unread bytes have been seen.
     Held(Prefix),
 }
 

@@ -7,7 +7,7 @@ use wide::u8x16;
 use super::suffix;
 use crate::invariant::{difference, sum, tail};
 
-/// How many bytes are compared at once.
+/// The number of bytes that are compared at once.
 pub(super) const BLOCK: usize = 64;
 
 /// The longest delimiter here, in bytes.

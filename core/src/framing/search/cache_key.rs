@@ -1,5 +1,5 @@
-/// What the bits of a [`SearchCache`](super::SearchCache) depend on: the first byte of a delimiter, its last, and its
-/// length.
+/// The part of a delimiter that the bits of a [`SearchCache`](super::SearchCache) depend on: its first byte, its last, and
+/// its length.
 ///
 /// Every delimiter with the same key may use the bits, under whatever framer they were found. What the cache knows
 /// beyond them is about one delimiter, and is kept only if the key [is exact](Self::is_exact).

@@ -15,7 +15,7 @@ impl FromEnd {
         Self(left)
     }
 
-    /// How many bytes are left.
+    /// The number of bytes that are left.
     #[inline(always)]
     pub(crate) const fn left(self) -> usize {
         self.0
@@ -28,7 +28,7 @@ impl FromEnd {
         Self(self.0.wrapping_sub(len))
     }
 
-    /// How many bytes it is to a position that is not before this one.
+    /// The number of bytes to a position that is not before this one.
     #[inline(always)]
     pub(crate) const fn to(self, later: Self) -> usize {
         debug_assert!(later.0 <= self.0);

@@ -20,7 +20,7 @@ static LINE_TERMINATOR: LazyLock<Terminator> = LazyLock::new(|| {
     Terminator::any_of(["\r\n", "\n"]).expect("a valid delimiter set")
 });
 
-/// How long a client may take for its nickname, from the first key to the last: five minutes. A member may take any time
+/// The time that a client may take for its nickname, from the first key to the last: five minutes. A member may take any time
 /// for a line, and be silent for any time, since it listens.
 pub const TYPING_TIME: Duration = Duration::from_secs(5 * 60);
 

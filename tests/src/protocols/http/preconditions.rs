@@ -69,7 +69,7 @@ pub(super) enum Representation {
     None,
 }
 
-/// What the preconditions say of a request.
+/// The result of the preconditions of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Proceed,

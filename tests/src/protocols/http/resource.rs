@@ -191,7 +191,7 @@ impl Request {
         match self.preconditions.evaluate(selected) {
             Verdict::Proceed => action,
             Verdict::Failed => Action::Error(Status::PreconditionFailed),
-            // Of a POST, no representation is selected.
+            // A POST selects no representation, so it does not come here.
             Verdict::NotModified => Action::NotModified,
         }
     }

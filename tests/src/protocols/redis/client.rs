@@ -30,7 +30,7 @@ pub(super) struct Client {
 #[derive(Debug, Default)]
 pub(super) struct Transaction {
     pub(super) commands: Vec<Arguments>,
-    /// What their arguments cost.
+    /// The cost of their arguments.
     pub(super) cost: usize,
     /// A command was refused, so `EXEC` will be.
     pub(super) is_refused: bool,

@@ -19,7 +19,7 @@ pub(super) struct Command {
     pub(super) run: fn(&mut Call<'_>) -> CommandResult,
 }
 
-/// What `COMMAND DOCS` shows.
+/// The part of a command that `COMMAND DOCS` shows.
 #[derive(Debug)]
 pub(super) struct Docs {
     pub(super) group: &'static str,

@@ -20,7 +20,7 @@ pub(super) struct Call<'c> {
     pub(super) store: &'c Store,
     pub(super) keys: Keys<'c>,
     pub(super) max_bulk_len: usize,
-    /// What the commands of a transaction may cost.
+    /// The most that the commands of a transaction may cost.
     pub(super) max_request_len: usize,
     pub(super) replies: ReplyWriter<'c>,
     /// It is part of a transaction that is being executed.

@@ -5,7 +5,7 @@ use super::commands::{Call, CommandResult, not_an_integer};
 use super::keyspace::Keyspace;
 use super::number::parse_integer;
 
-/// How to read a time.
+/// The unit and the origin of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
     Seconds,

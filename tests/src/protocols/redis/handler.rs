@@ -63,7 +63,7 @@ pub struct RedisHandler {
     arguments: Arguments,
     /// The number of arguments whose length line has not arrived.
     remaining_arguments: usize,
-    /// What the arguments of the current command cost, by their announced lengths.
+    /// The cost of the arguments of the current command, by their announced lengths.
     request_cost: usize,
 }
 

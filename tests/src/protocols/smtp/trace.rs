@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc2822;
 
 use super::transaction::Transaction;
 
-/// What the trace of a message says of the session.
+/// The part of the session that the trace of a message names.
 pub(super) struct Session<'s> {
     /// The name of this server.
     pub(super) host: &'s str,
