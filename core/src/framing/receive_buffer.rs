@@ -24,7 +24,7 @@ use storage::Storage;
 /// [`Frames`] with the buffer of the bytes that were read and not yet returned. A frame that lies whole in the buffer
 /// is lent from it, without a copy. Bytes are moved to the front of the buffer only when more are read behind them.
 ///
-/// In scope: buffering, framing, the limit on frames. Out of scope: reading, and when to stop; an [`Error`] of your
+/// In scope: buffering, framing, the limit on frames. Out of scope: reading, and when to stop. An error of your
 /// transport is yours to handle.
 ///
 /// # Examples
