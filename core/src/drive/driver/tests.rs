@@ -6,8 +6,9 @@ use core::time::Duration;
 use bytes::Buf;
 
 use super::*;
-use crate::chat::Channel;
-use crate::chat::Config;
+use crate::chat::{Channel, Config};
+use crate::error::BoxError;
+use crate::output::Transmit;
 
 /// A transport that takes `room` bytes, and forgets its waker if it is flushed while a write is pending.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! The mailbox of a connection: what other tasks and threads push, and their requests to close and to abort.
 
-use core::task::{Context, Waker};
+use core::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 
@@ -11,6 +11,25 @@ use crate::drive::transport::{Clock, Transport};
 use crate::output::{ProducerQueue, PushError};
 
 impl<T: Transport, C: Clock> PollConnection<T, C> {
+    /// Attaches the connection to the server that has made the mailbox: its bytes are counted for the server's
+    /// observer, [`poll_abort`](Self::poll_abort) learns of an abort, and the pushes of handles are sent. The request
+    /// of the server to shut down is left to the code that serves the connection.
+    pub fn attach(&mut self, mailbox: &Mailbox<()>) {
+        self.may_look = false;
+        self.outbox.record = mailbox.record().cloned();
+        self.mailbox = Some(mailbox.without_calls());
+    }
+
+    /// Waits for an abort of a connection that is [attached](Self::attach) to a server, and then [aborts](Self::abort)
+    /// it. For an adapter without tasks: a task that is aborted is polled once more, and each poll that sends aborts
+    /// the connection.
+    pub fn poll_abort(&mut self, waker: &Waker) -> Poll<()> {
+        let Some(record) = &self.outbox.record else { return Poll::Pending };
+        ready!(record.poll_abort(waker));
+        self.abort();
+        Poll::Ready(())
+    }
+
     /// Returns a handle on this connection, for other tasks and threads. The first call makes the mailbox, of
     /// [`Config::mailbox_capacity`](crate::chat::Config::mailbox_capacity).
     ///
