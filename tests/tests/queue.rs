@@ -81,6 +81,17 @@ proptest! {
     }
 }
 
+// O9. A run of the fuzzer found that the cost depended on the capacity that the allocator had given.
+#[test]
+fn queue_cost_of_many_slices_matches_the_oracle() {
+    for length in [1, 300, 5_000, 16_384, 16_385, 32_768, 40_000] {
+        let mut lockstep = QueueLockstep::default();
+        lockstep.call(&Call::Push(1));
+        (0..100_000 / length).for_each(|_| lockstep.call(&Call::PushSlice(length)));
+        lockstep.drain(4096, 1000);
+    }
+}
+
 // O2
 #[test]
 fn queue_sends_large_chunks_without_copying() {

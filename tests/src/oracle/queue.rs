@@ -5,6 +5,9 @@ use std::task::Poll;
 
 use asynchat_core::{ProducerQueue, PushError};
 
+/// The most bytes of adjacent slices that count as one chunk.
+const MAX_JOINED: usize = 32 * 1024;
+
 /// One answer of a producer. After the last one, the producer is exhausted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProducerOutput {
@@ -36,7 +39,7 @@ pub struct ProducerFailed;
 #[derive(Clone, Debug)]
 enum Entry {
     Chunk(Vec<u8>),
-    /// Adjacent slices, merged.
+    /// Adjacent slices, merged up to [`MAX_JOINED`].
     Slices(Vec<u8>),
     Producer {
         number: usize,
@@ -129,8 +132,8 @@ impl QueueOracle {
         Ok(())
     }
 
-    /// Queues a slice (O1). It is staged at once if every entry ahead of it is staged. Otherwise it is merged with a
-    /// slice directly before it.
+    /// Queues a slice (O1). It is staged at once if every entry ahead of it is staged. Otherwise it is merged with the
+    /// slices directly before it, up to 32 KiB.
     ///
     /// # Errors
     ///
@@ -142,7 +145,9 @@ impl QueueOracle {
         }
         if self.entries.is_empty() {
             self.staged.extend(slice);
-        } else if let Some(Entry::Slices(slices)) = self.entries.back_mut() {
+        } else if let Some(Entry::Slices(slices)) = self.entries.back_mut()
+            && slices.len() + slice.len() <= MAX_JOINED
+        {
             slices.extend(slice);
         } else {
             self.entries.push_back(Entry::Slices(slice.to_vec()));

@@ -56,6 +56,9 @@ impl Entries {
     /// keeping them costs an idle connection no more than having answered once.
     const MAX_IDLE_SLOTS: usize = 4;
 
+    /// The most bytes of slices that share a chunk. A longer slice is a chunk of its own.
+    const MAX_JOINED: usize = Staging::BUFFER_SIZE;
+
     /// The most slots that are made at once for a burst that is expected: 16 KiB.
     const MAX_EXPECTED: usize = 512;
 
@@ -74,9 +77,9 @@ impl Entries {
         if slice.is_empty() {
             return;
         }
-        // As in staging: a long buffer becomes a chunk instead of doubling.
-        let is_full = slice.len() > invariant::difference(self.tail.capacity(), self.tail.len());
-        if is_full && self.tail.len() >= Staging::BUFFER_SIZE / 2 {
+        // As in staging: a long buffer becomes a chunk instead of doubling. By lengths, so that the cost does not depend on
+        // the allocator.
+        if slice.len() > Self::MAX_JOINED.saturating_sub(self.tail.len()) {
             self.split_tail_into_entry();
         }
         // The tail becomes a chunk.
@@ -363,6 +366,20 @@ mod tests {
         }
         assert_eq!(next_chunk(&mut entries).unwrap(), None);
         assert!(entries.is_empty());
+        assert_eq!(entries.cost(), 0);
+    }
+
+    // O9
+    #[test]
+    fn entries_join_slices_up_to_a_length() {
+        let slice = [b'x'; 1000];
+        let joined = Entries::MAX_JOINED / slice.len();
+        let mut entries = of(&["a"]);
+        (0..2 * joined).for_each(|_| entries.push_slice(&slice));
+        let whole = joined * slice.len();
+        assert_eq!(entries.cost(), ProducerQueue::chunk_cost(1) + 2 * ProducerQueue::chunk_cost(whole));
+        let chunks = [1, whole, whole].map(|_| next_chunk(&mut entries).unwrap().unwrap().len());
+        assert_eq!(chunks, [1, whole, whole]);
         assert_eq!(entries.cost(), 0);
     }
 

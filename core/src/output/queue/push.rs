@@ -40,7 +40,7 @@ impl ProducerQueue {
     /// Use it for small answers, of which thousands may be pushed before the next write: none of them takes a slot or
     /// an allocation of its own. If no entry is ahead, the bytes are staged at once, whatever the budget of the next
     /// [`stage`](Self::stage) is. Otherwise they become part of an entry: one chunk with the slices pushed directly
-    /// before and after them, of about 32 KiB at most.
+    /// before and after them, of at most 32 KiB. A longer slice is a chunk of its own.
     ///
     /// # Errors
     ///
