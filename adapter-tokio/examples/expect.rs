@@ -84,14 +84,8 @@ mod shell {
     /// Returns whether the stream has ended, behind output without a prompt. When the programs of a terminal have ended, its
     /// read fails with EIO on Linux, and finds the end of the stream elsewhere.
     fn is_end(error: &Error) -> bool {
-        match error {
-            Error::Truncated(_) => true,
-            Error::Transport(cause) => {
-                let error = cause.as_error().downcast_ref::<io::Error>();
-                error.and_then(io::Error::raw_os_error) == Some(Errno::IO.raw_os_error())
-            }
-            _ => false,
-        }
+        let system_error = error.io_error().and_then(io::Error::raw_os_error);
+        matches!(error, Error::Truncated(_)) || system_error == Some(Errno::IO.raw_os_error())
     }
 }
 

@@ -39,8 +39,7 @@ pub enum Error {
     Handler(Cause),
     /// A producer of output failed.
     Producer(Cause),
-    /// A read or a write failed. With the streams of an adapter the cause is a `std::io::Error`: `downcast_ref` of
-    /// [`Cause::as_error`] gives it, with its `raw_os_error`. The conversion into `std::io::Error` keeps only its kind.
+    /// A read or a write failed. With the streams of an adapter the cause is a `std::io::Error`: `io_error` returns it.
     Transport(Cause),
     /// A value of the [`Config`](crate::chat::Config) is wrong. The call has done nothing, and the handler was not called.
     Config(Cause),
@@ -114,14 +113,38 @@ impl Error {
         }
     }
 
+    /// Returns the error of the system, or of the stream, if a read or a write of the transport failed: for its
+    /// [kind](std::io::Error::kind) and its [`raw_os_error`](std::io::Error::raw_os_error). The conversion into
+    /// `std::io::Error` keeps only the kind.
+    ///
+    /// `None` for any other error, also for that of a handler or a producer whose own read or write failed, and for a
+    /// transport whose errors are of another type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{self, ErrorKind};
+    ///
+    /// use asynchat_core::Error;
+    ///
+    /// let error = Error::from(io::Error::from(ErrorKind::BrokenPipe));
+    /// assert_eq!(error.io_error().map(io::Error::kind), Some(ErrorKind::BrokenPipe));
+    /// assert!(Error::Idle.io_error().is_none());
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn io_error(&self) -> Option<&std::io::Error> {
+        match self {
+            Self::Transport(cause) => cause.as_error().downcast_ref(),
+            _ => None,
+        }
+    }
+
     /// Returns whether the peer has reset the connection. A system reports that once, to the first call that fails: if that
     /// was a write, a read finds an end that looks like a clean one. A write to a peer that has ended its stream before is
     /// told apart by the system: it breaks the pipe, and the end is a clean one.
     #[cfg(feature = "std")]
     pub(crate) fn is_reset(&self) -> bool {
-        let Self::Transport(cause) = self else { return false };
-        let error = cause.as_error().downcast_ref::<std::io::Error>();
-        error.is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset)
+        self.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset)
     }
 
     /// Without `std`, a reset is not told from other errors.
@@ -144,9 +167,7 @@ impl Error {
     /// that has given the connection up. A loop that goes on after the kind would not end.
     #[cfg(feature = "std")]
     pub fn is_call_timeout(&self) -> bool {
-        let Self::Transport(cause) = self else { return false };
-        let error = cause.as_error().downcast_ref::<std::io::Error>();
-        error.and_then(std::io::Error::get_ref).is_some_and(|inner| inner.is::<CallTimeout>())
+        self.io_error().and_then(std::io::Error::get_ref).is_some_and(|inner| inner.is::<CallTimeout>())
     }
 
     fn cause(&self) -> Option<&Cause> {
@@ -229,7 +250,7 @@ impl From<Error> for std::io::Error {
             Error::Aborted => ErrorKind::ConnectionAborted,
             Error::Config(_) => ErrorKind::InvalidInput,
             Error::Handler(_) | Error::Producer(_) => ErrorKind::Other,
-            Error::Transport(cause) => cause.as_error().downcast_ref::<Self>().map_or(ErrorKind::Other, Self::kind),
+            Error::Transport(_) => error.io_error().map_or(ErrorKind::Other, Self::kind),
         };
         Self::new(kind, error)
     }
@@ -280,99 +301,4 @@ impl fmt::Display for Cause {
 }
 
 #[cfg(test)]
-mod tests {
-    use alloc::string::ToString;
-
-    use super::*;
-
-    // C4
-    #[test]
-    fn error_says_who_is_to_blame() {
-        let cases = [
-            (Error::from(FrameTooLong::new(8)), Blame::Peer),
-            (Error::SentTooSlowly, Blame::Peer),
-            (Error::ReadTooSlowly, Blame::Peer),
-            (Error::Idle, Blame::Peer),
-            (Error::Truncated(End::MidFrame), Blame::Peer),
-            (Error::protocol("no verb"), Blame::Peer),
-            (Error::handler("disk full"), Blame::Handler),
-            (Error::producer("file gone"), Blame::Producer),
-            (Error::transport("reset"), Blame::Transport),
-            (Error::config("read_size is 0"), Blame::Driver),
-            (Error::Aborted, Blame::Driver),
-        ];
-        for (error, blame) in cases {
-            assert_eq!(error.blame(), blame, "{error}");
-        }
-    }
-
-    #[test]
-    fn error_names_the_setting_of_its_limit() {
-        let cases = [
-            (Error::SentTooSlowly, "(Config::min_input_rate)"),
-            (Error::ReadTooSlowly, "(Config::min_output_rate)"),
-            (Error::Idle, "(Config::idle_timeout)"),
-        ];
-        for (error, setting) in cases {
-            assert!(error.to_string().ends_with(setting), "{error}");
-        }
-    }
-
-    #[test]
-    fn error_leaves_its_cause_to_source() {
-        let cases = [
-            (Error::protocol("cause"), "the peer violated the protocol"),
-            (Error::handler("cause"), "the handler failed"),
-            (Error::producer("cause"), "a producer failed"),
-            (Error::transport("cause"), "the transport failed"),
-        ];
-        for (error, text) in cases {
-            let source = core::error::Error::source(&error).map(ToString::to_string);
-            assert_eq!((error.to_string().as_str(), source.as_deref()), (text, Some("cause")));
-        }
-    }
-
-    // C4
-    #[test]
-    fn handler_error_may_blame_the_peer() {
-        let returned: BoxError = Error::protocol("no verb").into();
-        assert_eq!(Error::handler(returned).blame(), Blame::Peer);
-    }
-
-    // C4
-    #[test]
-    fn error_equals_its_clones_alone() {
-        let error = Error::handler("disk full");
-        assert_eq!(error, error.clone());
-        assert_ne!(error, Error::handler("disk full"));
-        assert_eq!(Error::SentTooSlowly, Error::SentTooSlowly);
-        assert_ne!(Error::SentTooSlowly, Error::ReadTooSlowly);
-    }
-
-    #[test]
-    fn error_is_small() {
-        assert!(size_of::<Error>() <= 16, "{}", size_of::<Error>());
-    }
-
-    #[cfg(feature = "std")]
-    #[test]
-    fn io_error_keeps_its_kind_there_and_back() {
-        use std::io;
-        let there = Error::from(io::Error::from(io::ErrorKind::BrokenPipe));
-        assert_eq!(io::Error::from(there).kind(), io::ErrorKind::BrokenPipe);
-        for timed_out in [Error::SentTooSlowly, Error::ReadTooSlowly, Error::Idle] {
-            assert_eq!(io::Error::from(timed_out).kind(), io::ErrorKind::TimedOut);
-        }
-    }
-    #[cfg(feature = "std")]
-    #[test]
-    fn error_tells_call_timeouts_from_others() {
-        use std::io::{self, ErrorKind};
-        let timeout = Error::call_timeout();
-        assert!(timeout.is_call_timeout());
-        assert_eq!(io::Error::from(timeout).kind(), ErrorKind::TimedOut);
-        for other in [Error::ReadTooSlowly, Error::Idle, io::Error::from(ErrorKind::TimedOut).into()] {
-            assert!(!other.is_call_timeout(), "{other}");
-        }
-    }
-}
+mod tests;
