@@ -154,13 +154,13 @@ impl Error {
     }
 
     /// Creates the error of a call that has taken longer than its own timeout: an [`Error::Transport`] of the kind
-    /// `TimedOut`. For adapters whose calls block.
+    /// `TimedOut`. For adapters whose calls block, and for code that races a call with a timer of its runtime.
     #[cfg(feature = "std")]
     pub fn call_timeout() -> Self {
         Self::transport(std::io::Error::new(std::io::ErrorKind::TimedOut, CallTimeout))
     }
 
-    /// Returns whether a call has taken longer than its own timeout, as the read timeout of a blocking connection. It
+    /// Returns whether a call has taken longer than its own timeout, such as the read timeout of a blocking connection. It
     /// has lost nothing, and can be made again.
     ///
     /// Other errors convert into the kind `TimedOut` too, and are final: a peer that was too slow or idle, and a system
