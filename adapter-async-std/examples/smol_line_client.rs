@@ -21,6 +21,12 @@ use smol::stream::StreamExt as _;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Fails after a time.
+async fn timeout<T>(limit: Duration) -> io::Result<T> {
+    Timer::after(limit).await;
+    Err(io::ErrorKind::TimedOut.into())
+}
+
 async fn send_lines(mut writer: WriteHalf<TcpStream>) -> io::Result<()> {
     let mut lines = BufReader::new(smol::Unblock::new(io::stdin())).lines();
     while let Some(line) = lines.next().await {
@@ -31,11 +37,7 @@ async fn send_lines(mut writer: WriteHalf<TcpStream>) -> io::Result<()> {
 }
 
 async fn run(address: String) -> io::Result<()> {
-    let timeout = async {
-        Timer::after(CONNECT_TIMEOUT).await;
-        Err(io::ErrorKind::TimedOut.into())
-    };
-    let stream = TcpStream::connect(address).or(timeout).await?;
+    let stream = TcpStream::connect(address).or(timeout(CONNECT_TIMEOUT)).await?;
     // In two halves, since the server may answer before it has been sent everything.
     let (mut reader, writer) = Connection::new(stream, b"\n").into_split();
     // The server's last line counts too if it has no line end.

@@ -8,6 +8,7 @@
 //!
 //! It stores each `KEY=VALUE`, and then prints the value of each `KEY` that is there.
 
+use std::io;
 use std::time::Duration;
 
 use asynchat_async_std::{BoxError, Bytes, Config, Connection, Error, Terminator};
@@ -21,86 +22,66 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_VALUE_LEN: usize = 1024 * 1024;
 const MAX_KEY_LEN: usize = 250;
 
-/// After an error, an answer may still be due: connect again.
-struct Memcached {
-    connection: Connection<TcpStream>,
+/// Fails after a time.
+async fn timeout<T, E: From<io::Error>>(limit: Duration) -> Result<T, E> {
+    Timer::after(limit).await;
+    Err(io::Error::from(io::ErrorKind::TimedOut).into())
 }
 
-impl Memcached {
-    async fn connect(address: &str) -> Result<Self, BoxError> {
-        let stream = in_time(CONNECT_TIMEOUT, TcpStream::connect(address)).await?;
-        let config = Config::default().with_max_frame_len(MAX_VALUE_LEN);
-        Ok(Self { connection: Connection::with_config(stream, b"\r\n", config) })
-    }
+/// A connection to memcached. After an error, an answer may still be due: connect again.
+struct Memcached(Connection<TcpStream>);
 
+impl Memcached {
     /// Stores values. Only the last one is acknowledged: the server takes requests in order, and is not asked to answer
     /// the others. It may drop one of them, since it is a cache.
     async fn set_many(&mut self, values: &[(&str, &str)]) -> Result<(), BoxError> {
         let Some(last) = values.len().checked_sub(1) else { return Ok(()) };
         for (number, (key, value)) in values.iter().enumerate() {
-            check_key(key)?;
             let noreply = if number < last { " noreply" } else { "" };
-            self.connection.push(format!("set {key} 0 0 {}{noreply}\r\n{value}\r\n", value.len()))?;
+            self.0.push(format!("set {} 0 0 {}{noreply}\r\n{value}\r\n", checked(key)?, value.len()))?;
         }
-        // The wait for the answer sends all of them, in one write.
-        let answer = self.frame().await?;
+        // The server may take its time, at the least rate of `Config::min_output_rate`.
+        self.0.flush().await?;
+        let answer = self.next_frame().await?;
         if *answer == *b"STORED" { Ok(()) } else { Err(unexpected(&answer)) }
     }
 
     /// Gets the values that are there, with their keys.
     async fn get_many(&mut self, keys: &[&str]) -> Result<Vec<(String, Bytes)>, BoxError> {
-        keys.iter().try_for_each(|key| check_key(key))?;
-        self.connection.push(format!("get {}\r\n", keys.join(" ")))?;
+        keys.iter().try_for_each(|key| checked(key).map(drop))?;
+        self.0.push(format!("get {}\r\n", keys.join(" ")))?;
         let mut values = Vec::new();
-        loop {
-            let line = self.frame().await?;
-            if *line == *b"END" {
-                return Ok(values);
+        while values.len() <= keys.len() {
+            let line = self.next_frame().await?;
+            let words: Vec<_> = std::str::from_utf8(&line)?.split(' ').collect();
+            match words[..] {
+                ["END"] => return Ok(values),
+                ["VALUE", key, _flags, len] => {
+                    // The value may have line ends in it, so its length says where it ends. An empty line follows.
+                    self.0.set_terminator(Terminator::count(len.parse()?));
+                    values.push((key.to_owned(), self.next_frame().await?));
+                    self.0.set_terminator(b"\r\n");
+                    if !self.next_frame().await?.is_empty() {
+                        return Err(Error::protocol("a value is longer than it says").into());
+                    }
+                }
+                _ => return Err(unexpected(&line)),
             }
-            let (key, len) = value_head(&line).ok_or_else(|| unexpected(&line))?;
-            // The value may have line ends in it, so its length says where it ends. An empty line follows.
-            self.connection.set_terminator(Terminator::count(len));
-            let value = self.frame().await?;
-            self.connection.set_terminator(b"\r\n");
-            if !self.frame().await?.is_empty() {
-                return Err(Error::protocol("a value is longer than it says").into());
-            }
-            values.push((key.to_owned(), value));
         }
+        Err(Error::protocol("there are more values than keys").into())
     }
 
-    async fn frame(&mut self) -> Result<Bytes, BoxError> {
-        let frame = in_time(ANSWER_TIMEOUT, self.connection.next_frame_owned()).await?;
+    /// Waits for a line of an answer, or for a value. What was pushed is sent.
+    async fn next_frame(&mut self) -> Result<Bytes, BoxError> {
+        let frame = self.0.next_frame_owned().or(timeout(ANSWER_TIMEOUT)).await?;
         Ok(frame.ok_or("the server closed the connection")?)
     }
 }
 
-/// Makes a call within a time.
-async fn in_time<T, E: Into<BoxError>>(
-    limit: Duration,
-    call: impl Future<Output = Result<T, E>>,
-) -> Result<T, BoxError> {
-    let call = async { call.await.map_err(Into::into) };
-    let timeout = async {
-        Timer::after(limit).await;
-        Err("the server did not answer in time".into())
-    };
-    call.or(timeout).await
-}
-
-/// Parses `VALUE key flags length`.
-fn value_head(line: &[u8]) -> Option<(&str, usize)> {
-    let words: Vec<_> = std::str::from_utf8(line).ok()?.split(' ').collect();
-    match *words {
-        ["VALUE", key, _flags, len] => Some((key, len.parse().ok()?)),
-        _ => None,
-    }
-}
-
-/// A space or a line end in a key would be read as a part of the request.
-fn check_key(key: &str) -> Result<(), BoxError> {
+/// Refuses a key that would be read as something else of the request: with a space or a line end in it, or too long.
+fn checked(key: &str) -> Result<&str, BoxError> {
     let is_key = (1..=MAX_KEY_LEN).contains(&key.len()) && !key.contains(|c: char| c.is_whitespace() || c.is_control());
-    if is_key { Ok(()) } else { Err(format!("no key of memcached: {key:?}").into()) }
+    if is_key { Ok(key) } else { Err(format!("no key of memcached: {key:?}").into()) }
 }
 
 fn unexpected(line: &[u8]) -> BoxError {
@@ -114,14 +95,16 @@ async fn run() -> Result<(), BoxError> {
     let values: Vec<_> = words.iter().filter_map(|word| word.split_once('=')).collect();
     let keys: Vec<_> = words.iter().map(String::as_str).filter(|word| !word.contains('=')).collect();
 
-    let mut memcached = Memcached::connect(&address).await?;
+    let stream = TcpStream::connect(address).or(timeout(CONNECT_TIMEOUT)).await?;
+    let config = Config::default().with_max_frame_len(MAX_VALUE_LEN);
+    let mut memcached = Memcached(Connection::with_config(stream, b"\r\n", config));
     memcached.set_many(&values).await?;
     if !keys.is_empty() {
         for (key, value) in memcached.get_many(&keys).await? {
             println!("{key}={}", String::from_utf8_lossy(&value));
         }
     }
-    Ok(memcached.connection.close().await?)
+    Ok(memcached.0.close().await?)
 }
 
 fn main() -> Result<(), BoxError> {

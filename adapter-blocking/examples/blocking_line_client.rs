@@ -18,16 +18,14 @@ use asynchat_blocking::{Connection, WriteHalf};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Connects to the first address of `name` that answers in time.
+/// Connects within a time, to the first address of the name that answers.
 fn connect(name: &str) -> io::Result<TcpStream> {
-    let mut failure = io::ErrorKind::NotFound.into();
-    for address in name.to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => failure = error,
-        }
+    let mut connected = Err(io::ErrorKind::NotFound.into());
+    let mut addresses = name.to_socket_addrs()?;
+    while let (Err(_), Some(address)) = (&connected, addresses.next()) {
+        connected = TcpStream::connect_timeout(&address, CONNECT_TIMEOUT);
     }
-    Err(failure)
+    connected
 }
 
 fn send_lines(mut writer: WriteHalf<TcpStream>) -> io::Result<()> {

@@ -8,6 +8,7 @@
 //!
 //! It stores each `KEY=VALUE`, and then prints the value of each `KEY` that is there.
 
+use std::io;
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
@@ -19,86 +20,69 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_VALUE_LEN: usize = 1024 * 1024;
 const MAX_KEY_LEN: usize = 250;
 
-/// After an error, an answer may still be due: connect again.
-struct Memcached {
-    connection: Connection<TcpStream>,
+/// Connects within a time, to the first address of the name that answers.
+fn connect(name: &str) -> io::Result<TcpStream> {
+    let mut connected = Err(io::ErrorKind::NotFound.into());
+    let mut addresses = name.to_socket_addrs()?;
+    while let (Err(_), Some(address)) = (&connected, addresses.next()) {
+        connected = TcpStream::connect_timeout(&address, CONNECT_TIMEOUT);
+    }
+    connected
 }
 
-impl Memcached {
-    fn connect(address: &str) -> Result<Self, BoxError> {
-        let config = Config::default().with_max_frame_len(MAX_VALUE_LEN);
-        let mut connection = Connection::with_config(connect(address)?, b"\r\n", config);
-        connection.set_read_timeout(Some(ANSWER_TIMEOUT));
-        connection.set_write_timeout(Some(ANSWER_TIMEOUT));
-        Ok(Self { connection })
-    }
+/// A connection to memcached. After an error, an answer may still be due: connect again.
+struct Memcached(Connection<TcpStream>);
 
+impl Memcached {
     /// Stores values. Only the last one is acknowledged: the server takes requests in order, and is not asked to answer
     /// the others. It may drop one of them, since it is a cache.
     fn set_many(&mut self, values: &[(&str, &str)]) -> Result<(), BoxError> {
         let Some(last) = values.len().checked_sub(1) else { return Ok(()) };
         for (number, (key, value)) in values.iter().enumerate() {
-            check_key(key)?;
             let noreply = if number < last { " noreply" } else { "" };
-            self.connection.push(format!("set {key} 0 0 {}{noreply}\r\n{value}\r\n", value.len()))?;
+            self.0.push(format!("set {} 0 0 {}{noreply}\r\n{value}\r\n", checked(key)?, value.len()))?;
         }
-        // The wait for the answer sends all of them, in one write.
-        let answer = self.frame()?;
+        // The server may take its time, at the least rate of `Config::min_output_rate`.
+        self.0.flush()?;
+        let answer = self.next_frame()?;
         if *answer == *b"STORED" { Ok(()) } else { Err(unexpected(&answer)) }
     }
 
     /// Gets the values that are there, with their keys.
     fn get_many(&mut self, keys: &[&str]) -> Result<Vec<(String, Bytes)>, BoxError> {
-        keys.iter().try_for_each(|key| check_key(key))?;
-        self.connection.push(format!("get {}\r\n", keys.join(" ")))?;
+        keys.iter().try_for_each(|key| checked(key).map(drop))?;
+        self.0.push(format!("get {}\r\n", keys.join(" ")))?;
         let mut values = Vec::new();
-        loop {
-            let line = self.frame()?;
-            if *line == *b"END" {
-                return Ok(values);
+        while values.len() <= keys.len() {
+            let line = self.next_frame()?;
+            let words: Vec<_> = std::str::from_utf8(&line)?.split(' ').collect();
+            match words[..] {
+                ["END"] => return Ok(values),
+                ["VALUE", key, _flags, len] => {
+                    // The value may have line ends in it, so its length says where it ends. An empty line follows.
+                    self.0.set_terminator(Terminator::count(len.parse()?));
+                    values.push((key.to_owned(), self.next_frame()?));
+                    self.0.set_terminator(b"\r\n");
+                    if !self.next_frame()?.is_empty() {
+                        return Err(Error::protocol("a value is longer than it says").into());
+                    }
+                }
+                _ => return Err(unexpected(&line)),
             }
-            let (key, len) = value_head(&line).ok_or_else(|| unexpected(&line))?;
-            // The value may have line ends in it, so its length says where it ends. An empty line follows.
-            self.connection.set_terminator(Terminator::count(len));
-            let value = self.frame()?;
-            self.connection.set_terminator(b"\r\n");
-            if !self.frame()?.is_empty() {
-                return Err(Error::protocol("a value is longer than it says").into());
-            }
-            values.push((key.to_owned(), value));
         }
+        Err(Error::protocol("there are more values than keys").into())
     }
 
-    fn frame(&mut self) -> Result<Bytes, BoxError> {
-        Ok(self.connection.next_frame_owned()?.ok_or("the server closed the connection")?)
-    }
-}
-
-/// Connects within a time, to the first address of the name that answers.
-fn connect(address: &str) -> Result<TcpStream, BoxError> {
-    let mut failed = "the name has no address".into();
-    for address in address.to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => failed = error.into(),
-        }
-    }
-    Err(failed)
-}
-
-/// Parses `VALUE key flags length`.
-fn value_head(line: &[u8]) -> Option<(&str, usize)> {
-    let words: Vec<_> = std::str::from_utf8(line).ok()?.split(' ').collect();
-    match *words {
-        ["VALUE", key, _flags, len] => Some((key, len.parse().ok()?)),
-        _ => None,
+    /// Waits for a line of an answer, or for a value. What was pushed is sent.
+    fn next_frame(&mut self) -> Result<Bytes, BoxError> {
+        Ok(self.0.next_frame_owned()?.ok_or("the server closed the connection")?)
     }
 }
 
-/// A space or a line end in a key would be read as a part of the request.
-fn check_key(key: &str) -> Result<(), BoxError> {
+/// Refuses a key that would be read as something else of the request: with a space or a line end in it, or too long.
+fn checked(key: &str) -> Result<&str, BoxError> {
     let is_key = (1..=MAX_KEY_LEN).contains(&key.len()) && !key.contains(|c: char| c.is_whitespace() || c.is_control());
-    if is_key { Ok(()) } else { Err(format!("no key of memcached: {key:?}").into()) }
+    if is_key { Ok(key) } else { Err(format!("no key of memcached: {key:?}").into()) }
 }
 
 fn unexpected(line: &[u8]) -> BoxError {
@@ -112,12 +96,14 @@ fn main() -> Result<(), BoxError> {
     let values: Vec<_> = words.iter().filter_map(|word| word.split_once('=')).collect();
     let keys: Vec<_> = words.iter().map(String::as_str).filter(|word| !word.contains('=')).collect();
 
-    let mut memcached = Memcached::connect(&address)?;
+    let config = Config::default().with_max_frame_len(MAX_VALUE_LEN);
+    let mut memcached = Memcached(Connection::with_config(connect(&address)?, b"\r\n", config));
+    memcached.0.set_read_timeout(Some(ANSWER_TIMEOUT));
     memcached.set_many(&values)?;
     if !keys.is_empty() {
         for (key, value) in memcached.get_many(&keys)? {
             println!("{key}={}", String::from_utf8_lossy(&value));
         }
     }
-    Ok(memcached.connection.close()?)
+    Ok(memcached.0.close()?)
 }

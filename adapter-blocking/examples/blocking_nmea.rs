@@ -23,8 +23,9 @@ const MAX_SENTENCE_LEN: usize = 256;
 fn parse(line: &[u8]) -> Result<&str, &'static str> {
     // Behind a sentence that was cut, the next one begins in the same line.
     let start = line.iter().rposition(|byte| b"$!".contains(byte)).ok_or("no beginning")?;
-    let text = line.get(start + 1..).and_then(|text| std::str::from_utf8(text).ok()).ok_or("not ASCII")?;
-    let (sentence, checksum) = text.rsplit_once('*').ok_or("no checksum")?;
+    // A sentence is printed, so it must not control the terminal.
+    let text = std::str::from_utf8(&line[start + 1..]).ok().filter(|text| !text.contains(char::is_control));
+    let (sentence, checksum) = text.ok_or("not text")?.rsplit_once('*').ok_or("no checksum")?;
     let sum = sentence.bytes().fold(0, |sum, byte| sum ^ byte);
     if format!("{sum:02X}").eq_ignore_ascii_case(checksum) { Ok(sentence) } else { Err("wrong checksum") }
 }

@@ -1,59 +1,53 @@
-//! A client of any server of lines: sends lines, and prints the answers as they come.
+//! A client of any server of lines: sends the lines of its standard input, and prints the server's lines as they come.
 //!
-//! ```text
-//! cargo run -p asynchat-tokio --example echo -- 127.0.0.1:7000 &
-//! cargo run -p asynchat-tokio --example line_client -- 127.0.0.1:7000 'one line' 'another line'
+//! At the end of the input it ends its output (half-close), and goes on printing until the server closes. The server's
+//! address is 127.0.0.1:7000, or the argument. With the example `echo`:
+//!
+//! ```sh
+//! printf 'one\ntwo\n' | cargo run -p asynchat-tokio --example line_client -- 127.0.0.1:7000
 //! ```
 //!
-//! Without lines as arguments it sends those of standard input.
+//! Against a server that is not ours: `socat TCP-LISTEN:7000,reuseaddr,fork EXEC:cat`.
 
-use std::io::BufRead as _;
+use std::io;
 use std::time::Duration;
 
-use asynchat_tokio::{BoxError, Connection};
+use asynchat_tokio::{Connection, WriteHalf};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-#[tokio::main]
-async fn main() -> Result<(), BoxError> {
-    let mut arguments = std::env::args().skip(1);
-    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:7000".into());
-    let mut lines = lines_to_send(arguments.collect());
+async fn send_lines(mut writer: WriteHalf<TcpStream>) -> io::Result<()> {
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    while let Some(line) = lines.next_line().await? {
+        writer.push(line + "\n")?;
+        writer.flush().await?;
+    }
+    Ok(writer.finish().await?)
+}
 
+async fn run(address: String) -> io::Result<()> {
     let stream = timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await??;
     // In two halves, since the server may answer before it has been sent everything.
-    let (mut reader, mut writer) = Connection::new(stream, b"\n").into_split();
-    // The last line of the server counts too if it has no line end.
+    let (mut reader, writer) = Connection::new(stream, b"\n").into_split();
+    // The server's last line counts too if it has no line end.
     reader.set_eof_ends_frame(true);
-
-    let sending = tokio::spawn(async move {
-        while let Some(line) = lines.recv().await {
-            writer.push(line + "\n")?;
-            writer.flush().await?;
-        }
-        // Tells the server that there is no more. It may go on answering.
-        writer.finish().await?;
-        Ok::<(), BoxError>(())
-    });
-
+    let sending = tokio::spawn(send_lines(writer));
     while let Some(line) = reader.next_frame().await? {
         println!("{}", String::from_utf8_lossy(line).trim_end_matches('\r'));
     }
-    // The server may close before it was sent everything, as after QUIT. That is no error of this end.
+    // The server has closed, maybe before the end of the input.
     if sending.is_finished() { sending.await? } else { Ok(()) }
 }
 
-/// Returns the lines as they become known. A thread reads standard input, since a read of a terminal cannot be cancelled.
-fn lines_to_send(arguments: Vec<String>) -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::channel(16);
-    std::thread::spawn(move || {
-        if !arguments.is_empty() {
-            return arguments.into_iter().try_for_each(|line| sender.blocking_send(line)).is_ok();
-        }
-        std::io::stdin().lock().lines().map_while(Result::ok).try_for_each(|line| sender.blocking_send(line)).is_ok()
-    });
-    receiver
+fn main() -> io::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:7000".into());
+    let runtime = Runtime::new()?;
+    let result = runtime.block_on(run(address));
+    // A read of a terminal cannot be cancelled, and `tokio::main` would wait for it.
+    runtime.shutdown_background();
+    result
 }

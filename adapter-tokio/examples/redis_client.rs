@@ -8,131 +8,76 @@
 //! ```
 //!
 //! Without channels it sends the lines of standard input, each a command of words, in one write, and prints the replies.
-//! With channels it prints what is published, here `message news hello`.
+//! With channels it prints what is published, here `message news hello`, until the server closes.
 
 use std::fmt;
 use std::time::Duration;
 
-use asynchat_tokio::{BoxError, Bytes, Connection, Error, ReadHalf, Terminator, WriteHalf};
+use asynchat_tokio::{BoxError, Bytes, Connection, Error, ReadHalf, Terminator};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
 const PING_INTERVAL: Duration = Duration::from_secs(20);
-/// Bounds the memory for a reply, together with the longest string: 64 KiB by default, `Config::max_frame_len`.
+/// Bounds a reply, together with the longest string: 64 KiB by default, `Config::max_frame_len`.
 const MAX_ITEMS: usize = 10_000;
-const MAX_DEPTH: usize = 8;
 
-/// A reply of RESP2, the protocol of Redis.
-enum Reply {
+/// An item of a reply.
+enum Item {
     /// A status, a number or a string.
     Value(Bytes),
     Error(Bytes),
-    Array(Vec<Self>),
     Null,
 }
 
-/// Waits for a reply. `None` at the end of the stream.
-async fn next_reply(reader: &mut ReadHalf<TcpStream>) -> Result<Option<Reply>, BoxError> {
-    let reply = async {
-        let Some(head) = reader.next_frame_owned().await? else { return Ok(None) };
-        read_reply(reader, &head, MAX_DEPTH).await.map(Some)
-    };
-    Ok(timeout(REPLY_TIMEOUT, reply).await.map_err(|_| "the server did not reply in time")??)
-}
-
-/// Reads the reply that begins with this line. The terminator follows the grammar: a line says how long a string is, a
-/// count reads the string, and a line ends it.
-async fn read_reply(reader: &mut ReadHalf<TcpStream>, head: &Bytes, depth: usize) -> Result<Reply, Error> {
-    let value = head.slice(1.min(head.len())..);
-    let len = || std::str::from_utf8(&value).ok()?.parse::<usize>().ok();
-    match (head.first(), len()) {
-        (Some(b'+' | b':'), _) => Ok(Reply::Value(value)),
-        (Some(b'-'), _) => Ok(Reply::Error(value)),
-        (Some(b'$' | b'*'), _) if *value == *b"-1" => Ok(Reply::Null),
-        (Some(b'$'), Some(len)) => {
-            reader.set_terminator(Terminator::count(len));
-            let string = next_part(reader).await?;
-            reader.set_terminator(b"\r\n");
-            match next_part(reader).await?.is_empty() {
-                true => Ok(Reply::Value(string)),
-                false => Err(Error::protocol("a string is longer than it says")),
+/// Waits for a reply in RESP2, the protocol of Redis, and returns its items. An array within an array is flattened. After
+/// an error, connect again.
+async fn read_reply(reader: &mut ReadHalf<TcpStream>) -> Result<Vec<Item>, BoxError> {
+    let (mut items, mut due) = (Vec::new(), 1_usize);
+    for _ in 0..MAX_ITEMS {
+        let head = next_frame(reader).await?;
+        let value = head.slice(1.min(head.len())..);
+        let len = std::str::from_utf8(&value).ok().and_then(|len| len.parse::<usize>().ok());
+        due -= 1;
+        match (head.first(), len) {
+            (Some(b'+' | b':'), _) => items.push(Item::Value(value)),
+            (Some(b'-'), _) => items.push(Item::Error(value)),
+            (Some(b'$' | b'*'), None) if *value == *b"-1" => items.push(Item::Null),
+            (Some(b'*'), Some(len)) => due = due.saturating_add(len),
+            (Some(b'$'), Some(len)) => {
+                // A string may have line ends in it, so its length says where it ends. An empty line follows.
+                reader.set_terminator(Terminator::count(len));
+                items.push(Item::Value(next_frame(reader).await?));
+                reader.set_terminator(b"\r\n");
+                if !next_frame(reader).await?.is_empty() {
+                    return Err(Error::protocol("a string is longer than it says").into());
+                }
             }
+            _ => return Err(Error::protocol(format!("unexpected reply: {}", head.escape_ascii())).into()),
         }
-        (Some(b'*'), Some(len)) if len <= MAX_ITEMS && depth > 0 => {
-            let mut items = Vec::new();
-            for _ in 0..len {
-                let head = next_part(reader).await?;
-                items.push(Box::pin(read_reply(reader, &head, depth - 1)).await?);
-            }
-            Ok(Reply::Array(items))
+        if due == 0 {
+            return Ok(items);
         }
-        _ => Err(Error::protocol(format!("unexpected reply: {}", head.escape_ascii()))),
     }
+    Err(Error::protocol("a reply has too many items").into())
 }
 
-async fn next_part(reader: &mut ReadHalf<TcpStream>) -> Result<Bytes, Error> {
-    reader.next_frame_owned().await?.ok_or_else(|| Error::protocol("the stream ended within a reply"))
+async fn next_frame(reader: &mut ReadHalf<TcpStream>) -> Result<Bytes, BoxError> {
+    Ok(reader.next_frame_owned().await?.ok_or("the server closed the connection")?)
 }
 
 /// Encodes a command: an array of strings.
-fn command(words: &[&str]) -> String {
-    let strings: String = words.iter().map(|word| format!("${}\r\n{word}\r\n", word.len())).collect();
-    format!("*{}\r\n{strings}", words.len())
+fn command<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let strings: Vec<_> = words.map(|word| format!("${}\r\n{word}\r\n", word.len())).collect();
+    format!("*{}\r\n{}", strings.len(), strings.concat())
 }
 
-/// Sends the commands of these lines, without a wait between them, and prints their replies, which come in the same order.
-async fn pipeline(
-    mut reader: ReadHalf<TcpStream>,
-    mut writer: WriteHalf<TcpStream>,
-    input: &str,
-) -> Result<(), BoxError> {
-    let lines = input.lines().map(|line| line.split_whitespace().collect());
-    // An empty command has no reply.
-    let commands: Vec<Vec<_>> = lines.filter(|words: &Vec<_>| !words.is_empty()).collect();
-    for words in &commands {
-        writer.push(command(words))?;
-    }
-    let printing = async {
-        for _ in &commands {
-            println!("{}", next_reply(&mut reader).await?.ok_or("the server closed the connection")?);
-        }
-        Ok::<(), BoxError>(())
-    };
-    // At the same time, since a server may stop reading while its replies are not read.
-    let sending = async { Ok(writer.flush().await?) };
-    tokio::try_join!(sending, printing)?;
-    Ok(())
-}
-
-/// Subscribes, and pings so that a server that is gone is noticed.
-async fn subscribe(mut writer: WriteHalf<TcpStream>, channels: &[String]) -> Result<(), BoxError> {
-    let words: Vec<_> = ["SUBSCRIBE"].into_iter().chain(channels.iter().map(String::as_str)).collect();
-    writer.push(command(&words))?;
-    loop {
-        writer.flush().await?;
-        sleep(PING_INTERVAL).await;
-        writer.push(command(&["PING"]))?;
-    }
-}
-
-async fn print_messages(mut reader: ReadHalf<TcpStream>) -> Result<(), BoxError> {
-    while let Some(reply) = next_reply(&mut reader).await? {
-        println!("{reply}");
-    }
-    Ok(())
-}
-
-impl fmt::Display for Reply {
+impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Value(value) => f.write_str(&String::from_utf8_lossy(value)),
             Self::Error(message) => write!(f, "(error) {}", String::from_utf8_lossy(message)),
-            Self::Array(items) => {
-                let items: Vec<_> = items.iter().map(ToString::to_string).collect();
-                f.write_str(&items.join(" "))
-            }
             Self::Null => f.write_str("(nil)"),
         }
     }
@@ -143,16 +88,38 @@ async fn main() -> Result<(), BoxError> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:6379".into());
     let channels: Vec<_> = arguments.collect();
-    let connecting = timeout(CONNECT_TIMEOUT, TcpStream::connect(&address)).await;
-    let stream = connecting.map_err(|_| format!("{address} did not answer in time"))??;
-    // In two halves, which read and write at the same time.
-    let (reader, writer) = Connection::new(stream, b"\r\n").into_split();
-    if channels.is_empty() {
-        return pipeline(reader, writer, &std::io::read_to_string(std::io::stdin())?).await;
-    }
-    // The writer goes on until the connection ends.
-    tokio::select! {
-        result = print_messages(reader) => result,
-        result = subscribe(writer, &channels) => result,
-    }
+    let subscribes = !channels.is_empty();
+    let commands: Vec<_> = if subscribes {
+        vec![command(["SUBSCRIBE"].into_iter().chain(channels.iter().map(String::as_str)))]
+    } else {
+        let input = std::io::read_to_string(std::io::stdin())?;
+        // An empty command has no reply.
+        input.lines().filter(|line| !line.trim().is_empty()).map(|line| command(line.split_whitespace())).collect()
+    };
+    let replies = if subscribes { usize::MAX } else { commands.len() };
+
+    let stream = timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await??;
+    // In two halves, which read and write at the same time: a server may stop reading while its replies are not read.
+    let (mut reader, mut writer) = Connection::new(stream, b"\r\n").into_split();
+    commands.into_iter().try_for_each(|command| writer.push(command))?;
+    let sending = async {
+        loop {
+            writer.flush().await?;
+            if !subscribes {
+                return Ok::<(), BoxError>(());
+            }
+            // So that a server that is gone is noticed.
+            sleep(PING_INTERVAL).await;
+            writer.push(command(["PING"].into_iter()))?;
+        }
+    };
+    let printing = async {
+        for _ in 0..replies {
+            let reply = timeout(REPLY_TIMEOUT, read_reply(&mut reader)).await??;
+            println!("{}", reply.iter().map(Item::to_string).collect::<Vec<_>>().join(" "));
+        }
+        Ok(())
+    };
+    tokio::try_join!(sending, printing)?;
+    Ok(())
 }
