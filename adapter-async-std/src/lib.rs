@@ -17,7 +17,8 @@
 //! The names of [`asynchat_core`] are here too; [`Handler`] says what a handler is. A handler runs
 //! unchanged on every adapter, and must not block.
 //!
-//! The folder `examples` of the repository has programs to copy, each in one file: servers, proxies and shutdowns on smol, and clients of Redis and memcached.
+//! The folder `examples` of the repository has programs to copy, each in one file, on smol: servers, proxies and shutdowns,
+//! clients of Redis, memcached, a mail server with STARTTLS, a shell in a terminal (expect), and a serial line (NMEA 0183).
 //!
 //! # Example
 //!

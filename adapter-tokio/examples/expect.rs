@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The first argument says how many seconds a command may take. It prints the output of each command, and answers a prompt for
-//! a password with the variable `PASSWORD`. When a command takes too long, it says what has come so far.
+//! a password with the variable `PASSWORD`, once for each command. When a command takes too long, it says what has come so far.
 
 #[cfg(unix)]
 mod shell {
@@ -14,24 +14,26 @@ mod shell {
     use std::process::ExitStatus;
     use std::time::Duration;
 
-    use asynchat_tokio::{BoxError, Config, Connection, Error, Terminator};
+    use asynchat_tokio::{BoxError, Bytes, Config, Connection, Error, Terminator};
     use pty_process::{Command, Pty};
     use rustix::io::Errno;
     use tokio::process::Child;
     use tokio::time::timeout;
 
-    /// No output of a command looks like it.
     const PROMPT: &str = "<expect prompt> ";
+    /// The shell expands it to the prompt. So a command that prints its environment does not print a prompt.
+    const PS1: &str = "<expect ${PS1:+}prompt> ";
     const PASSWORD_PROMPT: &str = "Password: ";
     /// The most output of a command.
     const MAX_OUTPUT: usize = 16 * 1024 * 1024;
+    /// A terminal cuts a longer line: 1,024 bytes on macOS, 4,096 on Linux.
+    const MAX_LINE_LEN: usize = 1023;
     const EXIT_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// The output before one of the texts that were waited for, or before the end.
     pub(crate) enum Seen {
-        Prompt(String),
-        PasswordPrompt(String),
-        End(String),
+        Prompt,
+        PasswordPrompt,
+        End,
     }
 
     pub(crate) struct Shell {
@@ -44,7 +46,7 @@ mod shell {
         /// Starts a shell that shows no input, and waits for its first prompt.
         pub(crate) async fn start(limit: Duration) -> Result<Self, BoxError> {
             let (pty, terminal_of_shell) = pty_process::open()?;
-            let command = Command::new("sh").env("PS1", PROMPT).env("TERM", "dumb").kill_on_drop(true);
+            let command = Command::new("sh").env("PS1", PS1).env("TERM", "dumb").env_remove("ENV").kill_on_drop(true);
             let process = command.spawn(terminal_of_shell)?;
             let texts = Terminator::any_of([PROMPT, PASSWORD_PROMPT])?;
             let config = Config::default().with_max_frame_len(MAX_OUTPUT);
@@ -57,23 +59,28 @@ mod shell {
 
         /// Sends a line. It leaves with the next wait.
         pub(crate) fn send(&mut self, line: &str) -> Result<(), BoxError> {
+            // A line end would begin another command, whose prompt nobody waits for.
+            if line.len() > MAX_LINE_LEN || line.contains(char::is_control) {
+                return Err("a line for the terminal is too long, or has a control character in it".into());
+            }
             Ok(self.terminal.push(format!("{line}\n"))?)
         }
 
-        /// Waits for a prompt, or for the end of the terminal.
-        pub(crate) async fn expect(&mut self) -> Result<Seen, BoxError> {
-            let text = |output: &[u8]| String::from_utf8_lossy(output).into_owned();
-            match timeout(self.limit, self.terminal.next_frame_owned()).await {
-                Ok(Ok(Some(output))) if self.terminal.matched() == 0 => Ok(Seen::Prompt(text(&output))),
-                Ok(Ok(Some(output))) => Ok(Seen::PasswordPrompt(text(&output))),
-                Ok(Ok(None)) => Ok(Seen::End(String::new())),
-                Ok(Err(error)) if is_end(&error) => Ok(Seen::End(text(self.terminal.partial()))),
-                Ok(Err(error)) => Err(error.into()),
+        /// Waits for a prompt, or for the end of the terminal. Returns the output before it too.
+        pub(crate) async fn expect(&mut self) -> Result<(Seen, String), BoxError> {
+            let (seen, output) = match timeout(self.limit, self.terminal.next_frame_owned()).await {
+                Ok(Ok(Some(output))) if self.terminal.matched() == 0 => (Seen::Prompt, output),
+                Ok(Ok(Some(output))) => (Seen::PasswordPrompt, output),
+                Ok(Ok(None)) => (Seen::End, Bytes::new()),
+                Ok(Err(error)) if is_end(&error) => (Seen::End, Bytes::copy_from_slice(self.terminal.partial())),
+                Ok(Err(error)) => return Err(error.into()),
+                // The next call goes on where this one has stopped.
                 Err(_) => {
-                    let output = text(self.terminal.partial());
-                    Err(format!("no prompt within {:?}; so far: {output}", self.limit).into())
+                    let output = String::from_utf8_lossy(self.terminal.partial());
+                    return Err(format!("no prompt within {:?}; so far: {output}", self.limit).into());
                 }
-            }
+            };
+            Ok((seen, String::from_utf8_lossy(&output).into_owned()))
         }
 
         pub(crate) async fn wait(mut self) -> Result<ExitStatus, BoxError> {
@@ -99,18 +106,15 @@ async fn main() -> Result<(), asynchat_tokio::BoxError> {
     let mut shell = Shell::start(std::time::Duration::from_secs(limit)).await?;
     for command in arguments.chain(["exit".to_owned()]) {
         shell.send(&command)?;
+        // A password that was refused is not sent again, which might lock the account.
+        let mut password = std::env::var("PASSWORD").ok();
         loop {
-            match shell.expect().await? {
-                Seen::Prompt(output) => {
-                    print!("{output}");
-                    break;
-                }
-                Seen::PasswordPrompt(output) => {
-                    print!("{output}");
-                    shell.send(&std::env::var("PASSWORD").map_err(|_| "PASSWORD is not set")?)?;
-                }
-                Seen::End(output) => {
-                    print!("{output}");
+            let (seen, output) = shell.expect().await?;
+            print!("{output}");
+            match seen {
+                Seen::Prompt => break,
+                Seen::PasswordPrompt => shell.send(&password.take().ok_or("no password, or a wrong one")?)?,
+                Seen::End => {
                     println!("the shell has ended: {}", shell.wait().await?);
                     return Ok(());
                 }

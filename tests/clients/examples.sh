@@ -4,8 +4,7 @@
 #
 #   bash tests/clients/examples.sh [tokio|smol|blocking] [EXAMPLE...]    without an example: all that the adapter has
 #
-# The examples of an adapter have the same names, behind a prefix, and the same behaviour. `relay` and `expect` are for
-# tokio alone, and `nmea` is not for smol.
+# The examples of an adapter have the same names, behind a prefix, and the same behaviour. `relay` is for tokio alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -299,6 +298,11 @@ test_expect() {
         $'one\ntwo\n3\nthe shell has ended: exit status: 0'
     check 'it answers a prompt for a password' \
         "$(PASSWORD=secret expect 20 'printf "Password: "; read -r word; echo "got $word"')" $'got secret\n*'
+    check 'a password that was refused is not sent again' \
+        "$(PASSWORD=wrong expect 20 'while :; do printf "Password: "; read -r word; done')" '*a wrong one*exit status 1'
+    check 'a program that prints its environment prints no prompt' \
+        "$(expect 20 'env | grep ^PS1=' 'echo behind it')" $'PS1=*\nbehind it\nthe shell has ended: exit status: 0'
+    check 'a line end in a command is refused' "$(expect 20 $'echo one\necho two')" '*a control character*exit status 1'
     check 'a timeout shows what has come' "$(expect 1 'echo begun; sleep 1000')" '*no prompt within 1s; so far: begun*exit status 1'
     check 'output without a prompt comes before the end' "$(expect 20 'printf rest; exit 3' 'echo not run')" \
         'restthe shell has ended: exit status: 3'
@@ -388,12 +392,9 @@ test_handler_test() {
 
 names=("${@:2}")
 if ((${#names[@]} == 0)); then
-    names=(echo line_client redis_client memcached_client send_mail tls_server starttls_server async_store
+    names=(echo line_client redis_client memcached_client send_mail expect nmea tls_server starttls_server async_store
         async_store_connection proxy timeouts graceful_shutdown handler_test)
-    case $runtime in
-    tokio) names+=(relay expect nmea) ;;
-    blocking) names+=(nmea) ;;
-    esac
+    [[ $runtime != tokio ]] || names+=(relay)
 fi
 # All at once, so that they are compiled in parallel.
 cargo build --release --package "$package" --features "$features" "${names[@]/#/--example=$prefix}"

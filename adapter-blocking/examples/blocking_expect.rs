@@ -1,0 +1,182 @@
+//! Drives a shell through a terminal, as expect(1) does: it sends a command, and waits for the prompt.
+//!
+//! ```text
+//! cargo run -p asynchat-blocking --example blocking_expect -- 10 'uname -a' 'sleep 1; date'
+//! PASSWORD=secret cargo run -p asynchat-blocking --example blocking_expect -- 10 'sudo --prompt "Password: " id'
+//! ```
+//!
+//! The first argument says how many seconds a command may take. It prints the output of each command, and answers a prompt for
+//! a password with the variable `PASSWORD`, once for each command. When a command takes too long, it says what has come so far.
+
+#[cfg(unix)]
+mod shell {
+    use std::io::{self, ErrorKind, Read, Write};
+    use std::process::{Child, ExitStatus};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use asynchat_blocking::{BoxError, Bytes, Config, Connection, Error, Terminator};
+    use pty_process::blocking::{Command, Pty, open};
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::{Errno, ioctl_fionbio};
+
+    const PROMPT: &str = "<expect prompt> ";
+    /// The shell expands it to the prompt. So a command that prints its environment does not print a prompt.
+    const PS1: &str = "<expect ${PS1:+}prompt> ";
+    const PASSWORD_PROMPT: &str = "Password: ";
+    /// The most output of a command.
+    const MAX_OUTPUT: usize = 16 * 1024 * 1024;
+    /// A terminal cuts a longer line: 1,024 bytes on macOS, 4,096 on Linux.
+    const MAX_LINE_LEN: usize = 1023;
+    const EXIT_TIMEOUT: Duration = Duration::from_secs(10);
+    const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(10);
+
+    /// The longest time that a call of the terminal waits, in nanoseconds. The timeout of a command is checked behind it.
+    const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
+
+    /// A terminal whose calls wait for a bounded time.
+    struct Terminal(Pty);
+
+    impl Terminal {
+        fn wait_for(&self, events: PollFlags) -> io::Result<()> {
+            match poll(&mut [PollFd::new(&self.0, events)], Some(&POLL_INTERVAL))? {
+                0 => Err(ErrorKind::WouldBlock.into()),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    impl Read for Terminal {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.wait_for(PollFlags::IN)?;
+            self.0.read(buffer)
+        }
+    }
+
+    impl Write for Terminal {
+        fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+            self.wait_for(PollFlags::OUT)?;
+            self.0.write(data)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.0.flush()
+        }
+    }
+
+    pub(crate) enum Seen {
+        Prompt,
+        PasswordPrompt,
+        End,
+    }
+
+    pub(crate) struct Shell {
+        terminal: Connection<Terminal>,
+        process: Child,
+        limit: Duration,
+    }
+
+    impl Shell {
+        /// Starts a shell that shows no input, and waits for its first prompt.
+        pub(crate) fn start(limit: Duration) -> Result<Self, BoxError> {
+            let (pty, terminal_of_shell) = open()?;
+            let command = Command::new("sh").env("PS1", PS1).env("TERM", "dumb").env_remove("ENV");
+            let process = command.spawn(terminal_of_shell)?;
+            // `Terminal` waits before a call.
+            ioctl_fionbio(&pty, true)?;
+            let texts = Terminator::any_of([PROMPT, PASSWORD_PROMPT])?;
+            let config = Config::default().with_max_frame_len(MAX_OUTPUT);
+            let mut terminal = Connection::with_config(Terminal(pty), texts, config);
+            terminal.set_read_timeout(Some(limit));
+            let mut shell = Self { terminal, process, limit };
+            shell.expect()?;
+            shell.send("stty -echo -onlcr")?;
+            shell.expect()?;
+            Ok(shell)
+        }
+
+        /// Sends a line. It leaves with the next wait.
+        pub(crate) fn send(&mut self, line: &str) -> Result<(), BoxError> {
+            // A line end would begin another command, whose prompt nobody waits for.
+            if line.len() > MAX_LINE_LEN || line.contains(char::is_control) {
+                return Err("a line for the terminal is too long, or has a control character in it".into());
+            }
+            Ok(self.terminal.push(format!("{line}\n"))?)
+        }
+
+        /// Waits for a prompt, or for the end of the terminal. Returns the output before it too.
+        pub(crate) fn expect(&mut self) -> Result<(Seen, String), BoxError> {
+            let (seen, output) = match self.terminal.next_frame_owned() {
+                Ok(Some(output)) if self.terminal.matched() == 0 => (Seen::Prompt, output),
+                Ok(Some(output)) => (Seen::PasswordPrompt, output),
+                Ok(None) => (Seen::End, Bytes::new()),
+                Err(error) if is_end(&error) => (Seen::End, Bytes::copy_from_slice(self.terminal.partial())),
+                // The next call goes on where this one has stopped.
+                Err(error) if error.is_call_timeout() => {
+                    let output = String::from_utf8_lossy(self.terminal.partial());
+                    return Err(format!("no prompt within {:?}; so far: {output}", self.limit).into());
+                }
+                Err(error) => return Err(error.into()),
+            };
+            Ok((seen, String::from_utf8_lossy(&output).into_owned()))
+        }
+
+        pub(crate) fn wait(mut self) -> Result<ExitStatus, BoxError> {
+            let deadline = Instant::now() + EXIT_TIMEOUT;
+            while Instant::now() < deadline {
+                if let Some(status) = self.process.try_wait()? {
+                    return Ok(status);
+                }
+                thread::sleep(EXIT_POLL_INTERVAL);
+            }
+            Err("the shell does not exit".into())
+        }
+    }
+
+    impl Drop for Shell {
+        fn drop(&mut self) {
+            // Neither does anything to a shell that was waited for.
+            let _ = self.process.kill();
+            let _ = self.process.wait();
+        }
+    }
+
+    /// Returns whether the stream has ended, behind output without a prompt. When the programs of a terminal have ended, its
+    /// read fails with EIO on Linux, and finds the end of the stream elsewhere.
+    fn is_end(error: &Error) -> bool {
+        let system_error = error.io_error().and_then(io::Error::raw_os_error);
+        matches!(error, Error::Truncated(_)) || system_error == Some(Errno::IO.raw_os_error())
+    }
+}
+
+#[cfg(unix)]
+fn main() -> Result<(), asynchat_blocking::BoxError> {
+    use shell::{Seen, Shell};
+
+    let mut arguments = std::env::args().skip(1);
+    let limit = arguments.next().ok_or("the arguments are SECONDS COMMAND...")?.parse()?;
+    let mut shell = Shell::start(std::time::Duration::from_secs(limit))?;
+    for command in arguments.chain(["exit".to_owned()]) {
+        shell.send(&command)?;
+        // A password that was refused is not sent again, which might lock the account.
+        let mut password = std::env::var("PASSWORD").ok();
+        loop {
+            let (seen, output) = shell.expect()?;
+            print!("{output}");
+            match seen {
+                Seen::Prompt => break,
+                Seen::PasswordPrompt => shell.send(&password.take().ok_or("no password, or a wrong one")?)?,
+                Seen::End => {
+                    println!("the shell has ended: {}", shell.wait()?);
+                    return Ok(());
+                }
+            }
+        }
+    }
+    Err("the shell does not exit".into())
+}
+
+#[cfg(not(unix))]
+fn main() -> Result<(), &'static str> {
+    Err("this system has no terminals of Unix")
+}
