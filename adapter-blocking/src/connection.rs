@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::clock::StdClock;
 use crate::io::{Io, can_linger};
 use crate::notifier::Notifier;
-use crate::socket::Socket;
+use crate::pollable::Pollable;
 
 mod halves;
 mod wait;
@@ -49,7 +49,7 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 /// written without a [`Handler`](crate::Handler).
 ///
 /// - [`push`](Self::push) only queues. One [`flush`](Self::flush), or the next wait for input, sends everything in one write.
-/// - Over a socket, output is sent while input is waited for, and input is read while output is flushed, so that two peers
+/// - Over a socket or a file, output is sent while input is waited for, and input is read while output is flushed, so that two peers
 ///   that both send before they read do not deadlock.
 /// - Between two calls it has no read buffer, unless there is unread input in it.
 /// - A stream that is not a socket has no write side to shut down. Its output ends when it is dropped, so
@@ -59,8 +59,8 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 ///
 /// A call that fails with a [timeout](Self::set_read_timeout) has lost nothing, and can be made again. A timeout is for
 /// a whole call, so that a peer cannot prolong it with a byte now and then (slowloris). The timeouts begin as those of the
-/// socket. On a stream that is not a socket they are checked when a call of the stream returns: give it a timeout too, as
-/// the [crate's page](crate) says.
+/// socket. On a stream that is neither a socket nor a file they are checked when a call of the stream returns: give it a
+/// timeout too, as the [crate's page](crate) says.
 ///
 /// [`Config::min_output_rate`] applies to every call that waits: a peer that takes the output more slowly is cut off. [`Config::min_input_rate`] and [`Config::idle_timeout`] do not apply: the read timeout
 /// is in their place.
@@ -117,8 +117,8 @@ impl<S: Read + Write + 'static> Connection<S> {
 
     /// Makes a connection with bounds of its own.
     ///
-    /// A socket is non-blocking while the connection has it, and so are its clones. It is blocking again when it is taken
-    /// back.
+    /// A socket or a file is non-blocking while the connection has it, and so are its clones. It is blocking again when it is
+    /// taken back.
     pub fn with_config(stream: S, terminator: impl IntoTerminator, config: Config) -> Self {
         Self::with_unread_and_config(stream, [], terminator, config)
     }
@@ -156,7 +156,7 @@ impl<S: Read + Write + 'static> Connection<S> {
         if !can_linger(&stream) {
             config.linger = Duration::ZERO;
         }
-        let [read_timeout, write_timeout] = Socket::of(&stream).map(Socket::timeouts).unwrap_or_default();
+        let [read_timeout, write_timeout] = Pollable::of(&stream).map(Pollable::timeouts).unwrap_or_default();
         let (io, clock) = (Io::with_notifier(stream, wake), StdClock::default());
         let inner = PollConnection::with_unread(io, clock, unread, terminator, config);
         Self { inner, read_timeout, write_timeout }
@@ -283,8 +283,8 @@ impl<S: Read + Write + 'static> Connection<S> {
 
     #[doc = asynchat_core::shared_doc!(handle)]
     ///
-    /// Over a stream that is not a socket, a push is sent when the call that the thread is in returns. If no descriptor is
-    /// left for the [notifier](crate#threads) of the thread, the calls that wait fail. They can be made again.
+    /// Over a stream that is neither a socket nor a file, a push is sent when the call that the thread is in returns. If no
+    /// descriptor is left for the [notifier](crate#threads) of the thread, the calls that wait fail. They can be made again.
     pub fn handle(&mut self) -> ConnectionHandle {
         self.inner.handle()
     }

@@ -10,7 +10,7 @@ use asynchat_core::{Chat, Config, Error, Handler};
 use crate::clock::StdClock;
 use crate::io::{Io, can_linger};
 use crate::notifier::Notifier;
-use crate::socket::Socket;
+use crate::pollable::Pollable;
 
 /// Drives a handler over one connection, from connect to close, and returns how it ended. It blocks the thread until then.
 ///
@@ -20,10 +20,10 @@ use crate::socket::Socket;
 ///
 /// Over a socket, a [`TcpStream`](std::net::TcpStream) or a Unix one, reading and writing go on at the same time, and
 /// [`Config::min_input_rate`], [`Config::min_output_rate`] and [`Config::linger`] are kept. The thread waits for all of
-/// that at once, without a read buffer and without spinning. Over any other stream reading and writing take turns: see
-/// the [crate's page](crate).
+/// that at once, without a read buffer and without spinning. So it is, but for the linger, over a
+/// [`File`](std::fs::File) on Unix. Over any other stream reading and writing take turns: see the [crate's page](crate).
 ///
-/// The socket is non-blocking meanwhile, and so are its clones. Its own timeouts do not apply.
+/// A socket or a file is non-blocking meanwhile, and so are its clones. The timeouts of a socket do not apply.
 ///
 /// # Errors
 ///
@@ -82,7 +82,7 @@ where
 /// Drives a handler as [`drive`] does, with a mailbox: other threads push to the connection through its
 /// [`ConnectionHandle`](crate::ConnectionHandle), and call its handler through its [`Caller`](crate::Caller).
 ///
-/// A push is sent over a socket at once, also while the thread waits for input. Over any other stream it is sent when the
+/// A push is sent over a socket or a file at once, also while the thread waits for input. Over any other stream it is sent when the
 /// call that the thread is in returns.
 ///
 /// # Errors
@@ -140,7 +140,7 @@ where
     S: Read + Write + 'static,
     H: Handler,
 {
-    let wake = if Socket::of(&stream).is_some() { Notifier::by_descriptor()? } else { Notifier::by_unparking() };
+    let wake = if Pollable::of(&stream).is_some() { Notifier::by_descriptor()? } else { Notifier::by_unparking() };
     drive_woken_by(wake, stream, handler, config, mailbox)
 }
 

@@ -11,25 +11,26 @@ use socket2::SockRef;
 
 use crate::backoff::Backoff;
 use crate::notifier::Notifier;
-use crate::socket::Socket;
+use crate::pollable::Pollable;
 
 asynchat_core::tcp_functions!();
 
 /// A stream of std, as core reads and writes it, and the wait for it.
 ///
-/// A socket is set non-blocking, and [`wait_for`](Self::wait_for) waits until it is ready. The calls of any other stream wait
-/// themselves. A read may wait for ever, so it is put off until a whole round of the driver had nothing to write.
+/// A stream that is [`Pollable`] is set non-blocking, and [`wait_for`](Self::wait_for) waits until it is ready. The calls of
+/// any other stream wait themselves. A read may wait for ever, so it is put off until a whole round of the driver had
+/// nothing to write.
 // No `Debug`: it would show the stream, which may hold what a peer sent (C20).
 pub(crate) struct Io<S> {
     stream: S,
     wake: Arc<Notifier>,
     /// The calls that were pending since the last wait.
     interest: Interest,
-    /// The socket could not be set non-blocking: the next read returns this.
+    /// The stream could not be set non-blocking: the next read returns this.
     failed: Option<io::Error>,
     /// Both sides of the connection have ended, which poll(2) reports again and again.
     hung_up: bool,
-    /// For a stream that is not a socket: a write was attempted since the last read.
+    /// For a stream that is not pollable: a write was attempted since the last read.
     wrote: bool,
     backoff: Backoff,
 }
@@ -54,7 +55,7 @@ enum Side {
 
 impl<S: Read + Write + 'static> Io<S> {
     pub(crate) fn with_notifier(stream: S, wake: Arc<Notifier>) -> Self {
-        let failed = Socket::of(&stream).and_then(|socket| socket.set_nonblocking(true).err());
+        let failed = Pollable::of(&stream).and_then(|stream| stream.set_nonblocking(true).err());
         Self {
             stream,
             wake,
@@ -86,7 +87,7 @@ impl<S: Read + Write + 'static> Io<S> {
         if is_woken_by_others {
             self.wake.be_woken()?;
         }
-        let is_ready = awaited.wait(&self.wake, Socket::of(&self.stream).map(Socket::as_fd), time)?;
+        let is_ready = awaited.wait(&self.wake, Pollable::of(&self.stream).map(Pollable::as_fd), time)?;
         if awaited.is_error() {
             self.hung_up = is_ready;
         }
@@ -96,38 +97,38 @@ impl<S: Read + Write + 'static> Io<S> {
     /// Returns what the calls that were pending since the last one wait for.
     pub(crate) fn take_awaited(&mut self) -> Awaited {
         let interest = std::mem::take(&mut self.interest);
-        let is_socket = Socket::of(&self.stream).is_some();
+        let is_pollable = Pollable::of(&self.stream).is_some();
         if interest.yielded {
             return Awaited::Turn { yielded: true };
         }
         if interest.read || interest.write {
-            if !is_socket {
+            if !is_pollable {
                 return Awaited::Pause(self.backoff.next());
             }
             let mut events = PollFlags::empty();
             events.set(PollFlags::IN, interest.read);
             events.set(PollFlags::OUT, interest.write);
-            return Awaited::Socket(events);
+            return Awaited::Stream(events);
         }
         if interest.turn {
             return Awaited::Turn { yielded: false };
         }
         // After a hang-up without an error, none is waited for: nothing more can come.
-        if interest.error && is_socket && !self.hung_up {
+        if interest.error && is_pollable && !self.hung_up {
             // poll(2) reports an error though no event is asked for.
-            return Awaited::Socket(PollFlags::empty());
+            return Awaited::Stream(PollFlags::empty());
         }
-        // Without the socket: poll(2) would report the end of the connection again and again.
+        // Without the stream: poll(2) would report the end of the connection again and again.
         Awaited::Others
     }
 
     /// Calls the stream, and repeats an interrupted call. Pending if the stream would block, or if its own timeout is over.
     fn attempt<R>(&mut self, side: Side, mut call: impl FnMut(&mut S) -> io::Result<R>) -> Poll<io::Result<R>> {
-        let is_socket = Socket::of(&self.stream).is_some();
-        let begun = if is_socket { None } else { Some(Instant::now()) };
-        // A socket waits in `wait_for`, where its own timeouts do not apply.
+        let is_pollable = Pollable::of(&self.stream).is_some();
+        let begun = if is_pollable { None } else { Some(Instant::now()) };
+        // A pollable stream waits in `wait_for`, where its own timeouts do not apply.
         let would_block =
-            |error: &io::Error| error.kind() == ErrorKind::WouldBlock || (!is_socket && is_timeout(error));
+            |error: &io::Error| error.kind() == ErrorKind::WouldBlock || (!is_pollable && is_timeout(error));
         let stream = &mut self.stream;
         let result = retry_on_intr(|| match call(stream) {
             Err(error) if would_block(&error) => Poll::Pending,
@@ -150,16 +151,12 @@ impl<S: Read + Write + 'static> Io<S> {
 
     /// Returns the stream, if it is a socket.
     fn socket(&self) -> Option<SockRef<'_>> {
-        match Socket::of(&self.stream)? {
-            Socket::Tcp(stream) => Some(stream.into()),
-            #[cfg(unix)]
-            Socket::Unix(stream) => Some(stream.into()),
-        }
+        Pollable::of(&self.stream)?.as_socket()
     }
 
     /// Returns whether to put off a read.
     fn puts_off_reading(&mut self) -> bool {
-        let wrote = std::mem::take(&mut self.wrote) && Socket::of(&self.stream).is_none();
+        let wrote = std::mem::take(&mut self.wrote) && Pollable::of(&self.stream).is_none();
         if wrote {
             self.interest.turn = true;
         }
@@ -174,7 +171,7 @@ pub(crate) enum Awaited {
     Turn {
         yielded: bool,
     },
-    Socket(PollFlags),
+    Stream(PollFlags),
     /// Another attempt: there is no way to wait for the stream.
     Pause(Duration),
     Others,
@@ -186,21 +183,21 @@ impl Awaited {
         matches!(self, Self::Turn { yielded: true })
     }
 
-    /// Returns whether an error of the socket alone is waited for.
+    /// Returns whether an error of the stream alone is waited for.
     fn is_error(self) -> bool {
-        matches!(self, Self::Socket(events) if events.is_empty())
+        matches!(self, Self::Stream(events) if events.is_empty())
     }
 
-    /// Waits for it, until the time is over, or until another thread wakes this one. Returns whether the socket is ready.
+    /// Waits for it, until the time is over, or until another thread wakes this one. Returns whether the stream is ready.
     pub(crate) fn wait(
         self,
         wake: &Notifier,
-        socket: Option<BorrowedFd<'_>>,
+        stream: Option<BorrowedFd<'_>>,
         time: Option<Duration>,
     ) -> io::Result<bool> {
         match self {
             Self::Turn { .. } => Ok(false),
-            Self::Socket(events) => wake.wait(socket.map(|socket| (socket, events)), time),
+            Self::Stream(events) => wake.wait(stream.map(|stream| (stream, events)), time),
             Self::Pause(pause) => wake.wait(None, time.into_iter().chain([pause]).min()),
             Self::Others => wake.wait(None, time),
         }
@@ -229,8 +226,8 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
     }
 
     fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.attempt(Side::Write, |stream| match Socket::of(stream) {
-            Some(socket) => socket.shut_down(),
+        self.attempt(Side::Write, |stream| match Pollable::of(stream) {
+            Some(stream) => stream.shut_down(),
             // There is no half-close. All output was flushed before.
             None => Ok(()),
         })
@@ -276,9 +273,9 @@ impl<S: Read + Write + 'static> IoWrapper for Io<S> {
 
     /// Returns the stream, blocking as it came.
     fn into_inner(self) -> S {
-        if let Some(socket) = Socket::of(&self.stream) {
+        if let Some(stream) = Pollable::of(&self.stream) {
             // If it could be set non-blocking, it can be set back.
-            let _ = socket.set_nonblocking(false);
+            let _ = stream.set_nonblocking(false);
         }
         self.stream
     }
@@ -287,7 +284,7 @@ impl<S: Read + Write + 'static> IoWrapper for Io<S> {
 /// Returns whether the write side of such a stream can be shut down, so that its peer closes too. The output of a stream
 /// that is not a socket ends only when it is dropped: if it lingered first, it and its peer would wait for each other.
 pub(crate) fn can_linger<S: 'static>(stream: &S) -> bool {
-    Socket::of(stream).is_some()
+    Pollable::of(stream).is_some_and(|stream| stream.as_socket().is_some())
 }
 
 /// Returns whether this is a timeout that the owner of the stream has set, and not one of the network (`ETIMEDOUT`).

@@ -88,19 +88,23 @@
 //!
 //! # Which streams
 //!
-//! Any `Read + Write` that borrows nothing. On a socket more is possible than to read and to write, so more is promised:
+//! Any `Read + Write` that borrows nothing. Where poll(2) can wait for the stream, more is promised:
 //!
-//! | | `TcpStream`, and `UnixStream` on Unix | any other `Read + Write`: pipes, serial ports, TLS |
+//! | | `TcpStream`; on Unix `UnixStream` and `File` | any other `Read + Write`, such as TLS |
 //! |---|---|---|
 //! | reading and writing | go on at the same time: two peers that both send before they read do not deadlock | take turns, output first: as long as the peer takes none of it, nothing is read |
 //! | a push from another thread | is sent at once, also while the thread waits for input | is sent when the call that the thread is in returns |
 //! | [`Config::min_input_rate`], [`Config::min_output_rate`], the timeouts of a [`Connection`] | are kept on time | are checked when a call of the stream returns: give it a timeout of its own |
-//! | the halves of a [`Connection`] | wait for the socket at the same time | take turns: a call of the stream that waits holds up the other half |
-//! | closing | shuts down the write side (half-close), and lingers for the peer to read | ends the output when the stream is dropped, which is at once |
-//! | [`Channel::finish`] | shuts down the write side | ends the output when the stream is dropped, since std knows no half-close of it |
+//! | the halves of a [`Connection`] | wait for the stream at the same time | take turns: a call of the stream that waits holds up the other half |
+//! | closing | shuts down the write side (half-close), and lingers for the peer to read; a `File` as on the right | ends the output when the stream is dropped, which is at once |
+//! | [`Channel::finish`] | shuts down the write side; a `File` as on the right | ends the output when the stream is dropped, since std knows no half-close of it |
 //! | while it waits | the thread waits in poll(2), without a read buffer | the thread waits in the call of the stream |
 //!
-//! TLS is such a stream: `examples/blocking_tls_server.rs` has one of rustls, with both timeouts and a `close_notify`.
+//! A `File` is a terminal, a serial line or a named pipe. Make one of the descriptor of another crate:
+//! `File::from(OwnedFd::from(port))`, as `examples/blocking_expect.rs` does. It is non-blocking meanwhile, and so are its
+//! duplicates, in other processes too: open a terminal anew, and do not duplicate standard input.
+//!
+//! `examples/blocking_tls_server.rs` has a TLS stream of rustls, with both timeouts and a `close_notify`.
 //!
 //! A stream has a timeout of its own if its calls fail with `WouldBlock` or `TimedOut` when they have waited long
 //! enough. That is no failure here: the time is checked, and the call is made again. A stream that fails so at once,
@@ -109,7 +113,7 @@
 //!
 //! # Threads
 //!
-//! One thread drives a connection. It waits for the socket, for the time and for other threads all at once. std cannot do
+//! One thread drives a connection. It waits for the stream, for the time and for other threads all at once. std cannot do
 //! that, hence `rustix`, for poll(2), and for eventfd(2) on Linux: the *notifier* of the thread. Std itself offers a read
 //! timeout that is never right, too short for a thousand idle threads and too long for a push; or two threads for each
 //! connection, one of which waits in a read that only a shutdown ends, with a lock between them around every call of the
@@ -126,8 +130,8 @@ mod connection;
 mod drive;
 mod io;
 mod notifier;
+mod pollable;
 pub mod server;
-mod socket;
 
 pub use connection::{Connection, IntoInnerError, ReadHalf, WriteHalf};
 pub use drive::{drive, drive_with_mailbox};

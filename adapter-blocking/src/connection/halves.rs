@@ -14,7 +14,7 @@ use super::wait::{PollConnection, Polled, Wait, poll_once, wait_for};
 use crate::clock::StdClock;
 use crate::io::{Awaited, Io};
 use crate::notifier::Notifier;
-use crate::socket::Socket;
+use crate::pollable::Pollable;
 
 type Shared<S> = SplitConnection<Io<S>, StdClock>;
 
@@ -51,7 +51,7 @@ fn halves<S: Read + Write + 'static>(
 ///   other half was told of it.
 /// - Dropping it leaves the other half as it is. The stream is closed when both are dropped.
 ///
-/// Over a socket both threads wait for it at the same time. Each needs two descriptors for that; if there is none left,
+/// Over a socket or a file both threads wait for it at the same time. Each needs two descriptors for that; if there is none left,
 /// the calls that wait fail. Over any other stream, the calls of the stream wait themselves, and hold up the other
 /// half: give it a timeout of its own.
 pub struct ReadHalf<S> {
@@ -172,11 +172,11 @@ impl<S: Read + Write + 'static> ReadHalf<S> {
 /// # Dropping it
 ///
 /// Dropping it ends the output, as [`finish`](Self::finish) does: a peer that reads to the end is not kept waiting. The
-/// drop sends as much of the queue as the socket takes at once, and the other half sends the rest while it waits for
+/// drop sends as much of the queue as the stream takes at once, and the other half sends the rest while it waits for
 /// input. If that half is dropped too, the rest is lost: flush before. While its thread panics, the connection is aborted
 /// instead.
 ///
-/// Over a stream that is not a socket the drop waits, as a write does.
+/// Over a stream that is neither a socket nor a file the drop waits, as a write does.
 pub struct WriteHalf<S: Read + Write + 'static> {
     waiting: Waiting<S>,
     write_timeout: Option<Duration>,
@@ -278,14 +278,14 @@ struct Waiting<S> {
 /// The descriptors of a half, so that its thread waits without the lock of the connection.
 struct Descriptors {
     notifier: Arc<Notifier>,
-    /// A duplicate of the socket's, if the stream is one.
-    socket: Option<OwnedFd>,
+    /// A duplicate of the stream's, if poll(2) can wait for it.
+    stream: Option<OwnedFd>,
 }
 
 impl Descriptors {
     fn new<S: 'static>(stream: &S) -> io::Result<Self> {
-        let socket = Socket::of(stream).map(|socket| socket.as_fd().try_clone_to_owned()).transpose()?;
-        Ok(Self { notifier: Notifier::by_descriptor()?, socket })
+        let stream = Pollable::of(stream).map(|stream| stream.as_fd().try_clone_to_owned()).transpose()?;
+        Ok(Self { notifier: Notifier::by_descriptor()?, stream })
     }
 }
 
@@ -311,11 +311,11 @@ impl<S: Read + Write + 'static> Wait<S> for Waiting<S> {
 
     /// Its notifier is always woken by others.
     fn wait(&mut self, awaited: Awaited, time: Option<Duration>) -> io::Result<()> {
-        let Ok(Descriptors { notifier, socket }) = &self.descriptors else { return Ok(()) };
+        let Ok(Descriptors { notifier, stream }) = &self.descriptors else { return Ok(()) };
         let awaited = match awaited {
             Awaited::Pause(pause) => Awaited::Pause(pause.max(OTHERS_TURN)),
             awaited => awaited,
         };
-        awaited.wait(notifier, socket.as_ref().map(AsFd::as_fd), time).map(drop)
+        awaited.wait(notifier, stream.as_ref().map(AsFd::as_fd), time).map(drop)
     }
 }
