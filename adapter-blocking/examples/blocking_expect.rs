@@ -10,15 +10,16 @@
 
 #[cfg(unix)]
 mod shell {
-    use std::io::{self, ErrorKind, Read, Write};
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::OwnedFd;
     use std::process::{Child, ExitStatus};
     use std::thread;
     use std::time::{Duration, Instant};
 
     use asynchat_blocking::{BoxError, Bytes, Config, Connection, Error, Terminator};
-    use pty_process::blocking::{Command, Pty, open};
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use rustix::io::{Errno, ioctl_fionbio};
+    use pty_process::blocking::{Command, open};
+    use rustix::io::Errno;
 
     const PROMPT: &str = "<expect prompt> ";
     /// The shell expands it to the prompt. So a command that prints its environment does not print a prompt.
@@ -31,39 +32,6 @@ mod shell {
     const EXIT_TIMEOUT: Duration = Duration::from_secs(10);
     const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-    /// The longest time that a call of the terminal waits, in nanoseconds. The timeout of a command is checked behind it.
-    const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
-
-    /// A terminal whose calls wait for a bounded time.
-    struct Terminal(Pty);
-
-    impl Terminal {
-        fn wait_for(&self, events: PollFlags) -> io::Result<()> {
-            match poll(&mut [PollFd::new(&self.0, events)], Some(&POLL_INTERVAL))? {
-                0 => Err(ErrorKind::WouldBlock.into()),
-                _ => Ok(()),
-            }
-        }
-    }
-
-    impl Read for Terminal {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            self.wait_for(PollFlags::IN)?;
-            self.0.read(buffer)
-        }
-    }
-
-    impl Write for Terminal {
-        fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-            self.wait_for(PollFlags::OUT)?;
-            self.0.write(data)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            self.0.flush()
-        }
-    }
-
     pub(crate) enum Seen {
         Prompt,
         PasswordPrompt,
@@ -71,7 +39,7 @@ mod shell {
     }
 
     pub(crate) struct Shell {
-        terminal: Connection<Terminal>,
+        terminal: Connection<File>,
         process: Child,
         limit: Duration,
     }
@@ -82,11 +50,9 @@ mod shell {
             let (pty, terminal_of_shell) = open()?;
             let command = Command::new("sh").env("PS1", PS1).env("TERM", "dumb").env_remove("ENV");
             let process = command.spawn(terminal_of_shell)?;
-            // `Terminal` waits before a call.
-            ioctl_fionbio(&pty, true)?;
             let texts = Terminator::any_of([PROMPT, PASSWORD_PROMPT])?;
             let config = Config::default().with_max_frame_len(MAX_OUTPUT);
-            let mut terminal = Connection::with_config(Terminal(pty), texts, config);
+            let mut terminal = Connection::with_config(File::from(OwnedFd::from(pty)), texts, config);
             terminal.set_read_timeout(Some(limit));
             let mut shell = Self { terminal, process, limit };
             shell.expect()?;
