@@ -13,7 +13,7 @@
 use std::time::Duration;
 use std::{fmt, io};
 
-use asynchat_async_std::{BoxError, Bytes, Connection, Error, ReadHalf, Terminator};
+use asynchat_async_std::{BoxError, Bytes, Connection, Error, ReadHalf, Terminator, WriteHalf};
 use smol::Timer;
 use smol::future::FutureExt as _;
 use smol::net::TcpStream;
@@ -80,6 +80,19 @@ fn command<'w>(words: impl Iterator<Item = &'w str>) -> String {
     format!("*{}\r\n{}", strings.len(), strings.concat())
 }
 
+/// Sends what was pushed, and pings for a subscriber, who would not notice that the server is gone. To drop the half ends the
+/// output, and Redis then forgets the replies that are due, so it is returned.
+async fn send(mut writer: WriteHalf<TcpStream>, subscribes: bool) -> Result<WriteHalf<TcpStream>, Error> {
+    loop {
+        writer.flush().await?;
+        if !subscribes {
+            return Ok(writer);
+        }
+        Timer::after(PING_INTERVAL).await;
+        writer.push(command(["PING"].into_iter()))?;
+    }
+}
+
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -108,25 +121,12 @@ async fn run() -> Result<(), BoxError> {
     // In two halves, which read and write at the same time: a server may stop reading while its replies are not read.
     let (mut reader, mut writer) = Connection::new(stream, b"\r\n").into_split();
     commands.into_iter().try_for_each(|command| writer.push(command))?;
-    let sending = async {
-        loop {
-            writer.flush().await?;
-            if !subscribes {
-                return Ok::<(), BoxError>(());
-            }
-            // So that a server that is gone is noticed.
-            Timer::after(PING_INTERVAL).await;
-            writer.push(command(["PING"].into_iter()))?;
-        }
-    };
-    let printing = async {
-        for _ in 0..replies {
-            let reply = read_reply(&mut reader).or(timeout(REPLY_TIMEOUT)).await?;
-            println!("{}", reply.iter().map(Item::to_string).collect::<Vec<_>>().join(" "));
-        }
-        Ok(())
-    };
-    smol::future::try_zip(sending, printing).await?;
+    // The reader returns its errors too, behind the replies that came before.
+    let _sending = smol::spawn(send(writer, subscribes));
+    for _ in 0..replies {
+        let reply = read_reply(&mut reader).or(timeout(REPLY_TIMEOUT)).await?;
+        println!("{}", reply.iter().map(Item::to_string).collect::<Vec<_>>().join(" "));
+    }
     Ok(())
 }
 

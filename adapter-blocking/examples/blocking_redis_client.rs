@@ -14,7 +14,7 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 use std::{fmt, io, thread};
 
-use asynchat_blocking::{BoxError, Bytes, Connection, Error, ReadHalf, Terminator};
+use asynchat_blocking::{BoxError, Bytes, Connection, Error, ReadHalf, Terminator, WriteHalf};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -82,6 +82,19 @@ fn command<'w>(words: impl Iterator<Item = &'w str>) -> String {
     format!("*{}\r\n{}", strings.len(), strings.concat())
 }
 
+/// Sends what was pushed, and pings for a subscriber, who would not notice that the server is gone. To drop the half ends the
+/// output, and Redis then forgets the replies that are due, so it is returned.
+fn send(mut writer: WriteHalf<TcpStream>, subscribes: bool) -> Result<WriteHalf<TcpStream>, Error> {
+    loop {
+        writer.flush()?;
+        if !subscribes {
+            return Ok(writer);
+        }
+        thread::sleep(PING_INTERVAL);
+        writer.push(command(["PING"].into_iter()))?;
+    }
+}
+
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -110,22 +123,11 @@ fn main() -> Result<(), BoxError> {
     let (mut reader, mut writer) = Connection::new(connect(&address)?, b"\r\n").into_split();
     reader.set_read_timeout(Some(REPLY_TIMEOUT));
     commands.into_iter().try_for_each(|command| writer.push(command))?;
-    let sending = thread::spawn(move || {
-        loop {
-            writer.flush()?;
-            if !subscribes {
-                // To drop it here would end the output, and Redis then forgets the replies that are due.
-                return Ok::<_, Error>(writer);
-            }
-            // So that a server that is gone is noticed. The end of the process ends the thread.
-            thread::sleep(PING_INTERVAL);
-            writer.push(command(["PING"].into_iter()))?;
-        }
-    });
+    // The reader returns its errors too, behind the replies that came before.
+    let _sending = thread::spawn(move || send(writer, subscribes));
     for _ in 0..replies {
         let reply = read_reply(&mut reader)?;
         println!("{}", reply.iter().map(Item::to_string).collect::<Vec<_>>().join(" "));
     }
-    sending.join().map_err(|_| "the thread has panicked")??;
     Ok(())
 }

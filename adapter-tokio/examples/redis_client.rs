@@ -13,7 +13,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use asynchat_tokio::{BoxError, Bytes, Connection, Error, ReadHalf, Terminator};
+use asynchat_tokio::{BoxError, Bytes, Connection, Error, ReadHalf, Terminator, WriteHalf};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
@@ -73,6 +73,19 @@ fn command<'w>(words: impl Iterator<Item = &'w str>) -> String {
     format!("*{}\r\n{}", strings.len(), strings.concat())
 }
 
+/// Sends what was pushed, and pings for a subscriber, who would not notice that the server is gone. To drop the half ends the
+/// output, and Redis then forgets the replies that are due, so it is returned.
+async fn send(mut writer: WriteHalf<TcpStream>, subscribes: bool) -> Result<WriteHalf<TcpStream>, Error> {
+    loop {
+        writer.flush().await?;
+        if !subscribes {
+            return Ok(writer);
+        }
+        sleep(PING_INTERVAL).await;
+        writer.push(command(["PING"].into_iter()))?;
+    }
+}
+
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -102,24 +115,11 @@ async fn main() -> Result<(), BoxError> {
     // In two halves, which read and write at the same time: a server may stop reading while its replies are not read.
     let (mut reader, mut writer) = Connection::new(stream, b"\r\n").into_split();
     commands.into_iter().try_for_each(|command| writer.push(command))?;
-    let sending = async {
-        loop {
-            writer.flush().await?;
-            if !subscribes {
-                return Ok::<(), BoxError>(());
-            }
-            // So that a server that is gone is noticed.
-            sleep(PING_INTERVAL).await;
-            writer.push(command(["PING"].into_iter()))?;
-        }
-    };
-    let printing = async {
-        for _ in 0..replies {
-            let reply = timeout(REPLY_TIMEOUT, read_reply(&mut reader)).await??;
-            println!("{}", reply.iter().map(Item::to_string).collect::<Vec<_>>().join(" "));
-        }
-        Ok(())
-    };
-    tokio::try_join!(sending, printing)?;
+    // The reader returns its errors too, behind the replies that came before.
+    let _sending = tokio::spawn(send(writer, subscribes));
+    for _ in 0..replies {
+        let reply = timeout(REPLY_TIMEOUT, read_reply(&mut reader)).await??;
+        println!("{}", reply.iter().map(Item::to_string).collect::<Vec<_>>().join(" "));
+    }
     Ok(())
 }

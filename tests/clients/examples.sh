@@ -181,6 +181,20 @@ test_redis_client() {
         "$(yes "ECHO $(<"$work/word")" | head -n 1000 | said timeout $((2 * timeout)) "$binary" "$upstream" | wc -c | tr -d ' ')" \
         $((1000 * 60006))
     stop "$upstream_process"
+    # redis-server has one place, and says so in the one reply to any other client.
+    address=127.0.0.1:$redis_port
+    set_places() { [[ $(redis-cli -p "$redis_port" CONFIG SET maxclients "$1") == OK ]]; }
+    takes_the_place() {
+        local line
+        connect && printf 'PING\r\n' >&"$connection"
+        if IFS= read -r -t "$timeout" line <&"$connection" && [[ $line == +PONG* ]]; then return 0; fi
+        disconnect && return 1
+    }
+    set_places 1 && wait_until takes_the_place || failed 'redis-server has no place'
+    check 'a server that refuses the client says why' \
+        "$(sed 's/^/ECHO /' "$work/numbers" | said "$binary" "$address")" '*max number of clients*exit status 1'
+    disconnect
+    wait_until set_places 1000 || true
 
     : >"$work/client"
     "$binary" "127.0.0.1:$redis_port" news weather >>"$work/client" &
