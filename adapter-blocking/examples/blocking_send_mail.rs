@@ -108,7 +108,8 @@ fn send(address: &str, [from, to]: [&str; 2], mail: Vec<u8>, trusted: RootCertSt
     session.command(&format!("RCPT TO:<{}>", checked(to)?), '2')?;
     session.command("DATA", '3')?;
     session.0.push(encode(mail))?;
-    // A mail may take longer than a reply: `Config::min_output_rate` bounds it. A server that refuses it says why.
+    // A mail may take longer than a reply: `Config::min_output_rate` bounds it. A server that refuses it says why, unless it
+    // closes before the end: a TLS stream of rustls reads no more after a write has failed.
     let sent = session.0.flush();
     let accepted = session.reply('2')?.join(" ");
     sent?;

@@ -290,6 +290,15 @@ test_send_mail() {
         "$(mail "$address" me@localhost you@localhost "$work/trusted.pem" <"$work/mail")" '*unread: 14*exit status 1'
     stop "$started"
 
+    # A TLS stream of rustls that blocks reads no more after a write has failed.
+    if [[ $runtime != blocking ]]; then
+        start refusing python3 tests/clients/mail_server.py refusing "$work/trusted.pem" "$work/trusted.key"
+        check 'a server that refuses a mail and closes says why' \
+            "$(yes line | head -c 20000000 | mail "$address" me@localhost you@localhost "$work/trusted.pem")" \
+            '*refused: 552 too large*exit status 1'
+        stop "$started"
+    fi
+
     # Our own server makes its certificate at the start. The one on blocking sockets has no TLS.
     if [[ $runtime == blocking ]]; then
         server=$(build asynchat-tokio smtp_server)
