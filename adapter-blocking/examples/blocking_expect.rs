@@ -5,8 +5,9 @@
 //! PASSWORD=secret cargo run -p asynchat-blocking --example blocking_expect -- 10 'sudo --prompt "Password: " id'
 //! ```
 //!
-//! The first argument says how many seconds a command may take. It prints the output of each command, and answers a prompt for
-//! a password with the variable `PASSWORD`, once for each command. When a command takes too long, it says what has come so far.
+//! The first argument says how many seconds a command may take. It prints the output of each command, and answers a
+//! prompt for a password with the variable `PASSWORD`, once for each command. When a command takes too long, it says
+//! what has come so far.
 
 #[cfg(unix)]
 mod shell {
@@ -107,8 +108,8 @@ mod shell {
         }
     }
 
-    /// Returns whether the stream has ended, behind output without a prompt. When the programs of a terminal have ended, its
-    /// read fails with EIO on Linux, and finds the end of the stream elsewhere.
+    /// Returns whether the stream has ended, behind output without a prompt. When the programs of a terminal have
+    /// ended, its read fails with EIO on Linux, and finds the end of the stream elsewhere.
     fn is_end(error: &Error) -> bool {
         let system_error = error.io_error().and_then(io::Error::raw_os_error);
         matches!(error, Error::Truncated(_)) || system_error == Some(Errno::IO.raw_os_error())

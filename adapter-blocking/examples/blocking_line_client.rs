@@ -46,7 +46,8 @@ fn main() -> io::Result<()> {
     while let Some(line) = reader.next_frame()? {
         println!("{}", String::from_utf8_lossy(line).trim_end_matches('\r'));
     }
-    // The server has closed, maybe before the end of the input. Then the process ends the thread, which waits for a line.
+    // The server has closed, maybe before the end of the input. Then the process ends the thread, which waits for a
+    // line.
     if sending.is_finished() {
         sending.join().map_err(|_| io::Error::other("the thread has panicked"))?
     } else {

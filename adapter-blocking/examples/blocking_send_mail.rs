@@ -108,8 +108,8 @@ fn send(address: &str, [from, to]: [&str; 2], mail: Vec<u8>, trusted: RootCertSt
     session.command(&format!("RCPT TO:<{}>", checked(to)?), '2')?;
     session.command("DATA", '3')?;
     session.0.push(encode(mail))?;
-    // A mail may take longer than a reply: `Config::min_output_rate` bounds it. A server that refuses it says why, unless it
-    // closes before the end: a TLS stream of rustls reads no more after a write has failed.
+    // A mail may take longer than a reply: `Config::min_output_rate` bounds it. A server that refuses it says why,
+    // unless it closes before the end: a TLS stream of rustls reads no more after a write has failed.
     let sent = session.0.flush();
     let accepted = session.reply('2')?.join(" ");
     sent?;
@@ -128,8 +128,9 @@ fn checked(address: &str) -> Result<&str, BoxError> {
     if is_clean { Ok(address) } else { Err(format!("no address of a mail: {address:?}").into()) }
 }
 
-/// Encodes a mail for DATA (RFC 5321 section 4.5.2): every line ends in CRLF, a line that begins with a dot gets one more,
-/// and a dot ends the mail. A CR alone is taken for a line end too, since servers disagree about it (SMTP smuggling).
+/// Encodes a mail for DATA (RFC 5321 section 4.5.2): every line ends in CRLF, a line that begins with a dot gets one
+/// more, and a dot ends the mail. A CR alone is taken for a line end too, since servers disagree about it (SMTP
+/// smuggling).
 fn encode(mut mail: Vec<u8>) -> Vec<u8> {
     if !mail.ends_with(b"\n") {
         mail.push(b'\n');

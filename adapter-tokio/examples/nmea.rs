@@ -4,8 +4,8 @@
 //! cargo run -p asynchat-tokio --example nmea -- /dev/ttyUSB0 4800
 //! ```
 //!
-//! It prints the good sentences. On the error output it says what it has dropped: noise, and sentences that were cut. To try
-//! it without a receiver: `socat PTY,link=/tmp/gps,raw,echo=0 STDIO`, and `/tmp/gps` as the device.
+//! It prints the good sentences. On the error output it says what it has dropped: noise, and sentences that were cut.
+//! To try it without a receiver: `socat PTY,link=/tmp/gps,raw,echo=0 STDIO`, and `/tmp/gps` as the device.
 
 use std::time::Duration;
 

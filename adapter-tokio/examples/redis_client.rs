@@ -7,8 +7,8 @@
 //! redis-cli -p 6379 PUBLISH news hello
 //! ```
 //!
-//! Without channels it sends the lines of standard input, each a command of words, in one write, and prints the replies.
-//! With channels it prints what is published, here `message news hello`, until the server closes.
+//! Without channels it sends the lines of standard input, each a command of words, in one write, and prints the
+//! replies. With channels it prints what is published, here `message news hello`, until the server closes.
 
 use std::fmt;
 use std::time::Duration;
@@ -31,8 +31,8 @@ enum Item {
     Null,
 }
 
-/// Waits for a reply in RESP2, the protocol of Redis, and returns its items. An array within an array is flattened. After
-/// an error, connect again.
+/// Waits for a reply in RESP2, the protocol of Redis, and returns its items. An array within an array is flattened.
+/// After an error, connect again.
 async fn read_reply(reader: &mut ReadHalf<TcpStream>) -> Result<Vec<Item>, BoxError> {
     let (mut items, mut due) = (Vec::new(), 1_usize);
     for _ in 0..MAX_ITEMS {
@@ -73,8 +73,8 @@ fn command<'w>(words: impl Iterator<Item = &'w str>) -> String {
     format!("*{}\r\n{}", strings.len(), strings.concat())
 }
 
-/// Sends what was pushed, and pings for a subscriber, who would not notice that the server is gone. To drop the half ends the
-/// output, and Redis then forgets the replies that are due, so it is returned.
+/// Sends what was pushed, and pings for a subscriber, who would not notice that the server is gone. To drop the half
+/// ends the output, and Redis then forgets the replies that are due, so it is returned.
 async fn send(mut writer: WriteHalf<TcpStream>, subscribes: bool) -> Result<WriteHalf<TcpStream>, Error> {
     loop {
         writer.flush().await?;

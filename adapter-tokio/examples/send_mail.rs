@@ -108,8 +108,9 @@ fn checked(address: &str) -> Result<&str, BoxError> {
     if is_clean { Ok(address) } else { Err(format!("no address of a mail: {address:?}").into()) }
 }
 
-/// Encodes a mail for DATA (RFC 5321 section 4.5.2): every line ends in CRLF, a line that begins with a dot gets one more,
-/// and a dot ends the mail. A CR alone is taken for a line end too, since servers disagree about it (SMTP smuggling).
+/// Encodes a mail for DATA (RFC 5321 section 4.5.2): every line ends in CRLF, a line that begins with a dot gets one
+/// more, and a dot ends the mail. A CR alone is taken for a line end too, since servers disagree about it (SMTP
+/// smuggling).
 fn encode(mut mail: Vec<u8>) -> Vec<u8> {
     if !mail.ends_with(b"\n") {
         mail.push(b'\n');
