@@ -1,8 +1,9 @@
 //! A mail server with a thread for each connection: it takes mail over SMTP, and stores it in a Maildir. The handler is
 //! `asynchat_tests::protocols::smtp`. `smtp_server` of `asynchat-tokio` is the same with STARTTLS.
 //!
-//! Run it on 127.0.0.1:2525, with the folder `Maildir`, or append `-- ADDRESS FOLDER` to choose others. `--discard` instead
-//! of a folder drops the mail. SIGINT or SIGTERM shuts the server down gracefully:
+//! Run it on 127.0.0.1:2525, with the folder `Maildir` and mail for every domain, or append `-- ADDRESS FOLDER
+//! DOMAIN...` to choose others. `--discard` instead of a folder drops the mail. SIGINT or SIGTERM shuts the server down
+//! gracefully:
 //!
 //! ```sh
 //! cargo run --release -p asynchat-blocking --example blocking_smtp_server
@@ -24,7 +25,7 @@ use asynchat_tests::signals::shut_down_on_signal;
 fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:2525".into());
-    let service = Arc::new(SmtpService::from_argument(arguments.next())?);
+    let service = Arc::new(SmtpService::from_arguments(arguments)?);
     let server = Server::bind(address)?;
     shut_down_on_signal(server.shutdown_handle())?;
     println!("listening on {}", server.local_addr()?);

@@ -1,9 +1,9 @@
 //! A mail server on tokio: it takes mail over SMTP, with STARTTLS, and stores it in a Maildir. The handler is
 //! `asynchat_tests::protocols::smtp`.
 //!
-//! Run it on 127.0.0.1:2525, with the folder `Maildir`, or append `-- ADDRESS FOLDER` to choose others. `--discard` instead
-//! of a folder drops the mail. The certificate is made at the start and signed by nobody. SIGINT or SIGTERM shuts the server
-//! down gracefully:
+//! Run it on 127.0.0.1:2525, with the folder `Maildir` and mail for every domain, or append `-- ADDRESS FOLDER
+//! DOMAIN...` to choose others. `--discard` instead of a folder drops the mail. The certificate is made at the start
+//! and signed by nobody. SIGINT or SIGTERM shuts the server down gracefully:
 //!
 //! ```sh
 //! cargo run --release -p asynchat-tokio --example smtp_server
@@ -66,7 +66,7 @@ fn tls_acceptor() -> Result<TlsAcceptor, BoxError> {
 async fn main() -> Result<(), BoxError> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:2525".into());
-    let service = Arc::new(SmtpService::from_argument(arguments.next())?);
+    let service = Arc::new(SmtpService::from_arguments(arguments)?);
     let acceptor = tls_acceptor()?;
     let server = Server::bind(address).await?;
     shut_down_on_signal(server.shutdown_handle())?;

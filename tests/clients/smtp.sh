@@ -13,8 +13,8 @@ timeout=60 # seconds, far more than any step needs
 maildir=$work/Maildir
 
 # Starts the server. Sets $host and $port.
-serve() { # NAME BINARY FOLDER
-    start "$1" "$2" 127.0.0.1:0 "$3"
+serve() { # NAME BINARY FOLDER DOMAIN...
+    start "$1" "$2" 127.0.0.1:0 "${@:3}"
     host=${address%:*} port=${address##*:}
 }
 client() { said timeout "$timeout" python3 tests/clients/smtp_client.py "$1" "$host" "$port" "${@:2}"; }
@@ -95,6 +95,7 @@ empty
 # STARTTLS.
 if [[ -n $tls ]]; then
     check 'smtplib over TLS' "$(client starttls "$maildir")" ok
+    check 'refused commands before and after STARTTLS' "$(client refused_over_tls)" ok
     check 'plaintext behind STARTTLS' "$(client injected)" ok
     check 'swaks --tls' "$(swaks_sends --tls)" 0
     check 'the message of swaks' "$(in_new)" 1
@@ -103,6 +104,15 @@ else
     check 'swaks --tls without STARTTLS' "$(swaks_sends --tls)" 29
 fi
 check 'no message is left in tmp' "$(in_tmp)" 0
+
+# A server that takes mail for one domain. `mail` was written for curl.
+serve local "$binary" "$maildir" localhost
+check 'a recipient in another domain is refused' "$(swaks_sends --to you@elsewhere)" 24
+check 'curl: a recipient in another domain is refused' "$(to --mail-rcpt you@elsewhere)" '*550*exit status 55'
+check 'recipients in the one domain' "$(swaks_sends --to you@LOCALHOST,postmaster)" 0
+check 'the message of swaks' "$(in_new)" 1
+empty
+check 'guessed recipients end with 421' "$(client refused)" ok
 
 # A server that is killed while it stores messages.
 # Bash reports a process that was killed, to the error output of the command during which it ends.

@@ -108,6 +108,32 @@ def starttls(host, port, maildir):
     return stored(maildir, message)
 
 
+def refused_over_tls(host, port):
+    """One refusal less than the limit in the clear, and the limit over TLS, with RSET and EHLO between them."""
+    limit = 20
+    with session(host, port) as client:
+        client.ehlo("before")
+        for _ in range(limit - 1):
+            client.docmd("X")
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        client.starttls(context=context)
+        client.ehlo("after")
+        codes = []
+        for _ in range(limit):
+            codes += [client.rset()[0], client.ehlo()[0], client.docmd("STARTTLS")[0]]
+        last, rest = client.getreply()[0], client.file.read()
+    return "ok" if (codes, last, rest) == ([250, 250, 503] * limit, 421, b"") else f"{codes}, {last}, then {rest}"
+
+
+def refused(host, port):
+    """Refused commands in one write: the twentieth is answered, with 421 behind it, and the rest is not read."""
+    with Raw(host, port) as client:
+        client.send(b"EHLO a\r\nMAIL FROM:<me@localhost>\r\n" + b"RCPT TO:<you@elsewhere>\r\n" * 10_000)
+        codes = client.codes(3 + 20 + 2)
+    return "ok" if codes == [220, 250, 250] + [550] * 20 + [421, None] else codes
+
+
 def injected(host, port):
     """Plaintext in the same segment as STARTTLS: it gets no reply, in the clear or over TLS."""
     with Raw(host, port) as client:
@@ -268,7 +294,7 @@ def extensions(host, port):
 
 
 COMMANDS = [
-    dots, starttls, injected, pipelined, bytewise, long_lines, too_large, largest, smuggled, parallel, until_killed, whole,
+    dots, starttls, refused_over_tls, refused, injected, pipelined, bytewise, long_lines, too_large, largest, smuggled, parallel, until_killed, whole,
     full, extensions, stored,
 ]
 

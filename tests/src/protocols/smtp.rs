@@ -9,8 +9,17 @@
 //! | message | `MAIL` with `SIZE=` and `BODY=`, `RCPT`, `DATA` |
 //! | extensions | `PIPELINING` (RFC 2920), `8BITMIME` (RFC 6152), `SIZE` (RFC 1870), `STARTTLS` (RFC 3207) |
 //!
-//! Left out: authentication, relaying (every recipient is local, and all of them share one Maildir), `SMTPUTF8`,
-//! `CHUNKING`, enhanced status codes, a limit on refused commands.
+//! Left out: authentication, relaying, `SMTPUTF8`, `CHUNKING`, enhanced status codes.
+//!
+//! # Recipients
+//!
+//! Every recipient is local, and all of them share one Maildir. A source route is ignored, and `%` and `!` in a local part
+//! have no meaning.
+//!
+//! By default the server takes mail for every domain, so that a program under test can send to any address. A server that
+//! strangers reach should name its domains, with [`SmtpService::with_domains`] or behind the folder of an example. Otherwise
+//! it answers 250 to mail that was meant for another server and does not get there. A recipient in another domain gets 550
+//! (RFC 5321 §3.6.2). `<Postmaster>` without a domain is always accepted (§4.5.1).
 //!
 //! # Terminators
 //!
@@ -43,13 +52,34 @@
 //! |---|---|---|
 //! | a command line, CRLF included | [`MAX_COMMAND_LEN`] octets; `MAIL` [`MAX_MAIL_LEN`] | 500 |
 //! | local part, domain, path | 64, 255, 256 octets (RFC 5321 §4.5.3.1) | 501 |
-//! | recipients of a message | [`SmtpService::with_max_recipients`] | 452 |
+//! | recipients of a message | [`SmtpService::with_max_recipients`] | 452 (RFC 5321 §4.5.3.1.10) |
+//! | refused commands of a session | [`SmtpService::with_max_refusals`] | their own, then 421 and a close |
+//! | an HTTP request | none is taken | 421 and a close |
 //! | a message | [`SmtpService::with_max_message_len`] | 552: at `MAIL` if it was declared, else at the end of the message |
 //! | a text line | none: the 1,000 octets of RFC 5321 §4.5.3.1.6 are what a server has to take; longer lines are stored as they are | |
 //! | the disk | its room | 452; 451 for other errors |
 //! | a silence, a slow frame | [`Config::idle_timeout`](asynchat_core::Config::idle_timeout), [`MinRate`](asynchat_core::MinRate) for a message as a whole | 421 and a close |
 //!
-//! The conversation goes on after each reply but 421.
+//! The conversation goes on after each reply but 421. Accepted commands and messages of a connection have no limit.
+//!
+//! # Refused commands
+//!
+//! A client that guesses recipients, or that speaks another protocol, is refused again and again. After 20 refusals it gets
+//! 421 behind the last one, and the connection is closed: RFC 5321 §7.8 allows that, and Postfix does it
+//! (`smtpd_hard_error_limit`).
+//!
+//! - A reply of 5yz is a refusal, to a command or to a message. 4yz is not: it says that the server is in trouble.
+//! - 452 to a recipient above the limit is a refusal too, but not the first 1,000 of them. A client that pipelines sends
+//!   them before it can know (`smtpd_recipient_overshoot_limit` of Postfix).
+//! - A message that was stored sets both counts to 0. `RSET` and `EHLO` do not. A sender of a mailing list with dead
+//!   addresses is served, and one who guesses has to leave a mail behind.
+//! - Pipelined commands are counted one by one. The server reads no command behind the last one.
+//! - TLS begins a session of its own (RFC 3207 §4.2), and once in a connection: there are at most twice as many refusals.
+//!
+//! `VRFY` is no refusal and tells nothing: each name gets 252.
+//!
+//! A request line of HTTP gets 421 at once. A browser or a proxy was led here, and the commands are in the body of its
+//! request: after a few refused header fields they would be obeyed.
 //!
 //! # Files
 //!
@@ -110,6 +140,7 @@ mod handler;
 mod maildir;
 mod memory_store;
 mod path;
+mod refusals;
 mod reply;
 mod service;
 mod store;

@@ -3,7 +3,7 @@
 use asynchat_tests::harness::random::Random;
 use asynchat_tests::protocols::smtp::fuzzing::{reply_codes, smtp};
 
-const WORDS: [&[u8]; 32] = [
+const WORDS: [&[u8]; 34] = [
     b"\r\n",
     b"\r\n",
     b"\r\n.\r\n",
@@ -33,6 +33,8 @@ const WORDS: [&[u8]; 32] = [
     b"VRFY a\r\n",
     b"HELP\r\n",
     b"QUIT\r\n",
+    b"GET / HTTP/1.1\r\n",
+    b"post ",
     b"\0",
     b"a line of text, which is long enough for three of them to be too large",
     &[b'x'; 600],

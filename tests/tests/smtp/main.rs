@@ -9,6 +9,8 @@ mod crash_disk;
 mod ending;
 mod maildir;
 mod messages;
+mod recipients;
+mod refusals;
 mod smuggling;
 mod storing;
 mod support;

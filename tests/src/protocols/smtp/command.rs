@@ -84,6 +84,14 @@ impl<'l> Command<'l> {
     }
 }
 
+/// Returns whether a line, or its beginning, is the request line of HTTP (RFC 9110 §9.3, RFC 5789).
+pub(super) fn is_http_request(line: &[u8]) -> bool {
+    let method = line.split(|byte| *byte == b' ').next().unwrap_or_default();
+    ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]
+        .iter()
+        .any(|known| method.eq_ignore_ascii_case(known.as_bytes()))
+}
+
 /// Returns the arguments without the blanks around them. Octets above 127 need `SMTPUTF8`.
 fn printable(arguments: &[u8]) -> Result<&str, Reply> {
     let arguments = arguments.trim_ascii();
@@ -222,7 +230,7 @@ mod tests {
 
     #[test]
     fn command_unknown_gets_500_or_502() {
-        for line in ["", " ", " NOOP", "MAILFROM:<a@b>", "GET / HTTP/1.1", "\u{e9}", "DATA:"] {
+        for line in ["", " ", " NOOP", "MAILFROM:<a@b>", "HTTP/1.1 200", "\u{e9}", "DATA:"] {
             assert_eq!(code(line), "500", "{line}");
         }
         for line in ["EXPN list", "turn", "AUTH PLAIN AGEAYg=="] {

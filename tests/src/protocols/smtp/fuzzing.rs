@@ -12,6 +12,9 @@ use crate::protocols::in_memory::drive_whole_and_cut;
 /// Small, so that a short input exceeds it.
 const MAX_MESSAGE_LEN: usize = 100;
 
+/// Few, so that a short input exceeds them.
+const MAX_REFUSALS: u32 = 6;
+
 /// Leads into a message, since random bytes hardly do.
 const PROLOGUE: &[u8] = b"EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<a@b>\r\nDATA\r\n";
 
@@ -33,6 +36,7 @@ fn check(stream: &[u8]) {
     let store = MemoryStore::new();
     let service = SmtpService::new("host", store.clone())
         .with_max_message_len(MAX_MESSAGE_LEN as u64)
+        .with_max_refusals(MAX_REFUSALS)
         .with_clock(|| SystemTime::UNIX_EPOCH);
     let service = Arc::new(service);
     let whole = drive_whole_and_cut(|| SmtpHandler::new(&service), stream, usize::MAX);
@@ -85,12 +89,18 @@ fn expected_contents(stream: &[u8], codes: &[u16]) -> Vec<Vec<u8>> {
     let mut codes = codes.iter().copied();
     let mut rest = stream;
     let mut contents = Vec::new();
+    let mut refusals = 0;
     assert_eq!(codes.next(), Some(220));
     loop {
+        if refusals == MAX_REFUSALS {
+            assert_eq!(codes.next(), Some(421));
+            break;
+        }
         let line_len = position(rest, b"\r\n");
         let line = &rest[..line_len.unwrap_or(rest.len())];
         let max_len = MAX_MAIL_LEN - CRLF_LEN;
-        if has_newline(&line[..line.len().min(max_len)]) {
+        let start = &line[..line.len().min(max_len)];
+        if has_newline(start) || is_http(start, line_len.is_some() || line.len() > max_len) {
             assert_eq!(codes.next(), Some(421));
             break;
         }
@@ -103,6 +113,7 @@ fn expected_contents(stream: &[u8], codes: &[u16]) -> Vec<Vec<u8>> {
             Some(354) => {}
             Some(code) => {
                 assert!(matches!(code, 214 | 250 | 252 | 452 | 500..=503 | 552 | 554 | 555), "{code}");
+                refusals += u32::from(code >= 500);
                 continue;
             }
             None => panic!("a line without a reply"),
@@ -112,12 +123,19 @@ fn expected_contents(stream: &[u8], codes: &[u16]) -> Vec<Vec<u8>> {
         let Some(end) = position(&content, b"\r\n.\r\n") else { break };
         rest = &rest[end + 3..];
         match (unstuff(&content[2..end + 2]), codes.next()) {
-            (None, code) => assert_eq!(code, Some(554)),
-            (Some(message), Some(552)) => assert!(message.len() > MAX_MESSAGE_LEN),
+            (None, code) => {
+                assert_eq!(code, Some(554));
+                refusals += 1;
+            }
+            (Some(message), Some(552)) => {
+                assert!(message.len() > MAX_MESSAGE_LEN);
+                refusals += 1;
+            }
             (Some(message), code) => {
                 assert_eq!(code, Some(250));
                 assert!(message.len() <= MAX_MESSAGE_LEN);
                 contents.push(message);
+                refusals = 0;
             }
         }
     }
@@ -139,6 +157,13 @@ fn unstuff(mut lines: &[u8]) -> Option<Vec<u8>> {
     }
     assert_eq!(lines, b"");
     Some(message)
+}
+
+/// Returns whether a line is a request of HTTP: it begins with a method, and is complete or too long.
+fn is_http(start: &[u8], is_judged: bool) -> bool {
+    let text = String::from_utf8_lossy(start).to_ascii_uppercase();
+    let methods = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
+    is_judged && methods.iter().any(|method| text == *method || text.starts_with(&format!("{method} ")))
 }
 
 fn has_newline(line: &[u8]) -> bool {

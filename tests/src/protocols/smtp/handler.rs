@@ -8,10 +8,11 @@ use std::sync::Arc;
 use asynchat_core::drive::Caller;
 use asynchat_core::{BoxError, Channel, Handler, Timeout};
 
-use super::command::{CRLF_LEN, Command, MAX_MAIL_LEN};
+use super::command::{CRLF_LEN, Command, MAX_MAIL_LEN, is_http_request};
 use super::content::{Content, LineEnd, has_bare_newline};
 use super::delivery::{Delivery, Refusal, Stored};
 use super::path::Path;
+use super::refusals::Refusals;
 use super::reply::{self, Reply};
 use super::service::SmtpService;
 use super::trace::{Session, write_trace};
@@ -19,6 +20,9 @@ use super::transaction::Transaction;
 
 /// The most bytes of the data of a command line.
 const MAX_LINE_LEN: usize = MAX_MAIL_LEN - CRLF_LEN;
+
+/// The reason for a close.
+const HTTP_REQUEST: &str = "HTTP is not served here";
 
 /// Serves SMTP on one connection. The [module page](crate::protocols::smtp) lists the commands.
 ///
@@ -58,6 +62,7 @@ pub struct SmtpHandler {
     transaction: Transaction,
     content: Content,
     delivery: Delivery,
+    refusals: Refusals,
     /// The server has shut down while a message was being stored.
     is_shutting_down: bool,
 }
@@ -97,6 +102,7 @@ impl SmtpHandler {
             transaction: Transaction::default(),
             content: Content::default(),
             delivery: Delivery::new(Arc::clone(service), None),
+            refusals: Refusals::default(),
             is_shutting_down: false,
         }
     }
@@ -146,8 +152,7 @@ impl SmtpHandler {
             }
             Ok(Command::Mail { reverse_path, size }) => self.handle_mail(reverse_path, size),
             Ok(Command::Rcpt { forward_path }) => {
-                let max_recipients = self.delivery.service().max_recipients;
-                self.transaction.add_recipient(forward_path, max_recipients).map(|()| reply::OK)
+                self.transaction.add_recipient(forward_path, self.delivery.service()).map(|()| reply::OK)
             }
             Ok(Command::Data) => self.handle_data(channel),
             Ok(Command::StartTls) => self.handle_starttls(),
@@ -159,6 +164,7 @@ impl SmtpHandler {
             Ok(Command::Help) => Ok(reply::HELP),
             Ok(Command::Noop) => Ok(reply::OK),
             Ok(Command::Quit) => Ok(reply::BYE),
+            Err(_) if is_http_request(line) => return self.close(HTTP_REQUEST, channel),
             Err(reply) => {
                 if line.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"RCPT")) {
                     self.transaction.refuse_recipient();
@@ -167,13 +173,21 @@ impl SmtpHandler {
             }
         };
         let reply = reply.unwrap_or_else(|refusal| refusal);
-        channel.push_slice(reply.as_bytes())?;
+        self.push_reply(reply, channel)?;
         match reply {
             reply::BYE => channel.close_when_done(),
             reply::READY_FOR_TLS => channel.upgrade_when_done(),
             _ => {}
         }
         Ok(())
+    }
+
+    /// Sends a reply. Closes behind it if it is one refusal too many.
+    fn push_reply(&mut self, reply: Reply, channel: &mut Channel) -> Result<(), BoxError> {
+        channel.push_slice(reply.as_bytes())?;
+        self.refusals.note(reply);
+        let is_last = self.refusals.count() >= self.delivery.service().max_refusals;
+        if is_last { self.close("too many refused commands", channel) } else { Ok(()) }
     }
 
     fn hello(&mut self, name: &str, is_extended: bool) {
@@ -263,10 +277,17 @@ impl SmtpHandler {
     /// Sends the reply to a message, if it is known, and reads commands again.
     fn end_message(&mut self, reply: Option<Reply>, channel: &mut Channel) -> Result<(), BoxError> {
         let Some(reply) = reply else { return Ok(()) };
-        channel.push_slice(reply.as_bytes())?;
+        if reply == reply::OK {
+            self.refusals.forgive();
+        }
+        self.push_reply(reply, channel)?;
         self.transaction = Transaction::default();
         self.state = State::Command;
-        if self.is_shutting_down { self.close("the server shuts down", channel) } else { Ok(()) }
+        if self.is_shutting_down && !channel.is_closing() {
+            self.close("the server shuts down", channel)
+        } else {
+            Ok(())
+        }
     }
 
     /// Sends the one reply after which a server may close by itself (RFC 5321 §3.8), and closes.
@@ -311,13 +332,16 @@ impl Handler for SmtpHandler {
     }
 
     /// Skips a command that is too long. A message has no limit on its lines.
-    fn frame_too_long(&mut self, _: &mut Channel) -> Result<(), BoxError> {
+    fn frame_too_long(&mut self, channel: &mut Channel) -> Result<(), BoxError> {
+        if is_http_request(&self.line) {
+            return self.close(HTTP_REQUEST, channel);
+        }
         self.line.clear();
         Ok(())
     }
 
     fn frame_skipped(&mut self, _: u64, channel: &mut Channel) -> Result<(), BoxError> {
-        Ok(channel.push_slice(reply::LINE_TOO_LONG.as_bytes())?)
+        self.push_reply(reply::LINE_TOO_LONG, channel)
     }
 
     fn handle_timeout(&mut self, _: Timeout, channel: &mut Channel) -> Result<(), BoxError> {

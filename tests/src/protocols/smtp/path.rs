@@ -54,6 +54,11 @@ impl<'t> Path<'t> {
         if text.len() - rest.len() > MAX_PATH_LEN { Err(PathError::TooLong) } else { Ok((path, rest)) }
     }
 
+    /// Returns the domain or address literal: neither has an at sign, but a quoted local part may have one.
+    pub(super) fn domain(self) -> Option<&'t str> {
+        self.as_str().rsplit_once('@').map(|(_, domain)| domain)
+    }
+
     /// Returns the text between the brackets.
     pub(super) fn as_str(self) -> &'t str {
         match self {
@@ -142,6 +147,15 @@ mod tests {
         assert_eq!(Path::take_from("<> BODY=7BIT"), Ok((Path::Null, " BODY=7BIT")));
         assert_eq!(Path::take_from("<PostMaster>"), Ok((Path::Postmaster, "")));
         assert_eq!(taken("<postmaster@a>"), ("postmaster@a", ""));
+    }
+
+    #[test]
+    fn path_domain_is_behind_the_last_at() {
+        let domain = |text| Path::take_from(text).ok().and_then(|(path, _)| path.domain());
+        assert_eq!(domain("<a@b.c>"), Some("b.c"));
+        assert_eq!(domain("<\"a@b\"@[IPv6:::1]>"), Some("[IPv6:::1]"));
+        assert_eq!(domain("<@a:b@c>"), Some("c"));
+        assert_eq!((domain("<>"), domain("<postmaster>")), (None, None));
     }
 
     #[test]

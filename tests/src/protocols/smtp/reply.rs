@@ -24,6 +24,7 @@ pub(super) const NESTED_MAIL: Reply = "503 a transaction is open already\r\n";
 pub(super) const MAIL_FIRST: Reply = "503 send MAIL first\r\n";
 pub(super) const RCPT_FIRST: Reply = "503 send RCPT first\r\n";
 pub(super) const ENCRYPTED_ALREADY: Reply = "503 TLS is active already\r\n";
+pub(super) const NOT_LOCAL: Reply = "550 no mail for this domain is accepted here\r\n";
 pub(super) const TOO_MUCH_MAIL: Reply = "552 the message is too large\r\n";
 pub(super) const NO_VALID_RECIPIENTS: Reply = "554 no valid recipients\r\n";
 pub(super) const BARE_NEWLINE: Reply = "554 the message has a CR or an LF outside of a CRLF\r\n";

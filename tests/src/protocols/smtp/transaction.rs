@@ -2,6 +2,7 @@
 
 use super::path::Path;
 use super::reply::{self, Reply};
+use super::service::SmtpService;
 
 /// The envelope of a message, and the order in which its commands come.
 #[derive(Debug, Default)]
@@ -22,11 +23,15 @@ impl Transaction {
         Ok(())
     }
 
-    pub(super) fn add_recipient(&mut self, forward_path: Path<'_>, max_recipients: usize) -> Result<(), Reply> {
+    pub(super) fn add_recipient(&mut self, forward_path: Path<'_>, service: &SmtpService) -> Result<(), Reply> {
         if self.reverse_path.is_none() {
             return Err(reply::MAIL_FIRST);
         }
-        if self.recipients.len() >= max_recipients {
+        if !service.is_local(forward_path) {
+            self.has_refused = true;
+            return Err(reply::NOT_LOCAL);
+        }
+        if self.recipients.len() >= service.max_recipients {
             self.has_refused = true;
             return Err(reply::TOO_MANY_RECIPIENTS);
         }
