@@ -17,10 +17,11 @@ import fairness
 import loss
 import memory
 import places
+import smtp
 import suite
 
 # Each of these adds its attacks to `suite.ATTACKS` when it is imported.
-assert clocks and fairness and loss and memory and places
+assert clocks and fairness and loss and memory and places and smtp
 
 SECURITY = pathlib.Path("SECURITY.md")
 

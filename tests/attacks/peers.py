@@ -83,6 +83,8 @@ def send_until_stuck(sockets, data, stuck_after=0.5, most=float("inf")):
         socket.setblocking(False)
     while True:
         left = {socket for socket in left if sent[socket] < most}
+        if not left:
+            return sum(sent.values())
         _, writable, _ = select.select([], left, [], stuck_after)
         if not writable:
             return sum(sent.values())

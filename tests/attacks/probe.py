@@ -32,11 +32,17 @@ class Asker:
     # A new connection for so many requests, so that a server that no longer accepts is noticed.
     EACH = 10
 
-    REQUESTS = {"http": b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", "redis": b"PING\r\n", "lines": b"PING\n"}
-    ENDS = {"http": b"\r\n\r\n", "redis": b"\r\n", "lines": b"\n"}
+    REQUESTS = {
+        "http": b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "redis": b"PING\r\n",
+        "smtp": b"NOOP\r\n",
+        "lines": b"PING\n",
+    }
+    ENDS = {"http": b"\r\n\r\n", "redis": b"\r\n", "smtp": b"\r\n", "lines": b"\n"}
 
     def __init__(self, protocol, port):
         self.request, self.end, self.port = self.REQUESTS[protocol], self.ENDS[protocol], port
+        self.is_greeted = protocol == "smtp"
         self.asked, self.connection = 0, None
 
     def ask(self):
@@ -45,13 +51,18 @@ class Asker:
                 self.connection.close()
             self.connection = socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT)
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.is_greeted:
+                self.await_response()
         self.asked += 1
         begun = time.perf_counter()
         self.connection.sendall(self.request)
+        self.await_response()
+        return time.perf_counter() - begun
+
+    def await_response(self):
         response = b""
         while not response.endswith(self.end):
             response += receive(self.connection)
-        return time.perf_counter() - begun
 
     def reconnect(self):
         self.connection = None

@@ -32,6 +32,10 @@ for protocol in http redis chat; do
     add smol asynchat-async-std "smol_${protocol}_server" --features smol,async-std
     add async-std asynchat-async-std "async_std_${protocol}_server" --features smol,async-std
 done
+add tokio asynchat-tokio smtp_server
+add blocking asynchat-blocking blocking_smtp_server
+add smol asynchat-async-std smol_smtp_server --features smol,async-std
+add async-std asynchat-async-std async_std_smtp_server --features smol,async-std
 add target asynchat-tests attack_target
 
 ulimit -n "$(ulimit -H -n)"

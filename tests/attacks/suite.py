@@ -70,12 +70,13 @@ class Run:
     def grace(self):
         return self.choose(SHORT_GRACE, DEFAULT_GRACE)
 
-    def server(self, protocol, short_idle=DEFAULT_IDLE):
-        """A server with a short grace period in the short form, else the example with its defaults."""
-        return self.target(protocol, SHORT_GRACE, short_idle) if self.short else self.example(protocol)
+    def server(self, protocol, short_idle=DEFAULT_IDLE, *arguments):
+        """A server with a short grace period in the short form, else the example with its defaults and these
+        arguments."""
+        return self.target(protocol, SHORT_GRACE, short_idle) if self.short else self.example(protocol, *arguments)
 
-    def example(self, protocol):
-        return self.open.enter_context(Server(self.binaries[self.adapter, protocol], "127.0.0.1:0"))
+    def example(self, protocol, *arguments):
+        return self.open.enter_context(Server(self.binaries[self.adapter, protocol], "127.0.0.1:0", *arguments))
 
     def target(self, protocol, grace=DEFAULT_GRACE, idle=DEFAULT_IDLE):
         arguments = (self.adapter, protocol, str(grace), str(idle))

@@ -4,7 +4,7 @@
 //! attack_target ADAPTER PROTOCOL GRACE [IDLE]
 //! ```
 //!
-//! The protocol is one of the examples' (`http`, `redis`) or `lines`, whose commands cause what no real protocol causes
+//! The protocol is one of the examples' (`http`, `redis`, `smtp`, whose messages are dropped) or `lines`, whose commands cause what no real protocol causes
 //! on request. GRACE is the grace period of both minimum rates and the drain timeout, IDLE the idle timeout, both in
 //! seconds: so an attack on a clock takes seconds instead of the default half minute. They are two, because the idle
 //! timeout also bounds a stall, and an honest reader at 480 bytes a second takes nothing for seconds: TCP opens a window
@@ -20,9 +20,10 @@ use asynchat_core::drive::{ConnectionHandle, Peer, ShutdownHandle};
 use asynchat_core::{BoxError, Channel, Config, End, FnProducer, Handler, MemoryBudget, MinRate};
 use asynchat_tests::protocols::http::HttpHandler;
 use asynchat_tests::protocols::redis::{RedisHandler, Store};
+use asynchat_tests::protocols::smtp::{DiscardStore, SmtpHandler, SmtpService};
 use bytes::Bytes;
 
-const USAGE: &str = "usage: attack_target tokio|smol|async-std|blocking http|redis|lines GRACE [IDLE]";
+const USAGE: &str = "usage: attack_target tokio|smol|async-std|blocking http|redis|smtp|lines GRACE [IDLE]";
 
 const ADDRESS: &str = "127.0.0.1:0";
 
@@ -51,6 +52,10 @@ fn main() -> io::Result<()> {
     match protocol.as_str() {
         "http" => serve(adapter, (config, grace), &state, |_| HttpHandler::new()),
         "redis" => serve(adapter, (config, grace), &state, move |peer| RedisHandler::new(&store).with_peer(peer)),
+        "smtp" => {
+            let service = Arc::new(SmtpService::new("localhost", DiscardStore));
+            serve(adapter, (config, grace), &state, move |_| SmtpHandler::new(&service))
+        }
         "lines" => {
             serve(adapter, (config, grace), &Arc::clone(&state), move |peer| Lines::new(Arc::clone(&state), peer))
         }
