@@ -26,7 +26,8 @@ fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:2525".into());
     let service = Arc::new(SmtpService::from_arguments(arguments)?);
-    async_std::task::block_on(async {
+    // In a task, so that the thread that accepts serves the connections too.
+    async_std::task::block_on(async_std::task::spawn(async move {
         let server = Server::bind(address).await?;
         shut_down_on_signal(server.shutdown_handle())?;
         println!("listening on {}", server.local_addr()?);
@@ -35,5 +36,5 @@ fn main() -> io::Result<()> {
                 SmtpHandler::new(&service).with_caller(peer.caller().clone()).with_peer(peer.address().ip())
             })
             .await
-    })
+    }))
 }

@@ -69,7 +69,8 @@ fn main() -> Result<(), BoxError> {
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:2525".into());
     let service = Arc::new(SmtpService::from_arguments(arguments)?);
     let acceptor = tls_acceptor()?;
-    smol::block_on(async {
+    // In a task, so that the thread that accepts serves the connections too.
+    smol::block_on(smol::spawn(async move {
         let server = Server::bind(address).await?;
         shut_down_on_signal(server.shutdown_handle())?;
         println!("listening on {}", server.local_addr()?);
@@ -77,5 +78,5 @@ fn main() -> Result<(), BoxError> {
             .serve_with(move |stream, incoming| serve(stream, incoming, Arc::clone(&service), acceptor.clone()))
             .await?;
         Ok(())
-    })
+    }))
 }

@@ -21,6 +21,12 @@ pub use unix::{SmolUnixListener, UnixIncoming, UnixServer};
 ///
 #[doc = asynchat_core::shared_doc!(server)]
 ///
+/// # Processor time
+///
+/// Call `serve` in a task of the executor: `smol::block_on(smol::spawn(server.serve(…)))`. Then the thread that accepts a
+/// connection serves it too. Otherwise the thread of `block_on` accepts it and wakes the thread of the executor, and the two
+/// take turns at the reactor: a short connection takes half as much processor time again.
+///
 /// # Examples
 ///
 /// ```
