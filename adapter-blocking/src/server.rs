@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use asynchat_core::Handler;
@@ -24,7 +24,7 @@ mod workers;
 pub use incoming::Incoming;
 pub use listener::{Bind, Listener};
 
-use workers::{Job, Workers};
+use workers::{Job, Worker, Workers};
 
 /// The default limit on connections. Each takes a thread and two descriptors, so this is half of the limit of the
 /// asynchronous adapters: below the 1,024 descriptors that a process may have by default on Linux and the BSDs, with some
@@ -52,6 +52,9 @@ const OOM_BACKOFF: Duration = Duration::from_millis(10);
 /// A thread, a descriptor for the socket, and a descriptor by which other threads wake it. The stack is reserved, 2 MiB
 /// by default, and takes memory only as far as the handler uses it; [`with_stack_size`](Self::with_stack_size) makes it
 /// smaller if address space is scarce. An idle connection has no read buffer: the threads share those that are in use.
+///
+/// Up to 16 threads wait for the next connections when theirs have ended, since the start of a thread costs more than a
+/// short conversation. So a thread-local of a handler may be met by the handler of a later connection.
 ///
 /// # Examples
 ///
@@ -214,9 +217,8 @@ impl<L: Listener> Server<L> {
             while let Poll::Ready(event) = connections.poll_event(&waker) {
                 match event {
                     ServerEvent::Ended(number) => {
-                        if let Some(thread) = connections.remove(number) {
-                            // It has nothing more to do, and does not panic.
-                            let _ = thread.join();
+                        if let Some(worker) = connections.remove(number) {
+                            workers.put_back(worker);
                         }
                         acceptor.handle_closed();
                     }
@@ -286,7 +288,7 @@ fn wait<'l, L: Listener>(
 fn accept<L: Listener>(
     listener: &L,
     workers: &mut Workers,
-    connections: &mut Connections<JoinHandle<()>, L::Address>,
+    connections: &mut Connections<Worker, L::Address>,
     served_by: ServedBy,
     start: &mut impl FnMut(L::Stream, AcceptedConnection<L::Address>) -> Option<Job>,
 ) -> io::Result<bool> {
@@ -300,8 +302,8 @@ fn accept<L: Listener>(
     let Some(accepted) = connections.admit(address, || L::local_address(&stream), served_by) else { return Ok(false) };
     L::set_options(&stream, &accepted.config);
     let (number, handle) = (accepted.guard.number(), accepted.handle.clone());
-    if let Some(thread) = start(stream, accepted).and_then(|job| workers.start(job)) {
-        connections.insert(number, handle, thread);
+    if let Some(worker) = start(stream, accepted).and_then(|job| workers.start(job)) {
+        connections.insert(number, handle, worker);
     }
     Ok(true)
 }
@@ -309,7 +311,7 @@ fn accept<L: Listener>(
 /// Makes the notifier of the thread that serves, and waits until there is a descriptor for it. `None` if the server is
 /// shut down before that.
 fn notifier_unless_shut_down<A: fmt::Debug + 'static>(
-    connections: &mut Connections<JoinHandle<()>, A>,
+    connections: &mut Connections<Worker, A>,
 ) -> Option<Arc<Notifier>> {
     let without_descriptor = Notifier::by_unparking();
     let waker = Waker::from(Arc::clone(&without_descriptor));
