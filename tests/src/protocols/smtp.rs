@@ -118,17 +118,20 @@
 //! With a Maildir nine tenths of it is system time: the file is created, synchronized and renamed, and its folder is
 //! synchronized.
 //!
-//! On the other adapters, as a ratio to `smtp-sink` (`MESSAGES=20000 ROUNDS=3`, with `--discard`):
+//! On the other adapters, as a ratio to `smtp-sink` with `--discard`, the least and the most of some runs on a machine with
+//! other work and without (`MESSAGES=20000 ROUNDS=3`):
 //!
 //! | message | smol | async-std | blocking |
 //! |---|--:|--:|--:|
-//! | 4 KB, connections reused | 0.69 | 0.96 | 1.93 |
-//! | 4 KB, a connection each | 1.64 | 1.48 | 2.80 |
-//! | 100 KB, connections reused | 0.42 | 0.52 | 0.48 |
+//! | 4 KB, connections reused | 0.73 to 0.79 | 1.00 | 1.9 to 2.1 |
+//! | 4 KB, a connection each | 0.87 to 1.09 | 1.16 to 1.21 | 1.6 to 2.8 |
+//! | 100 KB, connections reused | 0.41 to 0.42 | 0.38 to 0.44 | 0.43 to 0.53 |
 //!
-//! A new connection for each message costs more than in `smtp-sink` there. The blocking adapter starts a thread for
-//! each connection. smol registers a socket anew for each wait: 6 calls of `epoll_ctl` for a connection, where tokio
-//! makes 2.
+//! On threads each command of a client that waits for its reply is a wait in poll(2) and a switch to another thread: 10
+//! context switches for a connection with one message, where tokio makes 3. They cost more on a busy machine. A bare server
+//! on std, with a thread for each connection and reads that block, takes 1.5 to 1.9 times the time of `smtp-sink` too.
+//! smol and async-std register a socket anew for each wait, and their timer for each turn of the reactor: 15 calls of
+//! `epoll_ctl` for a connection, where tokio makes 2.
 
 mod command;
 mod content;
