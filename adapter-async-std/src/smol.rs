@@ -25,7 +25,7 @@ pub use unix::{SmolUnixListener, UnixIncoming, UnixServer};
 ///
 /// Call `serve` in a task of the executor: `smol::block_on(smol::spawn(server.serve(…)))`. Then the thread that accepts a
 /// connection serves it too. Otherwise the thread of `block_on` accepts it and wakes the thread of the executor, and the two
-/// take turns at the reactor: a short connection takes half as much processor time again.
+/// take turns at the reactor: a short connection takes a third to a half more processor time.
 ///
 /// # Examples
 ///
