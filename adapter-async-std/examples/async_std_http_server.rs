@@ -22,10 +22,11 @@ use asynchat_tests::signals::shut_down_on_signal;
 
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".into());
-    async_std::task::block_on(async {
+    // In a task, so that the thread that accepts serves the connections too.
+    async_std::task::block_on(async_std::task::spawn(async move {
         let server = Server::bind(address).await?.with_config(config_from_env()?);
         shut_down_on_signal(server.shutdown_handle())?;
         println!("listening on {}", server.local_addr()?);
         server.serve(|_peer| HttpHandler::new()).await
-    })
+    }))
 }

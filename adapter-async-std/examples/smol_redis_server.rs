@@ -21,7 +21,8 @@ use asynchat_tests::signals::shut_down_on_signal;
 
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:6380".into());
-    smol::block_on(async {
+    // In a task, so that the thread that accepts serves the connections too.
+    smol::block_on(smol::spawn(async move {
         let server = Server::bind(address)
             .await?
             .with_config(config())
@@ -30,5 +31,5 @@ fn main() -> io::Result<()> {
         println!("listening on {}", server.local_addr()?);
         let store = Store::new();
         server.serve(move |peer| RedisHandler::new(&store).with_peer(peer)).await
-    })
+    }))
 }
