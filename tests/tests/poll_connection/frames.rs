@@ -128,6 +128,24 @@ fn connection_end_before_announced_body_is_short() {
     assert_eq!(harness.connection.end(), Some(End::Short { missing: 5 }));
 }
 
+// L2, L7, F9
+#[test]
+fn connection_reports_no_frame_behind_its_end() {
+    let mut harness = harness(b"\r\n", &["$12\r\nAAA"]);
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(Some(b"$12".to_vec()))));
+    harness.connection.frames_mut().set_terminator(12u64);
+    assert!(matches!(harness.poll_frame(), Poll::Ready(Err(Error::FrameTooLong(_)))));
+    assert_eq!(harness.poll_frame(), Poll::Ready(Err(Error::Truncated(End::Short { missing: 9 }))));
+    assert_eq!(harness.poll_frame(), Poll::Ready(Ok(None)), "the count is refused once");
+    // Neither needs a byte to be reported.
+    for count in [0u64, 12] {
+        harness.connection.frames_mut().set_terminator(count);
+        assert_eq!(harness.poll_event(), Poll::Ready(Ok(None)));
+        assert_eq!(harness.poll_frame(), Poll::Ready(Ok(None)));
+        assert_eq!(harness.poll_skip_frame(), Poll::Ready(Ok(None)));
+    }
+}
+
 // F8
 #[test]
 fn connection_rereads_held_bytes_under_new_terminator() {

@@ -61,6 +61,9 @@ impl ReceiveBuffer {
 
     /// Finds the next event, if what was read has one.
     pub(crate) fn find_event(&mut self) -> Result<bool, Error> {
+        if self.has_ended() {
+            return Ok(false);
+        }
         let found = self.find_next_event();
         self.stop_spinning()?;
         Ok(found || self.find_last().is_some_and(|(len, _)| len > 0))
@@ -70,6 +73,9 @@ impl ReceiveBuffer {
     ///
     /// A frame that is too long, and one that the end of the stream has cut, are errors, once each.
     pub(crate) fn find_frame(&mut self) -> Result<bool, Error> {
+        if self.has_ended() {
+            return Ok(false);
+        }
         if let Some(found) = self.find_whole_frame() {
             self.stop_spinning()?;
             return found.map(|()| true).map_err(Error::from);
@@ -88,6 +94,9 @@ impl ReceiveBuffer {
     ///
     /// A frame that the end of the stream has cut is an error, once.
     pub(crate) fn find_skipped(&mut self) -> Result<Option<u64>, Error> {
+        if self.has_ended() {
+            return Ok(None);
+        }
         let skipped = self.skip_frame();
         self.stop_spinning()?;
         if skipped.is_some() {
@@ -99,6 +108,16 @@ impl ReceiveBuffer {
             Some((_, End::Clean)) if len > 0 => Ok(Some(len)),
             Some((_, End::Clean)) | None => Ok(None),
         }
+    }
+
+    /// Returns whether the end of the stream was reported. No frame follows it, not even one that needs no byte: a count of 0,
+    /// or one that the limit refuses.
+    fn has_ended(&mut self) -> bool {
+        let has_ended = matches!(self.stream, Stream::Ended(_));
+        if has_ended {
+            self.found = None;
+        }
+        has_ended
     }
 
     /// Stops a caller that keeps asking for frames without a byte: its loop would never wait, and hang its task.
