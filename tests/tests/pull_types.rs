@@ -5,7 +5,9 @@ use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 
 use asynchat_core::drive::{ConnectionHandle, IntoInnerError, MailboxError, ReuniteError};
-use asynchat_core::{DelimiterSetError, EmptyDelimiter, Error, FrameTooLong, Framer, Frames, PushError, Terminator};
+use asynchat_core::{
+    ConfigError, DelimiterSetError, EmptyDelimiter, Error, FrameTooLong, Framer, Frames, PushError, Terminator,
+};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -54,6 +56,7 @@ fn errors_convert_into_those_of_a_program() {
     is_complete::<FrameTooLong>();
     is_complete::<DelimiterSetError>();
     is_complete::<EmptyDelimiter>();
+    is_complete::<ConfigError>();
     is_complete::<asynchat_tokio::IntoInnerError<tokio::net::TcpStream>>();
     is_complete::<asynchat_async_std::IntoInnerError<smol::net::TcpStream>>();
     is_complete::<asynchat_blocking::IntoInnerError<std::net::TcpStream>>();

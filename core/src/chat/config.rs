@@ -198,6 +198,13 @@ impl fmt::Display for ConfigError {
 
 impl core::error::Error for ConfigError {}
 
+/// Blames the code that gave the config.
+impl From<ConfigError> for crate::error::Error {
+    fn from(error: ConfigError) -> Self {
+        Self::config(error)
+    }
+}
+
 #[cfg(feature = "std")]
 impl From<ConfigError> for std::io::Error {
     fn from(error: ConfigError) -> Self {

@@ -185,7 +185,7 @@ impl<H: Handler> Chat<H> {
         let config = config.into();
         let mut state = State::new(Channel::new(config.max_frame_len));
         if let Err(error) = config.check() {
-            state.phase = Phase::Ended(Err(Error::config(error)));
+            state.phase = Phase::Ended(Err(error.into()));
             state.channel.closed();
         }
         Self { handler, config, memory: Memory::awake(state) }

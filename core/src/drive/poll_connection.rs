@@ -106,7 +106,7 @@ impl<T: Transport, C: Clock> PollConnection<T, C> {
     /// If the config does not pass [`Config::check`], every poll returns [`Error::Config`].
     pub fn new(transport: T, clock: C, terminator: impl IntoTerminator, config: Config) -> Self {
         let received = ReceiveBuffer::with_max_len(terminator, config.max_frame_len);
-        let wrong_config = config.check().err().map(Error::config);
+        let wrong_config = config.check().err().map(Error::from);
         let mut outbox = Outbox::new(config.stage_budget());
         if let Some(error) = wrong_config.clone() {
             outbox.fail(error);
