@@ -59,7 +59,8 @@
 //!   output, replies that are sent later (`Deferred`), and all of [`drive`] that needs threads or wakers. Without it the
 //!   crate needs `alloc` alone: see below.
 //! - `futures`: `drive::Connection` and its halves are a `Stream` and a `Sink`, and a `StreamProducer` sends a `Stream`.
-
+//! - `tracing`: `drive::TracingObserver`, an observer of a server that logs.
+//!
 //! # Without `std`
 //!
 //! The target has to have an allocator and atomic compare-and-swap: `thumbv7em-none-eabi`, `riscv32imac-unknown-none-elf`

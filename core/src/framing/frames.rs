@@ -240,7 +240,8 @@ impl Frames {
 
     /// Sets the most bytes of data that a frame may have, the present one included, unless that was too long already.
     ///
-    /// A count that was refused before a byte of it was taken is judged again if the limit is raised.
+    /// Bytes of the present frame that were taken stay in it: a limit below their number is exceeded by the next one. A count
+    /// that was refused before a byte of it was taken is judged again if the limit is raised.
     pub fn set_max_frame_len(&mut self, max_len: usize) {
         if max_len > self.limit.max_len() && self.is_count_refused() {
             self.limit.end_frame();
