@@ -239,6 +239,11 @@ impl<S: Read + Write + 'static> Transport for Io<S> {
         error.map_or(Poll::Pending, Poll::Ready)
     }
 
+    fn may_block(&self) -> bool {
+        // A pollable stream waits in `wait_for`.
+        Pollable::of(&self.stream).is_none()
+    }
+
     fn unacknowledged(&self) -> Option<u64> {
         unacknowledged(&self.socket()?)
     }

@@ -106,10 +106,9 @@ pub trait Transport {
     }
 
     /// Returns whether a call may wait for the peer, instead of returning `Pending`. A driver then asks the clock again after
-    /// each call.
+    /// each read, and looks at its timer and at the peer's deadline before the next.
     ///
-    /// The default is `true`. A transport of an asynchronous runtime returns `false`, which saves a look at the clock for
-    /// each read.
+    /// The default is `true`. A transport of an asynchronous runtime returns `false`, which saves both.
     fn may_block(&self) -> bool {
         true
     }

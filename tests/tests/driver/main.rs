@@ -8,8 +8,10 @@
 //! - `fairness`: the length of a turn
 //! - `joints`: where clauses meet
 //! - `last_call`: the questions to the transport before a peer is judged
+//! - `blocking`: a stream whose reads wait
 //! - `wakeups`: the work that it does after a wake-up, and that it does no more
 
+mod blocking;
 mod closing;
 mod fairness;
 mod joints;
