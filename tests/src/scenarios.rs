@@ -104,6 +104,7 @@ macro_rules! scenarios {
             mailbox::mailbox_refuses_pushes_when_full,
             min_rate::server_cuts_off_slow_peers_only,
             observer::metrics_count_connections,
+            observer::observer_is_told_of_a_panic_once,
             observer::observer_is_told_of_aborts,
             observer::observer_is_told_of_code,
             observer::observer_is_told_of_handlers,

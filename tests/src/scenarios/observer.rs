@@ -12,7 +12,7 @@ use asynchat_core::{Blame, BoxError, Channel, Config, Error, Handler};
 use super::conversation::EchoHandler;
 use super::peer;
 use super::serve_with::ask;
-use super::server::PanickingHandler;
+use super::server::{PanickingDrop, PanickingHandler};
 use crate::adapters::{Adapter, Settings, any_port};
 
 /// A call of an observer.
@@ -95,6 +95,23 @@ pub fn observer_is_told_of_handlers<A: Adapter>() {
     drop(client);
     serving.join();
     assert_eq!(calls.recv(), Ok(Call::Closed(2, None, traffic(0, 6, 0))));
+    assert!(calls.recv().is_err(), "no further call");
+}
+
+/// A handler that panics, and again when it is dropped, is one panic to the observer.
+// C19, C23
+pub fn observer_is_told_of_a_panic_once<A: Adapter>() {
+    let (observer, calls) = Noting::new();
+    let settings = Settings { observer: Some(observer), ..Settings::default() };
+    let serving = A::serve_on(any_port(), settings, |_| PanickingDrop::new());
+    let client = peer::connect(serving.address());
+    assert_eq!(peer::read_exactly(&client, 6), b"hello|");
+    peer::send_in_pieces(&client, [&b"payload and drop"[..]]);
+    peer::assert_closed(&client);
+    assert_eq!(calls.recv(), Ok(Call::Accepted(0, client.local_addr().ok())));
+    assert_eq!(calls.recv(), Ok(Call::Panicked(0)));
+    assert_eq!(calls.recv(), Ok(Call::Closed(0, Some(Blame::Handler), traffic(16, 6, 0))));
+    serving.stop();
     assert!(calls.recv().is_err(), "no further call");
 }
 

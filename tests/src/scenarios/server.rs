@@ -151,9 +151,15 @@ impl Drop for BadPayload {
 }
 
 /// Panics in the way that the first byte it receives says, and when it is dropped.
-struct PanickingDrop {
+pub(super) struct PanickingDrop {
     handler: EchoHandler,
     panics: bool,
+}
+
+impl PanickingDrop {
+    pub(super) fn new() -> Self {
+        Self { handler: EchoHandler::new().0, panics: false }
+    }
 }
 
 impl Drop for PanickingDrop {
@@ -202,7 +208,7 @@ pub fn server_survives_panics_in_drops<A: Adapter>() {
         if accepted % 2 == 0 {
             panic_any(BadPayload);
         }
-        PanickingDrop { handler: EchoHandler::new().0, panics: false }
+        PanickingDrop::new()
     });
     let bystander = peer::connect(serving.address());
     assert_eq!(peer::read_exactly(&bystander, 6), b"hello|");

@@ -53,7 +53,7 @@ pub struct MetricsSnapshot {
     pub accept_failed: u64,
     /// The connections that have ended, in whatever way.
     pub closed: u64,
-    /// The panics.
+    /// The connections whose code has panicked.
     pub panicked: u64,
     /// The connections that have ended with an error of [`Blame::Peer`].
     pub failed_by_peer: u64,

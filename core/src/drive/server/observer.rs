@@ -73,7 +73,8 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (connection, outcome, traffic);
     }
 
-    /// The handler of a connection has panicked, or a producer of it, or the code that was to make or to serve it.
+    /// The handler of a connection has panicked, or a producer of it, or the code that was to make or to serve it. Told once
+    /// for a connection, even if the drop of what has panicked panics too.
     fn panicked(&self, connection: &ConnectionInfo) {
         let _ = connection;
     }

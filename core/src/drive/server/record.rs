@@ -1,6 +1,6 @@
 use alloc::sync::Arc;
 use core::fmt;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::task::{Poll, Waker};
 use std::sync::Mutex;
 
@@ -23,6 +23,7 @@ pub(crate) struct ConnectionRecord {
     sent: AtomicU64,
     unsent: AtomicU64,
     outcome: Mutex<Option<Result<(), Error>>>,
+    panicked: AtomicBool,
     abort: Mutex<Abort>,
     observed: Option<Observed>,
     served_by: ServedBy,
@@ -56,6 +57,7 @@ impl ConnectionRecord {
             sent: AtomicU64::new(0),
             unsent: AtomicU64::new(0),
             outcome: Mutex::default(),
+            panicked: AtomicBool::new(false),
             abort: Mutex::default(),
             observed,
             served_by,
@@ -115,7 +117,9 @@ impl ConnectionRecord {
                 *outcome = Some(Err(Error::handler("it has panicked")));
             }
         }
-        self.tell(|observed| observed.observer.panicked(&observed.info));
+        if !self.panicked.swap(true, Ordering::Relaxed) {
+            self.tell(|observed| observed.observer.panicked(&observed.info));
+        }
     }
 
     /// Tells the observer that the connection has ended and its stream is closed. One without an outcome was dropped before
