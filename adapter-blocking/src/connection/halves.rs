@@ -51,9 +51,9 @@ fn halves<S: Read + Write + 'static>(
 ///   other half was told of it.
 /// - Dropping it leaves the other half as it is. The stream is closed when both are dropped.
 ///
-/// Over a socket or a file both threads wait for it at the same time. Each needs two descriptors for that; if there is none left,
-/// the calls that wait fail. Over any other stream, the calls of the stream wait themselves, and hold up the other
-/// half: give it a timeout of its own.
+/// Over a socket or a file both threads wait for it at the same time. Each needs two descriptors for that; if there is
+/// none left, the calls that wait fail. Over any other stream, the calls of the stream wait themselves, and hold up every
+/// call of the other half, [`push`](WriteHalf::push) included: give the stream a timeout of its own.
 pub struct ReadHalf<S> {
     waiting: Waiting<S>,
     lent: LentCopy,

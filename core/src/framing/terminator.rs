@@ -98,6 +98,9 @@ impl Terminator {
 
     /// Creates a terminator of line ends: CR, LF or CRLF, mixed in any way, as Python's universal newlines.
     ///
+    /// A line ends at its CR, so the LF of a CRLF may still be on its way when the stream is taken back, for TLS or a tunnel.
+    /// That LF is then the first byte of the stream. A protocol with an upgrade sets `b"\r\n"` for the line before it.
+    ///
     /// # Examples
     ///
     /// ```
