@@ -4,7 +4,7 @@ use std::io;
 
 use asynchat_tests::protocols::smtp::{Draft, SmtpHandler, SmtpService, Store};
 
-use crate::support::{PROLOGUE, PROLOGUE_CODES, SMALL_MESSAGE_LEN, converse, converse_with, service};
+use crate::support::{ENVELOPE, PROLOGUE, PROLOGUE_CODES, SMALL_MESSAGE_LEN, converse, converse_with, service};
 
 /// Returns the codes of the replies where the third refusal is the last one, and whether the server has closed.
 fn codes(commands: &str) -> (Vec<u16>, bool) {
@@ -50,8 +50,7 @@ fn smtp_refusals_are_kept_by_rset_and_ehlo() {
 
 #[test]
 fn smtp_stored_message_forgives_refusals() {
-    let message = &PROLOGUE["EHLO a\r\n".len()..];
-    let sent = format!("EHLO a\r\n{0}{message}.\r\n{0}{message}.\r\n{0}X\r\nX\r\n", refused(2));
+    let sent = format!("EHLO a\r\n{0}{ENVELOPE}.\r\n{0}{ENVELOPE}.\r\n{0}X\r\nX\r\n", refused(2));
     let round = [500, 500, 250, 250, 354, 250];
     let expected = [&[220, 250][..], &round, &round, &[500, 500, 500, 421]].concat();
     assert_eq!(codes(&sent), (expected, true));
@@ -62,8 +61,7 @@ fn smtp_refused_message_is_a_refusal() {
     let expected = [&[220, 500, 500][..], &PROLOGUE_CODES[1..], &[554, 421]].concat();
     assert_eq!(codes(&format!("{}{PROLOGUE}bare\nnewline\r\n.\r\nNOOP\r\n", refused(2))), (expected, true));
 
-    let message = &PROLOGUE["EHLO a\r\n".len()..];
-    let large = format!("{message}{}\r\n.\r\n", "x".repeat(SMALL_MESSAGE_LEN));
+    let large = format!("{ENVELOPE}{}\r\n.\r\n", "x".repeat(SMALL_MESSAGE_LEN));
     let conversation = converse_with(
         format!("EHLO a\r\n{}NOOP\r\n", large.repeat(2)),
         |service| service.with_max_message_len(SMALL_MESSAGE_LEN as u64).with_max_refusals(2),
@@ -83,8 +81,7 @@ impl Store for FullStore {
 
 #[test]
 fn smtp_trouble_of_the_server_is_no_refusal() {
-    let message = &PROLOGUE["EHLO a\r\n".len()..];
-    let sent = format!("EHLO a\r\n{}", format!("{message}.\r\n").repeat(3));
+    let sent = format!("EHLO a\r\n{}", format!("{ENVELOPE}.\r\n").repeat(3));
     let full = |_| service(FullStore).with_max_refusals(1);
     let conversation = converse_with(sent, full, |handler| handler);
     assert_eq!(conversation.codes(), [&[220, 250][..], &[250, 250, 354, 452].repeat(3)].concat());

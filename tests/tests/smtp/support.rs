@@ -14,6 +14,9 @@ pub(crate) const SMALL_MESSAGE_LEN: usize = 20;
 /// Up to the beginning of a message.
 pub(crate) const PROLOGUE: &str = "EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n";
 
+/// [`PROLOGUE`] without the hello: up to the beginning of another message.
+pub(crate) const ENVELOPE: &str = "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n";
+
 /// The codes of the replies to [`PROLOGUE`], with the greeting.
 pub(crate) const PROLOGUE_CODES: [u16; 5] = [220, 250, 250, 250, 354];
 

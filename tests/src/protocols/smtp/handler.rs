@@ -166,10 +166,8 @@ impl SmtpHandler {
             Ok(Command::Quit) => Ok(reply::BYE),
             Err(_) if is_http_request(line) => return self.close(HTTP_REQUEST, channel),
             Err(reply) => {
-                if line.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"RCPT")) {
-                    self.transaction.refuse_recipient();
-                }
-                Err(reply)
+                let is_recipient = line.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"RCPT"));
+                Err(if is_recipient { self.transaction.refuse_recipient(reply) } else { reply })
             }
         };
         let reply = reply.unwrap_or_else(|refusal| refusal);

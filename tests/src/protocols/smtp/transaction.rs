@@ -28,20 +28,19 @@ impl Transaction {
             return Err(reply::MAIL_FIRST);
         }
         if !service.is_local(forward_path) {
-            self.has_refused = true;
-            return Err(reply::NOT_LOCAL);
+            return Err(self.refuse_recipient(reply::NOT_LOCAL));
         }
         if self.recipients.len() >= service.max_recipients {
-            self.has_refused = true;
-            return Err(reply::TOO_MANY_RECIPIENTS);
+            return Err(self.refuse_recipient(reply::TOO_MANY_RECIPIENTS));
         }
         self.recipients.push(forward_path.as_str().into());
         Ok(())
     }
 
-    /// Notes that a RCPT was refused for its syntax.
-    pub(super) fn refuse_recipient(&mut self) {
+    /// Notes that a RCPT is refused. Returns the reply to it.
+    pub(super) fn refuse_recipient(&mut self, reply: Reply) -> Reply {
         self.has_refused = self.reverse_path.is_some();
+        reply
     }
 
     /// Checks that a message may come. A client that pipelines sends DATA before it knows that all recipients were refused
