@@ -61,7 +61,7 @@ impl ReceiveBuffer {
 
     /// Finds the next event, if what was read has one.
     pub(crate) fn find_event(&mut self) -> Result<bool, Error> {
-        if self.has_ended() {
+        if self.drop_found_behind_end() {
             return Ok(false);
         }
         let found = self.find_next_event();
@@ -73,7 +73,7 @@ impl ReceiveBuffer {
     ///
     /// A frame that is too long, and one that the end of the stream has cut, are errors, once each.
     pub(crate) fn find_frame(&mut self) -> Result<bool, Error> {
-        if self.has_ended() {
+        if self.drop_found_behind_end() {
             return Ok(false);
         }
         if let Some(found) = self.find_whole_frame() {
@@ -94,7 +94,7 @@ impl ReceiveBuffer {
     ///
     /// A frame that the end of the stream has cut is an error, once.
     pub(crate) fn find_skipped(&mut self) -> Result<Option<u64>, Error> {
-        if self.has_ended() {
+        if self.drop_found_behind_end() {
             return Ok(None);
         }
         let skipped = self.skip_frame();
@@ -110,9 +110,9 @@ impl ReceiveBuffer {
         }
     }
 
-    /// Returns whether the end of the stream was reported. No frame follows it, not even one that needs no byte: a count of 0,
-    /// or one that the limit refuses.
-    fn has_ended(&mut self) -> bool {
+    /// Returns whether the end of the stream was reported, and drops what was found last if so. No frame follows the end, not
+    /// even one that needs no byte: a count of 0, or one that the limit refuses.
+    fn drop_found_behind_end(&mut self) -> bool {
         let has_ended = matches!(self.stream, Stream::Ended(_));
         if has_ended {
             self.found = None;
