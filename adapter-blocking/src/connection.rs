@@ -49,8 +49,8 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 /// written without a [`Handler`](crate::Handler).
 ///
 /// - [`push`](Self::push) only queues. One [`flush`](Self::flush), or the next wait for input, sends everything in one write.
-/// - Over a socket or a file, output is sent while input is waited for, and input is read while output is flushed, so that two peers
-///   that both send before they read do not deadlock.
+/// - Over a socket or a file, output is sent while input is waited for, and input is read while output is flushed, so
+///   that two peers that both send before they read do not deadlock.
 /// - Between two calls it has no read buffer, unless there is unread input in it.
 /// - A stream that is not a socket has no write side to shut down. Its output ends when it is dropped, so
 ///   [`close`](Self::close) does not wait for the peer.
@@ -62,8 +62,8 @@ pub type IntoInnerError<S> = asynchat_core::drive::IntoInnerError<Connection<S>>
 /// socket. On a stream that is neither a socket nor a file they are checked when a call of the stream returns: give it a
 /// timeout too, as the [crate's page](crate) says.
 ///
-/// [`Config::min_output_rate`] applies to every call that waits: a peer that takes the output more slowly is cut off. [`Config::min_input_rate`] and [`Config::idle_timeout`] do not apply: the read timeout
-/// is in their place.
+/// [`Config::min_output_rate`] applies to every call that waits: a peer that takes the output more slowly is cut off.
+/// [`Config::min_input_rate`] and [`Config::idle_timeout`] do not apply: the read timeout is in their place.
 ///
 /// A function of your own that reads several frames loses those that it has, if it returns at a timeout. It keeps them in a
 /// value of its caller, and goes on there when it is called again.

@@ -82,8 +82,8 @@ where
 /// Drives a handler as [`drive`] does, with a mailbox: other threads push to the connection through its
 /// [`ConnectionHandle`](crate::ConnectionHandle), and call its handler through its [`Caller`](crate::Caller).
 ///
-/// A push is sent over a socket or a file at once, also while the thread waits for input. Over any other stream it is sent when the
-/// call that the thread is in returns.
+/// A push is sent over a socket or a file at once, also while the thread waits for input. Over any other stream it is
+/// sent when the call that the thread is in returns.
 ///
 /// # Errors
 ///

@@ -4,11 +4,12 @@
 //! attack_target ADAPTER PROTOCOL GRACE [IDLE]
 //! ```
 //!
-//! The protocol is one of the examples' (`http`, `redis`, `smtp`, whose messages are dropped) or `lines`, whose commands cause what no real protocol causes
-//! on request. GRACE is the grace period of both minimum rates and the drain timeout, IDLE the idle timeout, both in
-//! seconds: so an attack on a clock takes seconds instead of the default half minute. They are two, because the idle
-//! timeout also bounds a stall, and an honest reader at 480 bytes a second takes nothing for seconds: TCP opens a window
-//! again only when a large part of it is free. The server prints `listening on ADDR`, as the examples do.
+//! The protocol is one of the examples' (`http`, `redis`, `smtp`, whose messages are dropped) or `lines`, whose
+//! commands cause what no real protocol causes on request. GRACE is the grace period of both minimum rates and the
+//! drain timeout, IDLE the idle timeout, both in seconds: so an attack on a clock takes seconds instead of the default
+//! half minute. They are two, because the idle timeout also bounds a stall, and an honest reader at 480 bytes a second
+//! takes nothing for seconds: TCP opens a window again only when a large part of it is free. The server prints
+//! `listening on ADDR`, as the examples do.
 #![expect(clippy::unwrap_used, reason = "a server for tests: a lock is poisoned only after a bug of its own")]
 
 use std::io;

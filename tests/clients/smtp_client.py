@@ -294,8 +294,8 @@ def extensions(host, port):
 
 
 COMMANDS = [
-    dots, starttls, refused_over_tls, refused, injected, pipelined, bytewise, long_lines, too_large, largest, smuggled, parallel, until_killed, whole,
-    full, extensions, stored,
+    dots, starttls, refused_over_tls, refused, injected, pipelined, bytewise, long_lines, too_large, largest, smuggled,
+    parallel, until_killed, whole, full, extensions, stored,
 ]
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ use crate::sync::{self, wake};
 
 /// The state that both ends share.
 ///
-/// The clone of a waker and the allocator are the only foreign code that runs under the lock. A waker is woken and dropped, a chunk is
-/// dropped, and a call is made or dropped, after it: their owners may push again.
+/// The clone of a waker and the allocator are the only foreign code that runs under the lock. A waker is woken and
+/// dropped, a chunk is dropped, and a call is made or dropped, after it: their owners may push again.
 pub(super) struct Shared {
     /// At most 4 GiB. So it and the flag take 8 bytes: one more would cost an idle connection 16, the step of the allocator.
     capacity: u32,

@@ -151,7 +151,8 @@ impl<A, R: Runtime> Incoming<A, R> {
     /// stream afterwards. The connection sends what [`handle`](Self::handle) pushes, and is closed by it. Its bytes are
     /// counted for the [observer](crate::drive::Observer).
     ///
-    /// [`Config::idle_timeout`] and [`Config::min_input_rate`] do not apply to it: a peer that sends nothing keeps its place in the server until the code gives it up. Put a timeout of the runtime around each await.
+    /// [`Config::idle_timeout`] and [`Config::min_input_rate`] do not apply to it: a peer that sends nothing keeps its
+    /// place in the server until the code gives it up. Put a timeout of the runtime around each await.
     pub fn connection<S>(&self, stream: S, terminator: impl IntoTerminator) -> Connection<R::Io<S>, R::Clock>
     where
         R::Io<S>: Transport,
