@@ -65,14 +65,11 @@ impl<C: Clock, H: Handler> Turn<'_, C, H> {
                 return Poll::Ready(Ok(Ended::Upgrade(Parts::new((), unread, ProducerQueue::new()))));
             }
             let read = self.read(cx, transport, read_buffer);
-            let may_have_waited = read && transport.may_block();
-            if may_have_waited {
+            if read && transport.may_block() {
                 // The next read may wait as long: the timer and the peer's deadline are looked at before it.
                 self.look_at_clock();
-            }
-            let may_read_on = read && !may_have_waited && round < MAX_ROUNDS_PER_POLL;
-            // The next round writes what the handler has pushed, and then judges the peer.
-            if may_read_on && self.has_turn() && self.chat.outcome().is_none() {
+            } else if read && round < MAX_ROUNDS_PER_POLL && self.has_turn() && self.chat.outcome().is_none() {
+                // The next round writes what the handler has pushed, and then judges the peer.
                 self.look_at_clock();
                 continue;
             }
